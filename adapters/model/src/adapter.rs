@@ -1,0 +1,144 @@
+//! The seam between an adapter and the core.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::{Loss, LossKind, Opt, Options, Origin, Person, Record};
+
+/// A format that can be read: one static per format.
+pub trait Adapter: Sync {
+    /// What it is called and what it takes.
+    fn about(&self) -> &'static About;
+
+    /// Opens the inputs and lists their units.
+    ///
+    /// # Errors
+    /// If an input cannot be read, or is not of this format; the text says what it is instead
+    /// and what to do.
+    fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>>;
+}
+
+/// What an adapter says about itself.
+#[derive(Debug)]
+pub struct About {
+    /// The command word, in lower case, such as `slack`.
+    pub name: &'static str,
+    /// What it converts, in one line.
+    pub title: &'static str,
+    /// What it reads, in a few sentences.
+    pub help: &'static str,
+    /// What the input is, in a few words, such as `the export, a zip file or a folder`.
+    pub input: &'static str,
+    /// A command that works in a checkout of the project.
+    pub example: &'static str,
+    /// The options that only this adapter has.
+    pub options: &'static [Opt],
+    /// Every kind of loss that it may report.
+    pub losses: &'static [LossKind],
+}
+
+/// An opened input, shared by all workers.
+pub trait Source: Send + Sync {
+    /// Gives the users, channels and members that are known before any message is read: all
+    /// users first, then all channels, then members.
+    ///
+    /// # Errors
+    /// If the input cannot be read, or the sink stops.
+    fn directory(&self, sink: &mut dyn Sink) -> Result<()>;
+
+    /// The pieces that can be read alone. Units of one channel stand together, in the order in
+    /// which their messages are to arrive.
+    fn units(&self) -> &[Unit];
+
+    /// A unit's name for people, such as the path of a file in the export.
+    fn unit_name(&self, unit: &Unit) -> String;
+
+    /// A reader of its own for one worker.
+    ///
+    /// # Errors
+    /// If the input cannot be opened again.
+    fn reader(&self) -> Result<Box<dyn Reader + '_>>;
+}
+
+/// Reads units for one worker.
+pub trait Reader {
+    /// Reads one unit and pushes its records into `sink`.
+    ///
+    /// With [`Want::People`] only [`Sink::meet`] is called, for the same people as with
+    /// [`Want::Everything`].
+    ///
+    /// # Errors
+    /// If the unit cannot be read at all, or the sink stops. A record that cannot be used is a
+    /// [`Loss`], not an error.
+    fn read(&mut self, unit: &Unit, want: Want<'_>, sink: &mut dyn Sink) -> Result<()>;
+}
+
+/// A piece of a source that can be read alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The adapter's own number for it.
+    pub key: u64,
+    /// About how many bytes it has, for progress and for sharing the work.
+    pub bytes: u64,
+    /// The channel of all its messages: the number, from 0, of a channel record that the
+    /// directory gave. `None`: its records may belong to any channel.
+    pub channel: Option<u32>,
+}
+
+/// What is wanted of a unit.
+#[derive(Clone, Copy)]
+pub enum Want<'d> {
+    /// All records, with the names that are known.
+    Everything(&'d dyn Directory),
+    /// Only what is told about people.
+    People,
+}
+
+/// The names that texts may hold. It does not change while units are read.
+pub trait Directory: Sync {
+    /// The name by which a mention of this user must be written; `None` for a user who is not
+    /// known, who is then written with the bare id.
+    fn user_name(&self, user_id: &str) -> Option<&str>;
+
+    /// The name of a channel; `None` for one that is not known or has none.
+    fn channel_name(&self, channel_id: &str) -> Option<&str>;
+}
+
+/// Takes records. `record` counts the records of a file from 1; 0 means the file as a whole.
+pub trait Sink {
+    /// Names the file in which the following records stand. Needed in
+    /// [`Source::directory`] only: a unit has a name.
+    fn file(&mut self, name: &str);
+
+    /// Takes a record.
+    ///
+    /// # Errors
+    /// [`Stop`] if nothing more is wanted.
+    fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop>;
+
+    /// Takes note of something that cannot be kept.
+    ///
+    /// # Errors
+    /// [`Stop`] if nothing more is wanted.
+    fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop>;
+
+    /// Takes what a message tells about a person. People who are only referred to need not be
+    /// met.
+    ///
+    /// # Errors
+    /// [`Stop`] if nothing more is wanted.
+    fn meet(&mut self, person: Person<'_>) -> Result<(), Stop>;
+}
+
+/// The core wants no more records: return at once, with this as the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop;
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no more records are wanted")
+    }
+}
+
+impl std::error::Error for Stop {}

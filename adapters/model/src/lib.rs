@@ -1,0 +1,23 @@
+//! The shared model of a chat's history, and the traits that an adapter implements to fill it.
+//!
+//! An adapter depends on this crate alone. It opens its inputs as a [`Source`], which gives a
+//! directory (users, channels, members) and then [`Unit`]s, pieces that can be read alone and on
+//! any thread; a [`Reader`] pushes the records of a unit into a [`Sink`]. What the records become
+//! (ids, limits, files) is left to the core: the model knows no format and no limit.
+
+mod adapter;
+mod loss;
+mod options;
+mod record;
+mod time;
+mod value;
+
+pub use adapter::{About, Adapter, Directory, Reader, Sink, Source, Stop, Unit, Want};
+pub use loss::{Location, Loss, LossKind, Outcome};
+pub use options::{Opt, Options};
+pub use record::{
+    Attachment, Channel, ChannelRef, ChannelType, Kind, Member, Message, MessageKind, Origin,
+    Person, Pin, Rank, Reaction, Record, Text, User,
+};
+pub use time::Time;
+pub use value::{Custom, Value};
