@@ -1,1 +1,62 @@
-//! x
+//! Converts chat exports into import files for Stream Chat.
+//!
+//! The road of a message: an adapter reads *units* of a foreign export and maps them to *records*
+//! ([`migrate_model`]); [`worker`] turns records into encoded *entries*; [`parts`] packs entries
+//! into *parts* that stand alone and pass no limit. [`convert`] puts the road together, [`books`]
+//! says what became of every record. All knowledge of the target is in [`getstream`].
+//!
+//! A program with adapters of its own hands a longer list to [`main`].
+
+mod adapters;
+pub mod batch;
+pub mod books;
+mod cli;
+pub mod convert;
+pub mod directory;
+pub mod getstream;
+pub mod parts;
+pub mod people;
+pub mod pipeline;
+pub mod progress;
+pub mod report;
+mod run;
+mod summary;
+mod text;
+pub mod worker;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use migrate_model::Adapter;
+
+pub use adapters::ADAPTERS;
+
+/// How a run ended, if it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// All well.
+    Complete,
+    /// Complete output, but records were left out.
+    LeftOut,
+}
+
+/// Runs the program with a list of adapters. Here alone errors become exit codes: 0 all well, 1
+/// complete output but records were left out, 2 no output.
+pub fn main(adapters: &[&dyn Adapter]) -> ExitCode {
+    match run::run(adapters) {
+        Ok(Ending::Complete) => ExitCode::SUCCESS,
+        Ok(Ending::LeftOut) => ExitCode::from(1),
+        Err(error) => match error.downcast_ref::<clap::Error>() {
+            // Help goes to standard output and is no failure.
+            Some(usage) => {
+                let _ = usage.print();
+                ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+            }
+            None => {
+                let text = text::safe(&format!("{error:#}"), 4_000);
+                let _ = writeln!(std::io::stderr(), "error: {text}");
+                ExitCode::from(2)
+            }
+        },
+    }
+}

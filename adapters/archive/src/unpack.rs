@@ -1,0 +1,182 @@
+//! Reads and unpacks one file of a zip at a time.
+//!
+//! Whole buffers only: one positioned read covers the local header and the data, and one call
+//! inflates them. libdeflate does the inflating because day files are small and read whole: on two
+//! threads it inflates and checks 9.8 times as fast as `unzip -p`, the best streaming library
+//! (zlib-rs) about 7 times.
+
+use std::fs::File;
+
+use anyhow::{Context, Result, bail, ensure};
+use libdeflater::{DecompressionError, Decompressor, crc32};
+use zip::CompressionMethod;
+
+use crate::check_cap;
+use crate::identify::LOCAL_HEADER;
+use crate::index::Packed;
+use crate::platform::read_exact_at;
+
+/// The size of a local header without the name and the extra fields that follow it, in bytes.
+/// Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification" 6.3.10, 4.3.7, read 2026-08.
+pub(crate) const LOCAL_HEADER_BYTES: usize = 30;
+
+/// How many bytes of extra fields a local header usually has at most: times, owner, zip64.
+const USUAL_EXTRA_BYTES: usize = 96;
+
+/// The most that one byte of deflate can unpack to: a match of 258 bytes takes at least two bits.
+const MAX_DEFLATE_RATIO: u64 = 1032;
+
+/// How large a buffer may stay for the next file, in bytes.
+const KEPT_BYTES: usize = 4 << 20;
+
+/// A zip file, a decompressor and a buffer for one worker.
+pub(crate) struct Unpacker {
+    file: File,
+    /// The length of the zip file, in bytes.
+    length: u64,
+    inflater: Decompressor,
+    packed: Vec<u8>,
+}
+
+impl Unpacker {
+    pub(crate) fn new(file: File, length: u64) -> Self {
+        Self {
+            file,
+            length,
+            inflater: Decompressor::new(),
+            packed: Vec::new(),
+        }
+    }
+
+    /// Unpacks a file, into `contents` unless it is stored as it is.
+    ///
+    /// `size` is what the directory states; `name_bytes` is about the length of the name, to guess
+    /// the length of the local header by.
+    ///
+    /// # Errors
+    /// If the contents cannot be read or are not what the directory states.
+    pub(crate) fn read<'a>(
+        &'a mut self,
+        entry: &Packed,
+        size: u64,
+        name_bytes: usize,
+        contents: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8]> {
+        let is_stored = entry.method == CompressionMethod::STORE;
+        ensure!(
+            is_stored || entry.method == CompressionMethod::DEFLATE,
+            "it is compressed by a method that is not read ({}): unzip the archive and give the folder",
+            entry.method
+        );
+        check_cap(size)?;
+        let ratio = if is_stored { 1 } else { MAX_DEFLATE_RATIO };
+        ensure!(
+            size <= entry.bytes.saturating_mul(ratio),
+            "it claims to unpack {} bytes to {size}, which is impossible: the zip is damaged or a trap",
+            entry.bytes
+        );
+        let packed = self.fetch(entry, name_bytes)?;
+        let (inflater, packed) = (
+            &mut self.inflater,
+            self.packed.get(packed).unwrap_or_default(),
+        );
+        let size = usize::try_from(size)?;
+        let unpacked = if is_stored || (size == 0 && packed.is_empty()) {
+            packed
+        } else {
+            let contents = recycle(contents, size)?;
+            let contents = contents.get_mut(..size).unwrap_or_default();
+            match inflater.deflate_decompress(packed, contents) {
+                Ok(count) => contents.get(..count).unwrap_or_default(),
+                Err(DecompressionError::BadData) => {
+                    bail!("its compressed data is damaged: download the archive again")
+                }
+                Err(DecompressionError::InsufficientSpace) => {
+                    bail!("it is larger than the {size} bytes that the zip states")
+                }
+            }
+        };
+        ensure!(
+            unpacked.len() == size,
+            "it has {} bytes and not {size}, as the zip states: download the archive again",
+            unpacked.len()
+        );
+        ensure!(
+            crc32(unpacked) == entry.crc,
+            "its checksum is wrong, so it is damaged: download the archive again"
+        );
+        Ok(unpacked)
+    }
+
+    /// Reads the local header and the data; returns where in the buffer the data stands.
+    fn fetch(&mut self, entry: &Packed, name_bytes: usize) -> Result<std::ops::Range<usize>> {
+        let outside =
+            "it lies outside of the zip: the zip is damaged or cut off, download it again";
+        let available = self.length.checked_sub(entry.header).context(outside)?;
+        ensure!(
+            (LOCAL_HEADER_BYTES as u64).saturating_add(entry.bytes) <= available,
+            outside
+        );
+        let available = usize::try_from(available).unwrap_or(usize::MAX);
+        let data_bytes = usize::try_from(entry.bytes)?;
+        let guess = LOCAL_HEADER_BYTES + name_bytes + USUAL_EXTRA_BYTES;
+        let guess = guess.saturating_add(data_bytes).min(available);
+        let buffer = recycle(&mut self.packed, guess)?;
+        read_exact_at(
+            &self.file,
+            buffer.get_mut(..guess).unwrap_or_default(),
+            entry.header,
+        )?;
+        ensure!(
+            buffer.starts_with(&LOCAL_HEADER),
+            "it does not begin where the zip's directory says: download the zip again, or give the unzipped folder"
+        );
+        let data_start = LOCAL_HEADER_BYTES + two_bytes(buffer, 26) + two_bytes(buffer, 28);
+        let end = data_start
+            .checked_add(data_bytes)
+            .filter(|end| *end <= available);
+        let end = end.context(outside)?;
+        if end > guess {
+            if buffer.len() < end {
+                buffer.try_reserve_exact(end - buffer.len())?;
+                buffer.resize(end, 0);
+            }
+            let rest = buffer.get_mut(guess..end).unwrap_or_default();
+            read_exact_at(&self.file, rest, entry.header.saturating_add(guess as u64))?;
+        }
+        Ok(data_start..end)
+    }
+}
+
+/// Lets go of a buffer that a huge file has left behind, if so many bytes are wanted now.
+pub(crate) fn let_go(buffer: &mut Vec<u8>, bytes: usize) {
+    if buffer.capacity() > KEPT_BYTES && bytes <= KEPT_BYTES {
+        *buffer = Vec::new();
+    }
+}
+
+/// Makes a buffer at least so many bytes long, with any contents.
+///
+/// # Errors
+/// If there is not enough memory.
+fn recycle(buffer: &mut Vec<u8>, bytes: usize) -> Result<&mut Vec<u8>> {
+    let_go(buffer, bytes);
+    if buffer.len() < bytes {
+        let more = bytes - buffer.len();
+        let reserved = match bytes <= KEPT_BYTES {
+            true => buffer.try_reserve(more),
+            false => buffer.try_reserve_exact(more),
+        };
+        reserved.with_context(|| format!("not enough memory for its {bytes} bytes"))?;
+        buffer.resize(bytes, 0);
+    }
+    Ok(buffer)
+}
+
+/// The little-endian number in two bytes of a local header.
+fn two_bytes(buffer: &[u8], at: usize) -> usize {
+    match buffer.get(at..at + 2) {
+        Some(&[low, high]) => usize::from(u16::from_le_bytes([low, high])),
+        _ => 0,
+    }
+}

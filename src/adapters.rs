@@ -1,0 +1,6 @@
+//! The list of adapters that come with the program. Help, detection and docs are made from it.
+
+use migrate_model::Adapter;
+
+/// Every built-in adapter.
+pub const ADAPTERS: &[&dyn Adapter] = &[];

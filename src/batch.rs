@@ -1,0 +1,86 @@
+//! What a worker hands to the packer: encoded entries, and a head for each.
+
+use migrate_model::Time;
+
+use crate::books::{Ledger, Place};
+use crate::people::Stranger;
+
+/// The encoded entries of a few units, in the order in which they were read.
+#[derive(Default)]
+pub struct Batch {
+    /// The entries, one behind the other, without separators.
+    pub bytes: Vec<u8>,
+    /// A head for each.
+    pub heads: Vec<Head>,
+    /// The users that entries refer to; heads hold ranges of this.
+    pub users: Vec<UserRef>,
+    /// People who stand in no list, each as well as this batch knows them.
+    pub strangers: Vec<Stranger>,
+    /// The books of what was read.
+    pub ledger: Ledger,
+    /// How much of the source it was, in bytes.
+    pub source_bytes: u64,
+}
+
+/// A user that an entry refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserRef {
+    /// By the number in the directory.
+    Known(u32),
+    /// By the place among the batch's strangers.
+    Stranger(u32),
+}
+
+/// What the packer knows of an entry beside its bytes.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// What the entry is.
+    pub kind: HeadKind,
+    /// Its channel.
+    pub channel: u32,
+    /// Where its record stands: the unit's place in the source's list, from 0.
+    pub unit: u32,
+    /// The record in the unit, from 1.
+    pub record: u32,
+    /// Its bytes in the batch.
+    pub bytes: std::ops::Range<usize>,
+    /// When it was written.
+    pub time: Time,
+    /// The hash of a message's id; of a reaction, of all that makes it one.
+    pub id: u64,
+    /// The hash of the parent's id; of a reaction, of its message's.
+    pub parent: Option<u64>,
+    /// The hash of the quoted message's id.
+    pub quote: Option<u64>,
+    /// Its users in [`Batch::users`]; the first wrote it.
+    pub users: std::ops::Range<usize>,
+    /// From which of its users on they are mentioned in its text.
+    pub mentions: usize,
+    /// What a reply knows of its parent: who wrote it, by place in [`Batch::users`], and when.
+    pub parent_user: Option<usize>,
+    /// See `parent_user`.
+    pub parent_time: Option<Time>,
+}
+
+/// What an entry is, for the packer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadKind {
+    /// A message.
+    Message,
+    /// A reaction that stands directly behind its message.
+    Reaction,
+    /// A reaction found elsewhere; it may have been given before.
+    LooseReaction,
+    /// The same, without a time of its own.
+    TimelessReaction,
+}
+
+impl Head {
+    /// Where its record stands.
+    pub fn place(&self) -> Place {
+        Place::Unit {
+            unit: self.unit,
+            record: self.record,
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! What became of every record: the books, and the notes behind them.
+//!
+//! For each kind of record: read + made = written + merged + excluded + left out. Workers keep a
+//! ledger a batch; they are added up in the order of the batches, so the first examples are the
+//! same for any number of threads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use migrate_model::{Kind, LossKind, Outcome};
+
+/// How many examples of one kind are kept.
+pub const EXAMPLES: usize = 5;
+
+/// Kinds of note that the core itself takes, whatever the adapter.
+pub const CORE_KINDS: &[LossKind] = &[
+    kind(
+        "author_not_member",
+        "somebody wrote in a direct conversation without standing in its member list; Stream shows the message, but not the person as a member",
+    ),
+    kind(
+        "blocked_as_deleted",
+        "a message held back by moderation is written as deleted, since JSON Lines has no such type",
+    ),
+    kind(
+        "channel_id_taken",
+        "two channels have ids that become the same one in Stream; the second could not be used",
+    ),
+    kind(
+        "channel_repeated",
+        "a channel is listed twice; the first entry counts",
+    ),
+    kind(
+        "channel_same_members",
+        "conversations between the same people are one in Stream; their messages are put together by time",
+    ),
+    kind("channel_without_id", "a channel has neither id nor members"),
+    kind(
+        "custom_dropped",
+        "custom fields were left away because Stream allows 5 KB an object",
+    ),
+    kind(
+        "custom_renamed",
+        "a custom field was renamed to `source_…` because Stream uses the name itself",
+    ),
+    kind(
+        "entry_invalid",
+        "the entry breaks a rule of the import format and could not be mended",
+    ),
+    kind(
+        "id_mapped",
+        "an id that Stream does not allow was replaced by a stable legal one",
+    ),
+    kind(
+        "member_derived",
+        "a member was derived: an author of the channel, or one of the people of a direct conversation",
+    ),
+    kind(
+        "member_not_in_set",
+        "a member of a direct conversation does not stand in its member list",
+    ),
+    kind("member_repeated", "a member is listed twice in one channel"),
+    kind(
+        "member_team",
+        "a user's teams do not include the channel's team, which Stream refuses",
+    ),
+    kind(
+        "member_without_channel",
+        "the channel of a member is not in the source",
+    ),
+    kind(
+        "message_id_taken",
+        "another message with the same id came before",
+    ),
+    kind("message_repeated", "the same message came twice"),
+    kind(
+        "message_without_channel",
+        "the channel of a message is not in the source",
+    ),
+    kind("message_without_id", "a message has no id"),
+    kind("message_without_time", "a message has no time"),
+    kind(
+        "mute_unknown",
+        "a muted or blocked user or channel is not in the source, or has no id in Stream",
+    ),
+    kind(
+        "name_shortened",
+        "a name of more than 1,000 bytes was shortened",
+    ),
+    kind(
+        "parent_cycle",
+        "replies named each other as parents; the earliest starts the thread",
+    ),
+    kind(
+        "quote_as_text",
+        "a quote of a later message, or one at the end of a long chain of quotes, became quoted text",
+    ),
+    kind(
+        "quote_missing",
+        "the quoted message is not in the channel; its id is kept as `source_quoted_message_id`",
+    ),
+    kind(
+        "reaction_renamed",
+        "a reaction's name was made legal; the original is kept as `source_type`",
+    ),
+    kind(
+        "reaction_repeated",
+        "a user gave the same reaction to a message twice",
+    ),
+    kind(
+        "reaction_without_message",
+        "a reaction's message is not written",
+    ),
+    kind("reaction_without_type", "a reaction has no name"),
+    kind("reaction_without_user", "a reaction has no user"),
+    kind(
+        "record_out_of_place",
+        "the adapter gave a record where none of its kind is taken",
+    ),
+    kind(
+        "reply_to_reply",
+        "a reply to a reply was moved to the thread's root; Stream knows one level",
+    ),
+    kind(
+        "root_missing",
+        "the message that started a thread is missing; a deleted one holds its replies together",
+    ),
+    kind(
+        "text_continued",
+        "a message too long, or with more than 30 attachments, is continued in further messages",
+    ),
+    kind(
+        "time_shifted",
+        "a reply claims to be no later than its parent; it got the parent's time and 1 µs, its own is kept as `source_created_at`",
+    ),
+    kind(
+        "url_not_allowed",
+        "an attachment's URL is not one that Stream allows; it is kept as `source_url`",
+    ),
+    kind(
+        "user_id_taken",
+        "two users have ids that become the same one in Stream",
+    ),
+    kind(
+        "user_met",
+        "a user who stands in no list but wrote, was mentioned or reacted",
+    ),
+    kind(
+        "user_repeated",
+        "a user is listed twice; the first entry counts",
+    ),
+    kind("user_without_id", "a user has no id"),
+];
+
+const fn kind(kind: &'static str, text: &'static str) -> LossKind {
+    LossKind { kind, text }
+}
+
+/// What a note is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Something of a written record was lost.
+    Loss,
+    /// A record could not be used.
+    LeftOut,
+    /// A record went into another.
+    Merged,
+    /// The user's own options leave a record out.
+    Excluded,
+    /// A record was derived.
+    Made,
+}
+
+impl Class {
+    /// All classes, in the order of a report.
+    pub const ALL: [Class; 5] = [
+        Class::Loss,
+        Class::LeftOut,
+        Class::Merged,
+        Class::Excluded,
+        Class::Made,
+    ];
+
+    /// The class's key in a report.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Class::Loss => "losses",
+            Class::LeftOut => "left_out",
+            Class::Merged => "merged",
+            Class::Excluded => "excluded",
+            Class::Made => "made",
+        }
+    }
+}
+
+impl From<Outcome> for Class {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Field => Class::Loss,
+            Outcome::LeftOut => Class::LeftOut,
+            Outcome::Merged => Class::Merged,
+            Outcome::Excluded => Class::Excluded,
+        }
+    }
+}
+
+/// Where a record stands, as workers note it: cheap to copy, made readable for the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A record of a unit, by the unit's place in the source's list.
+    Unit {
+        /// The unit, from 0.
+        unit: u32,
+        /// The record in it, from 1.
+        record: u32,
+    },
+    /// A record of a file of the directory.
+    File {
+        /// The file.
+        name: Arc<str>,
+        /// The record in it, from 1; 0 for the file as a whole.
+        record: u32,
+    },
+}
+
+/// The counts of one kind of record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    /// Found in the source.
+    pub read: u64,
+    /// Derived by us.
+    pub made: u64,
+    /// Written; once each, however many parts repeat it.
+    pub written: u64,
+    /// Gone into another record.
+    pub merged: u64,
+    /// Left out by the user's own options.
+    pub excluded: u64,
+    /// Could not be used.
+    pub left_out: u64,
+}
+
+/// The notes of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub examples: Vec<Example>,
+}
+
+/// One thing that was noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Where.
+    pub place: Place,
+    /// What exactly.
+    pub detail: String,
+}
+
+/// Books and notes.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    books: [Book; 5],
+    notes: BTreeMap<(Class, &'static str), Note>,
+}
+
+impl Ledger {
+    /// The book of a kind.
+    pub fn book(&self, kind: Kind) -> &Book {
+        &self.books[kind as usize]
+    }
+
+    /// All notes of a class, by kind.
+    pub fn notes(&self, class: Class) -> impl Iterator<Item = (&'static str, &Note)> {
+        self.notes
+            .range((class, "")..)
+            .take_while(move |((other, _), _)| *other == class)
+            .map(|((_, kind), note)| (*kind, note))
+    }
+
+    /// How many things were noted in a class.
+    pub fn count(&self, class: Class) -> u64 {
+        self.notes(class).map(|(_, note)| note.count).sum()
+    }
+
+    /// Records were found in the source.
+    pub fn read(&mut self, kind: Kind, count: u64) {
+        self.books[kind as usize].read += count;
+    }
+
+    /// A record was written for the first time.
+    pub fn written(&mut self, kind: Kind) {
+        self.books[kind as usize].written += 1;
+    }
+
+    /// A record was derived.
+    pub fn made(&mut self, of: Kind, kind: &'static str, place: &Place, detail: &str) {
+        self.books[of as usize].made += 1;
+        self.note(Class::Made, kind, 1, place, detail);
+    }
+
+    /// Records end otherwise than written, or something of one is lost.
+    pub fn lose(
+        &mut self,
+        of: Kind,
+        outcome: Outcome,
+        kind: &'static str,
+        count: u64,
+        place: &Place,
+        detail: &str,
+    ) {
+        let book = &mut self.books[of as usize];
+        match outcome {
+            Outcome::Field => {}
+            Outcome::LeftOut => book.left_out += count,
+            Outcome::Merged => book.merged += count,
+            Outcome::Excluded => book.excluded += count,
+        }
+        self.note(outcome.into(), kind, count, place, detail);
+    }
+
+    /// Adds what came later.
+    pub fn add(&mut self, later: Ledger) {
+        for (book, other) in self.books.iter_mut().zip(later.books) {
+            book.read += other.read;
+            book.made += other.made;
+            book.written += other.written;
+            book.merged += other.merged;
+            book.excluded += other.excluded;
+            book.left_out += other.left_out;
+        }
+        for (key, other) in later.notes {
+            let note = self.notes.entry(key).or_default();
+            note.count += other.count;
+            let room = EXAMPLES.saturating_sub(note.examples.len());
+            note.examples.extend(other.examples.into_iter().take(room));
+        }
+    }
+
+    /// Checks the equation for every kind.
+    ///
+    /// # Errors
+    /// If the books of a kind do not balance, which is a fault of this program or of an adapter
+    /// that neither put nor lost a record, or did both.
+    pub fn balance(&self) -> Result<()> {
+        for kind in Kind::ALL {
+            let book = self.book(kind);
+            let into = book.read + book.made;
+            let out = book.written + book.merged + book.excluded + book.left_out;
+            if into != out {
+                bail!(
+                    "the books do not balance: {into} {} records came in, {out} are accounted for; this is a fault of the program, please report it",
+                    kind.name()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, class: Class, kind: &'static str, count: u64, place: &Place, detail: &str) {
+        let note = self.notes.entry((class, kind)).or_default();
+        note.count += count;
+        if note.examples.len() < EXAMPLES {
+            note.examples.push(Example {
+                place: place.clone(),
+                detail: detail.to_owned(),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn books_balance_only_if_every_record_ends_once() {
+        let place = Place::Unit { unit: 0, record: 1 };
+        let mut ledger = Ledger::default();
+        ledger.read(Kind::Message, 2);
+        ledger.written(Kind::Message);
+        assert!(ledger.balance().is_err());
+        ledger.lose(
+            Kind::Message,
+            Outcome::LeftOut,
+            "message_without_time",
+            1,
+            &place,
+            "",
+        );
+        ledger.balance().unwrap();
+        assert_eq!(ledger.count(Class::LeftOut), 1);
+    }
+
+    #[test]
+    fn the_kinds_stand_in_order_and_once() {
+        for pair in CORE_KINDS.windows(2) {
+            assert!(pair[0].kind < pair[1].kind, "{}", pair[1].kind);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The command line, built from the core's options and those that adapters declare.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use migrate_model::{About, Adapter, Opt, Options};
+
+use crate::getstream::limits;
+use crate::text::parse_size;
+
+/// The program's command line with a subcommand for each adapter.
+pub fn command(adapters: &[&dyn Adapter]) -> Command {
+    let mut command = Command::new("migrate")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Converts chat exports into import files for Stream Chat")
+        .after_help(
+            "Exit status: 0 all well; 1 complete output, but records were left out; 2 no output.\n\
+             Example: migrate slack samples/slack-export.zip -o out.json",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true);
+    for adapter in adapters {
+        command = command.subcommand(subcommand(adapter.about()));
+    }
+    command
+}
+
+/// The options of a conversion.
+pub struct Conversion {
+    /// What is read.
+    pub inputs: Vec<PathBuf>,
+    /// Where the output goes; `None` in a dry run without one.
+    pub output: Option<PathBuf>,
+    /// `array` or `jsonl`, if given.
+    pub format: Option<String>,
+    /// The type of ordinary channels.
+    pub channel_type: String,
+    /// The type of direct conversations, if given.
+    pub direct_type: Option<String>,
+    /// The most that a part may have, in bytes.
+    pub part_bytes: u64,
+    /// Longest text of a message, in characters.
+    pub max_text: u64,
+    /// Whether nothing is to be written.
+    pub is_dry_run: bool,
+    /// Where the report goes.
+    pub report: Option<PathBuf>,
+    /// The file of what is known about people.
+    pub people: Option<PathBuf>,
+    /// Where a dry run keeps its work files.
+    pub temp_dir: Option<PathBuf>,
+    /// Whether existing output is replaced.
+    pub force: bool,
+    /// Whether a record that is left out is a failure.
+    pub is_strict: bool,
+    /// On how many threads; `None`: on all.
+    pub threads: Option<u64>,
+    /// Whether to say nothing but errors.
+    pub is_quiet: bool,
+    /// The adapter's own options.
+    pub options: Options,
+}
+
+impl Conversion {
+    /// Reads the options of an adapter's subcommand.
+    pub fn of(about: &About, matches: &ArgMatches) -> Conversion {
+        let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
+        let text = |name: &str| matches.get_one::<String>(name).cloned();
+        let number = |name: &str| matches.get_one::<u64>(name).copied();
+        let mut options = Options::default();
+        for opt in about.options {
+            match opt.value {
+                None if matches.get_flag(opt.name) => options.set(opt.name, "true".to_owned()),
+                None => {}
+                Some(_) => {
+                    if let Some(value) = text(opt.name) {
+                        options.set(opt.name, value);
+                    }
+                }
+            }
+        }
+        Conversion {
+            inputs: matches
+                .get_many::<PathBuf>("input")
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+            output: path("output"),
+            format: text("format"),
+            channel_type: text("channel-type").unwrap_or_default(),
+            direct_type: text("dm-type"),
+            part_bytes: number("max-part-size").unwrap_or(limits::DEFAULT_PART_BYTES),
+            max_text: number("max-text").unwrap_or(limits::DEFAULT_TEXT_CHARS as u64),
+            is_dry_run: matches.get_flag("dry-run"),
+            report: path("report"),
+            people: path("people"),
+            temp_dir: path("temp-dir"),
+            force: matches.get_flag("force"),
+            is_strict: matches.get_flag("strict"),
+            threads: number("threads"),
+            is_quiet: matches.get_flag("quiet"),
+            options,
+        }
+    }
+}
+
+fn subcommand(about: &'static About) -> Command {
+    Command::new(about.name)
+        .about(about.title)
+        .long_about(format!("{}\n\n{}", about.title, about.help))
+        .after_help(format!("Example: {}", about.example))
+        .arg(
+            Arg::new("input")
+                .value_name("INPUT")
+                .help(about.input)
+                .required(true)
+                .num_args(1..)
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .args(core_options())
+        .next_help_heading(format!("Options of {}", about.name))
+        .args(about.options.iter().map(adapter_option))
+}
+
+fn core_options() -> Vec<Arg> {
+    let path = || value_parser!(PathBuf);
+    let text_range = limits::MIN_TEXT_CHARS as u64..=limits::TEXT_CHARS as u64;
+    vec![
+        Arg::new("output")
+            .short('o')
+            .long("output")
+            .value_name("FILE")
+            .help("Where to write; several parts become FILE-001, FILE-002, …")
+            .long_help("Where to write. Output that needs several parts becomes `out-001.json`, `out-002.json` and so on. The extension decides how it is written: `.json` as one array, `.jsonl` as JSON Lines, which is what Stream asks for since 2026")
+            .required_unless_present("dry-run")
+            .value_parser(path()),
+        Arg::new("format")
+            .long("format")
+            .value_name("FORMAT")
+            .help("How to write, whatever the extension")
+            .value_parser(PossibleValuesParser::new(["array", "jsonl"])),
+        Arg::new("channel-type")
+            .long("channel-type")
+            .value_name("TYPE")
+            .help("The type of channels in Stream")
+            .default_value("messaging"),
+        Arg::new("dm-type")
+            .long("dm-type")
+            .value_name("TYPE")
+            .help("The type of direct conversations; as --channel-type if not given"),
+        Arg::new("max-part-size")
+            .long("max-part-size")
+            .value_name("SIZE")
+            .help("The most that one part may have, at most 300MB [default: 299MB]")
+            .long_help("The most that one part may have, in decimal units, at most 300MB: Stream takes no larger file [default: 299MB]")
+            .value_parser(part_size),
+        Arg::new("max-text")
+            .long("max-text")
+            .value_name("CHARS")
+            .help("Longest text of one message; longer ones are continued in further messages [default: 5000]")
+            .long_help("Longest text of one message in characters, at most 20000; longer ones are continued in further messages. 5000 is what Stream's channel types allow unless they were changed [default: 5000]")
+            .value_parser(value_parser!(u64).range(text_range)),
+        flag("dry-run", "Convert, but write nothing; say what would be written"),
+        Arg::new("report")
+            .long("report")
+            .value_name("FILE")
+            .help("Write a JSON report of what became of every record")
+            .value_parser(path()),
+        Arg::new("people")
+            .long("people")
+            .value_name("FILE")
+            .help("What is known about people whom the source lists nowhere")
+            .long_help("What is known about people whom the source lists nowhere. A dry run writes what it learnt into FILE; any other run reads it, which saves a second pass")
+            .value_parser(path()),
+        Arg::new("temp-dir")
+            .long("temp-dir")
+            .value_name("FOLDER")
+            .help("Where a dry run keeps its work files")
+            .value_parser(path()),
+        flag("force", "Replace existing output"),
+        flag("strict", "Write nothing and end with 2 if a record has to be left out"),
+        Arg::new("threads")
+            .long("threads")
+            .value_name("N")
+            .help("How many threads to use [default: all]")
+            .value_parser(value_parser!(u64).range(1..=1024)),
+        flag("quiet", "Show no progress and no summary; errors still").short('q'),
+    ]
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .help(help)
+        .action(ArgAction::SetTrue)
+}
+
+fn adapter_option(opt: &'static Opt) -> Arg {
+    let mut arg = Arg::new(opt.name).long(opt.name).help(opt.help);
+    let Some(value) = opt.value else {
+        return arg.action(ArgAction::SetTrue);
+    };
+    arg = arg.value_name(value);
+    if !opt.choices.is_empty() {
+        arg = arg.value_parser(PossibleValuesParser::new(opt.choices));
+    }
+    match opt.default {
+        Some(default) => arg.default_value(default),
+        None => arg,
+    }
+}
+
+fn part_size(text: &str) -> Result<u64, String> {
+    let bytes = parse_size(text)?;
+    if bytes > limits::PART_BYTES {
+        return Err("Stream takes no file of more than 300MB".to_owned());
+    }
+    if bytes == 0 {
+        return Err("a part needs room for at least one message".to_owned());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::command(crate::ADAPTERS).debug_assert();
+    }
+}

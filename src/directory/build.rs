@@ -1,0 +1,653 @@
+//! Builds the directory from what an adapter gives first.
+//!
+//! Ids are made legal and entries encoded here, so that the packer only copies bytes.
+//! Conversations with the same member set become one channel.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use migrate_model as model;
+use migrate_model::{ChannelType, Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Text};
+
+use super::{Channel, Directory, Membership, NONE, Node, UserNumber};
+use crate::books::{Ledger, Place};
+use crate::getstream::check::Checks;
+use crate::getstream::custom::Owner;
+use crate::getstream::item::{self, ChannelRef};
+use crate::getstream::{custom, encode, ids, json, legal, limits};
+use crate::people::Standing;
+
+/// What the user of the program chose for channels whose source names no type.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    /// The type of ordinary channels.
+    pub channel_type: String,
+    /// The type of direct conversations.
+    pub direct_type: String,
+}
+
+/// Takes the records of [`Source::directory`](model::Source::directory).
+pub struct Builder<'a> {
+    directory: Directory,
+    ledger: Ledger,
+    checks: Checks,
+    defaults: &'a Defaults,
+    file: Arc<str>,
+    /// Channels by type and id or member set, to find those that are the same in Stream.
+    channel_keys: BTreeMap<String, u32>,
+    pending_channels: Vec<PendingChannel>,
+    pending_users: Vec<PendingUser>,
+    memberships: Vec<(u32, Membership)>,
+    scratch: Vec<u8>,
+}
+
+/// A channel whose source ids may still grow.
+struct PendingChannel {
+    details: item::ChannelDetails<'static>,
+    custom: Vec<u8>,
+    source_ids: Vec<String>,
+}
+
+/// A user whose entry refers to users and channels that may come later.
+struct PendingUser {
+    number: UserNumber,
+    place: Place,
+    item: item::User<'static>,
+    custom: Vec<u8>,
+    muted_users: Vec<String>,
+    muted_channels: Vec<String>,
+    blocked_users: Vec<String>,
+}
+
+impl<'a> Builder<'a> {
+    /// An empty directory.
+    pub fn new(checks: Checks, defaults: &'a Defaults) -> Self {
+        Builder {
+            directory: Directory::default(),
+            ledger: Ledger::default(),
+            checks,
+            defaults,
+            file: Arc::from(""),
+            channel_keys: BTreeMap::new(),
+            pending_channels: Vec::new(),
+            pending_users: Vec::new(),
+            memberships: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The finished directory, and the books of its records.
+    pub fn finish(mut self) -> (Directory, Ledger) {
+        for user in std::mem::take(&mut self.pending_users) {
+            self.finish_user(user);
+        }
+        for (number, channel) in std::mem::take(&mut self.pending_channels)
+            .into_iter()
+            .enumerate()
+        {
+            self.finish_channel(number, channel);
+        }
+        self.finish_members();
+        (self.directory, self.ledger)
+    }
+
+    fn place(&self, record: u32) -> Place {
+        Place::File {
+            name: Arc::clone(&self.file),
+            record,
+        }
+    }
+
+    fn lose(&mut self, record: u32, of: Kind, outcome: Outcome, kind: &'static str, detail: &str) {
+        let place = self.place(record);
+        self.ledger.lose(of, outcome, kind, 1, &place, detail);
+    }
+
+    fn user(&mut self, record: u32, mut it: model::User<'_>) {
+        if it.id.is_empty() {
+            return self.lose(
+                record,
+                Kind::User,
+                Outcome::LeftOut,
+                "user_without_id",
+                &it.name,
+            );
+        }
+        let number = self.directory.number_of(&it.id);
+        if self.directory.users[number as usize].standing.is_listed() {
+            return self.lose(record, Kind::User, Outcome::Merged, "user_repeated", &it.id);
+        }
+        let muted_users = owned(std::mem::take(&mut it.muted_user_ids));
+        let muted_channels = owned(std::mem::take(&mut it.muted_channel_ids));
+        let blocked_users = owned(std::mem::take(&mut it.blocked_user_ids));
+        let is_pending = muted_users.len() + muted_channels.len() + blocked_users.len() > 0;
+        let place = self.place(record);
+        let foreign = it.id.clone().into_owned();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let ledger = &mut self.ledger;
+        let item = legal::user(it, &mut scratch, &mut |kind, detail| {
+            ledger.lose(Kind::User, Outcome::Field, kind, 1, &place, detail);
+        });
+        if let Err(problem) = self.checks.user(&item) {
+            let text = format!("`{foreign}`: {problem}");
+            self.scratch = scratch;
+            return self.lose(record, Kind::User, Outcome::LeftOut, "entry_invalid", &text);
+        }
+        let user = &mut self.directory.users[number as usize];
+        user.standing = Standing::LISTED;
+        user.name = (&*item.name).into();
+        user.teams = item.teams.iter().map(|team| (&**team).into()).collect();
+        if is_pending {
+            let (item, custom) = own_user(&item);
+            self.pending_users.push(PendingUser {
+                number,
+                place,
+                item,
+                custom,
+                muted_users,
+                muted_channels,
+                blocked_users,
+            });
+        } else {
+            let mut entry = Vec::new();
+            self.checks.spelling.user(&mut entry, &item);
+            user.entry = entry.into();
+        }
+        self.scratch = scratch;
+    }
+
+    fn finish_user(&mut self, mut it: PendingUser) {
+        let mut needs = Vec::new();
+        let mut unknown = Vec::new();
+        let directory = &self.directory;
+        let mut stream_users = |foreign: &[String], needs: &mut Vec<Node>| -> Vec<Text<'static>> {
+            let mut known = Vec::new();
+            for id in foreign {
+                match directory.find_user(id) {
+                    Some(number) => {
+                        needs.push(Node::User(number));
+                        known.push(Text::Owned(
+                            directory.users[number as usize].stream_id().to_owned(),
+                        ));
+                    }
+                    None => unknown.push(id.clone()),
+                }
+            }
+            known
+        };
+        it.item.user_mutes = stream_users(&it.muted_users, &mut needs);
+        it.item.blocked_user_ids = stream_users(&it.blocked_users, &mut needs);
+        for id in &it.muted_channels {
+            let number = directory.channel_numbers.get(id.as_str()).copied();
+            match number.map(|number| (number, &directory.channels[number as usize])) {
+                Some((number, channel)) if !channel.is_distinct() => {
+                    needs.push(Node::Channel(number));
+                    it.item.channel_mutes.push(Text::Owned(channel.cid()));
+                }
+                _ => unknown.push(id.clone()),
+            }
+        }
+        for id in unknown {
+            let kind = "mute_unknown";
+            self.ledger
+                .lose(Kind::User, Outcome::Field, kind, 1, &it.place, &id);
+        }
+        let mut entry = Vec::new();
+        let item = item::User {
+            custom: &it.custom,
+            ..it.item
+        };
+        self.checks.spelling.user(&mut entry, &item);
+        let user = &mut self.directory.users[it.number as usize];
+        user.entry = entry.into();
+        user.needs = needs.into();
+    }
+
+    /// Takes a channel; every call adds one to `channel_of_record`.
+    fn channel(&mut self, record: u32, it: model::Channel<'_>) {
+        let number = self.take_channel(record, it);
+        self.directory
+            .channel_of_record
+            .push(number.unwrap_or(NONE));
+    }
+
+    fn take_channel(&mut self, record: u32, it: model::Channel<'_>) -> Option<u32> {
+        if it.id.is_empty() && it.member_ids.is_empty() {
+            self.lose(
+                record,
+                Kind::Channel,
+                Outcome::LeftOut,
+                "channel_without_id",
+                &it.name,
+            );
+            return None;
+        }
+        let members: Vec<UserNumber> = it
+            .member_ids
+            .iter()
+            .filter(|id| !id.is_empty())
+            .map(|id| self.directory.number_of(id))
+            .collect();
+        let reference = self.reference(&it, &members);
+        let key = match &reference {
+            ChannelRef::Id { channel_type, id } => format!("{channel_type}:{id}"),
+            ChannelRef::Distinct {
+                channel_type,
+                member_ids,
+            } => format!("{channel_type}:{}", set_key(member_ids)),
+        };
+        if let Some(&first) = self.channel_keys.get(&key) {
+            return self.repeated_channel(record, &it, first);
+        }
+        let number = self.directory.channels.len() as u32;
+        let foreign = it.id.clone().into_owned();
+        let channel = self.new_channel(record, it, reference, &members)?;
+        self.channel_keys.insert(key, number);
+        let numbers = &mut self.directory.channel_numbers;
+        if let ChannelRef::Distinct { member_ids, .. } = &channel.reference {
+            numbers.entry(set_key(member_ids).into()).or_insert(number);
+        }
+        if !foreign.is_empty() {
+            numbers.entry(foreign.into()).or_insert(number);
+        }
+        self.directory.channels.push(channel);
+        Some(number)
+    }
+
+    /// A second record of a channel that is known already.
+    fn repeated_channel(
+        &mut self,
+        record: u32,
+        it: &model::Channel<'_>,
+        first: u32,
+    ) -> Option<u32> {
+        let is_known = self.directory.channel_numbers.get(it.id.as_ref()) == Some(&first);
+        if self.directory.channels[first as usize].is_distinct() {
+            let kind = "channel_same_members";
+            self.lose(record, Kind::Channel, Outcome::Merged, kind, &it.id);
+            let numbers = &mut self.directory.channel_numbers;
+            numbers.entry(it.id.as_ref().into()).or_insert(first);
+            if !is_known {
+                let pending = &mut self.pending_channels[first as usize];
+                pending.source_ids.push(it.id.clone().into_owned());
+            }
+            return Some(first);
+        }
+        if !is_known {
+            self.lose(
+                record,
+                Kind::Channel,
+                Outcome::LeftOut,
+                "channel_id_taken",
+                &it.id,
+            );
+            return None;
+        }
+        self.lose(
+            record,
+            Kind::Channel,
+            Outcome::Merged,
+            "channel_repeated",
+            &it.id,
+        );
+        Some(first)
+    }
+
+    fn reference(&self, it: &model::Channel<'_>, members: &[UserNumber]) -> ChannelRef {
+        let channel_type = match &it.channel_type {
+            ChannelType::Named(name) => ids::channel(name).into_owned(),
+            ChannelType::Direct => self.defaults.direct_type.clone(),
+            _ => self.defaults.channel_type.clone(),
+        };
+        let channel_type = channel_type.into_boxed_str();
+        if members.is_empty() {
+            let id = ids::channel(&it.id).into();
+            return ChannelRef::Id { channel_type, id };
+        }
+        let mut member_ids: Vec<Box<str>> = members
+            .iter()
+            .map(|number| self.directory.users[*number as usize].stream_id().into())
+            .collect();
+        member_ids.sort_unstable();
+        member_ids.dedup();
+        ChannelRef::Distinct {
+            channel_type,
+            member_ids: member_ids.into(),
+        }
+    }
+
+    fn new_channel(
+        &mut self,
+        record: u32,
+        it: model::Channel<'_>,
+        reference: ChannelRef,
+        members: &[UserNumber],
+    ) -> Option<Channel> {
+        let place = self.place(record);
+        let ledger = &mut self.ledger;
+        let mut note = |kind, detail: &str| {
+            ledger.lose(Kind::Channel, Outcome::Field, kind, 1, &place, detail);
+        };
+        if let ChannelRef::Id { .. } = &reference {
+            legal::changed_id(&it.id, ids::channel(&it.id), &mut note);
+        }
+        let name = legal::short(it.name, &mut note);
+        let image = legal::url_within(it.image_url, &mut note);
+        // Room for the source ids of a distinct channel, of which some may still come.
+        let room = custom::room(&[("name", &name), ("image", &image)]);
+        let room = room.saturating_sub(SOURCE_IDS_BYTES);
+        let owner = Owner::Entry(Kind::Channel);
+        legal::encode_custom(&mut self.scratch, owner, &it.custom, room, &mut note);
+        let directory = &mut self.directory;
+        let banned: Vec<UserNumber> = it
+            .banned_user_ids
+            .iter()
+            .map(|id| directory.number_of(id))
+            .collect();
+        let created_by = match it.created_by.as_ref() {
+            "" => NONE,
+            id => directory.number_of(id),
+        };
+        let details = item::ChannelDetails {
+            name: Text::Owned(name.into_owned()),
+            image: Text::Owned(image.into_owned()),
+            team: Text::Owned(it.team.into_owned()),
+            frozen: it.frozen,
+            disabled: it.disabled,
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            truncated_at: it.truncated_at,
+            banned_users: banned
+                .iter()
+                .map(|number| {
+                    directory.users[*number as usize]
+                        .stream_id()
+                        .to_owned()
+                        .into()
+                })
+                .collect(),
+            custom: &[],
+        };
+        if let Err(problem) = self.checks.channel(&reference, &details) {
+            let text = format!("`{}`: {problem}", it.id);
+            self.lose(
+                record,
+                Kind::Channel,
+                Outcome::LeftOut,
+                "entry_invalid",
+                &text,
+            );
+            return None;
+        }
+        let name = (&*details.name).into();
+        let team = (&*details.team).into();
+        let mut set = members.to_vec();
+        set.sort_unstable();
+        set.dedup();
+        self.pending_channels.push(PendingChannel {
+            details,
+            custom: self.scratch.clone(),
+            source_ids: vec![it.id.into_owned()],
+        });
+        let fields = reference.fields().into();
+        Some(Channel {
+            reference,
+            fields,
+            created_by,
+            details: Box::default(),
+            name,
+            team,
+            banned: banned.into(),
+            set: set.into(),
+            members: (0, 0),
+        })
+    }
+
+    fn finish_channel(&mut self, number: usize, mut it: PendingChannel) {
+        let channel = &mut self.directory.channels[number];
+        it.source_ids.retain(|id| !id.is_empty());
+        if channel.is_distinct() && !it.source_ids.is_empty() {
+            if !it.custom.is_empty() {
+                it.custom.push(b',');
+            }
+            it.custom.extend_from_slice(b"\"source_ids\":");
+            // A long list is cut: the books name every merged channel.
+            let mut room = SOURCE_IDS_BYTES - 64;
+            it.source_ids.retain(|id| {
+                room = room.saturating_sub(id.len() + 3);
+                room > 0
+            });
+            json::list(&mut it.custom, &it.source_ids, |out, id| {
+                json::string(out, id)
+            });
+        }
+        let details = item::ChannelDetails {
+            custom: &it.custom,
+            ..it.details
+        };
+        channel.details = self.checks.spelling.channel_details(&details).into();
+    }
+
+    fn member(&mut self, record: u32, it: model::Member<'_>) {
+        let Some(channel) = self.directory.find_channel(&it.channel) else {
+            let kind = "member_without_channel";
+            return self.lose(record, Kind::Member, Outcome::LeftOut, kind, &it.user_id);
+        };
+        if it.user_id.is_empty() {
+            let kind = "user_without_id";
+            return self.lose(record, Kind::Member, Outcome::LeftOut, kind, "");
+        }
+        let user = self.directory.number_of(&it.user_id);
+        if !self.may_join(record, channel, user) {
+            return;
+        }
+        let place = self.place(record);
+        let ledger = &mut self.ledger;
+        let owner = Owner::Entry(Kind::Member);
+        let room = limits::CUSTOM_BYTES;
+        legal::encode_custom(
+            &mut self.scratch,
+            owner,
+            &it.custom,
+            room,
+            &mut |kind, detail| {
+                ledger.lose(Kind::Member, Outcome::Field, kind, 1, &place, detail);
+            },
+        );
+        let answered = it.invite_accepted_at.is_some() || it.invite_rejected_at.is_some();
+        let details = item::MemberDetails {
+            channel_role: it.role,
+            created_at: it.created_at,
+            last_read: it.last_read,
+            // Whoever answered an invitation was invited.
+            invited: it.invited || answered,
+            invite_accepted_at: it.invite_accepted_at,
+            invite_rejected_at: it.invite_rejected_at,
+            hide_channel: it.hide_channel,
+            hide_messages_before: it.hide_messages_before,
+            archived_at: it.archived_at,
+            custom: &self.scratch,
+        };
+        let stream_id = self.directory.users[user as usize].stream_id();
+        if let Err(problem) = self.checks.member(stream_id, &details) {
+            let text = format!("`{}`: {problem}", it.user_id);
+            return self.lose(
+                record,
+                Kind::Member,
+                Outcome::LeftOut,
+                "entry_invalid",
+                &text,
+            );
+        }
+        let encoded = encode::member_details(&details);
+        let mut number = NONE;
+        if !encoded.is_empty() {
+            number = self.directory.details.len() as u32;
+            self.directory.details.push(encoded.into());
+        }
+        let details = number;
+        self.memberships
+            .push((channel, Membership { user, details }));
+    }
+
+    /// Whether the target lets a user be a member; if not, the member is left out.
+    fn may_join(&mut self, record: u32, channel: u32, user: UserNumber) -> bool {
+        let it = &self.directory.channels[channel as usize];
+        if it.is_distinct() && it.set.binary_search(&user).is_err() {
+            let id = self.directory.users[user as usize].id.clone();
+            self.lose(
+                record,
+                Kind::Member,
+                Outcome::LeftOut,
+                "member_not_in_set",
+                &id,
+            );
+            return false;
+        }
+        let is_allowed = self.directory.may_join(channel, user);
+        if !is_allowed {
+            let id = self.directory.users[user as usize].id.clone();
+            self.lose(record, Kind::Member, Outcome::LeftOut, "member_team", &id);
+        }
+        is_allowed
+    }
+
+    fn finish_members(&mut self) {
+        let place = self.place(0);
+        for (number, channel) in self.directory.channels.iter().enumerate() {
+            // Last among equals after the stable sort below, so that a listed one counts.
+            for &user in &channel.set {
+                let details = DERIVED;
+                self.memberships
+                    .push((number as u32, Membership { user, details }));
+            }
+        }
+        self.memberships
+            .sort_by_key(|(channel, it)| (*channel, it.user));
+        let memberships = std::mem::take(&mut self.memberships);
+        let mut last = None;
+        for (channel, mut it) in memberships {
+            let is_repeated = last == Some((channel, it.user));
+            last = Some((channel, it.user));
+            let is_derived = it.details == DERIVED;
+            if is_repeated && is_derived {
+                continue;
+            }
+            let id = &self.directory.users[it.user as usize].id;
+            if is_repeated {
+                let kind = "member_repeated";
+                self.ledger
+                    .lose(Kind::Member, Outcome::Merged, kind, 1, &place, id);
+                continue;
+            }
+            if is_derived {
+                it.details = NONE;
+                self.ledger.made(Kind::Member, "member_derived", &place, id);
+            }
+            let end = self.directory.members.len() as u32 + 1;
+            let range = &mut self.directory.channels[channel as usize].members;
+            if range.1 == 0 {
+                range.0 = end - 1;
+            }
+            range.1 = end;
+            self.directory.members.push(it);
+        }
+    }
+}
+
+/// The details of a membership that no record gave, until they are sorted in.
+const DERIVED: u32 = NONE - 1;
+
+/// Most custom data that the source ids of a distinct channel may take, in bytes.
+const SOURCE_IDS_BYTES: usize = 1_000;
+
+/// The key of a member set among channel ids: no id of a source begins with a NUL.
+pub(super) fn set_key<T: AsRef<str>>(member_ids: &[T]) -> String {
+    let mut key = String::from("\0");
+    for id in member_ids {
+        key.push_str(id.as_ref());
+        key.push('\0');
+    }
+    key
+}
+
+impl Sink for Builder<'_> {
+    fn file(&mut self, name: &str) {
+        self.file = Arc::from(name);
+    }
+
+    fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
+        match origin {
+            Origin::Read => self.ledger.read(it.kind(), 1),
+            Origin::Made(kind) => {
+                let place = self.place(record);
+                self.ledger.made(it.kind(), kind, &place, "");
+            }
+        }
+        match it {
+            Record::User(it) => self.user(record, it),
+            Record::Channel(it) => self.channel(record, it),
+            Record::Member(it) => self.member(record, it),
+            other => {
+                let kind = "record_out_of_place";
+                self.lose(record, other.kind(), Outcome::LeftOut, kind, "");
+            }
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop> {
+        let place = self.place(record);
+        let count = u64::from(loss.count);
+        if loss.outcome != Outcome::Field {
+            self.ledger.read(loss.of, count);
+        }
+        self.ledger.lose(
+            loss.of,
+            loss.outcome,
+            loss.kind,
+            count,
+            &place,
+            &loss.detail,
+        );
+        Ok(())
+    }
+
+    fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
+        let stranger = crate::people::Stranger {
+            id: (&*person.id).into(),
+            standing: Standing::met(person.rank.min(model::Rank::Profile), person.seen_at, 0),
+            name: (&*person.name).into(),
+            image_url: (&*person.image_url).into(),
+        };
+        self.directory.learn(&[stranger]);
+        Ok(())
+    }
+}
+
+fn owned(texts: Vec<Text<'_>>) -> Vec<String> {
+    texts.into_iter().map(Text::into_owned).collect()
+}
+
+/// A copy of an item that may outlive the record, and its custom data beside it.
+fn own_user(it: &item::User<'_>) -> (item::User<'static>, Vec<u8>) {
+    let own = |text: &Text<'_>| Text::Owned(text.clone().into_owned());
+    let item = item::User {
+        id: own(&it.id),
+        name: own(&it.name),
+        image: own(&it.image),
+        role: own(&it.role),
+        teams: it.teams.iter().map(own).collect(),
+        invisible: it.invisible,
+        language: own(&it.language),
+        created_at: it.created_at,
+        updated_at: it.updated_at,
+        deactivated_at: it.deactivated_at,
+        deleted_at: it.deleted_at,
+        user_mutes: Vec::new(),
+        channel_mutes: Vec::new(),
+        blocked_user_ids: Vec::new(),
+        custom: &[],
+    };
+    (item, it.custom.to_vec())
+}

@@ -1,0 +1,327 @@
+//! The directory: the users, channels and members that are known before messages are read.
+//!
+//! It does not change while units are read, so workers share it without a lock. Users are known
+//! by their number here; whoever is met later gets a number behind them from the packer.
+
+mod build;
+
+use std::hash::{BuildHasher, DefaultHasher, Hasher};
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use migrate_model as model;
+
+use crate::getstream::item::ChannelRef;
+use crate::getstream::{Spelling, ids, item};
+use crate::people::{Standing, Stranger};
+
+pub use build::{Builder, Defaults};
+
+/// The number of a user: its place in the directory, or behind it for strangers.
+pub type UserNumber = u32;
+
+/// What is known before messages are read.
+#[derive(Default)]
+pub struct Directory {
+    users: Vec<User>,
+    user_numbers: HashTable<UserNumber>,
+    /// Numbers of the users whose id had to be mapped, by their Stream id.
+    mapped_users: HashMap<Box<str>, UserNumber>,
+    channels: Vec<Channel>,
+    channel_numbers: HashMap<Box<str>, u32>,
+    /// By the number of a channel record: its channel, or [`NONE`].
+    channel_of_record: Vec<u32>,
+    /// Sorted by channel, then user.
+    members: Vec<Membership>,
+    details: Vec<Box<[u8]>>,
+    hasher: DefaultHashBuilder,
+}
+
+/// No user, channel or details.
+pub const NONE: u32 = u32::MAX;
+
+/// A user.
+pub struct User {
+    /// The source's id.
+    pub id: Box<str>,
+    /// The id in Stream, where it differs.
+    mapped_id: Option<Box<str>>,
+    /// The name that is written and that mentions use.
+    pub name: Box<str>,
+    /// The picture, of a user who stands in no list.
+    pub image_url: Box<str>,
+    /// How well the user is known.
+    pub standing: Standing,
+    /// The entry, encoded; empty for a user who stands in no list.
+    pub entry: Box<[u8]>,
+    /// Users and channels that the entry refers to.
+    pub needs: Box<[Node]>,
+    /// The teams; empty without multi-tenancy.
+    pub teams: Box<[Box<str>]>,
+}
+
+impl User {
+    /// The id in Stream.
+    pub fn stream_id(&self) -> &str {
+        self.mapped_id.as_deref().unwrap_or(&self.id)
+    }
+}
+
+/// A thing of the directory that an entry may refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// A user.
+    User(UserNumber),
+    /// A channel.
+    Channel(u32),
+}
+
+/// A channel.
+pub struct Channel {
+    /// How members and messages name it.
+    pub reference: ChannelRef,
+    /// The same, encoded.
+    pub fields: Box<[u8]>,
+    /// Who made it, or [`NONE`].
+    pub created_by: UserNumber,
+    /// Everything of the item but its id and who made it, encoded.
+    pub details: Box<[u8]>,
+    /// The name that people see; may be empty.
+    pub name: Box<str>,
+    /// The team; empty without multi-tenancy.
+    pub team: Box<str>,
+    /// Users that are banned.
+    pub banned: Box<[UserNumber]>,
+    /// Of a distinct channel, the members that make it, sorted.
+    pub set: Box<[UserNumber]>,
+    /// The range of its members.
+    members: (u32, u32),
+}
+
+impl Channel {
+    /// Whether it is known by its members.
+    pub fn is_distinct(&self) -> bool {
+        matches!(self.reference, ChannelRef::Distinct { .. })
+    }
+
+    /// The channel for people: `type:id`, or `type:[members]`.
+    pub fn cid(&self) -> String {
+        match &self.reference {
+            ChannelRef::Id { channel_type, id } => format!("{channel_type}:{id}"),
+            ChannelRef::Distinct {
+                channel_type,
+                member_ids,
+            } => format!("{channel_type}:[{}]", member_ids.join(" ")),
+        }
+    }
+
+    /// Encodes the channel's entry.
+    pub fn encode(&self, spelling: Spelling, created_by: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        spelling.channel(
+            &mut out,
+            &item::Channel {
+                channel: &self.reference,
+                created_by,
+                details: &self.details,
+            },
+        );
+        out
+    }
+}
+
+/// A membership, 8 bytes: exports hold millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Membership {
+    /// Who.
+    pub user: UserNumber,
+    /// The number of the encoded details, or [`NONE`].
+    details: u32,
+}
+
+impl Directory {
+    /// How many users it has.
+    pub fn user_count(&self) -> u32 {
+        self.users.len() as u32
+    }
+
+    /// A user by number; `None` for a stranger's number.
+    pub fn user(&self, number: UserNumber) -> Option<&User> {
+        self.users.get(number as usize)
+    }
+
+    /// All users.
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// The number of a user by the source's id.
+    pub fn find_user(&self, id: &str) -> Option<UserNumber> {
+        let hash = self.hasher.hash_one(id);
+        self.user_numbers
+            .find(hash, |number| *self.users[*number as usize].id == *id)
+            .copied()
+    }
+
+    /// The number of a user by the id in Stream.
+    pub fn find_stream_user(&self, id: &str) -> Option<UserNumber> {
+        let found = self.mapped_users.get(id).copied();
+        found.or_else(|| {
+            self.find_user(id)
+                .filter(|number| self.users[*number as usize].mapped_id.is_none())
+        })
+    }
+
+    /// The channels in the order of their records.
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// The channel that the adapter's channel record number `record`, from 0, became.
+    pub fn channel_of_record(&self, record: u32) -> Option<u32> {
+        let channel = *self.channel_of_record.get(record as usize)?;
+        (channel != NONE).then_some(channel)
+    }
+
+    /// The channel that a record names; `None` if there is no such channel.
+    pub fn find_channel(&self, reference: &model::ChannelRef<'_>) -> Option<u32> {
+        match reference {
+            model::ChannelRef::Id(id) => self.channel_numbers.get(id.as_ref()).copied(),
+            model::ChannelRef::Members(members) => {
+                let mut members: Vec<_> = members.iter().map(|id| ids::user(id)).collect();
+                members.sort_unstable();
+                members.dedup();
+                self.channel_numbers
+                    .get(build::set_key(&members).as_str())
+                    .copied()
+            }
+            _ => None,
+        }
+    }
+
+    /// The members of a channel, sorted by user.
+    pub fn members(&self, channel: u32) -> &[Membership] {
+        let (start, end) = self.channels[channel as usize].members;
+        &self.members[start as usize..end as usize]
+    }
+
+    /// Whether a user is a listed member of a channel.
+    pub fn is_member(&self, channel: u32, user: UserNumber) -> bool {
+        let members = self.members(channel);
+        members.binary_search_by_key(&user, |it| it.user).is_ok()
+    }
+
+    /// Whether the target lets a user be a member of a channel.
+    ///
+    /// Source: validator; a user with teams is refused in a channel without one as well.
+    pub fn may_join(&self, channel: u32, user: UserNumber) -> bool {
+        let team = &*self.channels[channel as usize].team;
+        let teams = self.user(user).map_or(&[][..], |user| &user.teams);
+        match (teams, team) {
+            ([], team) => team.is_empty(),
+            (teams, team) => teams.iter().any(|it| **it == *team),
+        }
+    }
+
+    /// Encodes a member's entry.
+    pub fn encode_member(
+        &self,
+        spelling: Spelling,
+        channel: u32,
+        user_id: &str,
+        membership: Option<&Membership>,
+    ) -> Vec<u8> {
+        let details = membership.and_then(|it| self.details.get(it.details as usize));
+        let mut out = Vec::new();
+        spelling.member(
+            &mut out,
+            &item::Member {
+                channel: &self.channels[channel as usize].reference,
+                user_id,
+                details: details.map_or(&[], |details| details),
+            },
+        );
+        out
+    }
+
+    /// Takes in what was learnt about people who stand in no list.
+    pub fn learn(&mut self, people: &[Stranger]) {
+        for stranger in people {
+            let number = self.number_of(&stranger.id);
+            let user = &mut self.users[number as usize];
+            if user.standing < stranger.standing {
+                user.standing = stranger.standing;
+                user.name = stranger.name.clone();
+                user.image_url = stranger.image_url.clone();
+            }
+        }
+    }
+
+    /// The number of a user who is referred to; one who is not known becomes known by id.
+    fn number_of(&mut self, id: &str) -> UserNumber {
+        if let Some(number) = self.find_user(id) {
+            return number;
+        }
+        let number = self.user_count();
+        let mapped_id = match ids::user(id) {
+            std::borrow::Cow::Borrowed(_) => None,
+            std::borrow::Cow::Owned(mapped) => Some(mapped.into_boxed_str()),
+        };
+        if let Some(mapped) = &mapped_id {
+            self.mapped_users.insert(mapped.clone(), number);
+        }
+        self.users.push(User {
+            id: id.into(),
+            mapped_id,
+            name: id.into(),
+            image_url: "".into(),
+            standing: Standing::BY_ID,
+            entry: Box::default(),
+            needs: Box::default(),
+            teams: Box::default(),
+        });
+        let hash = self.hasher.hash_one(id);
+        let users = &self.users;
+        let hasher = &self.hasher;
+        self.user_numbers.insert_unique(hash, number, |number| {
+            hasher.hash_one(&*users[*number as usize].id)
+        });
+        number
+    }
+}
+
+impl model::Directory for Directory {
+    fn user_name(&self, user_id: &str) -> Option<&str> {
+        let number = self.find_user(user_id)?;
+        let user = &self.users[number as usize];
+        if user.name.is_empty() {
+            return Some(user.stream_id());
+        }
+        Some(&user.name)
+    }
+
+    fn channel_name(&self, channel_id: &str) -> Option<&str> {
+        let number = *self.channel_numbers.get(channel_id)?;
+        let name = &self.channels[number as usize].name;
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+/// Encodes the entry of a user who stands in no list.
+pub fn encode_stranger(spelling: Spelling, it: &Stranger) -> Vec<u8> {
+    let mut scratch = Vec::new();
+    let mut record = model::User::default();
+    record.id = (&*it.id).into();
+    record.name = (&*it.name).into();
+    record.image_url = (&*it.image_url).into();
+    let item = crate::getstream::legal::user(record, &mut scratch, &mut |_, _| {});
+    let mut out = Vec::new();
+    spelling.user(&mut out, &item);
+    out
+}
+
+/// A 64-bit hash of an id, the same in every run.
+pub fn hash_id(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(id.as_bytes());
+    hasher.finish()
+}

@@ -1,0 +1,177 @@
+//! Foreign ids made legal and kept stable.
+//!
+//! A legal id stays as it is. Any other becomes `<what of it is legal>--<128-bit hash>`; an id
+//! that already looks like that is mapped as well, so two foreign ids never share one of ours
+//! but by a collision of the hash. The rule needs no table, so every run and every machine finds
+//! the same id.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use super::limits;
+
+/// Whether a byte may stand in a user id. Source: validator, `^[@\w-]*$`.
+pub const fn in_user_id(byte: u8) -> bool {
+    byte == b'@' || in_channel_id(byte)
+}
+
+/// Whether a byte may stand in a channel id or type. Source: validator, `^[\w-]*$`; schema.
+pub const fn in_channel_id(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+/// Whether a byte may stand in a message id. Source: API, no `,` and no `%`; control
+/// characters are refused by us, since an id also stands in URLs.
+pub const fn in_message_id(byte: u8) -> bool {
+    byte != b',' && byte != b'%' && byte > b' ' && byte != 0x7f
+}
+
+/// Whether a byte may stand in a reaction type. Source: validator, `^[\w-+:.]*$`.
+pub const fn in_reaction_type(byte: u8) -> bool {
+    in_channel_id(byte) || byte == b'+' || byte == b':' || byte == b'.'
+}
+
+/// The legal id of a user.
+pub fn user(foreign: &str) -> Cow<'_, str> {
+    legal(foreign, in_user_id, limits::USER_ID_BYTES, 64)
+}
+
+/// The legal id of a channel.
+pub fn channel(foreign: &str) -> Cow<'_, str> {
+    legal(foreign, in_channel_id, limits::CHANNEL_ID_BYTES, 30)
+}
+
+/// The legal id of a message. Ids that end as continued texts do (see [`continued`]) are mapped.
+pub fn message(foreign: &str) -> Cow<'_, str> {
+    // Room is kept for the suffix of a continued text.
+    let longest = limits::MESSAGE_ID_BYTES - 12;
+    if looks_continued(foreign) {
+        return Cow::Owned(mapped(foreign, in_message_id, 128));
+    }
+    legal(foreign, in_message_id, longest, 128)
+}
+
+/// The id of the `n`th piece, from 2, of a message whose text is continued.
+pub fn continued(message_id: &str, n: usize) -> String {
+    format!("{message_id}-p{n}")
+}
+
+/// The legal name of a reaction; `None` for an empty one.
+pub fn reaction_type(foreign: &str) -> Option<Cow<'_, str>> {
+    if foreign.is_empty() {
+        return None;
+    }
+    if foreign.len() <= limits::REACTION_TYPE_BYTES && foreign.bytes().all(in_reaction_type) {
+        return Some(Cow::Borrowed(foreign));
+    }
+    let mut name = slug(foreign, in_reaction_type, 20);
+    name.push('-');
+    push_hex(&mut name, &Sha256::digest(foreign.as_bytes())[..4]);
+    Some(Cow::Owned(name))
+}
+
+fn legal(foreign: &str, allowed: fn(u8) -> bool, longest: usize, slug: usize) -> Cow<'_, str> {
+    let is_legal = !foreign.is_empty()
+        && foreign.len() <= longest
+        && foreign.bytes().all(allowed)
+        && !looks_mapped(foreign);
+    if is_legal {
+        return Cow::Borrowed(foreign);
+    }
+    Cow::Owned(mapped(foreign, allowed, slug))
+}
+
+fn mapped(foreign: &str, allowed: fn(u8) -> bool, slug_bytes: usize) -> String {
+    let mut id = slug(foreign, allowed, slug_bytes);
+    id.push_str("--");
+    push_hex(&mut id, &Sha256::digest(foreign.as_bytes())[..16]);
+    id
+}
+
+/// The legal characters of an id, every run of others as one `_`.
+fn slug(foreign: &str, allowed: fn(u8) -> bool, longest: usize) -> String {
+    let mut slug = String::new();
+    for c in foreign.chars() {
+        if slug.len() >= longest {
+            break;
+        }
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() && allowed(byte) => slug.push(c),
+            _ if slug.ends_with('_') => {}
+            _ => slug.push('_'),
+        }
+    }
+    slug
+}
+
+fn push_hex(out: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+}
+
+fn looks_mapped(id: &str) -> bool {
+    let bytes = id.as_bytes();
+    let Some(at) = bytes.len().checked_sub(34) else {
+        return false;
+    };
+    bytes[at..].starts_with(b"--")
+        && bytes[at + 2..]
+            .iter()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn looks_continued(id: &str) -> bool {
+    let digits = id.trim_end_matches(|c: char| c.is_ascii_digit());
+    digits.len() < id.len() && digits.ends_with("-p")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_legal_id_stays() {
+        assert_eq!(user("bob@example-com"), "bob@example-com");
+        assert_eq!(channel("C01-general_x"), "C01-general_x");
+        assert_eq!(message("C1-1700000000-000100"), "C1-1700000000-000100");
+    }
+
+    #[test]
+    fn an_illegal_id_keeps_what_is_legal_and_gets_a_hash() {
+        // The first 16 bytes of SHA-256 of the foreign id.
+        assert_eq!(
+            user("bob smith"),
+            "bob_smith--7e50351d7a4c51161920af1a3526e79e"
+        );
+        assert_ne!(user("bob smith"), user("bob.smith"));
+        assert!(channel(&"é".repeat(300)).len() <= 64);
+        assert!(message(&"m".repeat(300)).len() <= 243);
+        assert_eq!(user("").len(), 34);
+    }
+
+    #[test]
+    fn an_id_that_looks_mapped_is_mapped() {
+        let mapped = user("bob smith").into_owned();
+        assert_ne!(user(&mapped), mapped);
+        assert_ne!(message("m1-p2"), "m1-p2");
+        assert_eq!(message("m1-p"), "m1-p");
+    }
+
+    #[test]
+    fn a_reaction_type_is_at_most_30_bytes_and_legal() {
+        assert_eq!(reaction_type("+1").as_deref(), Some("+1"));
+        assert_eq!(reaction_type(""), None);
+        for foreign in ["schrödinger's-cat", &"x".repeat(31), "👍"] {
+            let name = reaction_type(foreign).unwrap();
+            assert!(
+                name.len() <= 30 && name.bytes().all(in_reaction_type),
+                "{name}"
+            );
+        }
+        assert_ne!(reaction_type("é"), reaction_type("è"));
+    }
+}

@@ -1,0 +1,165 @@
+//! Writes JSON objects into a buffer, field by field, without a tree in between.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use migrate_model::Time;
+
+/// An object that is being written. [`Object::end`] closes it.
+pub struct Object<'b> {
+    out: &'b mut Vec<u8>,
+    is_empty: bool,
+}
+
+impl<'b> Object<'b> {
+    /// Opens an object at the end of `out`.
+    pub fn begin(out: &'b mut Vec<u8>) -> Self {
+        out.push(b'{');
+        Object {
+            out,
+            is_empty: true,
+        }
+    }
+
+    /// Closes the object.
+    pub fn end(self) {
+        self.out.push(b'}');
+    }
+
+    /// Writes a name and gives the buffer for its value.
+    pub fn key(&mut self, name: &str) -> &mut Vec<u8> {
+        if !self.is_empty {
+            self.out.push(b',');
+        }
+        self.is_empty = false;
+        // Names are ours and need no escaping.
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    /// A text, also an empty one.
+    pub fn text(&mut self, name: &str, value: &str) {
+        string(self.key(name), value);
+    }
+
+    /// A text, left away if empty.
+    pub fn text_if_any(&mut self, name: &str, value: &str) {
+        if !value.is_empty() {
+            self.text(name, value);
+        }
+    }
+
+    /// A flag, left away if false: an absent flag means false everywhere in the format.
+    pub fn flag(&mut self, name: &str, value: bool) {
+        if value {
+            self.key(name).extend_from_slice(b"true");
+        }
+    }
+
+    /// A time, left away if there is none.
+    pub fn time(&mut self, name: &str, value: Option<Time>) {
+        if let Some(value) = value {
+            time(self.key(name), value);
+        }
+    }
+
+    /// A whole number, left away if there is none.
+    pub fn integer(&mut self, name: &str, value: Option<u64>) {
+        if let Some(value) = value {
+            number(self.key(name), &value);
+        }
+    }
+
+    /// A number, left away if there is none or it is not finite.
+    pub fn float(&mut self, name: &str, value: Option<f64>) {
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            number(self.key(name), &value);
+        }
+    }
+
+    /// A list of texts, left away if empty.
+    pub fn texts<T: AsRef<str>>(&mut self, name: &str, values: &[T]) {
+        if !values.is_empty() {
+            list(self.key(name), values, |out, value| {
+                string(out, value.as_ref());
+            });
+        }
+    }
+
+    /// Fields that are encoded already: `"name":value`, with commas between them.
+    pub fn encoded(&mut self, fields: &[u8]) {
+        if fields.is_empty() {
+            return;
+        }
+        if !self.is_empty {
+            self.out.push(b',');
+        }
+        self.is_empty = false;
+        self.out.extend_from_slice(fields);
+    }
+}
+
+/// Writes a list.
+pub fn list<T>(out: &mut Vec<u8>, values: &[T], mut each: impl FnMut(&mut Vec<u8>, &T)) {
+    out.push(b'[');
+    for (n, value) in values.iter().enumerate() {
+        if n > 0 {
+            out.push(b',');
+        }
+        each(out, value);
+    }
+    out.push(b']');
+}
+
+/// Writes a text with its quotes.
+pub fn string(out: &mut Vec<u8>, value: &str) {
+    number(out, value);
+}
+
+/// Writes a time with its quotes, in RFC 3339 with six digits of a second.
+pub fn time(out: &mut Vec<u8>, value: Time) {
+    out.push(b'"');
+    out.extend_from_slice(rfc3339(value).as_bytes());
+    out.push(b'"');
+}
+
+/// A time in RFC 3339 with six digits of a second.
+pub fn rfc3339(value: Time) -> String {
+    DateTime::<Utc>::from_timestamp_micros(value.micros())
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Writes a number, or anything else that `serde_json` writes as one value.
+pub fn number<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(out, value).expect("writing a plain value to memory does not fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_fields_are_left_away() {
+        let mut out = Vec::new();
+        let mut object = Object::begin(&mut out);
+        object.text("id", "a\"\n");
+        object.text_if_any("name", "");
+        object.flag("frozen", false);
+        object.time("created_at", Time::from_micros(1_700_000_000_000_100));
+        object.texts::<&str>("teams", &[]);
+        object.float("duration", Some(f64::NAN));
+        object.encoded(br#""x":1"#);
+        object.end();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            r#"{"id":"a\"\n","created_at":"2023-11-14T22:13:20.000100Z","x":1}"#
+        );
+    }
+
+    #[test]
+    fn times_at_the_edges_have_four_digit_years() {
+        assert_eq!(rfc3339(Time::MIN), "0001-01-01T00:00:00.000000Z");
+        assert_eq!(rfc3339(Time::MAX), "9999-12-31T23:59:59.999999Z");
+    }
+}

@@ -1,0 +1,292 @@
+//! Makes a model record legal: ids, names, URLs, custom data, and texts that are too long.
+//!
+//! What has to change is reported through a [`Noter`]; what cannot be mended is the checks'
+//! business (see [`check`](super::check)).
+
+use std::borrow::Cow;
+
+use migrate_model as model;
+use migrate_model::{Kind, Text};
+
+use super::check::Checks;
+use super::custom::{self, Owner};
+use super::{ids, item, limits};
+
+/// Takes the name of a kind of loss and what exactly was lost.
+pub type Noter<'n> = &'n mut dyn FnMut(&'static str, &str);
+
+/// Longest name of a user or channel that is written whole, in bytes. Ours: a name counts as
+/// custom data, of which 5 KB are allowed.
+const NAME_BYTES: usize = 1_000;
+
+/// Most values of a waveform that is written, of up to 20 characters each. Ours: they count as
+/// custom data. Stream's own recorders write 100.
+const WAVEFORM_VALUES: usize = 100;
+
+/// What the size, the duration and the waveform of an attachment take of its custom data at most.
+const NUMBERS_BYTES: usize = 100 + WAVEFORM_VALUES * 21;
+
+/// A legal user. Mutes and blocks are left to the directory, which knows who exists.
+pub fn user<'a>(it: model::User<'a>, scratch: &'a mut Vec<u8>, note: Noter<'_>) -> item::User<'a> {
+    let id = changed_id(&it.id, ids::user(&it.id), note);
+    let name = short(it.name, note);
+    let image = url_within(it.image_url, note);
+    let room = custom::room(&[("name", &name), ("image", &image)]);
+    encode_custom(scratch, Owner::Entry(Kind::User), &it.custom, room, note);
+    item::User {
+        id: Cow::Owned(id),
+        name,
+        image,
+        role: it.role,
+        teams: it.teams,
+        invisible: it.invisible,
+        language: it.language,
+        created_at: it.created_at,
+        updated_at: it.updated_at,
+        deactivated_at: it.deactivated_at,
+        deleted_at: it.deleted_at,
+        user_mutes: Vec::new(),
+        channel_mutes: Vec::new(),
+        blocked_user_ids: Vec::new(),
+        custom: scratch,
+    }
+}
+
+/// A legal name of a user or channel.
+pub fn short<'a>(name: Text<'a>, note: Noter<'_>) -> Text<'a> {
+    if name.len() <= NAME_BYTES {
+        return name;
+    }
+    note("name_shortened", &name[..name.floor_char_boundary(80)]);
+    Cow::Owned(name[..name.floor_char_boundary(NAME_BYTES)].to_owned())
+}
+
+/// A picture's URL, or none if it alone would fill the custom data.
+pub fn url_within<'a>(url: Text<'a>, note: Noter<'_>) -> Text<'a> {
+    if url.len() <= limits::CUSTOM_BYTES / 2 {
+        return url;
+    }
+    note("custom_dropped", "image");
+    Cow::Borrowed("")
+}
+
+/// A legal id, said if it had to change.
+pub fn changed_id(foreign: &str, legal: Cow<'_, str>, note: Noter<'_>) -> String {
+    if let Cow::Owned(legal) = &legal {
+        note("id_mapped", &format!("{foreign} -> {legal}"));
+    }
+    legal.into_owned()
+}
+
+/// Encodes custom data within `room`, at the end of a cleared `scratch`.
+pub fn encode_custom(
+    scratch: &mut Vec<u8>,
+    owner: Owner,
+    custom: &model::Custom<'_>,
+    room: usize,
+    note: Noter<'_>,
+) {
+    scratch.clear();
+    let changes = custom::encode(scratch, owner, custom, room);
+    for name in &changes.renamed {
+        note("custom_renamed", name);
+    }
+    for name in &changes.dropped {
+        note("custom_dropped", name);
+    }
+}
+
+/// A legal attachment.
+pub fn attachment<'a>(
+    it: model::Attachment<'a>,
+    checks: &Checks,
+    note: Noter<'_>,
+) -> item::Attachment<'a> {
+    let mut fields = it.custom;
+    let mut url = |url: Text<'a>, name: &'static str| {
+        if checks.is_url(&url) {
+            return url;
+        }
+        note("url_not_allowed", &url);
+        fields.set(name, url);
+        Cow::Borrowed("")
+    };
+    let image_url = url(it.image_url, "source_image_url");
+    let thumb_url = url(it.thumb_url, "source_thumb_url");
+    let asset_url = url(it.asset_url, "source_url");
+    let mime_type = url_within(it.mime_type, note);
+    let mut waveform = it.waveform;
+    if waveform.len() > WAVEFORM_VALUES {
+        note("custom_dropped", "waveform_data");
+        waveform.clear();
+    }
+    // What the SDKs know and the import does not counts as custom data.
+    let room = custom::room(&[("mime_type", &mime_type)]) - NUMBERS_BYTES;
+    let mut custom = Vec::new();
+    encode_custom(&mut custom, Owner::Attachment, &fields, room, note);
+    item::Attachment {
+        kind: if it.kind.is_empty() {
+            Cow::Borrowed("file")
+        } else {
+            it.kind
+        },
+        image_url,
+        thumb_url,
+        asset_url,
+        title: it.title,
+        title_link: it.title_link,
+        og_scrape_url: it.og_scrape_url,
+        text: it.text,
+        author_name: it.author_name,
+        author_link: it.author_link,
+        author_icon: it.author_icon,
+        color: it.color,
+        footer: it.footer,
+        mime_type,
+        file_size: it.size_bytes,
+        duration: it.duration,
+        original_width: it.width,
+        original_height: it.height,
+        waveform_data: waveform,
+        migrate_resources: it.migrate_resources,
+        custom,
+    }
+}
+
+/// Cuts a text into pieces of at most `max_chars` characters, best between paragraphs, else
+/// lines, else words. A code block that is cut is closed and opened again.
+pub fn pieces(text: &str, max_chars: usize) -> Vec<Cow<'_, str>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    let mut reopened: Option<String> = None;
+    loop {
+        // Room for a fence at both ends.
+        let room = max_chars.saturating_sub(if reopened.is_some() {
+            2 * FENCE_CHARS
+        } else {
+            0
+        });
+        let Some(end) = byte_of_char(rest, room) else {
+            pieces.push(with_fences(rest, reopened.as_deref(), None));
+            return pieces;
+        };
+        let end = byte_of_char(rest, room.saturating_sub(FENCE_CHARS)).unwrap_or(end);
+        let (at, next) = cut(rest, end.max(1));
+        let piece = &rest[..at];
+        let open = open_fence(piece, reopened.as_deref());
+        pieces.push(with_fences(piece, reopened.as_deref(), open.as_deref()));
+        rest = &rest[next..];
+        if open.is_none() {
+            rest = rest.trim_start_matches('\n');
+        }
+        reopened = open;
+    }
+}
+
+/// The longest fence that is kept over a cut, with its newline, in characters.
+const FENCE_CHARS: usize = 16;
+
+/// The byte at which the character number `chars` begins; `None` if the text has no more.
+fn byte_of_char(text: &str, chars: usize) -> Option<usize> {
+    if text.len() <= chars {
+        return None;
+    }
+    text.char_indices().nth(chars).map(|(at, _)| at)
+}
+
+/// Where a piece ends and the next begins, `end` at the latest.
+fn cut(text: &str, end: usize) -> (usize, usize) {
+    let end = text.ceil_char_boundary(end);
+    let window = &text[..end];
+    // A piece shorter than half of what is allowed is not worth the nicer place.
+    let least = end / 2;
+    for separator in ["\n\n", "\n", " "] {
+        if let Some(at) = window.rfind(separator).filter(|at| *at >= least && *at > 0) {
+            return (at, at + separator.len());
+        }
+    }
+    (end, end)
+}
+
+/// The fence that is open at the end of a piece.
+fn open_fence(piece: &str, open_before: Option<&str>) -> Option<String> {
+    let mut open = open_before.map(str::to_owned);
+    for line in piece.lines() {
+        let ticks = line.bytes().take_while(|byte| *byte == b'`').count();
+        if !(3..FENCE_CHARS).contains(&ticks) {
+            continue;
+        }
+        match &open {
+            None => open = Some("`".repeat(ticks)),
+            Some(fence) if ticks >= fence.len() && line.len() == ticks => open = None,
+            Some(_) => {}
+        }
+    }
+    open
+}
+
+fn with_fences<'a>(piece: &'a str, before: Option<&str>, after: Option<&str>) -> Cow<'a, str> {
+    if before.is_none() && after.is_none() {
+        return Cow::Borrowed(piece);
+    }
+    let mut text = String::with_capacity(piece.len() + 2 * FENCE_CHARS);
+    if let Some(fence) = before {
+        text.push_str(fence);
+        text.push('\n');
+    }
+    text.push_str(piece);
+    if let Some(fence) = after {
+        text.push('\n');
+        text.push_str(fence);
+    }
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str, max: usize, expected: &[&str]) {
+        assert_eq!(pieces(text, max), expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_where_it_reads_best() {
+        check("short", 100, &["short"]);
+        check(
+            "one two three four five six\n\nseven eight nine",
+            44,
+            &["one two three four five six", "seven eight nine"],
+        );
+        check(
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            36,
+            &["aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa"],
+        );
+    }
+
+    #[test]
+    fn a_code_block_that_is_cut_is_closed_and_opened_again() {
+        let text = format!("```\n{}```", "let a = 1;\n".repeat(12));
+        let pieces = pieces(&text, 100);
+        assert_eq!(pieces.len(), 3);
+        for piece in pieces {
+            assert!(piece.starts_with("```\nlet a = 1;\n"), "{piece}");
+            assert!(piece.ends_with("let a = 1;\n```"), "{piece}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_piece_is_over_the_limit_and_no_word_is_lost(
+            text in "([a-zé]{1,12}|```|\n| |\n\n){0,400}", max in 100usize..200
+        ) {
+            let pieces = pieces(&text, max);
+            let words = |text: &str| text.replace('`', "").split_whitespace().collect::<String>();
+            prop_assert!(pieces.iter().all(|piece| piece.chars().count() <= max));
+            prop_assert_eq!(words(&pieces.concat()), words(&text));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The messages of the channel that is being packed: where each was written, and when it was
+//! sent. This is the only thing that grows with a channel.
+
+use hashbrown::HashTable;
+use migrate_model::Time;
+
+/// The number of a message in its channel's log, in the order of packing.
+pub type LogNumber = u32;
+
+/// Where a message is, 24 bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Logged {
+    /// The hash of its id.
+    pub id: u64,
+    /// When it was written.
+    pub time: Time,
+    /// Where its entry begins: in the message section of the open part, or in the file of a
+    /// closed one. A part has less than 4 GB.
+    pub at: u32,
+    /// The length of its entry, without separator.
+    pub len: u32,
+}
+
+/// The log of one channel.
+///
+/// A message takes 24 bytes, one of traits and about 6 in the table of ids; a reaction 8.
+#[derive(Default)]
+pub struct ChannelLog {
+    messages: Vec<Logged>,
+    /// Of each message: whether it is a reply, and how many quotes hang behind it.
+    traits: Vec<u8>,
+    numbers: HashTable<LogNumber>,
+    /// The first message of each part: (number, part).
+    parts: Vec<(LogNumber, u32)>,
+    reactions: Vec<u64>,
+    is_sorted: bool,
+}
+
+/// The bit of a reply in the traits; below it stands the length of the chain of quotes.
+const REPLY: u8 = 0x80;
+
+impl ChannelLog {
+    /// Empties it for the next channel.
+    pub fn clear(&mut self) {
+        // Given back, not kept: the next channel is probably far smaller than the largest.
+        *self = ChannelLog::default();
+    }
+
+    /// How many messages it has.
+    pub fn len(&self) -> u32 {
+        self.messages.len() as u32
+    }
+
+    /// Finds a message by the hash of its id.
+    pub fn find(&self, id: u64) -> Option<LogNumber> {
+        self.numbers
+            .find(id, |number| self.messages[*number as usize].id == id)
+            .copied()
+    }
+
+    /// A message.
+    pub fn get(&self, number: LogNumber) -> Logged {
+        self.messages[number as usize]
+    }
+
+    /// Whether a message is a reply.
+    pub fn is_reply(&self, number: LogNumber) -> bool {
+        self.traits[number as usize] & REPLY != 0
+    }
+
+    /// How many messages a message needs through quotes, one behind the other.
+    pub fn quote_chain(&self, number: LogNumber) -> u8 {
+        self.traits[number as usize] & !REPLY
+    }
+
+    /// The part in which a message was written first.
+    pub fn part(&self, number: LogNumber) -> u32 {
+        let after = self.parts.partition_point(|(first, _)| *first <= number);
+        self.parts[after - 1].1
+    }
+
+    /// Adds a message that was written to the part of that number.
+    pub fn push(&mut self, it: Logged, is_reply: bool, quote_chain: u8, part: u32) -> LogNumber {
+        let number = self.len();
+        if self.parts.last().is_none_or(|(_, last)| *last != part) {
+            self.parts.push((number, part));
+        }
+        self.messages.push(it);
+        self.traits.push(if is_reply {
+            quote_chain | REPLY
+        } else {
+            quote_chain
+        });
+        let messages = &self.messages;
+        self.numbers
+            .insert_unique(it.id, number, |number| messages[*number as usize].id);
+        number
+    }
+
+    /// Notes where a message is, now that its part is closed.
+    pub fn moved(&mut self, number: LogNumber, at: u32) {
+        self.messages[number as usize].at = at;
+    }
+
+    /// Notes a reaction by the hash of all that makes it one.
+    pub fn push_reaction(&mut self, reaction: u64) {
+        self.reactions.push(reaction);
+        self.is_sorted = false;
+    }
+
+    /// Whether a reaction was noted before.
+    pub fn has_reaction(&mut self, reaction: u64) -> bool {
+        if !self.is_sorted {
+            self.reactions.sort_unstable();
+            self.is_sorted = true;
+        }
+        self.reactions.binary_search(&reaction).is_ok()
+    }
+}

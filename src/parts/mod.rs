@@ -1,0 +1,498 @@
+//! Packs entries into parts: each stands alone, none passes the limit, each but the last is full.
+//!
+//! One packer takes batches in the order of their units. With every entry it writes what the
+//! entry needs and the open part lacks; if that does not fit, it closes the part first. What a
+//! part is made of is in [`part`], what entries need in [`closure`], what has to wait for the end
+//! of its channel in [`settle`].
+
+mod closure;
+mod known;
+mod log;
+mod part;
+mod section;
+mod settle;
+pub mod target;
+mod waiting;
+
+use anyhow::{Context, Result, bail};
+use hashbrown::HashSet;
+use migrate_model::{Kind, Outcome, Time};
+
+use crate::batch::{Batch, Head, HeadKind};
+use crate::books::{Ledger, Place};
+use crate::directory::{Directory, NONE, Node, UserNumber, hash_id};
+use crate::getstream::check::Checks;
+use crate::getstream::entry::{self, Changes, MessageRefs, Unquote};
+use crate::getstream::limits;
+use crate::people::Stranger;
+use crate::worker::unknown_user;
+
+use closure::Want;
+use known::Known;
+use log::{ChannelLog, LogNumber, Logged};
+use part::OpenPart;
+use target::WorkFolder;
+use waiting::{Arrival, ArrivalKind, Waiting};
+
+pub use part::ClosedPart;
+
+/// What the packer goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The rules and the spelling.
+    pub checks: Checks,
+    /// The most that a part may have, in bytes.
+    pub part_bytes: u64,
+    /// The id of the user who stands for unknown authors.
+    pub unknown_user: &'a str,
+}
+
+/// Takes encoded entries and makes parts of them.
+pub struct Packer<'a> {
+    settings: Settings<'a>,
+    directory: &'a Directory,
+    work: &'a WorkFolder,
+    known: Known<'a>,
+    ledger: Ledger,
+    part: OpenPart,
+    closed: Vec<ClosedPart>,
+    /// By user number: the last part that holds the user; 0 for none.
+    user_parts: Vec<u32>,
+    /// By channel: the last part that holds it; 0 for none.
+    channel_parts: Vec<u32>,
+    /// By channel: who made it, once that is decided; else [`NONE`].
+    makers: Vec<UserNumber>,
+    /// The channel at hand; `None` before the first and after the last.
+    channel: Option<u32>,
+    next_channel: u32,
+    log: ChannelLog,
+    waiting: Waiting,
+    /// Authors of the channel at hand who became members of it.
+    joined: HashSet<UserNumber>,
+    /// A message that came a second time; reactions behind it may be repeated too.
+    repeated: Option<u64>,
+    span: Option<(Time, Time)>,
+    arrival: Option<Arrival>,
+}
+
+/// What a pass came to.
+pub struct Packed {
+    /// The parts, in order.
+    pub parts: Vec<ClosedPart>,
+    /// What became of the records.
+    pub ledger: Ledger,
+    /// The times of the first and the last message.
+    pub span: Option<(Time, Time)>,
+    /// What was learnt about people who stand in no list.
+    pub people: Vec<Stranger>,
+    /// Whether nothing but the people counts: somebody proved better known than was written.
+    pub is_void: bool,
+}
+
+impl<'a> Packer<'a> {
+    /// A packer for one pass over a source.
+    pub fn new(
+        settings: Settings<'a>,
+        directory: &'a Directory,
+        work: &'a WorkFolder,
+    ) -> Packer<'a> {
+        let spelling = settings.checks.spelling;
+        Packer {
+            settings,
+            directory,
+            work,
+            known: Known::new(directory, spelling),
+            ledger: Ledger::default(),
+            part: OpenPart::new(work, spelling),
+            closed: Vec::new(),
+            user_parts: vec![0; directory.user_count() as usize],
+            channel_parts: vec![0; directory.channels().len()],
+            makers: vec![NONE; directory.channels().len()],
+            channel: None,
+            next_channel: 0,
+            log: ChannelLog::default(),
+            waiting: Waiting::new(work),
+            joined: HashSet::new(),
+            repeated: None,
+            span: None,
+            arrival: None,
+        }
+    }
+
+    /// Whether the pass is void: somebody proved better known than was written already. From
+    /// then on only people are taken from batches.
+    pub fn is_void(&self) -> bool {
+        self.known.is_void()
+    }
+
+    /// Takes the next batch, in the order of the units.
+    ///
+    /// # Errors
+    /// If a part cannot be written, or the limit is too small for one entry.
+    pub fn take(&mut self, batch: &mut Batch) -> Result<()> {
+        self.ledger.add(std::mem::take(&mut batch.ledger));
+        self.known.meet(batch);
+        for head in &batch.heads {
+            if self.is_void() {
+                return Ok(());
+            }
+            let mut arrival = self.arrive(batch, head);
+            let entry = &batch.bytes[head.bytes.clone()];
+            self.enter(head.channel, &arrival)?;
+            match head.kind {
+                HeadKind::Message => self.message(&mut arrival, entry)?,
+                HeadKind::Reaction => self.reaction(&arrival, entry)?,
+                HeadKind::LooseReaction | HeadKind::TimelessReaction => {
+                    self.waiting.push(&arrival, entry)?;
+                }
+            }
+            self.arrival = Some(arrival);
+        }
+        Ok(())
+    }
+
+    /// Ends the pass: writes what no message needed, and closes the last part.
+    ///
+    /// # Errors
+    /// If a part cannot be written.
+    pub fn finish(mut self) -> Result<Packed> {
+        if !self.is_void() {
+            self.end_channel()?;
+            self.quiet_channels(self.directory.channels().len() as u32)?;
+            for number in 0..self.directory.user_count() {
+                let is_written = self.user_parts[number as usize] != 0;
+                if !is_written && !self.known.is_stranger(number) {
+                    self.pack(&Want::node(Node::User(number), &start()))?;
+                }
+            }
+            if !self.part.is_empty() {
+                self.close_part()?;
+            }
+        }
+        Ok(Packed {
+            is_void: self.is_void(),
+            parts: self.closed,
+            ledger: self.ledger,
+            span: self.span,
+            people: self.known.into_people(),
+        })
+    }
+
+    /// Resolves the users of a head.
+    fn arrive(&mut self, batch: &Batch, head: &Head) -> Arrival {
+        let mut users = self.arrival.take().map(|it| it.users).unwrap_or_default();
+        users.clear();
+        let mut it = Arrival::of(head);
+        for (n, user) in batch.users[head.users.clone()].iter().enumerate() {
+            let number = self.known.number(*user);
+            if n >= head.mentions {
+                self.known.mention(number);
+            }
+            users.push(number);
+        }
+        it.users = users;
+        it.parent_user = head
+            .parent_user
+            .map(|at| self.known.number(batch.users[at]));
+        it
+    }
+
+    /// Makes a channel the one at hand. Those before it that have no messages are written now.
+    fn enter(&mut self, channel: u32, first: &Arrival) -> Result<()> {
+        if self.channel == Some(channel) {
+            return Ok(());
+        }
+        self.end_channel()?;
+        if channel < self.next_channel {
+            bail!(
+                "the units of channel {} do not stand together; this is a fault of the adapter",
+                self.directory.channels()[channel as usize].cid()
+            );
+        }
+        self.quiet_channels(channel)?;
+        self.begin_channel(channel, first.users.first().copied(), &first.place())
+    }
+
+    fn quiet_channels(&mut self, end: u32) -> Result<()> {
+        while self.next_channel < end {
+            self.begin_channel(self.next_channel, None, &start())?;
+            self.end_channel()?;
+        }
+        Ok(())
+    }
+
+    /// Writes a channel and its listed members.
+    fn begin_channel(
+        &mut self,
+        channel: u32,
+        author: Option<UserNumber>,
+        place: &Place,
+    ) -> Result<()> {
+        self.channel = Some(channel);
+        self.next_channel = channel + 1;
+        self.decide_maker(channel, author);
+        self.pack(&Want::node(Node::Channel(channel), place))?;
+        if self.directory.channels()[channel as usize].is_distinct() {
+            return Ok(());
+        }
+        for membership in self.directory.members(channel) {
+            let user = membership.user;
+            let id = self.known.stream_id(user);
+            let spelling = self.settings.checks.spelling;
+            let entry = self
+                .directory
+                .encode_member(spelling, channel, &id, Some(membership));
+            self.pack(&Want {
+                users: &[user],
+                channel: Some(channel),
+                ..Want::entry(Kind::Member, &entry, place)
+            })?;
+            self.ledger.written(Kind::Member);
+        }
+        Ok(())
+    }
+
+    fn end_channel(&mut self) -> Result<()> {
+        if self.channel.is_none() {
+            return Ok(());
+        }
+        self.settle()?;
+        self.part.end_channel(&self.log);
+        self.log.clear();
+        self.joined.clear();
+        self.repeated = None;
+        self.channel = None;
+        Ok(())
+    }
+
+    /// Decides who made a channel: who the source names, else the listed member with the
+    /// smallest id, else the first author, else the unknown user.
+    fn decide_maker(&mut self, channel: u32, author: Option<UserNumber>) {
+        if self.makers[channel as usize] != NONE {
+            return;
+        }
+        let named = self.directory.channels()[channel as usize].created_by;
+        let members = self.directory.members(channel).iter();
+        let maker = Some(named)
+            .filter(|named| *named != NONE)
+            .or_else(|| {
+                members
+                    .map(|it| (self.known.stream_id(it.user), it.user))
+                    .min()
+                    .map(|(_, user)| user)
+            })
+            .or(author)
+            .unwrap_or_else(|| {
+                let unknown = unknown_user(self.settings.unknown_user);
+                self.known.number_of(&unknown)
+            });
+        self.makers[channel as usize] = maker;
+    }
+
+    /// Takes a message, which waits if it refers to one that has not come.
+    fn message(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
+        if let Some(earlier) = self.log.find(it.id) {
+            return self.repeated_message(it, entry, earlier);
+        }
+        let is_missing =
+            |id: Option<u64>, log: &ChannelLog| id.is_some_and(|id| log.find(id).is_none());
+        if is_missing(it.parent, &self.log) || is_missing(it.quote, &self.log) {
+            return self.waiting.push(it, entry);
+        }
+        self.pack_message(it, entry)
+    }
+
+    /// A message whose id was seen before in its channel.
+    fn repeated_message(&mut self, it: &Arrival, entry: &[u8], earlier: LogNumber) -> Result<()> {
+        self.repeated = Some(it.id);
+        let bytes = self.read_message(earlier)?;
+        let (outcome, kind) = if bytes == entry {
+            (Outcome::Merged, "message_repeated")
+        } else {
+            (Outcome::LeftOut, "message_id_taken")
+        };
+        let id = MessageRefs::of(entry)?.id;
+        self.ledger
+            .lose(Kind::Message, outcome, kind, 1, &it.place(), &id);
+        Ok(())
+    }
+
+    /// Packs a message whose parent has been packed. A quote that cannot stand becomes text.
+    fn pack_message(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
+        let mut changes = Changes::default();
+        let mut root_id = String::new();
+        let mut quoted_text = String::new();
+        let mut parent = it.parent.and_then(|id| self.log.find(id));
+        if let Some(reply) = parent.filter(|parent| self.log.is_reply(*parent)) {
+            // Stream knows one level of threads.
+            root_id = self.refs(reply)?.parent_id.unwrap_or_default();
+            parent = self.log.find(hash_id(&root_id));
+            self.lose_field(it, "reply_to_reply", &root_id);
+        }
+        if !root_id.is_empty() {
+            changes.parent_id = Some(Some(&root_id));
+        }
+        let mut time = it.time();
+        if let Some(parent) = parent {
+            let after = self.log.get(parent).time.plus_micros(1);
+            if time < after {
+                time = after;
+                changes.created_at = Some(time);
+                self.lose_field(it, "time_shifted", "");
+            }
+        }
+        let weight = parent.map_or(0, |parent| self.log.quote_chain(parent));
+        let mut quote = None;
+        let mut chain = weight;
+        match it.quote.map(|id| self.log.find(id)) {
+            None => {}
+            Some(None) => {
+                changes.quote = Some(Unquote::Unknown);
+                self.lose_field(it, "quote_missing", "");
+            }
+            Some(Some(number)) => {
+                let links = self.log.quote_chain(number) + 1;
+                if self.log.get(number).time > time || weight + links >= limits::QUOTE_CHAIN {
+                    quoted_text = self.refs(number)?.text;
+                    self.lose_field(it, "quote_as_text", "");
+                } else {
+                    quote = Some(number);
+                    chain = weight + links;
+                }
+            }
+        }
+        if quote.is_none() && it.quote.is_some() && changes.quote.is_none() {
+            changes.quote = Some(Unquote::Text(&quoted_text));
+        }
+        let is_changed =
+            changes.created_at.is_some() || changes.parent_id.is_some() || changes.quote.is_some();
+        let changed;
+        let mut bytes = entry;
+        if is_changed {
+            let checks = self.settings.checks;
+            changed = entry::change(checks.spelling, entry, &changes, checks.max_text_chars)?;
+            bytes = &changed;
+        }
+        it.micros = time.micros();
+        self.write_message(it, bytes, parent, quote, chain)
+    }
+
+    /// Writes a message with all that it needs.
+    fn write_message(
+        &mut self,
+        it: &Arrival,
+        entry: &[u8],
+        parent: Option<LogNumber>,
+        quote: Option<LogNumber>,
+        chain: u8,
+    ) -> Result<()> {
+        let place = it.place();
+        let member = self.new_member(it);
+        let at = self.pack(&Want {
+            users: &it.users,
+            channel: self.channel,
+            member,
+            messages: [parent, quote],
+            ..Want::entry(Kind::Message, entry, &place)
+        })?;
+        self.ledger.written(Kind::Message);
+        let logged = Logged {
+            id: it.id,
+            time: it.time(),
+            at,
+            len: entry.len() as u32,
+        };
+        let is_reply = it.parent.is_some();
+        self.log.push(logged, is_reply, chain, self.part.number);
+        let (first, last) = self.span.get_or_insert((logged.time, logged.time));
+        *first = logged.time.min(*first);
+        *last = logged.time.max(*last);
+        Ok(())
+    }
+
+    /// The author of a message, if the message makes them a member of its channel.
+    fn new_member(&mut self, it: &Arrival) -> Option<UserNumber> {
+        let (channel, author) = (self.channel?, *it.users.first()?);
+        if self.directory.is_member(channel, author) || self.joined.contains(&author) {
+            return None;
+        }
+        if self.directory.channels()[channel as usize].is_distinct() {
+            self.joined.insert(author);
+            let id = self.known.stream_id(author);
+            self.lose_field(it, "author_not_member", &id);
+            return None;
+        }
+        self.directory.may_join(channel, author).then_some(author)
+    }
+
+    /// Takes a reaction that stands behind its message.
+    fn reaction(&mut self, it: &Arrival, entry: &[u8]) -> Result<()> {
+        let message = it.parent.filter(|message| self.repeated != Some(*message));
+        match message.and_then(|message| self.log.find(message)) {
+            Some(message) => self.write_reaction(it, entry, message),
+            None => self.waiting.push(it, entry),
+        }
+    }
+
+    fn write_reaction(&mut self, it: &Arrival, entry: &[u8], message: LogNumber) -> Result<()> {
+        let timed;
+        let mut bytes = entry;
+        if it.kind == ArrivalKind::TimelessReaction {
+            let time = self.log.get(message).time;
+            timed = entry::with_time(self.settings.checks.spelling, entry, time)?;
+            bytes = &timed;
+        }
+        let place = it.place();
+        self.pack(&Want {
+            users: &it.users,
+            messages: [Some(message), None],
+            channel: self.channel,
+            ..Want::entry(Kind::Reaction, bytes, &place)
+        })?;
+        self.ledger.written(Kind::Reaction);
+        self.log.push_reaction(it.id);
+        Ok(())
+    }
+
+    fn close_part(&mut self) -> Result<()> {
+        let closed = self.part.close(self.work, &mut self.log)?;
+        self.closed.push(closed);
+        Ok(())
+    }
+
+    /// Reads back a message of the channel at hand, wherever it was written.
+    fn read_message(&self, number: LogNumber) -> Result<Vec<u8>> {
+        let it = self.log.get(number);
+        let part = self.log.part(number);
+        let mut entry = Vec::new();
+        if part == self.part.number {
+            self.part.read_message(it.at, it.len, &mut entry)?;
+            return Ok(entry);
+        }
+        let path = &self.closed[part as usize - 1].path;
+        entry.resize(it.len as usize, 0);
+        std::fs::File::open(path)
+            .and_then(|file| {
+                migrate_archive::platform::read_exact_at(&file, &mut entry, u64::from(it.at))
+            })
+            .with_context(|| format!("could not read back {}", path.display()))?;
+        Ok(entry)
+    }
+
+    fn refs(&self, number: LogNumber) -> Result<MessageRefs> {
+        MessageRefs::of(&self.read_message(number)?)
+    }
+
+    fn lose_field(&mut self, it: &Arrival, kind: &'static str, detail: &str) {
+        self.ledger
+            .lose(Kind::Message, Outcome::Field, kind, 1, &it.place(), detail);
+    }
+}
+
+/// The place of what no record asked for.
+fn start() -> Place {
+    Place::File {
+        name: "".into(),
+        record: 0,
+    }
+}

@@ -1,0 +1,164 @@
+//! Entries that cannot be packed yet: replies and quotes whose message has not come, reactions
+//! that do not stand behind theirs. They wait in a work file until their channel ends.
+
+use anyhow::{Context, Result};
+use migrate_model::Time;
+use serde::{Deserialize, Serialize};
+
+use super::section::Section;
+use super::target::WorkFolder;
+use crate::batch::{Head, HeadKind};
+use crate::books::Place;
+use crate::directory::UserNumber;
+
+/// An entry as the packer takes it: a head whose users are resolved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Arrival {
+    /// What it is.
+    pub kind: ArrivalKind,
+    /// The hash of its id.
+    pub id: u64,
+    /// The hash of the parent's id; of a reaction, of its message's.
+    pub parent: Option<u64>,
+    /// The hash of the quoted message's id.
+    pub quote: Option<u64>,
+    /// When it was written, in microseconds since 1970.
+    pub micros: i64,
+    /// Its users; the first wrote it.
+    pub users: Vec<UserNumber>,
+    /// What a reply knows of its parent: who wrote it.
+    pub parent_user: Option<UserNumber>,
+    /// What a reply knows of its parent: when it was written, in microseconds since 1970.
+    pub parent_micros: Option<i64>,
+    /// The unit of its record.
+    pub unit: u32,
+    /// Its record in the unit.
+    pub record: u32,
+}
+
+/// What an [`Arrival`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ArrivalKind {
+    /// A message.
+    Message,
+    /// A reaction with a time of its own, or its message's.
+    Reaction,
+    /// A reaction that gets its message's time.
+    TimelessReaction,
+}
+
+impl Arrival {
+    /// An arrival without users.
+    pub fn of(head: &Head) -> Arrival {
+        Arrival {
+            kind: match head.kind {
+                HeadKind::Message => ArrivalKind::Message,
+                HeadKind::Reaction | HeadKind::LooseReaction => ArrivalKind::Reaction,
+                HeadKind::TimelessReaction => ArrivalKind::TimelessReaction,
+            },
+            id: head.id,
+            parent: head.parent,
+            quote: head.quote,
+            micros: head.time.micros(),
+            users: Vec::new(),
+            parent_user: None,
+            parent_micros: head.parent_time.map(Time::micros),
+            unit: head.unit,
+            record: head.record,
+        }
+    }
+
+    /// When it was written.
+    pub fn time(&self) -> Time {
+        Time::from_micros(self.micros).unwrap_or(Time::EPOCH)
+    }
+
+    /// Where its record stands.
+    pub fn place(&self) -> Place {
+        Place::Unit {
+            unit: self.unit,
+            record: self.record,
+        }
+    }
+}
+
+/// The work file of waiting entries, of one channel.
+pub struct Waiting {
+    file: Section,
+}
+
+/// How many bytes of waiting entries are kept in memory.
+const BUFFER_BYTES: usize = 256 << 10;
+/// Two lengths, of the head and of the entry.
+const LENGTHS_BYTES: usize = 8;
+
+impl Waiting {
+    /// An empty one.
+    pub fn new(work: &WorkFolder) -> Waiting {
+        Waiting {
+            file: Section::new(work.file("waiting"), BUFFER_BYTES),
+        }
+    }
+
+    /// Adds an entry.
+    pub fn push(&mut self, it: &Arrival, entry: &[u8]) -> Result<()> {
+        let head = serde_json::to_vec(it)?;
+        let lengths = [(head.len() as u32), (entry.len() as u32)].map(u32::to_le_bytes);
+        self.file
+            .append(&[&lengths[0], &lengths[1], &head, entry])
+            .context("could not write a work file beside the output")?;
+        Ok(())
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.file.len() == 0
+    }
+
+    /// Goes over all that wait, in the order in which they came, with the place of each.
+    pub fn each(&self, mut see: impl FnMut(u64, Arrival)) -> Result<()> {
+        let mut at = 0;
+        let mut buffer = Vec::new();
+        while at < self.file.len() {
+            let (head, entry) = self.lengths(at, &mut buffer)?;
+            self.read(at + LENGTHS_BYTES as u64, head, &mut buffer)?;
+            let it = serde_json::from_slice(&buffer).context("could not read back a work file")?;
+            see(at, it);
+            at += (LENGTHS_BYTES + head + entry) as u64;
+        }
+        Ok(())
+    }
+
+    /// Reads the entry at a place that [`Waiting::each`] gave.
+    pub fn get(&self, at: u64) -> Result<(Arrival, Vec<u8>)> {
+        let mut buffer = Vec::new();
+        let (head, entry) = self.lengths(at, &mut buffer)?;
+        self.read(at + LENGTHS_BYTES as u64, head + entry, &mut buffer)?;
+        let bytes = buffer.split_off(head);
+        let it = serde_json::from_slice(&buffer).context("could not read back a work file")?;
+        Ok((it, bytes))
+    }
+
+    /// Empties it for the next channel.
+    pub fn clear(&mut self) -> Result<()> {
+        self.file.clear().context("could not empty a work file")
+    }
+
+    fn lengths(&self, at: u64, buffer: &mut Vec<u8>) -> Result<(usize, usize)> {
+        self.read(at, LENGTHS_BYTES, buffer)?;
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .rev()
+                .fold(0, |sum, byte| sum << 8 | usize::from(*byte))
+        };
+        let (head, entry) = buffer.split_at(LENGTHS_BYTES / 2);
+        Ok((number(head), number(entry)))
+    }
+
+    fn read(&self, at: u64, len: usize, buffer: &mut Vec<u8>) -> Result<()> {
+        self.file
+            .read(at, len, buffer)
+            .context("could not read back a work file")
+    }
+}

@@ -1,0 +1,193 @@
+//! Work in parallel, results in order.
+//!
+//! Every thread is the same: it takes the next result if one is ready, else it does the next
+//! piece of work. So `threads` cores are used and no more, with one as with many, and nobody
+//! waits while there is anything to do. At most a window of results is ever held.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+
+/// How many results a thread may be ahead of the one that is taken next. Enough that a thread
+/// which closes a part is not waited for at once; each result is about a megabyte.
+const AHEAD: usize = 4;
+
+/// Does `count` pieces of work on `threads` threads and takes their results in order.
+///
+/// `worker` makes what one thread works with; `take` is called by one thread at a time.
+///
+/// # Errors
+/// The first error by order of the pieces, whatever order they were done in.
+pub fn run<W, T: Send>(
+    threads: usize,
+    count: usize,
+    worker: impl Fn() -> Result<W> + Sync,
+    work: impl Fn(&mut W, usize) -> Result<T> + Sync,
+    take: impl FnMut(T) -> Result<()> + Send,
+) -> Result<()> {
+    let queue = Queue {
+        count,
+        window: threads * AHEAD,
+        state: Mutex::new(State::default()),
+        changed: Condvar::new(),
+        take: Mutex::new(take),
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| queue.serve(&worker, &work));
+        }
+        queue.serve(&worker, &work);
+    });
+    let state = queue.state.into_inner();
+    match state.unwrap_or_else(PoisonError::into_inner).error {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+struct Queue<T, F> {
+    count: usize,
+    window: usize,
+    state: Mutex<State<T>>,
+    changed: Condvar,
+    take: Mutex<F>,
+}
+
+struct State<T> {
+    /// The next piece of work.
+    next: usize,
+    /// The piece whose result is taken next.
+    front: usize,
+    /// The results from `front` on, as far as work was begun.
+    results: VecDeque<Option<Result<T>>>,
+    is_taking: bool,
+    error: Option<anyhow::Error>,
+}
+
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        State {
+            next: 0,
+            front: 0,
+            results: VecDeque::new(),
+            is_taking: false,
+            error: None,
+        }
+    }
+}
+
+impl<T: Send, F: FnMut(T) -> Result<()> + Send> Queue<T, F> {
+    /// What each thread does until all is done.
+    fn serve<W>(
+        &self,
+        worker: &(impl Fn() -> Result<W> + Sync),
+        work: &(impl Fn(&mut W, usize) -> Result<T> + Sync),
+    ) {
+        let mut own = None;
+        let mut state = lock(&self.state);
+        while state.error.is_none() && state.front < self.count {
+            if !state.is_taking && matches!(state.results.front(), Some(Some(_))) {
+                state = self.take_one(state);
+            } else if state.next < self.count.min(state.front + self.window) {
+                let piece = state.next;
+                state.next += 1;
+                state.results.push_back(None);
+                drop(state);
+                let result = with_own(&mut own, worker, |own| work(own, piece));
+                state = lock(&self.state);
+                let place = piece - state.front;
+                state.results[place] = Some(result);
+                self.changed.notify_all();
+            } else {
+                let waited = self.changed.wait(state);
+                state = waited.unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// Takes the first result. It keeps its place until then, so that `front` does not move.
+    fn take_one<'s>(&'s self, mut state: MutexGuard<'s, State<T>>) -> MutexGuard<'s, State<T>> {
+        let result = state.results.front_mut().and_then(Option::take);
+        state.is_taking = true;
+        drop(state);
+        let taken = match result {
+            Some(result) => result.and_then(|result| lock(&self.take)(result)),
+            None => Ok(()),
+        };
+        let mut state = lock(&self.state);
+        state.results.pop_front();
+        state.front += 1;
+        state.is_taking = false;
+        if let Err(error) = taken {
+            state.error = Some(error);
+        }
+        self.changed.notify_all();
+        state
+    }
+}
+
+fn with_own<W, T>(
+    own: &mut Option<W>,
+    worker: &impl Fn() -> Result<W>,
+    work: impl FnOnce(&mut W) -> Result<T>,
+) -> Result<T> {
+    match own {
+        Some(own) => work(own),
+        None => work(own.insert(worker()?)),
+    }
+}
+
+/// A thread that panicked ends the process with its own message; what it held is as good as ever.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::bail;
+
+    use super::*;
+
+    fn check(threads: usize, count: usize) {
+        let mut taken = Vec::new();
+        run(
+            threads,
+            count,
+            || Ok(0),
+            |_, piece| Ok(piece * 2),
+            |result| {
+                taken.push(result);
+                Ok(())
+            },
+        )
+        .unwrap();
+        assert_eq!(taken, (0..count).map(|n| n * 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn results_come_in_order_for_any_number_of_threads() {
+        for threads in 1..5 {
+            for count in [0, 1, 7, 100] {
+                check(threads, count);
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_error_by_order_is_given() {
+        for threads in 1..5 {
+            let error = run(
+                threads,
+                100,
+                || Ok(()),
+                |(), piece| match piece {
+                    20.. => bail!("{piece}"),
+                    _ => Ok(()),
+                },
+                |()| Ok(()),
+            );
+            assert_eq!(error.unwrap_err().to_string(), "20");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The progress bar: what is read, how fast, how long it will take.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use migrate_model::Unit;
+
+use crate::convert::Pass;
+
+/// A bar by bytes on standard error; nothing where that is no terminal.
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A bar that is shown unless `is_quiet`.
+    pub fn new(is_quiet: bool) -> Progress {
+        let is_shown = !is_quiet && std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(
+            None,
+            match is_shown {
+                true => ProgressDrawTarget::stderr_with_hz(8),
+                false => ProgressDrawTarget::hidden(),
+            },
+        );
+        let style = ProgressStyle::with_template(
+            "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+        );
+        if let Ok(style) = style {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Progress { bar }
+    }
+
+    /// A pass over the units begins.
+    pub fn begin(&self, pass: Pass, units: &[Unit]) {
+        self.bar
+            .set_length(units.iter().map(|unit| unit.bytes).sum());
+        self.bar.set_position(0);
+        self.bar.reset_eta();
+        self.bar.set_message(match pass {
+            Pass::First => "converting",
+            Pass::Second => "converting again, with everybody known",
+        });
+        self.bar.enable_steady_tick(Duration::from_millis(250));
+    }
+
+    /// So many bytes of the source were read, perhaps for people only.
+    pub fn add(&self, bytes: u64, only_people: bool) {
+        if only_people {
+            self.bar.set_message("looking for people");
+        }
+        self.bar.inc(bytes);
+    }
+
+    /// Removes the bar.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

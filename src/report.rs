@@ -1,0 +1,177 @@
+//! The report of a run: JSON with stable keys, for programs.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use migrate_model::{Kind, Location, Source};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::books::{Class, Ledger, Place};
+use crate::parts::ClosedPart;
+
+/// The report of a run.
+#[derive(Serialize)]
+pub struct Report {
+    books: BTreeMap<&'static str, BookRow>,
+    losses: Vec<NoteRow>,
+    left_out: Vec<NoteRow>,
+    merged: Vec<NoteRow>,
+    excluded: Vec<NoteRow>,
+    made: Vec<NoteRow>,
+    parts: Vec<PartRow>,
+}
+
+#[derive(Serialize)]
+struct BookRow {
+    read: u64,
+    made: u64,
+    written: u64,
+    merged: u64,
+    excluded: u64,
+    left_out: u64,
+}
+
+#[derive(Serialize)]
+struct NoteRow {
+    kind: &'static str,
+    count: u64,
+    examples: Vec<ExampleRow>,
+}
+
+#[derive(Serialize)]
+struct ExampleRow {
+    file: String,
+    record: u32,
+    detail: String,
+}
+
+#[derive(Serialize)]
+struct PartRow {
+    path: String,
+    bytes: u64,
+    sha256: String,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Report {
+    /// Makes the report; reads every part again for its checksum.
+    ///
+    /// `paths` are the names under which the parts are reported.
+    ///
+    /// # Errors
+    /// If a part cannot be read.
+    pub fn new(
+        source: &dyn Source,
+        ledger: &Ledger,
+        parts: &[ClosedPart],
+        paths: &[PathBuf],
+    ) -> Result<Report> {
+        let notes = |class| {
+            let rows = ledger.notes(class).map(|(kind, note)| NoteRow {
+                kind,
+                count: note.count,
+                examples: note
+                    .examples
+                    .iter()
+                    .map(|example| {
+                        let Location { file, record } = location(source, &example.place);
+                        ExampleRow {
+                            file,
+                            record,
+                            detail: example.detail.clone(),
+                        }
+                    })
+                    .collect(),
+            });
+            rows.collect()
+        };
+        let parts = parts.iter().zip(paths).map(|(part, path)| {
+            Ok(PartRow {
+                path: path.display().to_string(),
+                bytes: part.bytes,
+                sha256: checksum(&part.path)?,
+                counts: Kind::ALL
+                    .iter()
+                    .map(|kind| (kind.name(), part.counts[*kind as usize]))
+                    .collect(),
+            })
+        });
+        Ok(Report {
+            books: Kind::ALL
+                .iter()
+                .map(|kind| (kind.name(), book_row(ledger, *kind)))
+                .collect(),
+            losses: notes(Class::Loss),
+            left_out: notes(Class::LeftOut),
+            merged: notes(Class::Merged),
+            excluded: notes(Class::Excluded),
+            made: notes(Class::Made),
+            parts: parts.collect::<Result<_>>()?,
+        })
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let place = || format!("could not write the report {}", path.display());
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        File::create(path)
+            .and_then(|mut file| file.write_all(&text))
+            .with_context(place)
+    }
+}
+
+/// Where a record stands, in the words of the source.
+pub fn location(source: &dyn Source, place: &Place) -> Location {
+    match place {
+        Place::Unit { unit, record } => Location {
+            file: source
+                .units()
+                .get(*unit as usize)
+                .map(|unit| source.unit_name(unit))
+                .unwrap_or_default(),
+            record: *record,
+        },
+        Place::File { name, record } => Location {
+            file: name.to_string(),
+            record: *record,
+        },
+    }
+}
+
+fn book_row(ledger: &Ledger, kind: Kind) -> BookRow {
+    let book = ledger.book(kind);
+    BookRow {
+        read: book.read,
+        made: book.made,
+        written: book.written,
+        merged: book.merged,
+        excluded: book.excluded,
+        left_out: book.left_out,
+    }
+}
+
+fn checksum(path: &Path) -> Result<String> {
+    let mut hasher = Sha256::new();
+    let file = File::open(path).with_context(|| format!("could not read {}", path.display()))?;
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    loop {
+        let place = || format!("could not read {}", path.display());
+        let bytes = reader.fill_buf().with_context(place)?;
+        if bytes.is_empty() {
+            break;
+        }
+        hasher.update(bytes);
+        let count = bytes.len();
+        reader.consume(count);
+    }
+    let digest = hasher.finalize();
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}

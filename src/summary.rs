@@ -1,0 +1,222 @@
+//! What a run says at its end: what was written, what was not and why, what to do next.
+
+use std::fmt::{self, Write as _};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use migrate_model::{Kind, LossKind, Source};
+
+use crate::books::{CORE_KINDS, Class};
+use crate::getstream::Spelling;
+use crate::getstream::json;
+use crate::parts::Packed;
+use crate::report::location;
+use crate::text::{count, counted, safe, size};
+
+/// Everything that the closing words are made of.
+pub struct Summary<'a> {
+    /// What was read.
+    pub source: &'a dyn Source,
+    /// The kinds of loss that the adapter explains.
+    pub losses: &'a [LossKind],
+    /// What was packed.
+    pub packed: &'a Packed,
+    /// The names of the parts.
+    pub paths: &'a [PathBuf],
+    /// How they are written.
+    pub spelling: Spelling,
+    /// Whether the parts were only tried.
+    pub is_dry_run: bool,
+}
+
+/// How many parts are listed by name.
+const LISTED_PARTS: usize = 20;
+/// How many characters of a sample entry or a detail are shown.
+const SHOWN_CHARS: usize = 160;
+
+impl Summary<'_> {
+    /// The closing words.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = self
+            .parts(&mut text)
+            .and_then(|()| self.books(&mut text))
+            .and_then(|()| self.notes(&mut text))
+            .and_then(|()| self.samples(&mut text))
+            .and_then(|()| self.next(&mut text));
+        text
+    }
+
+    fn parts(&self, out: &mut String) -> fmt::Result {
+        let parts = &self.packed.parts;
+        let bytes = parts.iter().map(|part| part.bytes).sum();
+        writeln!(
+            out,
+            "{} {}, {}",
+            if self.is_dry_run {
+                "would write"
+            } else {
+                "wrote"
+            },
+            counted(parts.len() as u64, "file"),
+            size(bytes)
+        )?;
+        for (part, path) in parts.iter().zip(self.paths).take(LISTED_PARTS) {
+            let messages = part.counts[Kind::Message as usize];
+            writeln!(
+                out,
+                "  {}  {}, {}",
+                safe(&path.display().to_string(), SHOWN_CHARS),
+                size(part.bytes),
+                counted(messages, "message")
+            )?;
+        }
+        if parts.len() > LISTED_PARTS {
+            writeln!(out, "  … and {} more", parts.len() - LISTED_PARTS)?;
+        }
+        if let Some((first, last)) = self.packed.span {
+            let day = |time| json::rfc3339(time)[..10].to_owned();
+            writeln!(out, "messages from {} to {}", day(first), day(last))?;
+        }
+        Ok(())
+    }
+
+    fn books(&self, out: &mut String) -> fmt::Result {
+        writeln!(out)?;
+        let columns = ["read", "made", "written", "merged", "excluded", "left out"];
+        write!(out, "{:9}", "")?;
+        for column in columns {
+            write!(out, " {column:>10}")?;
+        }
+        writeln!(out)?;
+        for kind in Kind::ALL {
+            let book = self.packed.ledger.book(kind);
+            write!(out, "{:9}", format!("{}s", kind.name()))?;
+            for number in [
+                book.read,
+                book.made,
+                book.written,
+                book.merged,
+                book.excluded,
+                book.left_out,
+            ] {
+                write!(out, " {:>10}", count(number))?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    fn notes(&self, out: &mut String) -> fmt::Result {
+        for class in Class::ALL {
+            let title = match class {
+                Class::Loss => "written, but not whole",
+                Class::LeftOut => "left out",
+                Class::Merged => "merged",
+                Class::Excluded => "excluded, as asked",
+                Class::Made => "made",
+            };
+            let mut notes = self.packed.ledger.notes(class).peekable();
+            if notes.peek().is_some() {
+                writeln!(out, "\n{title}")?;
+            }
+            for (kind, note) in notes {
+                writeln!(
+                    out,
+                    "  {:>9}  {kind}: {}",
+                    count(note.count),
+                    self.explain(kind)
+                )?;
+                let first = note.examples.first().filter(|_| class != Class::Made);
+                if let Some(first) = first {
+                    let place = location(self.source, &first.place).to_string();
+                    let detail = safe(&first.detail, SHOWN_CHARS);
+                    let colon = if detail.is_empty() || place.is_empty() {
+                        ""
+                    } else {
+                        ": "
+                    };
+                    writeln!(
+                        out,
+                        "             first: {}{colon}{detail}",
+                        safe(&place, SHOWN_CHARS)
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn explain(&self, kind: &str) -> &'static str {
+        let mut known = self.losses.iter().chain(CORE_KINDS);
+        known
+            .find(|known| known.kind == kind)
+            .map_or("", |known| known.text)
+    }
+
+    /// Of a dry run, the first entry of each kind.
+    fn samples(&self, out: &mut String) -> fmt::Result {
+        let Some(part) = self.packed.parts.first().filter(|_| self.is_dry_run) else {
+            return Ok(());
+        };
+        writeln!(out, "\nsamples")?;
+        for entry in first_entries(&part.path) {
+            writeln!(out, "  {}", safe(&entry, SHOWN_CHARS))?;
+        }
+        Ok(())
+    }
+
+    fn next(&self, out: &mut String) -> fmt::Result {
+        let first = self.paths.first().map(|path| path.display().to_string());
+        let first = safe(&first.unwrap_or_default(), SHOWN_CHARS);
+        if self.is_dry_run {
+            return writeln!(
+                out,
+                "\nnext: run again without `--dry-run` to write {first}"
+            );
+        }
+        let each = match self.paths.len() {
+            1 => "",
+            _ => ", and so each part, in any order",
+        };
+        match self.spelling {
+            Spelling::Array => {
+                writeln!(
+                    out,
+                    "\nnext: stream-cli chat upload-import {first} --mode upsert{each}"
+                )?;
+                writeln!(
+                    out,
+                    "      Stream's current importer takes JSON Lines: for that, use `-o out.jsonl`"
+                )
+            }
+            Spelling::Jsonl => writeln!(out, "\nnext: getstream import chat {first}{each}"),
+        }
+    }
+}
+
+/// The first entry of each kind in a part; one that cannot be read is left away.
+fn first_entries(path: &Path) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    let Ok(file) = File::open(path) else {
+        return entries;
+    };
+    for line in BufReader::new(file).lines().map_while(Result::ok) {
+        let Some(kind) = line
+            .strip_prefix("{\"type\":\"")
+            .and_then(|it| it.split('"').next())
+        else {
+            continue;
+        };
+        let start = format!("{{\"type\":\"{kind}\"");
+        if !entries.iter().any(|entry| entry.starts_with(&start)) {
+            entries.push(line.trim_end_matches(',').to_owned());
+        }
+        if entries.len() == Kind::ALL.len() {
+            break;
+        }
+    }
+    entries
+}

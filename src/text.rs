@@ -1,0 +1,107 @@
+//! Words for people: sizes, counts, and foreign text made safe for a terminal.
+
+use std::fmt::Write as _;
+
+/// A foreign text for a terminal: control and direction characters are shown as codes, and no
+/// more than `max` characters are.
+pub fn safe(text: &str, max: usize) -> String {
+    let mut safe = String::new();
+    for (n, c) in text.chars().enumerate() {
+        if n == max {
+            safe.push('…');
+            break;
+        }
+        if c.is_control() || is_direction(c) {
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// Whether a character changes the direction of what follows, or is not seen at all.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A size in decimal units, as the limit counts: `299.0 MB`.
+pub fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    for (unit, name) in units {
+        if bytes >= unit {
+            let tenths = u128::from(bytes) * 10 / unit as u128;
+            return format!("{}.{} {name}", tenths / 10, tenths % 10);
+        }
+    }
+    format!("{bytes} bytes")
+}
+
+/// A count with separators: `1,234,567`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with its noun: `1 message`, `2 messages`.
+pub fn counted(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", count(number))
+}
+
+/// Reads a size such as `299MB`, `50kB`, `1GB` or `12345`; units are decimal.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => {
+            return Err("a size is a number with kB, MB or GB behind it, such as 299MB".to_owned());
+        }
+    };
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "a size begins with a whole number, such as 299MB".to_owned())?;
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| "the size is too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_cannot_steer_a_terminal() {
+        assert_eq!(safe("a\x1b[31m\u{202e}b", 99), "a\\u{1b}[31m\\u{202e}b");
+        assert_eq!(safe("abc", 2), "ab…");
+    }
+
+    #[test]
+    fn sizes_are_decimal() {
+        assert_eq!(size(299_000_000), "299.0 MB");
+        assert_eq!(size(1_999), "1.9 kB");
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(parse_size("299MB"), Ok(299_000_000));
+        assert_eq!(parse_size("50 kb"), Ok(50_000));
+        assert!(parse_size("MB").is_err() && parse_size("1MiB").is_err());
+        assert!(parse_size("99999999999GB").is_err());
+    }
+
+    #[test]
+    fn counts_have_separators() {
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(count(999), "999");
+        assert_eq!(counted(1, "message"), "1 message");
+    }
+}

@@ -1,0 +1,590 @@
+//! Turns the records of a unit into encoded entries, on any thread and without a lock.
+
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hashbrown::{HashMap, HashSet};
+use migrate_model as model;
+use migrate_model::{
+    Kind, Loss, MessageKind, Origin, Outcome, Person, Rank, Record, Sink, Stop, Text, Time,
+};
+
+use crate::batch::{Batch, Head, HeadKind, UserRef};
+use crate::books::Place;
+use crate::directory::{Directory, hash_id};
+use crate::getstream::check::Checks;
+use crate::getstream::custom::Owner;
+use crate::getstream::rules::Problem;
+use crate::getstream::{Spelling, ids, item, legal, limits};
+use crate::people::{Standing, Stranger};
+
+/// What all workers share.
+pub struct Context<'a> {
+    /// Who and what is known.
+    pub directory: &'a Directory,
+    /// The rules that entries are held to.
+    pub checks: Checks,
+    /// The id of the user who stands for unknown authors.
+    pub unknown_user: String,
+    /// Set when the run is to end early.
+    pub stop: &'a AtomicBool,
+}
+
+/// The name of the user who stands for unknown authors.
+pub const UNKNOWN_NAME: &str = "Unknown user";
+
+/// The sink of one worker; fills one batch after the other.
+pub struct Worker<'a> {
+    context: &'a Context<'a>,
+    batch: Batch,
+    unit: u32,
+    channel: Option<u32>,
+    strangers: HashMap<Box<str>, u32>,
+    custom: Vec<u8>,
+    /// The message that reactions may stand directly behind: the hash of its id, and its time.
+    last: Option<(u64, Time)>,
+    /// Reactions to that message.
+    reactions: HashSet<u64>,
+}
+
+impl<'a> Worker<'a> {
+    /// A worker with an empty batch.
+    pub fn new(context: &'a Context<'a>) -> Self {
+        Worker {
+            context,
+            batch: Batch::default(),
+            unit: 0,
+            channel: None,
+            strangers: HashMap::new(),
+            custom: Vec::new(),
+            last: None,
+            reactions: HashSet::new(),
+        }
+    }
+
+    /// Starts a unit: its place in the source's list, and the channel of its messages.
+    pub fn begin(&mut self, unit: u32, channel: Option<u32>, bytes: u64) {
+        self.unit = unit;
+        self.channel = channel;
+        self.batch.source_bytes += bytes;
+        self.last = None;
+    }
+
+    /// Gives the batch away and goes on with the one given, whose buffers are used again.
+    pub fn take_batch(&mut self, mut next: Batch) -> Batch {
+        next.bytes.clear();
+        next.heads.clear();
+        next.users.clear();
+        next.strangers.clear();
+        next.ledger = Default::default();
+        next.source_bytes = 0;
+        self.strangers.clear();
+        std::mem::replace(&mut self.batch, next)
+    }
+
+    fn place(&self, record: u32) -> Place {
+        Place::Unit {
+            unit: self.unit,
+            record,
+        }
+    }
+
+    fn note(&mut self, record: u32, of: Kind, outcome: Outcome, kind: &'static str, detail: &str) {
+        let place = self.place(record);
+        self.batch.ledger.lose(of, outcome, kind, 1, &place, detail);
+    }
+
+    fn invalid(&mut self, record: u32, of: Kind, id: &str, problem: &Problem) {
+        let text = format!("`{id}`: {problem}");
+        self.note(record, of, Outcome::LeftOut, "entry_invalid", &text);
+    }
+
+    /// The user of an id, known or not.
+    fn user(&mut self, id: &str) -> UserRef {
+        match self.context.directory.find_user(id) {
+            Some(number) => UserRef::Known(number),
+            None => UserRef::Stranger(self.stranger(id, || Stranger::by_id(id))),
+        }
+    }
+
+    /// The place of a stranger in the batch.
+    fn stranger(&mut self, id: &str, new: impl FnOnce() -> Stranger) -> u32 {
+        if let Some(place) = self.strangers.get(id) {
+            return *place;
+        }
+        let place = self.batch.strangers.len() as u32;
+        self.batch.strangers.push(new());
+        self.strangers.insert(id.into(), place);
+        place
+    }
+
+    /// The user who stands for unknown authors.
+    fn unknown(&mut self) -> UserRef {
+        let id = self.context.unknown_user.as_str();
+        match self.context.directory.find_user(id) {
+            Some(number) => UserRef::Known(number),
+            None => UserRef::Stranger(self.stranger(id, || unknown_user(id))),
+        }
+    }
+
+    fn user_or_unknown(&mut self, id: &str) -> UserRef {
+        if id.is_empty() {
+            self.unknown()
+        } else {
+            self.user(id)
+        }
+    }
+
+    /// Takes the users that a message's text, pin and visibility refer to into the batch.
+    fn message_users(&mut self, it: &model::Message<'_>) -> (std::ops::Range<usize>, usize) {
+        let start = self.batch.users.len();
+        let author = self.user_or_unknown(&it.user_id);
+        self.batch.users.push(author);
+        if let Some(pin) = &it.pin {
+            let by = self.user_or_unknown(&pin.by);
+            self.batch.users.push(by);
+        }
+        for id in &it.restricted_visibility {
+            let user = self.user(id);
+            self.batch.users.push(user);
+        }
+        let mentions = self.batch.users.len() - start;
+        for id in &it.mentioned_user_ids {
+            let user = self.user(id);
+            self.batch.users.push(user);
+        }
+        (start..self.batch.users.len(), mentions)
+    }
+
+    fn message(&mut self, record: u32, mut it: model::Message<'_>) {
+        self.last = None;
+        let channel = match &it.channel {
+            model::ChannelRef::Unit => self.channel,
+            other => self.context.directory.find_channel(other),
+        };
+        let (Some(channel), Some(time)) = (channel, it.created_at) else {
+            let kind = match channel {
+                None => "message_without_channel",
+                Some(_) => "message_without_time",
+            };
+            return self.note(record, Kind::Message, Outcome::LeftOut, kind, &it.id);
+        };
+        if it.id.is_empty() {
+            let kind = "message_without_id";
+            return self.note(record, Kind::Message, Outcome::LeftOut, kind, "");
+        }
+        it.mentioned_user_ids.retain(|id| !id.is_empty());
+        it.restricted_visibility.retain(|id| !id.is_empty());
+        let (users, mentions) = self.message_users(&it);
+        let parent_user = (!it.parent_user_id.is_empty()).then(|| {
+            let user = self.user(&it.parent_user_id);
+            self.batch.users.push(user);
+            self.batch.users.len() - 1
+        });
+        let id = ids::message(&it.id).into_owned();
+        // A message that names itself as parent or quote names none.
+        let parent = legal_message(&it.parent_id).filter(|parent| *parent != id);
+        let quote = legal_message(&it.quoted_message_id).filter(|quote| *quote != id);
+        if let Cow::Owned(mapped) = ids::message(&it.id) {
+            let text = format!("{} -> {mapped}", it.id);
+            self.note(record, Kind::Message, Outcome::Field, "id_mapped", &text);
+        }
+        let head = Head {
+            kind: HeadKind::Message,
+            channel,
+            unit: self.unit,
+            record,
+            bytes: 0..0,
+            time,
+            id: hash_id(&id),
+            parent: parent.as_deref().map(hash_id),
+            quote: quote.as_deref().map(hash_id),
+            users,
+            mentions,
+            parent_user,
+            parent_time: it.parent_created_at,
+        };
+        self.encode_message(head, it, &id, [parent, quote]);
+    }
+
+    /// Encodes a message as one entry, or as several if it is too long for one.
+    fn encode_message(
+        &mut self,
+        head: Head,
+        mut it: model::Message<'_>,
+        id: &str,
+        [parent, quote]: [Option<String>; 2],
+    ) {
+        let record = head.record;
+        let text = std::mem::take(&mut it.text);
+        let attachments = self.attachments(record, std::mem::take(&mut it.attachments));
+        let mut custom = std::mem::take(&mut self.custom);
+        let item = self.message_item(&head, &it, id, parent, quote, &mut custom);
+        let max = self.context.checks.max_text_chars;
+        let is_whole = text.len() <= max && attachments.len() <= limits::ATTACHMENTS;
+        if is_whole {
+            let item = item::Message {
+                text,
+                attachments: &attachments,
+                ..item
+            };
+            self.push_message(head, &item, &it.id, true);
+        } else {
+            let pieces = legal::pieces(&text, max);
+            let rows: Vec<_> = attachments.chunks(limits::ATTACHMENTS).collect();
+            for n in 0..pieces.len().max(rows.len()) {
+                let text = pieces.get(n).cloned().unwrap_or_default();
+                let attachments = rows.get(n).copied().unwrap_or_default();
+                self.push_piece(n, &head, &item, &it.id, text, attachments);
+            }
+        }
+        self.custom = custom;
+    }
+
+    /// Encodes piece `n`, from 0, of a message that is too long for one entry.
+    fn push_piece(
+        &mut self,
+        n: usize,
+        head: &Head,
+        whole: &item::Message<'_>,
+        source_id: &str,
+        text: Text<'_>,
+        attachments: &[item::Attachment<'_>],
+    ) {
+        if n == 0 {
+            let item = item::Message {
+                text,
+                attachments,
+                ..whole.clone()
+            };
+            return self.push_message(head.clone(), &item, source_id, true);
+        }
+        let id = ids::continued(&whole.id, n + 1);
+        let time = head.time.plus_micros(n as i64);
+        let head = Head {
+            id: hash_id(&id),
+            time,
+            quote: None,
+            ..head.clone()
+        };
+        let place = head.place();
+        let kind = "text_continued";
+        self.batch.ledger.made(Kind::Message, kind, &place, &id);
+        let item = item::Message {
+            id: Cow::Owned(id),
+            text,
+            attachments,
+            quoted_message_id: Cow::Borrowed(""),
+            pinned_at: None,
+            pinned_by_id: Cow::Borrowed(""),
+            pin_expires: None,
+            created_at: time,
+            custom: &[],
+            ..whole.clone()
+        };
+        self.push_message(head, &item, source_id, false);
+    }
+
+    /// The item of a message without its text and attachments.
+    fn message_item<'i>(
+        &mut self,
+        head: &Head,
+        it: &'i model::Message<'_>,
+        id: &'i str,
+        parent: Option<String>,
+        quote: Option<String>,
+        custom: &'i mut Vec<u8>,
+    ) -> item::Message<'i>
+    where
+        'a: 'i,
+    {
+        let checks = &self.context.checks;
+        let spelling = checks.spelling;
+        let record = head.record;
+        let mut fields = Cow::Borrowed(&it.custom);
+        if let (Spelling::Jsonl, Some(edited_at)) = (spelling, it.edited_at) {
+            let text = crate::getstream::json::rfc3339(edited_at);
+            fields.to_mut().set("edited_at", text);
+        }
+        let mut kind = it.kind;
+        if spelling == Spelling::Jsonl && kind == MessageKind::Blocked {
+            self.note(
+                record,
+                Kind::Message,
+                Outcome::Field,
+                "blocked_as_deleted",
+                id,
+            );
+            kind = MessageKind::Deleted;
+        }
+        let place = self.place(record);
+        let ledger = &mut self.batch.ledger;
+        let room = limits::CUSTOM_BYTES - limits::CUSTOM_RESERVE_BYTES;
+        let owner = Owner::Entry(Kind::Message);
+        legal::encode_custom(custom, owner, &fields, room, &mut |kind, detail| {
+            ledger.lose(Kind::Message, Outcome::Field, kind, 1, &place, detail);
+        });
+        let pin = it.pin.as_ref();
+        let directory = self.context.directory;
+        item::Message {
+            id: Cow::Borrowed(id),
+            channel: &directory.channels()[head.channel as usize].fields,
+            user: self.stream_id(&it.user_id),
+            kind,
+            text: Cow::Borrowed(""),
+            attachments: &[],
+            show_in_channel: it.show_in_channel && parent.is_some(),
+            parent_id: Cow::Owned(parent.unwrap_or_default()),
+            quoted_message_id: Cow::Owned(quote.unwrap_or_default()),
+            mentioned_users_ids: self.stream_ids(&it.mentioned_user_ids),
+            mentioned_channel: it.mentioned_channel,
+            mentioned_here: it.mentioned_here,
+            restricted_visibility: self.stream_ids(&it.restricted_visibility),
+            pinned_at: pin.map(|pin| pin.at.unwrap_or(head.time)),
+            pinned_by_id: pin.map_or(Cow::Borrowed(""), |pin| self.stream_id(&pin.by)),
+            pin_expires: pin.and_then(|pin| pin.until),
+            created_at: head.time,
+            updated_at: it.edited_at,
+            deleted_at: (kind == MessageKind::Deleted).then(|| it.deleted_at.unwrap_or(head.time)),
+            custom,
+        }
+    }
+
+    fn stream_id<'i>(&self, id: &'i str) -> Text<'i>
+    where
+        'a: 'i,
+    {
+        if id.is_empty() {
+            return ids::user(&self.context.unknown_user);
+        }
+        ids::user(id)
+    }
+
+    fn stream_ids<'i>(&self, ids: &'i [Text<'_>]) -> Vec<Text<'i>> {
+        ids.iter().map(|id| ids::user(id)).collect()
+    }
+
+    fn attachments<'i>(
+        &mut self,
+        record: u32,
+        attachments: Vec<model::Attachment<'i>>,
+    ) -> Vec<item::Attachment<'i>> {
+        let place = self.place(record);
+        let checks = &self.context.checks;
+        let ledger = &mut self.batch.ledger;
+        let mut note = |kind, detail: &str| {
+            ledger.lose(Kind::Message, Outcome::Field, kind, 1, &place, detail);
+        };
+        attachments
+            .into_iter()
+            .map(|it| legal::attachment(it, checks, &mut note))
+            .collect()
+    }
+
+    fn push_message(
+        &mut self,
+        mut head: Head,
+        item: &item::Message<'_>,
+        source_id: &str,
+        is_first: bool,
+    ) {
+        if let Err(problem) = self.context.checks.message(item) {
+            return self.invalid(head.record, Kind::Message, source_id, &problem);
+        }
+        let start = self.batch.bytes.len();
+        let spelling = self.context.checks.spelling;
+        spelling.message(&mut self.batch.bytes, item);
+        head.bytes = start..self.batch.bytes.len();
+        if is_first {
+            self.last = Some((head.id, head.time));
+            self.reactions.clear();
+        }
+        self.batch.heads.push(head);
+    }
+
+    fn reaction(&mut self, record: u32, it: &model::Reaction<'_>) {
+        let left_out = Outcome::LeftOut;
+        let Some(name) = ids::reaction_type(&it.reaction_type) else {
+            let kind = "reaction_without_type";
+            return self.note(record, Kind::Reaction, left_out, kind, &it.message_id);
+        };
+        if it.user_id.is_empty() {
+            let kind = "reaction_without_user";
+            return self.note(record, Kind::Reaction, left_out, kind, &it.message_id);
+        }
+        let message_id = ids::message(&it.message_id);
+        let message = hash_id(&message_id);
+        let last = self.last.filter(|(last, _)| *last == message);
+        let Some(channel) = self.channel else {
+            let kind = "reaction_without_message";
+            return self.note(record, Kind::Reaction, left_out, kind, &it.message_id);
+        };
+        let user_id = ids::user(&it.user_id);
+        let id = hash_reaction(message, &name, &user_id);
+        if last.is_some() && !self.reactions.insert(id) {
+            let kind = "reaction_repeated";
+            return self.note(
+                record,
+                Kind::Reaction,
+                Outcome::Merged,
+                kind,
+                &it.message_id,
+            );
+        }
+        let kind = match (last, it.created_at) {
+            (Some(_), _) => HeadKind::Reaction,
+            (None, Some(_)) => HeadKind::LooseReaction,
+            (None, None) => HeadKind::TimelessReaction,
+        };
+        let time = it.created_at.or(last.map(|(_, time)| time));
+        let time = time.unwrap_or(Time::EPOCH);
+        self.reaction_custom(record, it, &name);
+        let item = item::Reaction {
+            message_id,
+            reaction_type: name,
+            user_id,
+            created_at: time,
+            custom: &self.custom,
+        };
+        if let Err(problem) = self.context.checks.reaction(&item) {
+            return self.invalid(record, Kind::Reaction, &it.message_id, &problem);
+        }
+        let start = self.batch.bytes.len();
+        let spelling = self.context.checks.spelling;
+        spelling.reaction(&mut self.batch.bytes, &item);
+        let user = self.user(&it.user_id);
+        self.batch.users.push(user);
+        let users = self.batch.users.len() - 1..self.batch.users.len();
+        self.batch.heads.push(Head {
+            kind,
+            channel,
+            unit: self.unit,
+            record,
+            bytes: start..self.batch.bytes.len(),
+            time,
+            id,
+            parent: Some(message),
+            quote: None,
+            users,
+            mentions: 1,
+            parent_user: None,
+            parent_time: None,
+        });
+    }
+
+    /// Encodes a reaction's custom data, with the source's name of it where that had to change.
+    fn reaction_custom(&mut self, record: u32, it: &model::Reaction<'_>, name: &str) {
+        let place = self.place(record);
+        let ledger = &mut self.batch.ledger;
+        let mut note = |kind, detail: &str| {
+            ledger.lose(Kind::Reaction, Outcome::Field, kind, 1, &place, detail);
+        };
+        let mut fields = Cow::Borrowed(&it.custom);
+        if name != it.reaction_type {
+            note("reaction_renamed", &it.reaction_type);
+            let source = it.reaction_type.clone().into_owned();
+            fields.to_mut().set("source_type", source);
+        }
+        let owner = Owner::Entry(Kind::Reaction);
+        let room = limits::CUSTOM_BYTES;
+        legal::encode_custom(&mut self.custom, owner, &fields, room, &mut note);
+    }
+}
+
+impl Sink for Worker<'_> {
+    fn file(&mut self, _name: &str) {}
+
+    fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
+        if self.context.stop.load(Ordering::Relaxed) {
+            return Err(Stop);
+        }
+        match origin {
+            Origin::Read => self.batch.ledger.read(it.kind(), 1),
+            Origin::Made(kind) => {
+                let place = self.place(record);
+                self.batch.ledger.made(it.kind(), kind, &place, "");
+            }
+        }
+        match it {
+            Record::Message(it) => self.message(record, it),
+            Record::Reaction(it) => self.reaction(record, &it),
+            other => {
+                let kind = "record_out_of_place";
+                self.note(record, other.kind(), Outcome::LeftOut, kind, "");
+            }
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop> {
+        let place = self.place(record);
+        let ledger = &mut self.batch.ledger;
+        let count = u64::from(loss.count);
+        if loss.outcome != Outcome::Field {
+            ledger.read(loss.of, count);
+        }
+        ledger.lose(
+            loss.of,
+            loss.outcome,
+            loss.kind,
+            count,
+            &place,
+            &loss.detail,
+        );
+        Ok(())
+    }
+
+    fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
+        if person.id.is_empty() || person.name.is_empty() {
+            return Ok(());
+        }
+        let directory = self.context.directory;
+        let known = directory.find_user(&person.id);
+        let is_listed = |number| {
+            directory
+                .user(number)
+                .is_some_and(|user| user.standing.is_listed())
+        };
+        if known.is_some_and(is_listed) {
+            return Ok(());
+        }
+        // A rank of `Listed` is for the source's own list alone.
+        let rank = person.rank.min(Rank::Profile);
+        let channel = self.channel.unwrap_or(u32::MAX);
+        let standing = Standing::met(rank, person.seen_at, channel);
+        let place = self.stranger(&person.id, || Stranger::by_id(&person.id));
+        let stranger = &mut self.batch.strangers[place as usize];
+        if stranger.standing < standing {
+            stranger.standing = standing;
+            stranger.name = legal::short(person.name, &mut |_, _| {}).into();
+            stranger.image_url = legal::url_within(person.image_url, &mut |_, _| {}).into();
+        }
+        Ok(())
+    }
+}
+
+/// The user who stands for unknown authors.
+pub fn unknown_user(id: &str) -> Stranger {
+    Stranger {
+        id: id.into(),
+        standing: Standing::met(Rank::Profile, Time::MIN, 0),
+        name: UNKNOWN_NAME.into(),
+        image_url: "".into(),
+    }
+}
+
+fn legal_message(id: &str) -> Option<String> {
+    (!id.is_empty()).then(|| ids::message(id).into_owned())
+}
+
+/// A 64-bit hash of all that makes a reaction one.
+fn hash_reaction(message: u64, name: &str, user_id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write_u64(message);
+    hasher.write(name.as_bytes());
+    // No legal name has this byte.
+    hasher.write_u8(0xff);
+    hasher.write(user_id.as_bytes());
+    hasher.finish()
+}
