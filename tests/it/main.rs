@@ -1,2 +1,4 @@
-//! x
-fn main() {}
+//! Runs the program and judges what it writes.
+
+mod checker;
+mod checker_tests;
