@@ -105,7 +105,6 @@ impl Section {
         file.seek(SeekFrom::Start(at))?;
         // From file to file the standard library lets the kernel copy where it can.
         let copied = io::copy(&mut file.take(len), target.get_mut())?;
-        file.seek(SeekFrom::Start(self.flushed))?;
         if copied != len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -124,6 +123,8 @@ impl Section {
                     .open(&self.path)?,
             ),
         };
+        // Reading moves the cursor on Windows.
+        file.seek(SeekFrom::Start(self.flushed))?;
         file.write_all(&self.buffer)?;
         self.flushed += self.buffer.len() as u64;
         self.buffer.clear();

@@ -6,10 +6,11 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use migrate_archive::platform::is_same_file;
 
 /// Where the import files of a run go.
 #[derive(Clone, Debug)]
@@ -234,7 +235,7 @@ impl WorkFolder {
             .create(true)
             .truncate(false)
             .open(&lock_path);
-        let mut lock = match opened {
+        let lock = match opened {
             Ok(lock) => lock,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
@@ -253,15 +254,9 @@ impl WorkFolder {
                     .with_context(|| format!("could not lock {}", lock_path.display()));
             }
         }
-        let mark = std::process::id().to_string();
-        lock.set_len(0)?;
-        lock.write_all(mark.as_bytes())
-            .with_context(|| format!("could not write {}", lock_path.display()))?;
         // The file may have been removed by its last holder after we opened it.
-        let mut seen = String::new();
-        let is_ours = File::open(&lock_path)
-            .and_then(|mut file| file.read_to_string(&mut seen))
-            .is_ok_and(|_| seen == mark);
+        let is_ours = is_same_file(&lock, &lock_path)
+            .with_context(|| format!("could not read {}", lock_path.display()))?;
         Ok(is_ours.then(|| WorkFolder {
             path: path.to_path_buf(),
             lock: Some(lock),

@@ -42,28 +42,31 @@ pub fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io:
     Ok(())
 }
 
-/// Waits until the names in a folder (new, renamed, removed files) are on the disk.
-///
-/// A file system that cannot do that (some network shares) is not an error.
+/// Whether `path` still leads to the file that is open as `file`.
 ///
 /// # Errors
-/// If the folder cannot be opened, or the disk reports an error.
+/// If the file cannot be asked; a path that leads nowhere is no error.
 #[cfg(unix)]
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
-        other => other,
+pub fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let id = |it: std::fs::Metadata| (it.dev(), it.ino());
+    match path.metadata() {
+        Ok(found) => Ok(id(found) == id(file.metadata()?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
-/// Does nothing: Windows has no such call, its file systems log changes of names themselves.
+/// Whether `path` still leads to the file that is open as `file`.
+///
+/// Windows keeps the name of a removed file for as long as it is open, so that the name cannot
+/// lead to another file.
 ///
 /// # Errors
 /// None.
 #[cfg(windows)]
-pub fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
+pub fn is_same_file(_file: &File, path: &Path) -> io::Result<bool> {
+    Ok(path.exists())
 }
 
 #[cfg(test)]
@@ -71,7 +74,7 @@ mod tests {
     use std::fs;
     use std::io::ErrorKind;
 
-    use super::{File, read_exact_at, sync_folder};
+    use super::{File, is_same_file, read_exact_at};
 
     #[test]
     fn bytes_are_read_from_an_offset_and_never_past_the_end() {
@@ -89,8 +92,16 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_can_be_synced() {
+    fn a_file_that_was_removed_and_made_again_is_another() {
         let folder = tempfile::tempdir().unwrap();
-        sync_folder(folder.path()).unwrap();
+        let path = folder.path().join("file");
+        let file = File::create(&path).unwrap();
+        assert!(is_same_file(&file, &path).unwrap());
+        if cfg!(unix) {
+            fs::remove_file(&path).unwrap();
+            assert!(!is_same_file(&file, &path).unwrap());
+            File::create(&path).unwrap();
+            assert!(!is_same_file(&file, &path).unwrap());
+        }
     }
 }
