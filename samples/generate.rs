@@ -1,2 +1,216 @@
-//! x
-fn main() {}
+//! Makes input for `migrate`: an invented Slack export of any size, or a zip of a folder. Both are
+//! the same bytes for the same arguments on every machine.
+//!
+//! This file is the command line; what an export looks like stands in `generator`.
+
+mod generator;
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    io::{self, BufWriter},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+
+use generator::{Archive, Slack, Written};
+
+fn main() -> ExitCode {
+    let result = match command().get_matches().subcommand() {
+        Some(("slack", arguments)) => slack(arguments),
+        Some(("zip", arguments)) => zip(arguments),
+        _ => Ok(()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn command() -> Command {
+    let number = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("N")
+            .value_parser(value_parser!(u64))
+            .help(help)
+    };
+    let small = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("N")
+            .value_parser(value_parser!(u32))
+            .help(help)
+    };
+    let path = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .help(help)
+    };
+    let slack = Command::new("slack")
+        .about("Writes an invented Slack export")
+        .arg(path("FILE", "The zip to write"))
+        .arg(number("messages", "How many messages, exactly").default_value("100000"))
+        .arg(small(
+            "users",
+            "How many people [default: one for 500 messages]",
+        ))
+        .arg(small(
+            "channels",
+            "How many conversations [default: one for 1,000 messages]",
+        ))
+        .arg(number(
+            "day-files",
+            "How many day files, exactly [default: one for 4 messages]",
+        ))
+        .arg(
+            Arg::new("strangers")
+                .long("strangers")
+                .value_name("P")
+                .value_parser(value_parser!(u32).range(0..=100))
+                .default_value("0")
+                .help("Percentage of people who are missing from users.json"),
+        )
+        .arg(
+            number("seed", "Another seed gives another export of the same size").default_value("1"),
+        )
+        .after_help("Example: generate slack --messages 1000000 big.zip");
+    let zip = Command::new("zip")
+        .about("Zips a folder, always to the same bytes")
+        .arg(path("FOLDER", "The folder whose content is zipped"))
+        .arg(path("FILE", "The zip to write"))
+        .after_help("Example: generate zip samples/slack samples/slack-export.zip");
+    Command::new("generate")
+        .about("Makes input for migrate")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(slack)
+        .subcommand(zip)
+}
+
+fn slack(arguments: &ArgMatches) -> Result<()> {
+    let number = |name: &str| arguments.get_one::<u64>(name).copied();
+    let small = |name: &str| arguments.get_one::<u32>(name).copied();
+    let mut options = Slack::new(number("messages").unwrap_or_default());
+    if let Some(channels) = small("channels") {
+        options = options.with_channels(channels);
+    }
+    options.users = small("users").unwrap_or(options.users);
+    options.day_files = number("day-files").unwrap_or(options.day_files);
+    options.strangers_percent = small("strangers").unwrap_or_default();
+    options.seed = number("seed").unwrap_or(options.seed);
+
+    let path = target(arguments)?;
+    let largest = options.largest_channel()?;
+    let bar = ProgressBar::new(options.messages).with_style(
+        ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} messages, {eta} left")
+            .context("the template of the progress bar is wrong")?,
+    );
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let out = BufWriter::with_capacity(1 << 20, create(path)?);
+    let written = generator::slack(&options, out, &mut |so_far| {
+        bar.set_position(so_far.messages)
+    })
+    .with_context(|| format!("could not write {}", path.display()));
+    bar.finish_and_clear();
+    summarize(path, &written?, largest)
+}
+
+fn summarize(path: &Path, written: &Written, largest: u64) -> Result<()> {
+    let zip_bytes = fs::metadata(path)?.len();
+    eprintln!(
+        "{}: {} messages ({} in the largest conversation) in {} day files, {} files in all, \
+         {} of JSON ({} bytes a message, {} a day file), {} zipped",
+        path.display(),
+        HumanCount(written.messages),
+        HumanCount(largest),
+        HumanCount(written.day_files),
+        HumanCount(written.files),
+        HumanBytes(written.json_bytes),
+        written.json_bytes / written.messages.max(1),
+        written.json_bytes / written.day_files.max(1),
+        HumanBytes(zip_bytes),
+    );
+    Ok(())
+}
+
+fn zip(arguments: &ArgMatches) -> Result<()> {
+    let folder = arguments
+        .get_one::<PathBuf>("FOLDER")
+        .context("no folder was given")?;
+    let path = target(arguments)?;
+    let mut names = Vec::new();
+    collect(folder, "", &mut names)?;
+    ensure!(
+        !names.is_empty(),
+        "there is no file in {}",
+        folder.display()
+    );
+    names.sort_unstable();
+    let mut archive = Archive::new(BufWriter::new(create(path)?));
+    for name in &names {
+        if let Some(name) = name.strip_suffix('/') {
+            archive.folder(name)?;
+        } else {
+            let content = fs::read(folder.join(name))
+                .with_context(|| format!("could not read {}", folder.join(name).display()))?;
+            archive.file(name, &content)?;
+        }
+    }
+    archive
+        .finish()
+        .with_context(|| format!("could not write {}", path.display()))?;
+    eprintln!("{}: {} entries", path.display(), names.len());
+    Ok(())
+}
+
+/// The names of all that is in a folder, with `/` between the levels and behind a folder's own.
+/// What begins with a dot is the machine's and not part of an export.
+fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
+    let unreadable = || format!("could not read the folder {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(unreadable)? {
+        let entry = entry.with_context(unreadable)?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else {
+            bail!("the name of {} is not UTF-8", entry.path().display());
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.file_type().with_context(unreadable)?.is_dir() {
+            names.push(format!("{prefix}{name}/"));
+            collect(&entry.path(), &format!("{prefix}{name}/"), names)?;
+        } else {
+            names.push(format!("{prefix}{name}"));
+        }
+    }
+    Ok(())
+}
+
+/// The zip to write; the ending is asked for, so that a mistyped command destroys nothing else.
+fn target(arguments: &ArgMatches) -> Result<&Path> {
+    let path = arguments
+        .get_one::<PathBuf>("FILE")
+        .context("no file was given")?;
+    ensure!(
+        path.extension() == Some(OsStr::new("zip")),
+        "{} does not end in `.zip`; only such a file is written",
+        path.display(),
+    );
+    Ok(path)
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path)
+        .map_err(|error: io::Error| anyhow::Error::new(error))
+        .with_context(|| format!("could not create {}", path.display()))
+}
