@@ -257,7 +257,7 @@ impl<'a> Packer<'a> {
             return Ok(());
         }
         self.settle()?;
-        self.part.end_channel(&self.log);
+        self.part.end_channel(&mut self.log);
         self.log.clear();
         self.joined.clear();
         self.repeated = None;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
-use migrate_model::{Kind, Time};
+use migrate_model::Kind;
 
 use super::log::{ChannelLog, LogNumber};
 use super::section::Section;
@@ -105,29 +105,20 @@ impl OpenPart {
             .context("could not read back a work file")
     }
 
-    /// Puts the messages of the channel at hand in order of time. Of those written here first,
-    /// gives the place that each gets among all messages of the part, in the log's order.
-    fn order(&mut self, log: &ChannelLog) -> Vec<u32> {
+    /// Puts the messages of the channel at hand in order of time. With the place of the first
+    /// message in the part's file, notes in the log where those written here first will stand.
+    fn order(&mut self, log: &mut ChannelLog, file_start: Option<u32>) {
         let separator = self.spelling.separator().len() as u32;
-        let mut messages: Vec<(Time, LogNumber, u32, u32)> = self
-            .carried
-            .iter()
-            .map(|(&number, &at)| (number, at))
-            .chain((self.first..log.len()).map(|number| (number, log.get(number).at)))
-            .map(|(number, at)| {
-                let it = log.get(number);
-                (it.time, number, at, it.len + separator)
-            })
-            .collect();
-        messages.sort_unstable();
-        let mut place = self.ranges.iter().map(|(_, len)| len).sum();
-        let mut places = vec![0; (log.len() - self.first) as usize];
-        for (_, number, at, len) in messages {
-            if let Some(slot) = number
-                .checked_sub(self.first)
-                .and_then(|n| places.get_mut(n as usize))
-            {
-                *slot = place;
+        let mut messages: Vec<LogNumber> = self.carried.keys().copied().collect();
+        messages.extend(self.first..log.len());
+        messages.sort_unstable_by_key(|&number| (log.get(number).time, number));
+        let mut place: u32 = self.ranges.iter().map(|(_, len)| len).sum();
+        for number in messages {
+            let it = log.get(number);
+            let at = self.carried.get(&number).copied().unwrap_or(it.at);
+            let len = it.len + separator;
+            if let Some(start) = file_start.filter(|_| number >= self.first) {
+                log.moved(number, start + place);
             }
             place += len;
             match self.ranges.last_mut() {
@@ -135,14 +126,11 @@ impl OpenPart {
                 _ => self.ranges.push((at, len)),
             }
         }
-        places
     }
 
     /// Ends the channel at hand.
-    pub fn end_channel(&mut self, log: &ChannelLog) {
-        if self.first < log.len() || !self.carried.is_empty() {
-            self.order(log);
-        }
+    pub fn end_channel(&mut self, log: &mut ChannelLog) {
+        self.order(log, None);
         self.first = 0;
         self.carried.clear();
     }
@@ -154,16 +142,12 @@ impl OpenPart {
     /// If the file cannot be written.
     pub fn close(&mut self, work: &WorkFolder, log: &mut ChannelLog) -> Result<ClosedPart> {
         let path = work.file(&format!("part-{}", self.number));
-        let first = self.first;
-        let places = self.order(log);
         let before: u64 = self.sections[..Kind::Message as usize]
             .iter()
             .map(Section::len)
             .sum();
-        let base = (self.spelling.head().len() as u64 + before) as u32;
-        for (place, number) in places.into_iter().zip(first..) {
-            log.moved(number, base + place);
-        }
+        let file_start = self.spelling.head().len() as u64 + before;
+        self.order(log, Some(file_start as u32));
         let bytes = self
             .assemble(&path)
             .with_context(|| format!("could not write {}", path.display()))?;
