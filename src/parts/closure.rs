@@ -2,6 +2,7 @@
 //! written to an earlier part.
 
 use anyhow::{Context, Result, bail};
+use hashbrown::HashSet;
 use migrate_model::Kind;
 
 use super::Packer;
@@ -61,6 +62,7 @@ impl<'w> Want<'w> {
 #[derive(Default)]
 struct Lack {
     users: Vec<UserNumber>,
+    seen_users: HashSet<UserNumber>,
     channels: Vec<u32>,
     messages: Vec<(LogNumber, Vec<u8>)>,
     /// The member entry that comes with a message.
@@ -99,6 +101,9 @@ impl Packer<'_> {
     /// Finds what the open part lacks.
     fn lack(&mut self, want: &Want<'_>) -> Result<Lack> {
         let mut lack = Lack::default();
+        if self.has_all(want) {
+            return Ok(lack);
+        }
         let mut open: Vec<Node> = want.users.iter().rev().map(|it| Node::User(*it)).collect();
         open.extend(want.node);
         open.extend(want.channel.map(Node::Channel));
@@ -136,12 +141,24 @@ impl Packer<'_> {
         Ok(lack)
     }
 
+    /// Whether the open part lacks nothing, as for most entries.
+    fn has_all(&self, want: &Want<'_>) -> bool {
+        let part = self.part.number;
+        let has_channel = |channel: u32| self.channel_parts[channel as usize] == part;
+        want.node.is_none()
+            && want.member.is_none()
+            && want.channel.is_none_or(has_channel)
+            && want.users.iter().all(|user| self.user_part(*user) == part)
+            && want.messages.iter().flatten().all(|it| self.part.holds(*it))
+    }
+
     /// Finds which users and channels the open part lacks, and what those need in turn.
     fn lack_nodes(&mut self, open: &mut Vec<Node>, lack: &mut Lack) {
         while let Some(node) = open.pop() {
             match node {
                 Node::User(user) => {
-                    if self.user_part(user) == self.part.number || lack.users.contains(&user) {
+                    let is_here = self.user_part(user) == self.part.number;
+                    if is_here || !lack.seen_users.insert(user) {
                         continue;
                     }
                     lack.users.push(user);
