@@ -1,0 +1,610 @@
+//! Tests of whole exports: small folders, and what becomes of each record in them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use migrate_model::{Adapter, Options, Source, Want};
+use proptest::prelude::*;
+
+use crate::testing::{Names, Recorder};
+use crate::{SLACK, Slack};
+
+/// An export in a folder that is removed with it.
+struct Fixture {
+    folder: tempfile::TempDir,
+    options: Options,
+}
+
+impl Fixture {
+    fn new(files: &[(&str, &[u8])]) -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, json) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, json).unwrap();
+        }
+        let options = Options::default();
+        Fixture { folder, options }
+    }
+
+    fn open(&self) -> Box<dyn Source> {
+        let input = self.folder.path().to_path_buf();
+        Slack.open(&[input], &self.options).unwrap()
+    }
+
+    fn directory(&self) -> Vec<String> {
+        let mut sink = Recorder::default();
+        self.open().directory(&mut sink).unwrap();
+        sink.lines().to_vec()
+    }
+
+    /// What the files of conversations give, after a check that the people of both ways to read
+    /// them are the same.
+    fn messages(&self) -> Vec<String> {
+        let source = self.open();
+        let mut reader = source.reader().unwrap();
+        let mut sink = Recorder::default();
+        let mut people = Recorder::default();
+        for unit in source.units() {
+            reader
+                .read(unit, Want::Everything(&Names), &mut sink)
+                .unwrap();
+            reader.read(unit, Want::People, &mut people).unwrap();
+        }
+        assert_eq!(sink.people, people.people);
+        assert!(people.lines().is_empty());
+        sink.lines().to_vec()
+    }
+}
+
+/// Checks what a file of channel C1 gives.
+fn check(json: impl AsRef<[u8]>, expected: &[&str]) {
+    let channels = br#"[{"id":"C1","name":"general"}]"#;
+    let fixture = Fixture::new(&[
+        ("channels.json", channels),
+        ("general/2024-01-31.json", json.as_ref()),
+    ]);
+    assert_eq!(
+        fixture.messages(),
+        expected,
+        "of {}",
+        String::from_utf8_lossy(json.as_ref())
+    );
+}
+
+/// Checks what one message gives whose `type`, `ts` and `user` are given.
+fn check_one(fields: &str, expected: &[&str]) {
+    check(
+        format!(r#"[{{"type":"message","ts":"1700000000.000100","user":"U1",{fields}}}]"#),
+        expected,
+    );
+}
+
+#[test]
+fn a_message_keeps_author_text_and_time() {
+    check_one(
+        r#""text":"*hi* <@U2>","edited":{"user":"U1","ts":"1700000001.000000"},"blocks":[{"type":"rich_text"}]"#,
+        &[
+            r#"1 message C1-1700000000-000100 by U1 "**hi** @bob\\_\\*x\\*" mentions:U2 edited:1700000001000000"#,
+        ],
+    );
+    check_one(
+        r#""text":"a","pinned_to":["C1"],"pinned_info":{"pinned_by":"U2","pinned_ts":1700000005}"#,
+        &[r#"1 message C1-1700000000-000100 by U1 "a" pin:1700000005000000 U2"#],
+    );
+    check_one(
+        r#""text":"/me","subtype":"me_message""#,
+        &[r#"1 message C1-1700000000-000100 by U1 "_/me_" {slack_subtype: me_message}"#],
+    );
+}
+
+#[test]
+fn threads_keep_their_parent() {
+    check_one(
+        r#""text":"root","thread_ts":"1700000000.000100""#,
+        &[r#"1 message C1-1700000000-000100 by U1 "root""#],
+    );
+    check_one(
+        r#""text":"reply","thread_ts":"1699999999.000001","parent_user_id":"U2""#,
+        &[
+            r#"1 message C1-1700000000-000100 by U1 "reply" parent:C1-1699999999-000001 parent_user:U2 parent_at:1699999999000001"#,
+        ],
+    );
+    check_one(
+        r#""text":"reply","subtype":"thread_broadcast","thread_ts":1699999999.000001"#,
+        &[
+            r#"1 message C1-1700000000-000100 by U1 "reply" parent:C1-1699999999-000001 parent_at:1699999999000001 shown:yes"#,
+        ],
+    );
+    check_one(
+        r#""text":"joined","subtype":"channel_join","thread_ts":"1699999999.000001""#,
+        &[
+            r#"1 system C1-1700000000-000100 by U1 "joined" parent:C1-1699999999-000001 parent_at:1699999999000001 {slack_subtype: channel_join}"#,
+        ],
+    );
+    check_one(
+        r#""text":"a","thread_ts":"0000000000.000000""#,
+        &[r#"1 message C1-1700000000-000100 by U1 "a""#],
+    );
+    check_one(
+        r#""text":"a","thread_ts":"soon""#,
+        &[
+            "1 field slack.field_not_read 1 message thread_ts",
+            r#"1 message C1-1700000000-000100 by U1 "a""#,
+        ],
+    );
+}
+
+#[test]
+fn a_deleted_root_stays_as_deleted() {
+    check(
+        r#"[{"type":"message","subtype":"tombstone","ts":"1700000000.000100","user":"USLACKBOT",
+            "text":"This message was deleted.","hidden":true,"latest_reply":"1700000009.000000"}]"#,
+        &[r#"1 deleted C1-1700000000-000100 by  "" deleted:1700000009000000"#],
+    );
+    check(
+        r#"[{"type":"message","subtype":"tombstone","ts":"1700000000.000100"}]"#,
+        &[r#"1 deleted C1-1700000000-000100 by  "" deleted:1700000000000100"#],
+    );
+}
+
+#[test]
+fn authors_are_found() {
+    let authors = |fields: &str, author: &str, custom: &str| {
+        let json = format!(r#"[{{"ts":"1700000000.000100","text":"a",{fields}}}]"#);
+        let expected = format!(r#"1 message C1-1700000000-000100 by {author} "a"{custom}"#);
+        check(json, &[&expected]);
+    };
+    authors(r#""user":"U1""#, "U1", "");
+    authors(r#""bot_id":"B1""#, "B1", "");
+    authors(
+        r#""bot_id":"B1","username":"hook""#,
+        "B1",
+        " {slack_username: hook}",
+    );
+    authors(r#""username":"irc""#, "slack-bot-irc", "");
+    authors(r#""user":null"#, "", "");
+    authors(
+        r#""subtype":"file_comment","comment":{"user":"U2","comment":"a"}"#,
+        "U2",
+        "",
+    );
+}
+
+#[test]
+fn a_bot_writes_as_its_user() {
+    let fixture = Fixture::new(&[
+        (
+            "users.json",
+            br#"[{"id":"U9","profile":{"bot_id":"B9"}},null]"#,
+        ),
+        (
+            "general/2024-01-31.json",
+            br#"[{"ts":"1.0","bot_id":"B9","text":"<@B9>"}]"#,
+        ),
+    ]);
+    assert_eq!(
+        fixture.messages(),
+        [r#"1 message slack-general-1-000000 by U9 "@U9" mentions:U9"#]
+    );
+}
+
+#[test]
+fn every_element_has_one_outcome() {
+    let left_out = |fields: &str, kind: &str, detail: &str| {
+        let expected = format!("1 left out {kind} 1 message {detail}");
+        check(format!("[{{{fields}}}]"), &[&expected]);
+    };
+    left_out(r#""id":"F1""#, "slack.not_a_message", "");
+    left_out(r#""type":"file","ts":"1.0""#, "slack.not_a_message", "file");
+    left_out(r#""type":"message","text":"a""#, "slack.no_time", "");
+    left_out(
+        r#""type":"message","ts":"0","text":"a""#,
+        "slack.no_time",
+        "",
+    );
+    left_out(r#""ts":-1,"text":"a""#, "slack.no_time", "");
+    left_out(
+        r#""type":"message","ts":{},"text":"a""#,
+        "slack.no_time",
+        "",
+    );
+    left_out(r#""ts":"1.0","text":" ""#, "slack.empty_message", "");
+    left_out(
+        r#""ts":"1.0","subtype":"message_replied""#,
+        "slack.bookkeeping_event",
+        "message_replied",
+    );
+    left_out(
+        r#""ts":"1.0","subtype":"message_changed""#,
+        "slack.bookkeeping_event",
+        "message_changed",
+    );
+    left_out(
+        r#""ts":"1.0","subtype":"sparkle""#,
+        "slack.empty_message",
+        "sparkle",
+    );
+}
+
+#[test]
+fn an_unknown_subtype_with_content_is_kept() {
+    check_one(
+        r#""text":"a","subtype":"sparkle""#,
+        &[
+            "1 field slack.unknown_subtype 1 message sparkle",
+            r#"1 message C1-1700000000-000100 by U1 "a" {slack_subtype: sparkle}"#,
+        ],
+    );
+}
+
+#[test]
+fn an_empty_message_is_kept_where_something_hangs_on_it() {
+    let empty = r#"1 message C1-1700000000-000100 by U1 """#;
+    check_one(r#""reply_count":2"#, &[empty]);
+    check_one(r#""thread_ts":"1700000000.000100""#, &[empty]);
+    check_one(
+        r#""text":"","blocks":[{"type":"divider"}]"#,
+        &["1 field slack.blocks_not_read 1 message ", empty],
+    );
+    check_one(
+        r#""text":"","attachments":[{},{}]"#,
+        &["1 field slack.attachments_not_read 2 message ", empty],
+    );
+    check_one(
+        r#""files":[{"id":"F1","mode":"tombstone"}]"#,
+        &["1 field slack.file_deleted 1 message F1", empty],
+    );
+    check_one(
+        r#""subtype":"huddle_thread""#,
+        &[r#"1 system C1-1700000000-000100 by U1 "" {slack_subtype: huddle_thread}"#],
+    );
+    check_one(
+        r#""subtype":"ekm_access_denied""#,
+        &[
+            "1 field slack.access_denied 1 message ",
+            r#"1 message C1-1700000000-000100 by U1 "Slack withheld this message.""#,
+        ],
+    );
+}
+
+#[test]
+fn files_hang_on_their_message() {
+    check_one(
+        r#""text":"","files":[null,{"id":"F1","title":"T","mimetype":"audio/mp4","url_private":"https://files.slack.com/x?t=xoxe-1"}]"#,
+        &[
+            "1 field slack.file_needs_login 1 message T",
+            "1 field slack.field_not_read 1 message `files` holds null",
+            r#"1 message C1-1700000000-000100 by U1 "" files:audio T"#,
+        ],
+    );
+}
+
+#[test]
+fn reactions_stand_behind_their_message_and_share_its_fate() {
+    check_one(
+        r#""text":"a","reactions":[{"name":"+1","users":["U1","U2"],"count":2}]"#,
+        &[
+            r#"1 message C1-1700000000-000100 by U1 "a""#,
+            "1 reaction C1-1700000000-000100 +1 U1",
+            "1 reaction C1-1700000000-000100 +1 U2",
+        ],
+    );
+    check_one(
+        r#""text":"","reactions":[{"name":"+1","users":["U1","U2"],"count":2}]"#,
+        &[
+            "1 left out slack.empty_message 1 message ",
+            "1 left out slack.reaction_without_message 2 reaction ",
+        ],
+    );
+}
+
+#[test]
+fn messages_of_one_time_are_told_apart_or_merged() {
+    check(
+        r#"[{"ts":"1.0","text":"a","reactions":[{"name":"x","users":["U1"]}]},
+            {"ts":"1.0","text":"b"},
+            {"ts":"1.0","text":"a","reactions":[{"name":"x","users":["U1"]}]},
+            {"ts":"1.0","text":"c"}]"#,
+        &[
+            r#"1 message C1-1-000000 by  "a""#,
+            "1 reaction C1-1-000000 x U1",
+            "2 field slack.same_time 1 message C1-1-000000-2",
+            r#"2 message C1-1-000000-2 by  "b""#,
+            "3 merged slack.repeated_message 1 message ",
+            "3 merged slack.repeated_reaction 1 reaction ",
+            "4 field slack.same_time 1 message C1-1-000000-3",
+            r#"4 message C1-1-000000-3 by  "c""#,
+        ],
+    );
+}
+
+#[test]
+fn the_newest_version_of_an_edited_message_counts() {
+    check(
+        r#"[{"ts":"1.0","text":"a"},
+            {"ts":"5.0","subtype":"message_changed","message":{"ts":"1.0","user":"U1","text":"b"}}]"#,
+        &[
+            "1 merged slack.earlier_version 1 message ",
+            r#"2 message C1-1-000000 by U1 "b" edited:5000000"#,
+        ],
+    );
+    check(
+        r#"[{"ts":"6.0","subtype":"message_deleted","deleted_ts":"1.0","previous_message":{"user":"U1","text":"b"}},
+            {"ts":"1.0","text":"a"}]"#,
+        &[
+            r#"1 deleted C1-1-000000 by U1 "" deleted:6000000"#,
+            "2 merged slack.earlier_version 1 message ",
+        ],
+    );
+}
+
+#[test]
+fn a_damaged_element_costs_only_itself() {
+    check(
+        b"\xef\xbb\xbf[{\"ts\":\"1.0\",\"text\":\"a\"}, null, \"x\", {\"ts\":\"2.0\",\"text\":\"\xff\"},
+            {\"ts\":\"3.0\",\"text\":\"\\ud800\"}, {\"ts\":\"4.0\",\"text\":\"b\",\"files\":7,\"reactions\":{}},
+            {\"ts\":\"5.0\",\"text\":\"c\",\"user\":\"\xff\"}]",
+        &[
+            "2 left out slack.not_a_message 1 message ",
+            "3 left out slack.not_a_message 1 message ",
+            "4 left out slack.not_json 1 message ",
+            "5 left out slack.not_json 1 message ",
+            r#"1 message C1-1-000000 by  "a""#,
+            "6 field slack.field_not_read 2 message files, reactions",
+            r#"6 message C1-4-000000 by  "b""#,
+            "7 field slack.field_not_read 1 message user",
+            r#"7 message C1-5-000000 by  "c""#,
+        ],
+    );
+}
+
+#[test]
+fn a_damaged_file_gives_what_it_has() {
+    let message = r#"1 message C1-1-000000 by  "a""#;
+    check(
+        r#"[{"ts":"1.0","text":"a"},{"ts":"2.0","te"#,
+        &["2 left out slack.cut_off_file 1 message ", message],
+    );
+    check(
+        r#"[{"ts":"1.0","text":"a"}] x"#,
+        &[
+            "2 left out slack.not_json 1 message something follows the list",
+            message,
+        ],
+    );
+    check(
+        r#"{"ts":"1.0"}"#,
+        &["0 left out slack.not_a_list 1 message "],
+    );
+    check("", &["0 left out slack.not_a_list 1 message "]);
+    check("null", &[]);
+    check("[]", &[]);
+}
+
+#[test]
+fn deeply_nested_json_is_no_trouble() {
+    let nested = |open: &str, close: &str| {
+        let depth = 100_000;
+        let json = format!("{}{}", open.repeat(depth), close.repeat(depth));
+        format!(r#"[{{"ts":"1.0","text":"a","x":{json},"message":{json}}}]"#)
+    };
+    check(
+        nested("[", "]"),
+        &[
+            "1 field slack.field_not_read 1 message message",
+            r#"1 message C1-1-000000 by  "a""#,
+        ],
+    );
+    check(
+        nested(r#"{"message":"#, "}").replace("\"message\":}", "\"message\":1}"),
+        &[
+            "1 field slack.field_not_read 1 message message",
+            r#"1 message C1-1-000000 by  "a""#,
+        ],
+    );
+}
+
+#[test]
+fn the_directory_holds_users_then_channels_then_members() {
+    let mut fixture = Fixture::new(&[
+        (
+            "users.json",
+            br#"[{"id":"U1","name":"ada"},null,{"name":"x"},{"id":"U1","name":"twice"},{"id":7,"deleted":{}}]"#,
+        ),
+        (
+            "channels.json",
+            br#"[{"id":"C1","name":"general","members":["U1","U1"]},{"id":"C1","name":"again"},{"name":"no id"}]"#,
+        ),
+        ("groups.json", b"null"),
+        (
+            "mpims.json",
+            br#"[{"id":"G1","name":"mpdm-a--b--c-1","members":["U1","U2","U3"]}]"#,
+        ),
+        (
+            "dms.json",
+            br#"[{"id":"D1","members":["U1","U2"]},{"id":"D2","members":["U1","U1"]}]"#,
+        ),
+        ("old/2024-01-31.json", b"[]"),
+    ]);
+    assert_eq!(
+        fixture.directory(),
+        [
+            "in users.json",
+            "2 left out slack.not_an_entry 1 user ",
+            "5 field slack.field_not_read 1 user deleted",
+            "1 user U1 ada",
+            "3 left out slack.no_id 1 user x",
+            "4 merged slack.repeated_user 1 user U1",
+            "5 user 7 ",
+            "in channels.json",
+            "1 channel C1 Channel general []",
+            "2 merged slack.repeated_channel 1 channel C1",
+            "3 left out slack.no_id 1 channel no id",
+            "in groups.json",
+            "in mpims.json",
+            "1 channel G1 Direct  [U1 U2 U3]",
+            "in dms.json",
+            "1 channel D1 Direct  [U1 U2]",
+            "2 channel D2 Direct  []",
+            "in old",
+            "0 made slack.unlisted_folder channel slack-old Channel old []",
+            "in channels.json",
+            "1 member C1 U1",
+            "1 merged slack.repeated_member 1 member U1",
+            "in mpims.json",
+            "1 member G1 U1",
+            "1 member G1 U2",
+            "1 member G1 U3",
+            "in dms.json",
+            "1 member D1 U1",
+            "1 member D1 U2",
+            "2 member D2 U1",
+            "2 merged slack.repeated_member 1 member U1",
+        ]
+    );
+    fixture.options.set("dm-ids", "explicit".to_owned());
+    let lines = fixture.directory();
+    assert!(lines.contains(&"1 channel D1 Direct  []".to_owned()));
+}
+
+#[test]
+fn lists_may_be_missing_or_empty_in_odd_ways() {
+    let fixture = Fixture::new(&[
+        ("users.json", br#"[""]"#),
+        ("channels.json", b"null"),
+        ("dms.json", b"{}"),
+        ("mpims.json", br#"[{"id":"G1"},{"id":"G"#),
+    ]);
+    assert_eq!(
+        fixture.directory(),
+        [
+            "in users.json",
+            "in channels.json",
+            "in mpims.json",
+            "2 left out slack.cut_off_file 1 channel ",
+            "1 channel G1 Direct  []",
+            "in dms.json",
+            "0 left out slack.not_a_list 1 channel ",
+            "in mpims.json",
+        ]
+    );
+}
+
+#[test]
+fn units_stand_by_channel_and_name() {
+    let fixture = Fixture::new(&[
+        (
+            "channels.json",
+            br#"[{"id":"C2","name":"zebra"},{"id":"C1","name":"ant"}]"#,
+        ),
+        ("dms.json", br#"[{"id":"D1","members":["U1","U2"]}]"#),
+        ("ant/2024-01-02.json", b"[]"),
+        ("ant/2024-01-01.json", b"[]"),
+        ("ant/tss.json", b"[]"),
+        ("ant/attachments/x.json", b"[]"),
+        ("zebra/2024-01-01.json", b"[]"),
+        ("C2/2023-01-01.json", b"[]"),
+        ("D1/2024-01-01.json", b"[]"),
+        ("mpdm-a--b-1/2024-01-01.json", b"[]"),
+        ("__uploads/x.json", b"[]"),
+    ]);
+    let source = fixture.open();
+    let units: Vec<_> = source
+        .units()
+        .iter()
+        .map(|unit| (unit.channel.unwrap(), source.unit_name(unit), unit.bytes))
+        .collect();
+    let expected = [
+        (0, "C2/2023-01-01.json"),
+        (0, "zebra/2024-01-01.json"),
+        (1, "ant/2024-01-01.json"),
+        (1, "ant/2024-01-02.json"),
+        (1, "ant/tss.json"),
+        (2, "D1/2024-01-01.json"),
+        (3, "mpdm-a--b-1/2024-01-01.json"),
+    ];
+    assert_eq!(
+        units,
+        expected.map(|(channel, name)| (channel, name.to_owned(), 2))
+    );
+}
+
+#[test]
+fn wrong_use_is_refused_in_one_line() {
+    let refused = |inputs: &[PathBuf], options: &Options, expected: &str| {
+        let Err(error) = SLACK.open(inputs, options) else {
+            panic!("`{expected}` is not refused");
+        };
+        assert_eq!(error.to_string(), expected);
+    };
+    refused(
+        &["a.zip".into(), "b.zip".into()],
+        &Options::default(),
+        "`migrate slack` reads one export at a time, and 2 were given: run it once for each",
+    );
+    let mut options = Options::default();
+    options.set("dm-ids", "x".to_owned());
+    refused(
+        &["a.zip".into()],
+        &options,
+        "`--dm-ids` takes `distinct` or `explicit`, not `x`",
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn an_unreadable_file_stops_the_run_unless_it_is_to_be_skipped() {
+    let mut fixture = Fixture::new(&[
+        ("channels.json", br#"[{"id":"C1","name":"general"}]"#),
+        ("general/2024-01-31.json", b"[]"),
+    ]);
+    let source = fixture.open();
+    let day = fixture.folder.path().join("general/2024-01-31.json");
+    fs::remove_file(&day).unwrap();
+    let mut sink = Recorder::default();
+    let mut reader = source.reader().unwrap();
+    let unit = source.units()[0];
+    let read = reader.read(&unit, Want::Everything(&Names), &mut sink);
+    assert!(format!("{:#}", read.unwrap_err()).contains("general/2024-01-31.json"));
+
+    fs::write(&day, "[]").unwrap();
+    fixture.options.set("skip-unreadable", "true".to_owned());
+    let source = fixture.open();
+    fs::remove_file(&day).unwrap();
+    let mut reader = source.reader().unwrap();
+    reader
+        .read(&unit, Want::Everything(&Names), &mut sink)
+        .unwrap();
+    reader.read(&unit, Want::People, &mut sink).unwrap();
+    assert_eq!(sink.lines().len(), 1);
+    assert!(sink.lines()[0].starts_with("0 left out slack.unreadable_file 1 message "));
+}
+
+const DAY: &[u8] = br#"[
+ {"type":"message","ts":"1700000000.000100","user":"U7","text":"<@U8|eve> &amp; *x*","user_profile":{"real_name":"Gil"}},
+ {"type":"message","ts":"1700000001.000100","bot_id":"B1","username":"hook","text":"a","bot_profile":{"name":"Hook"},
+  "files":[{"id":"F1","size":3,"mode":"hosted"}],"reactions":[{"name":"+1","users":["U1","U2"],"count":2}]},
+ {"type":"message","ts":"1700000002.000100","thread_ts":"1700000000.000100","user":"U1","text":"b"},
+ {"type":"message","subtype":"message_changed","ts":"1700000004.000000","message":{"ts":"1700000002.000100","text":"c"}}
+]"#;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is damaged: no panic, no error, and both ways to read meet the same people.
+    #[test]
+    fn damage_is_never_an_error(
+        changes in prop::collection::vec((0..DAY.len(), any::<u8>()), 0..6),
+        cut in 0..2 * DAY.len(),
+    ) {
+        let mut json = DAY.to_vec();
+        for (at, byte) in changes {
+            json[at] = byte;
+        }
+        json.truncate(cut);
+        let fixture = Fixture::new(&[("users.json", &json), ("general/2023-11-14.json", &json)]);
+        fixture.directory();
+        fixture.messages();
+    }
+}

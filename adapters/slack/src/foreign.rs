@@ -1,0 +1,229 @@
+//! Slack's JSON as far as it is read. What it means is left to the mapping.
+//!
+//! Every field may be absent. Source: Slack help, "How to read Slack data exports", and Slack's
+//! API reference, "message event", read 2026-08.
+
+use serde::Deserialize;
+
+use crate::lenient::{Count, Flag, Stamp, Text, Whole, or_default};
+
+/// An element of `users.json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct User<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) real_name: Text<'a>,
+    pub(crate) deleted: Flag,
+    pub(crate) is_bot: Flag,
+    pub(crate) is_app_user: Flag,
+    /// Seconds since 1970.
+    pub(crate) updated: Whole,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) profile: Profile<'a>,
+}
+
+/// What a user says about themselves; also `user_profile` in a message.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Profile<'a> {
+    #[serde(borrow)]
+    pub(crate) display_name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) real_name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) image_original: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) image_512: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) image_192: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) image_72: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) bot_id: Text<'a>,
+}
+
+/// An element of `channels.json`, `groups.json`, `mpims.json` or `dms.json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Conversation<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) creator: Text<'a>,
+    /// Seconds since 1970.
+    pub(crate) created: Whole,
+    /// Milliseconds since 1970.
+    pub(crate) updated: Whole,
+    pub(crate) is_archived: Flag,
+    pub(crate) is_general: Flag,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) members: Vec<Text<'a>>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) topic: Topic<'a>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) purpose: Topic<'a>,
+}
+
+/// The topic or the purpose of a conversation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Topic<'a> {
+    #[serde(borrow)]
+    pub(crate) value: Text<'a>,
+}
+
+/// An element of a day file.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Message<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(crate) kind: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) subtype: Text<'a>,
+    pub(crate) ts: Stamp,
+    #[serde(borrow)]
+    pub(crate) user: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) bot_id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) username: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) text: Text<'a>,
+    pub(crate) thread_ts: Stamp,
+    #[serde(borrow)]
+    pub(crate) parent_user_id: Text<'a>,
+    pub(crate) reply_count: Whole,
+    pub(crate) replies: Count,
+    pub(crate) latest_reply: Stamp,
+    pub(crate) edited: Option<Edited>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) files: Vec<Option<File<'a>>>,
+    #[serde(borrow)]
+    pub(crate) file: Option<Box<File<'a>>>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) reactions: Vec<Option<Reaction<'a>>>,
+    #[serde(borrow)]
+    pub(crate) user_profile: Option<Box<Profile<'a>>>,
+    #[serde(borrow)]
+    pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
+    pub(crate) blocks: Count,
+    pub(crate) attachments: Count,
+    pub(crate) pinned_to: Count,
+    #[serde(borrow)]
+    pub(crate) pinned_info: Option<Box<PinnedInfo<'a>>>,
+    #[serde(borrow)]
+    pub(crate) comment: Option<Box<Comment<'a>>>,
+    /// The new state, in a `message_changed`.
+    #[serde(borrow)]
+    pub(crate) message: Option<Box<Message<'a>>>,
+    /// The old state, in a `message_deleted`.
+    #[serde(borrow)]
+    pub(crate) previous_message: Option<Box<Message<'a>>>,
+    /// The message that a `message_deleted` is about.
+    pub(crate) deleted_ts: Stamp,
+}
+
+/// As much of a message as tells about people.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Sighting<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(crate) kind: Text<'a>,
+    pub(crate) ts: Stamp,
+    #[serde(borrow)]
+    pub(crate) user: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) bot_id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) username: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) text: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) user_profile: Option<Box<Profile<'a>>>,
+    #[serde(borrow)]
+    pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
+}
+
+/// That a message was edited.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Edited {
+    pub(crate) ts: Stamp,
+}
+
+/// The bot that wrote a message.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct BotProfile<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+}
+
+/// Who pinned a message.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct PinnedInfo<'a> {
+    #[serde(borrow)]
+    pub(crate) pinned_by: Text<'a>,
+    /// Seconds since 1970.
+    pub(crate) pinned_ts: Whole,
+}
+
+/// The comment in an old `file_comment`.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Comment<'a> {
+    #[serde(borrow)]
+    pub(crate) user: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) comment: Text<'a>,
+}
+
+/// An element of `reactions`.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Reaction<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) users: Vec<Text<'a>>,
+    pub(crate) count: Whole,
+}
+
+/// An element of `files`.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct File<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) mode: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) subtype: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) file_access: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) title: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) mimetype: Text<'a>,
+    pub(crate) size: Whole,
+    pub(crate) duration_ms: Whole,
+    pub(crate) original_w: Whole,
+    pub(crate) original_h: Whole,
+    #[serde(borrow)]
+    pub(crate) url_private: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) url_private_download: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) permalink: Text<'a>,
+}

@@ -1,0 +1,272 @@
+//! Every kind of loss that this adapter reports, with what happened and what to do.
+
+use migrate_model::{Kind, Loss, LossKind, Outcome, Text};
+
+/// All kinds, in the order in which help lists them.
+pub(crate) const ALL: &[LossKind] = &[
+    UNLISTED_FOLDER,
+    NO_ID,
+    REPEATED_USER,
+    REPEATED_CHANNEL,
+    REPEATED_MEMBER,
+    MEMBER_WITHOUT_ID,
+    UNREADABLE_FILE,
+    REPEATED_FILE,
+    REFUSED_FILE,
+    CUT_OFF_FILE,
+    NOT_A_LIST,
+    NOT_AN_ENTRY,
+    NOT_JSON,
+    FIELD_NOT_READ,
+    NOT_A_MESSAGE,
+    NO_TIME,
+    BOOKKEEPING_EVENT,
+    EMPTY_MESSAGE,
+    UNKNOWN_SUBTYPE,
+    ACCESS_DENIED,
+    REPEATED_MESSAGE,
+    EARLIER_VERSION,
+    SAME_TIME,
+    BLOCKS_NOT_READ,
+    ATTACHMENTS_NOT_READ,
+    REACTION_USERS_MISSING,
+    REACTION_WITHOUT_USER,
+    REPEATED_REACTION,
+    REACTION_WITHOUT_MESSAGE,
+    FILE_NEEDS_LOGIN,
+    FILE_ELSEWHERE,
+    FILE_DELETED,
+    FILE_HIDDEN_BY_LIMIT,
+    FILE_ACCESS_DENIED,
+];
+
+pub(crate) const UNLISTED_FOLDER: LossKind = LossKind {
+    kind: "slack.unlisted_folder",
+    text: "a folder with messages that no list of conversations names became a channel of its own, with those who wrote in it as members",
+};
+pub(crate) const NO_ID: LossKind = LossKind {
+    kind: "slack.no_id",
+    text: "a user or conversation without an id was left out of its list; whoever is met in messages is still created",
+};
+pub(crate) const REPEATED_USER: LossKind = LossKind {
+    kind: "slack.repeated_user",
+    text: "a user stands in the list again; the first entry counts",
+};
+pub(crate) const REPEATED_CHANNEL: LossKind = LossKind {
+    kind: "slack.repeated_channel",
+    text: "a conversation stands in the lists again; the first entry counts",
+};
+pub(crate) const REPEATED_MEMBER: LossKind = LossKind {
+    kind: "slack.repeated_member",
+    text: "a member stands twice in the list of one conversation",
+};
+pub(crate) const MEMBER_WITHOUT_ID: LossKind = LossKind {
+    kind: "slack.member_without_id",
+    text: "an entry in a list of members has no id",
+};
+pub(crate) const UNREADABLE_FILE: LossKind = LossKind {
+    kind: "slack.unreadable_file",
+    text: "a file could not be unpacked and was left out because of `--skip-unreadable`; download the export again to get it",
+};
+pub(crate) const REPEATED_FILE: LossKind = LossKind {
+    kind: "slack.repeated_file",
+    text: "the zip has several files of one name, of which the last one was read; unpack it and look at the others",
+};
+pub(crate) const REFUSED_FILE: LossKind = LossKind {
+    kind: "slack.refused_file",
+    text: "a file whose name leads out of the export, or that is a link, was not read",
+};
+pub(crate) const CUT_OFF_FILE: LossKind = LossKind {
+    kind: "slack.cut_off_file",
+    text: "the JSON of a file ends early: all complete elements were used, what follows is lost; download the export again",
+};
+pub(crate) const NOT_A_LIST: LossKind = LossKind {
+    kind: "slack.not_a_list",
+    text: "a file holds no JSON list, so nothing of it was used",
+};
+pub(crate) const NOT_AN_ENTRY: LossKind = LossKind {
+    kind: "slack.not_an_entry",
+    text: "an element of a list of users or conversations is no object",
+};
+pub(crate) const NOT_JSON: LossKind = LossKind {
+    kind: "slack.not_json",
+    text: "an element, or the text of a message, is damaged and could not be read; the rest of the file was",
+};
+pub(crate) const FIELD_NOT_READ: LossKind = LossKind {
+    kind: "slack.field_not_read",
+    text: "a field has a form that Slack does not document and was left away; the rest of its record is kept",
+};
+pub(crate) const NOT_A_MESSAGE: LossKind = LossKind {
+    kind: "slack.not_a_message",
+    text: "an element of a conversation's file is something other than a message, such as a canvas or null",
+};
+pub(crate) const NO_TIME: LossKind = LossKind {
+    kind: "slack.no_time",
+    text: "a message has no usable `ts`, so neither its time nor its id is known",
+};
+pub(crate) const BOOKKEEPING_EVENT: LossKind = LossKind {
+    kind: "slack.bookkeeping_event",
+    text: "an event of Slack's own bookkeeping, such as `message_replied`, which people never saw",
+};
+pub(crate) const EMPTY_MESSAGE: LossKind = LossKind {
+    kind: "slack.empty_message",
+    text: "a message has neither text nor files nor replies",
+};
+pub(crate) const UNKNOWN_SUBTYPE: LossKind = LossKind {
+    kind: "slack.unknown_subtype",
+    text: "a message has a subtype that is not known here and was kept as an ordinary message; its custom field `slack_subtype` has the word",
+};
+pub(crate) const ACCESS_DENIED: LossKind = LossKind {
+    kind: "slack.access_denied",
+    text: "Slack withheld the text of a message because the key to it was revoked; export again with access to get it",
+};
+pub(crate) const REPEATED_MESSAGE: LossKind = LossKind {
+    kind: "slack.repeated_message",
+    text: "a message stands twice in a file, word for word; one is kept",
+};
+pub(crate) const EARLIER_VERSION: LossKind = LossKind {
+    kind: "slack.earlier_version",
+    text: "an earlier version of a message that was edited or deleted; the newest state is kept",
+};
+pub(crate) const SAME_TIME: LossKind = LossKind {
+    kind: "slack.same_time",
+    text: "different messages of a file have the same `ts`: all but the first got an id with a number behind it",
+};
+pub(crate) const BLOCKS_NOT_READ: LossKind = LossKind {
+    kind: "slack.blocks_not_read",
+    text: "a message has blocks but no text; blocks are not read, so its text is empty",
+};
+pub(crate) const ATTACHMENTS_NOT_READ: LossKind = LossKind {
+    kind: "slack.attachments_not_read",
+    text: "link previews and the attachments of bots are not read; the text of the message is kept",
+};
+pub(crate) const REACTION_USERS_MISSING: LossKind = LossKind {
+    kind: "slack.reaction_users_missing",
+    text: "a reaction counts more users than the export names; those named are kept",
+};
+pub(crate) const REACTION_WITHOUT_USER: LossKind = LossKind {
+    kind: "slack.reaction_without_user",
+    text: "a reaction lacks its name or its user",
+};
+pub(crate) const REPEATED_REACTION: LossKind = LossKind {
+    kind: "slack.repeated_reaction",
+    text: "a user reacted twice in the same way, perhaps in two skin tones; one reaction is kept",
+};
+pub(crate) const REACTION_WITHOUT_MESSAGE: LossKind = LossKind {
+    kind: "slack.reaction_without_message",
+    text: "a reaction to a message that was left out",
+};
+pub(crate) const FILE_NEEDS_LOGIN: LossKind = LossKind {
+    kind: "slack.file_needs_login",
+    text: "a file is kept by name, but its contents lie behind a Slack login; the address without its token is the custom field `source_url` of the attachment",
+};
+pub(crate) const FILE_ELSEWHERE: LossKind = LossKind {
+    kind: "slack.file_elsewhere",
+    text: "a file lies with another service and may need a login there; its address is the custom field `source_url` of the attachment",
+};
+pub(crate) const FILE_DELETED: LossKind = LossKind {
+    kind: "slack.file_deleted",
+    text: "a file was deleted in Slack before the export",
+};
+pub(crate) const FILE_HIDDEN_BY_LIMIT: LossKind = LossKind {
+    kind: "slack.file_hidden_by_limit",
+    text: "Slack's free plan hides a file; upgrade the plan and export again to get its name and address",
+};
+pub(crate) const FILE_ACCESS_DENIED: LossKind = LossKind {
+    kind: "slack.file_access_denied",
+    text: "a file belongs to another workspace, or is gone, and the export tells nothing of it",
+};
+
+/// A loss of `count` records or things.
+pub(crate) fn loss<'a>(
+    kind: LossKind,
+    outcome: Outcome,
+    of: Kind,
+    count: usize,
+    detail: impl Into<Text<'a>>,
+) -> Loss<'a> {
+    Loss {
+        kind: kind.kind,
+        outcome,
+        of,
+        count: u32::try_from(count).unwrap_or(u32::MAX).max(1),
+        detail: detail.into(),
+    }
+}
+
+/// One record that is left out.
+pub(crate) fn left_out<'a>(kind: LossKind, of: Kind, detail: impl Into<Text<'a>>) -> Loss<'a> {
+    loss(kind, Outcome::LeftOut, of, 1, detail)
+}
+
+/// One record that went into another.
+pub(crate) fn merged<'a>(kind: LossKind, of: Kind, detail: impl Into<Text<'a>>) -> Loss<'a> {
+    loss(kind, Outcome::Merged, of, 1, detail)
+}
+
+/// Something of a message that is written.
+pub(crate) fn of_message<'a>(
+    kind: LossKind,
+    count: usize,
+    detail: impl Into<Text<'a>>,
+) -> Loss<'a> {
+    loss(kind, Outcome::Field, Kind::Message, count, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::ALL;
+
+    #[test]
+    fn every_kind_that_the_code_names_is_listed_and_every_listed_one_is_used() {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut used = BTreeSet::new();
+        for entry in fs::read_dir(sources).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy();
+            if name == "losses.rs" || name.ends_with("_tests.rs") {
+                continue;
+            }
+            let source = fs::read_to_string(&path).unwrap();
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            let by_text = ALL
+                .iter()
+                .find(|it| code.contains(&format!("\"{}\"", it.kind)));
+            assert_eq!(by_text, None, "named by text in {}", path.display());
+            for after in code.split("losses::").skip(1) {
+                let is_name = |it: &char| it.is_ascii_uppercase() || *it == '_';
+                let name: String = after.chars().take_while(is_name).collect();
+                if !name.is_empty() && name != "ALL" {
+                    used.insert(format!("slack.{}", name.to_lowercase()));
+                }
+            }
+        }
+        let listed: BTreeSet<String> = ALL.iter().map(|it| it.kind.to_owned()).collect();
+        assert_eq!(listed.len(), ALL.len());
+        assert_eq!(listed, used);
+    }
+
+    #[test]
+    fn every_kind_has_a_sentence() {
+        for kind in ALL {
+            assert!(
+                kind.text.len() > 20 && !kind.text.ends_with('.'),
+                "{}",
+                kind.kind
+            );
+        }
+    }
+
+    #[test]
+    fn the_readme_lists_every_kind() {
+        let readme = include_str!("../README.md");
+        for kind in ALL {
+            let row = format!("| `{}` | {} |\n", kind.kind, kind.text);
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+}
