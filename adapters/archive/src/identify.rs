@@ -25,7 +25,7 @@ const FORMATS: &[Format] = &[
         offset: 0,
         magic: b"\x1f\x8b",
         name: "gzip data (`.gz` or `.tar.gz`)",
-        cure: UNPACK,
+        cure: "unpack it and give what comes out",
     },
     Format {
         offset: 0,

@@ -158,7 +158,10 @@ impl Export {
         sink.file(file);
         let json = match self.list(file, archive)? {
             Ok(Some(json)) => json,
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                let (kind, outcome) = (losses::USERS_MISSING, Outcome::Field);
+                return Ok(sink.lose(0, losses::loss(kind, outcome, Kind::User, 1, ""))?);
+            }
             Err(error) => return Ok(lose_file(Kind::User, &error, sink)?),
         };
         let mut slot = None;

@@ -52,6 +52,9 @@ fn fate<'a>(file: &'a File<'a>) -> Fate<'a> {
     if let Some(url) = url {
         it.custom.set("source_url", without_secrets(url));
     }
+    if !file.name.is_empty() && *file.name != *it.title {
+        it.custom.set("file_name", &*file.name);
+    }
     if !file.id.is_empty() {
         it.custom.set("slack_file_id", &*file.id);
     }
@@ -205,6 +208,7 @@ mod tests {
             custom,
             [
                 ("source_url", &Value::from("https://files.slack.com/a.png")),
+                ("file_name", &Value::from("a.png")),
                 ("slack_file_id", &Value::from("F1")),
             ]
         );

@@ -4,6 +4,7 @@ use migrate_model::{Kind, Loss, LossKind, Outcome, Text};
 
 /// All kinds, in the order in which help lists them.
 pub(crate) const ALL: &[LossKind] = &[
+    USERS_MISSING,
     UNLISTED_FOLDER,
     NO_ID,
     REPEATED_USER,
@@ -40,6 +41,10 @@ pub(crate) const ALL: &[LossKind] = &[
     FILE_ACCESS_DENIED,
 ];
 
+pub(crate) const USERS_MISSING: LossKind = LossKind {
+    kind: "slack.users_missing",
+    text: "the export has no `users.json`, so people are known by what their messages tell, and many by their id alone; export again with it",
+};
 pub(crate) const UNLISTED_FOLDER: LossKind = LossKind {
     kind: "slack.unlisted_folder",
     text: "a folder with messages that no list of conversations names became a channel of its own, with those who wrote in it as members",

@@ -1,6 +1,6 @@
 //! Reads the file of one conversation and one day.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Unit, Want};
 
 use crate::export::{self, Export};
@@ -51,7 +51,9 @@ impl Reader for DayReader<'_> {
                 }
                 return Ok(());
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                return Err(anyhow!("{error:#}; or leave such files out: `--skip-unreadable`"));
+            }
         };
         let channel = unit
             .channel

@@ -17,7 +17,7 @@ fn other_formats_are_named_with_what_to_do() {
         (b"", "is empty: download the export again"),
         (
             b"\x1f\x8b\x08\0",
-            "is gzip data (`.gz` or `.tar.gz`), not a zip: unpack it and give the folder",
+            "is gzip data (`.gz` or `.tar.gz`), not a zip: unpack it and give what comes out",
         ),
         (
             b"7z\xbc\xaf\x27\x1c",
