@@ -52,6 +52,9 @@ pub struct Head {
     pub parent: Option<u64>,
     /// The hash of the quoted message's id.
     pub quote: Option<u64>,
+    /// Of a continuation: the hash of the id of the message that it continues, and its place
+    /// behind it, from 1.
+    pub continues: Option<(u64, u32)>,
     /// Its users in [`Batch::users`]; the first wrote it.
     pub users: std::ops::Range<usize>,
     /// From which of its users on they are mentioned in its text.

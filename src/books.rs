@@ -144,7 +144,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "user_met",
-        "a user who stands in no list but wrote, was mentioned or reacted",
+        "a user who stands in no list but wrote, was mentioned or reacted, or who stands for unknown authors",
     ),
     kind(
         "user_repeated",

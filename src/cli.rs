@@ -19,8 +19,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
              Example: migrate slack samples/slack-export.zip -o out.json",
         )
         .subcommand_required(true)
-        .arg_required_else_help(true)
-        .disable_help_subcommand(true);
+        .arg_required_else_help(true);
     for adapter in adapters {
         command = command.subcommand(subcommand(adapter.about()));
     }
@@ -133,7 +132,7 @@ fn core_options() -> Vec<Arg> {
             .short('o')
             .long("output")
             .value_name("FILE")
-            .help("Where to write; several parts become FILE-001, FILE-002, …")
+            .help("Where to write, .json or .jsonl; several parts become FILE-001, FILE-002, …")
             .long_help("Where to write. Output that needs several parts becomes `out-001.json`, `out-002.json` and so on. The extension decides how it is written: `.json` as one array, `.jsonl` as JSON Lines, which is what Stream asks for since 2026")
             .required_unless_present("dry-run")
             .value_parser(path()),
@@ -154,8 +153,8 @@ fn core_options() -> Vec<Arg> {
         Arg::new("max-part-size")
             .long("max-part-size")
             .value_name("SIZE")
-            .help("The most that one part may have, at most 300MB [default: 299MB]")
-            .long_help("The most that one part may have, in decimal units, at most 300MB: Stream takes no larger file [default: 299MB]")
+            .help("The most that one part may have: bytes, or with kB, MB or GB; at most 300MB [default: 299MB]")
+            .long_help("The most that one part may have, in bytes or with kB, MB or GB behind it (decimal), at most 300MB: Stream takes no larger file [default: 299MB]")
             .value_parser(part_size),
         Arg::new("max-text")
             .long("max-text")
@@ -180,7 +179,7 @@ fn core_options() -> Vec<Arg> {
             .value_name("FOLDER")
             .help("Where a dry run keeps its work files")
             .value_parser(path()),
-        flag("force", "Replace existing output"),
+        flag("force", "Replace existing output, that is FILE and FILE-001 to FILE-999"),
         flag("strict", "Write nothing and end with 2 if a record has to be left out"),
         Arg::new("threads")
             .long("threads")

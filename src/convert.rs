@@ -1,11 +1,11 @@
 //! The conversion: source → workers → packer → parts.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use migrate_model::{Reader, Source, Unit, Want};
 
 use crate::batch::Batch;
@@ -16,7 +16,7 @@ use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::worker::{Context, Worker};
+use crate::worker::{Context, Worker, unknown_user};
 
 /// About how much of the source goes into one batch, in bytes: enough that handing it over costs
 /// nothing, little enough that a window of them is small.
@@ -57,10 +57,22 @@ pub fn convert(
     source.directory(&mut builder)?;
     let (mut directory, listed) = builder.finish();
     directory.learn(&plan.people);
+    // Known from the start, so that nobody with this id is met under another name.
+    directory.learn(&[unknown_user(&plan.unknown_user)]);
     let order = order(source.units(), &directory)?;
-    for pass in [Pass::First, Pass::Second] {
-        progress.begin(pass, source.units());
-        let mut packed = run(source, plan, &directory, &order, work, progress, stop)?;
+    let batches = batches(source.units(), &order);
+    for round in 1..=MOST_ROUNDS {
+        progress.begin(round, source.units());
+        let pass = Pass {
+            source,
+            plan,
+            directory: &directory,
+            order: &order,
+            batches: &batches,
+            progress,
+            stop,
+        };
+        let mut packed = pass.run(work)?;
         if packed.is_void {
             directory.learn(&packed.people);
             continue;
@@ -73,18 +85,12 @@ pub fn convert(
         }
         return Ok(packed);
     }
-    // The second pass knows everybody that is met, unless what is read changes.
     bail!("the input changed while it was read; run again when nothing writes to it")
 }
 
-/// Which time the source is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pass {
-    /// With the people that the source lists.
-    First,
-    /// With the people that the first pass met as well.
-    Second,
-}
+/// How often the source is read at most. The second round knows everybody whom the first one met,
+/// so a third is needed only for an adapter that meets fewer people when asked for people alone.
+const MOST_ROUNDS: u32 = 5;
 
 /// The units in the order in which they are packed: by channel, those of conversations that are
 /// one in Stream together. Units of channels that could not be used come last.
@@ -101,100 +107,115 @@ fn order(units: &[Unit], directory: &Directory) -> Result<Vec<u32>> {
     Ok(order.into_iter().map(|(_, number)| number).collect())
 }
 
-/// One pass over the source.
-fn run(
-    source: &dyn Source,
-    plan: &Plan,
-    directory: &Directory,
-    order: &[u32],
-    work: &WorkFolder,
-    progress: &Progress,
-    stop: &AtomicBool,
-) -> Result<Packed> {
-    let units = source.units();
-    let context = Context {
-        directory,
-        checks: plan.checks,
-        unknown_user: plan.unknown_user.clone(),
-        stop,
-    };
-    let settings = Settings {
-        checks: plan.checks,
-        part_bytes: plan.part_bytes,
-        unknown_user: &plan.unknown_user,
-    };
-    let mut packer = Packer::new(settings, directory, work);
-    let batches = batches(units, order);
-    let is_void = AtomicBool::new(false);
-    let spare = Mutex::new(Vec::new());
-    pipeline::run(
-        plan.threads,
-        batches.len(),
-        || {
-            let reader = source.reader()?;
-            Ok(Thread {
-                worker: Worker::new(&context),
-                reader,
+/// One pass over the source, with the people who are known by then.
+struct Pass<'a> {
+    source: &'a dyn Source,
+    plan: &'a Plan,
+    directory: &'a Directory,
+    /// The units in order, by their place in the source's list.
+    order: &'a [u32],
+    /// Ranges of `order`.
+    batches: &'a [Range<usize>],
+    progress: &'a Progress,
+    stop: &'a AtomicBool,
+}
+
+impl Pass<'_> {
+    /// Packs the whole source, or, once somebody proves better known than was written, reads the
+    /// rest for people only. Where that begins hangs on the batches alone and not on threads.
+    fn run(&self, work: &WorkFolder) -> Result<Packed> {
+        let plan = self.plan;
+        let settings = Settings {
+            checks: plan.checks,
+            part_bytes: plan.part_bytes,
+            unknown_user: &plan.unknown_user,
+        };
+        let mut packer = Packer::new(settings, self.directory, work);
+        let mut taken = 0;
+        self.read(0, Want::Everything(self.directory), |batch| {
+            packer.take(batch)?;
+            taken += 1;
+            self.progress.add(batch.source_bytes, packer.is_void());
+            Ok(match packer.is_void() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
             })
-        },
-        |thread: &mut Thread<'_>, piece| {
-            let want = if is_void.load(Ordering::Relaxed) {
-                Want::People
-            } else {
-                Want::Everything(directory)
-            };
-            let next = lock(&spare).pop().unwrap_or_default();
-            thread.read(
-                source,
-                directory,
-                &order[batches[piece].clone()],
-                want,
-                next,
-            )
-        },
-        |mut batch| {
-            packer.take(&mut batch)?;
-            is_void.store(packer.is_void(), Ordering::Relaxed);
-            progress.add(batch.source_bytes, packer.is_void());
-            lock(&spare).push(batch);
-            Ok(())
-        },
-    )
-    .map_err(|error| match stop.load(Ordering::Relaxed) {
-        true => anyhow::anyhow!("stopped before the output was complete; nothing was written"),
-        false => error,
-    })?;
-    packer.finish()
+        })?;
+        if packer.is_void() {
+            self.read(taken, Want::People, |batch| {
+                packer.take(batch)?;
+                self.progress.add(batch.source_bytes, true);
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        packer.finish()
+    }
+
+    /// Reads batches from `first` on in parallel, and takes them in order.
+    fn read(
+        &self,
+        first: usize,
+        want: Want<'_>,
+        mut take: impl FnMut(&mut Batch) -> Result<ControlFlow<()>> + Send,
+    ) -> Result<()> {
+        let context = Context {
+            directory: self.directory,
+            checks: self.plan.checks,
+            unknown_user: self.plan.unknown_user.clone(),
+            stop: self.stop,
+        };
+        let spare = Mutex::new(Vec::new());
+        pipeline::run(
+            self.plan.threads,
+            first..self.batches.len(),
+            || {
+                let reader = self.source.reader()?;
+                Ok(Thread {
+                    worker: Worker::new(&context),
+                    reader,
+                })
+            },
+            |thread: &mut Thread<'_>, piece| {
+                let next = lock(&spare).pop().unwrap_or_default();
+                self.read_batch(thread, piece, want, next)
+            },
+            |mut batch| {
+                let flow = take(&mut batch)?;
+                lock(&spare).push(batch);
+                Ok(flow)
+            },
+        )
+        .map_err(|error| match self.stop.load(Ordering::Relaxed) {
+            true => {
+                anyhow::anyhow!("stopped before the output was complete; nothing was written")
+            }
+            false => error,
+        })
+    }
+
+    fn read_batch(
+        &self,
+        thread: &mut Thread<'_>,
+        piece: usize,
+        want: Want<'_>,
+        next: Batch,
+    ) -> Result<Batch> {
+        for &number in &self.order[self.batches[piece].clone()] {
+            let unit = &self.source.units()[number as usize];
+            let channel = unit
+                .channel
+                .and_then(|record| self.directory.channel_of_record(record));
+            thread.worker.begin(number, channel, unit.bytes)?;
+            thread.reader.read(unit, want, &mut thread.worker)?;
+        }
+        Ok(thread.worker.take_batch(next))
+    }
 }
 
 /// What one thread works with.
 struct Thread<'a> {
     worker: Worker<'a>,
     reader: Box<dyn Reader + 'a>,
-}
-
-impl Thread<'_> {
-    /// Reads the units of a batch.
-    fn read(
-        &mut self,
-        source: &dyn Source,
-        directory: &Directory,
-        numbers: &[u32],
-        want: Want<'_>,
-        next: Batch,
-    ) -> Result<Batch> {
-        for &number in numbers {
-            let unit = &source.units()[number as usize];
-            let channel = unit
-                .channel
-                .and_then(|record| directory.channel_of_record(record));
-            self.worker.begin(number, channel, unit.bytes);
-            self.reader
-                .read(unit, want, &mut self.worker)
-                .with_context(|| format!("could not convert {}", source.unit_name(unit)))?;
-        }
-        Ok(self.worker.take_batch(next))
-    }
 }
 
 /// Cuts the order into batches. Where they are cut hangs on the units alone, so that batches are

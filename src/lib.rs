@@ -20,11 +20,13 @@ pub mod pipeline;
 pub mod progress;
 pub mod report;
 mod run;
+pub mod staged;
 mod summary;
 mod text;
 pub mod worker;
 
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use migrate_model::Adapter;
@@ -43,7 +45,12 @@ enum Ending {
 /// Runs the program with a list of adapters. Here alone errors become exit codes: 0 all well, 1
 /// complete output but records were left out, 2 no output.
 pub fn main(adapters: &[&dyn Adapter]) -> ExitCode {
-    match run::run(adapters) {
+    // A panic has said what it is by itself; it must not look like an ending of another kind.
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run::run(adapters)));
+    let Ok(ended) = ended else {
+        return ExitCode::from(2);
+    };
+    match ended {
         Ok(Ending::Complete) => ExitCode::SUCCESS,
         Ok(Ending::LeftOut) => ExitCode::from(1),
         Err(error) => match error.downcast_ref::<clap::Error>() {

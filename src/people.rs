@@ -9,8 +9,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use migrate_model::{Rank, Time};
+use migrate_model::{Person, Rank, Time};
 use serde::{Deserialize, Serialize};
+
+use crate::getstream::legal;
+use crate::staged::Staged;
 
 /// How well a person is known, and by what. Greater is better: the rank, then the earlier time,
 /// then the earlier channel.
@@ -38,6 +41,12 @@ impl Standing {
             rank,
             seen: Reverse((at, channel)),
         }
+    }
+
+    /// As a person was met in the channel of that number.
+    pub fn of(person: &Person<'_>, channel: u32) -> Standing {
+        // A rank of `Listed` is for the source's own list alone.
+        Standing::met(person.rank.min(Rank::Profile), person.seen_at, channel)
     }
 
     /// Whether the person stands in the source's own list.
@@ -75,6 +84,19 @@ impl Stranger {
         }
     }
 
+    /// As a message tells it, in the channel of that number; `None` if it tells nothing.
+    pub fn met(person: Person<'_>, channel: u32) -> Option<Stranger> {
+        if person.id.is_empty() || person.name.is_empty() {
+            return None;
+        }
+        Some(Stranger {
+            standing: Standing::of(&person, channel),
+            id: person.id.into(),
+            name: legal::short(person.name, &mut |_, _| {}).into(),
+            image_url: legal::url_within(person.image_url, &mut |_, _| {}).into(),
+        })
+    }
+
     /// Takes what is better known. Whether that changes what is seen of the person.
     pub fn learn(&mut self, better: &Stranger) -> bool {
         if better.standing <= self.standing {
@@ -110,11 +132,15 @@ struct Entry {
 /// The version of the people file that is read and written.
 const VERSION: u32 = 1;
 
-/// Writes what was learnt about people, best known first by id.
+/// How a people file begins, white space apart.
+pub const START: &str = "{\"version\":";
+
+/// Writes what was learnt about people, by id; the file gets its name when what is returned is
+/// published.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write(path: &Path, people: &[Stranger]) -> Result<()> {
+pub fn stage(path: &Path, people: &[Stranger]) -> Result<Staged> {
     let mut people: Vec<&Stranger> = people
         .iter()
         .filter(|stranger| !stranger.standing.is_by_id())
@@ -126,8 +152,8 @@ pub fn write(path: &Path, people: &[Stranger]) -> Result<()> {
     };
     let mut text = serde_json::to_string_pretty(&file)?;
     text.push('\n');
-    fs::write(path, text)
-        .with_context(|| format!("could not write the people file {}", path.display()))
+    Staged::new(path, text.as_bytes())
+        .with_context(|| format!("could not write the people file `{}`", path.display()))
 }
 
 /// Reads what an earlier run learnt.
@@ -135,14 +161,19 @@ pub fn write(path: &Path, people: &[Stranger]) -> Result<()> {
 /// # Errors
 /// If the file is missing or is no people file.
 pub fn read(path: &Path) -> Result<Vec<Stranger>> {
-    let place = || format!("could not read the people file {}", path.display());
+    let place = || format!("could not read the people file `{}`", path.display());
     let text = fs::read(path).with_context(|| {
         format!(
             "{}; a run with `--dry-run --people FILE` writes one",
             place()
         )
     })?;
-    let file: File = serde_json::from_slice(&text).with_context(place)?;
+    let file: File = serde_json::from_slice(&text).with_context(|| {
+        format!(
+            "{}; a run with `--dry-run --people FILE` writes one",
+            place()
+        )
+    })?;
     if file.version != VERSION {
         bail!(
             "{}: it has version {}, this program reads version {VERSION}; write it again with `--dry-run --people`",
@@ -182,8 +213,8 @@ fn stranger(it: Entry) -> Result<Stranger> {
     Ok(Stranger {
         id: it.id.into(),
         standing: Standing::met(rank, time, it.channel),
-        name: it.name.into(),
-        image_url: it.image_url.into(),
+        name: legal::short(it.name.into(), &mut |_, _| {}).into(),
+        image_url: legal::url_within(it.image_url.into(), &mut |_, _| {}).into(),
     })
 }
 
@@ -220,7 +251,8 @@ mod tests {
             name: "Bob".into(),
             image_url: "".into(),
         };
-        write(&path, &[bob.clone(), Stranger::by_id("U2")]).unwrap();
+        let people = [bob.clone(), Stranger::by_id("U2")];
+        stage(&path, &people).unwrap().publish().unwrap();
         assert_eq!(read(&path).unwrap(), [bob]);
         std::fs::write(&path, "{}").unwrap();
         assert!(read(&path).is_err());

@@ -5,31 +5,40 @@
 //! waits while there is anything to do. At most a window of results is ever held.
 
 use std::collections::VecDeque;
+use std::ops::{ControlFlow, Range};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 
-/// How many results a thread may be ahead of the one that is taken next. Enough that a thread
-/// which closes a part is not waited for at once; each result is about a megabyte.
-const AHEAD: usize = 4;
+/// How many results may wait beside those that are worked on. Enough that a thread which closes a
+/// part is not waited for at once; each result is about a megabyte.
+const AHEAD: usize = 6;
 
-/// Does `count` pieces of work on `threads` threads and takes their results in order.
+/// Does pieces of work on `threads` threads and takes their results in order.
 ///
-/// `worker` makes what one thread works with; `take` is called by one thread at a time.
+/// `worker` makes what one thread works with; `take` is called by one thread at a time, and may
+/// break off: no later result is taken then.
 ///
 /// # Errors
 /// The first error by order of the pieces, whatever order they were done in.
 pub fn run<W, T: Send>(
     threads: usize,
-    count: usize,
+    pieces: Range<usize>,
     worker: impl Fn() -> Result<W> + Sync,
     work: impl Fn(&mut W, usize) -> Result<T> + Sync,
-    take: impl FnMut(T) -> Result<()> + Send,
+    take: impl FnMut(T) -> Result<ControlFlow<()>> + Send,
 ) -> Result<()> {
     let queue = Queue {
-        count,
-        window: threads * AHEAD,
-        state: Mutex::new(State::default()),
+        end: pieces.end,
+        window: threads + AHEAD,
+        state: Mutex::new(State {
+            next: pieces.start,
+            front: pieces.start,
+            results: VecDeque::new(),
+            is_taking: false,
+            is_over: pieces.is_empty(),
+            error: None,
+        }),
         changed: Condvar::new(),
         take: Mutex::new(take),
     };
@@ -47,7 +56,8 @@ pub fn run<W, T: Send>(
 }
 
 struct Queue<T, F> {
-    count: usize,
+    /// Behind the last piece.
+    end: usize,
     window: usize,
     state: Mutex<State<T>>,
     changed: Condvar,
@@ -62,34 +72,24 @@ struct State<T> {
     /// The results from `front` on, as far as work was begun.
     results: VecDeque<Option<Result<T>>>,
     is_taking: bool,
+    is_over: bool,
     error: Option<anyhow::Error>,
 }
 
-impl<T> Default for State<T> {
-    fn default() -> Self {
-        State {
-            next: 0,
-            front: 0,
-            results: VecDeque::new(),
-            is_taking: false,
-            error: None,
-        }
-    }
-}
-
-impl<T: Send, F: FnMut(T) -> Result<()> + Send> Queue<T, F> {
+impl<T: Send, F: FnMut(T) -> Result<ControlFlow<()>> + Send> Queue<T, F> {
     /// What each thread does until all is done.
     fn serve<W>(
         &self,
         worker: &(impl Fn() -> Result<W> + Sync),
         work: &(impl Fn(&mut W, usize) -> Result<T> + Sync),
     ) {
+        let _ends = EndsOnPanic(self);
         let mut own = None;
         let mut state = lock(&self.state);
-        while state.error.is_none() && state.front < self.count {
+        while !state.is_over {
             if !state.is_taking && matches!(state.results.front(), Some(Some(_))) {
                 state = self.take_one(state);
-            } else if state.next < self.count.min(state.front + self.window) {
+            } else if state.next < self.end.min(state.front + self.window) {
                 let piece = state.next;
                 state.next += 1;
                 state.results.push_back(None);
@@ -113,17 +113,40 @@ impl<T: Send, F: FnMut(T) -> Result<()> + Send> Queue<T, F> {
         drop(state);
         let taken = match result {
             Some(result) => result.and_then(|result| lock(&self.take)(result)),
-            None => Ok(()),
+            None => Ok(ControlFlow::Continue(())),
         };
         let mut state = lock(&self.state);
         state.results.pop_front();
         state.front += 1;
         state.is_taking = false;
-        if let Err(error) = taken {
-            state.error = Some(error);
+        state.is_over |= state.front == self.end;
+        match taken {
+            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Break(())) => state.is_over = true,
+            Err(error) => {
+                state.is_over = true;
+                state.error = Some(error);
+            }
         }
         self.changed.notify_all();
         state
+    }
+}
+
+/// Ends the work of all threads when the one that holds it panics: nobody shall wait for a result
+/// that will never come.
+struct EndsOnPanic<'q, T, F>(&'q Queue<T, F>);
+
+impl<T, F> Drop for EndsOnPanic<'_, T, F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let error = anyhow::anyhow!("a thread of the program panicked");
+            let mut state = lock(&self.0.state);
+            state.error = Some(error);
+            state.is_over = true;
+            drop(state);
+            self.0.changed.notify_all();
+        }
     }
 }
 
@@ -138,7 +161,7 @@ fn with_own<W, T>(
     }
 }
 
-/// A thread that panicked ends the process with its own message; what it held is as good as ever.
+/// A thread that panicked ends the run with its own message; what it held is as good as ever.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -153,12 +176,12 @@ mod tests {
         let mut taken = Vec::new();
         run(
             threads,
-            count,
+            0..count,
             || Ok(0),
             |_, piece| Ok(piece * 2),
             |result| {
                 taken.push(result);
-                Ok(())
+                Ok(ControlFlow::Continue(()))
             },
         )
         .unwrap();
@@ -175,17 +198,52 @@ mod tests {
     }
 
     #[test]
+    fn a_panic_ends_all_threads() {
+        for threads in 1..4 {
+            let ended = std::panic::catch_unwind(|| {
+                run(
+                    threads,
+                    0..100,
+                    || Ok(()),
+                    |(), piece| {
+                        assert!(piece != 20, "as this test wants it");
+                        Ok(())
+                    },
+                    |()| Ok(ControlFlow::Continue(())),
+                )
+            });
+            assert!(ended.is_err());
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_after_a_break() {
+        for threads in 1..5 {
+            let mut taken = 0;
+            let take = |piece| {
+                taken += 1;
+                Ok(match piece {
+                    20.. => ControlFlow::Break(()),
+                    _ => ControlFlow::Continue(()),
+                })
+            };
+            run(threads, 3..100, || Ok(()), |(), piece| Ok(piece), take).unwrap();
+            assert_eq!(taken, 18);
+        }
+    }
+
+    #[test]
     fn the_first_error_by_order_is_given() {
         for threads in 1..5 {
             let error = run(
                 threads,
-                100,
+                0..100,
                 || Ok(()),
                 |(), piece| match piece {
                     20.. => bail!("{piece}"),
                     _ => Ok(()),
                 },
-                |()| Ok(()),
+                |()| Ok(ControlFlow::Continue(())),
             );
             assert_eq!(error.unwrap_err().to_string(), "20");
         }

@@ -6,8 +6,6 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use migrate_model::Unit;
 
-use crate::convert::Pass;
-
 /// A bar by bytes on standard error; nothing where that is no terminal.
 pub struct Progress {
     bar: ProgressBar,
@@ -33,15 +31,15 @@ impl Progress {
         Progress { bar }
     }
 
-    /// A pass over the units begins.
-    pub fn begin(&self, pass: Pass, units: &[Unit]) {
+    /// A pass over the units begins; `round` counts from 1.
+    pub fn begin(&self, round: u32, units: &[Unit]) {
         self.bar
             .set_length(units.iter().map(|unit| unit.bytes).sum());
         self.bar.set_position(0);
         self.bar.reset_eta();
-        self.bar.set_message(match pass {
-            Pass::First => "converting",
-            Pass::Second => "converting again, with everybody known",
+        self.bar.set_message(match round {
+            1 => "converting",
+            _ => "converting again, with everybody known",
         });
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -12,6 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::books::{Class, Ledger, Place};
 use crate::parts::ClosedPart;
+use crate::staged::Staged;
+
+/// How a report begins, white space apart.
+pub const START: &str = "{\"books\":";
 
 /// The report of a run.
 #[derive(Serialize)]
@@ -114,17 +118,15 @@ impl Report {
         })
     }
 
-    /// Writes the report.
+    /// Writes the report; it gets its name when what is returned is published.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let place = || format!("could not write the report {}", path.display());
+    pub fn stage(&self, path: &Path) -> Result<Staged> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        File::create(path)
-            .and_then(|mut file| file.write_all(&text))
-            .with_context(place)
+        Staged::new(path, &text)
+            .with_context(|| format!("could not write the report `{}`", path.display()))
     }
 }
 
@@ -160,10 +162,10 @@ fn book_row(ledger: &Ledger, kind: Kind) -> BookRow {
 
 fn checksum(path: &Path) -> Result<String> {
     let mut hasher = Sha256::new();
-    let file = File::open(path).with_context(|| format!("could not read {}", path.display()))?;
+    let file = File::open(path).with_context(|| format!("could not read `{}`", path.display()))?;
     let mut reader = BufReader::with_capacity(1 << 20, file);
     loop {
-        let place = || format!("could not read {}", path.display());
+        let place = || format!("could not read `{}`", path.display());
         let bytes = reader.fill_buf().with_context(place)?;
         if bytes.is_empty() {
             break;

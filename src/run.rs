@@ -1,6 +1,7 @@
 //! One run of the program, from the command line to the closing words.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,8 +20,10 @@ use crate::parts::Packed;
 use crate::parts::target::{Target, WorkFolder};
 use crate::people;
 use crate::progress::Progress;
-use crate::report::Report;
+use crate::report::{self, Report};
+use crate::staged::Staged;
 use crate::summary::Summary;
+use crate::text::counted;
 
 /// Runs the program.
 pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
@@ -43,22 +46,32 @@ struct Run<'a> {
     spelling: Spelling,
 }
 
-/// The target of a dry run that names none; only its name is shown.
-const UNNAMED: &str = "out.json";
-
 impl<'a> Run<'a> {
     /// Checks everything that can be checked before the long read.
     fn new(adapter: &'a dyn Adapter, asked: Conversion) -> Result<Run<'a>> {
-        let output = asked.output.clone().unwrap_or_else(|| UNNAMED.into());
+        // A dry run may name no output; then only the name is shown.
+        let unnamed = match asked.format.as_deref() {
+            Some("jsonl") => "out.jsonl",
+            _ => "out.json",
+        };
+        let output = asked.output.clone().unwrap_or_else(|| unnamed.into());
         let target = Target::of(&output)?;
         let spelling = spelling(&output, asked.format.as_deref())?;
         if !asked.is_dry_run && !asked.force {
             refuse_existing(&target)?;
         }
-        for (path, what) in [(&asked.report, "report"), (&asked.people, "people file")] {
-            if let Some(path) = path {
-                check_beside(path, what, &target)?;
-            }
+        let beside = [(&asked.report, "report"), (&asked.people, "people file")];
+        let beside = beside.map(|(path, what)| path.as_deref().map(|path| (path, what)));
+        for (path, what) in beside.into_iter().flatten() {
+            check_beside(path, what, &target)?;
+        }
+        refuse_one_file_twice(&asked)?;
+        if let Some(path) = asked.report.as_deref().filter(|_| !asked.force) {
+            refuse_foreign_file(path, "report", report::START)?;
+        }
+        let learns = asked.is_dry_run && !asked.force;
+        if let Some(path) = asked.people.as_deref().filter(|_| learns) {
+            refuse_foreign_file(path, "people file", people::START)?;
         }
         Ok(Run {
             adapter,
@@ -79,11 +92,43 @@ impl<'a> Run<'a> {
             }
             false => WorkFolder::claim(&self.target.work_folder())?,
         };
+        // Claiming may have brought back the output that a killed run was about to replace.
+        if !asked.is_dry_run && !asked.force {
+            refuse_existing(&self.target)?;
+        }
+        for input in &asked.inputs {
+            self.refuse_inside(input)?;
+        }
         let source = self.adapter.open(&asked.inputs, &asked.options)?;
         let progress = Progress::new(asked.is_quiet);
         let packed = convert::convert(&*source, &plan, &work, &progress, &stop);
         progress.end();
-        self.finish(&*source, &packed?, &work, &stop)
+        packed
+            .and_then(|packed| self.finish(&*source, &packed, &work, &stop))
+            .map_err(with_cure)
+    }
+
+    /// Fails if the output would become a part of the input.
+    fn refuse_inside(&self, input: &Path) -> Result<()> {
+        let output = self.target.work_folder();
+        let (Ok(input), Some(Ok(folder))) = (
+            input.canonicalize(),
+            output
+                .parent()
+                .map(|folder| match folder.as_os_str().is_empty() {
+                    true => Path::new(".").canonicalize(),
+                    false => folder.canonicalize(),
+                }),
+        ) else {
+            return Ok(());
+        };
+        if !self.asked.is_dry_run && input.is_dir() && folder.starts_with(&input) {
+            bail!(
+                "the output would stand in the input `{}`, and be read as a part of it next time; choose another folder",
+                input.display()
+            );
+        }
+        Ok(())
     }
 
     /// Gives the parts their names, and says what happened.
@@ -109,11 +154,16 @@ impl<'a> Run<'a> {
             paths: &paths,
             spelling: self.spelling,
             is_dry_run: asked.is_dry_run,
+            is_output_named: asked.output.is_some(),
         };
         let closing = (!asked.is_quiet).then(|| summary.text());
+        let beside = [
+            self.stage_report(report.as_ref())?,
+            self.stage_people(packed)?,
+        ];
         if asked.is_strict && left_out > 0 {
             self.say(closing.as_deref().filter(|_| asked.is_dry_run));
-            self.write_report(report.as_ref())?;
+            publish_beside(beside)?;
             let kinds: Vec<_> = packed
                 .ledger
                 .notes(Class::LeftOut)
@@ -127,13 +177,16 @@ impl<'a> Run<'a> {
         if stop.load(Ordering::Relaxed) {
             bail!("stopped before the output was complete; nothing was written");
         }
+        let mut replaced = 0;
         if !asked.is_dry_run {
             let work_files: Vec<_> = packed.parts.iter().map(|it| it.path.clone()).collect();
-            self.target.publish(work, &work_files)?;
-        } else if let Some(path) = &asked.people {
-            people::write(path, &packed.people)?;
+            replaced = self.target.publish(work, &work_files, asked.force)?;
         }
-        self.write_report(report.as_ref())?;
+        publish_beside(beside)?;
+        if replaced > 0 && !asked.is_quiet {
+            let files = counted(replaced as u64, "file");
+            self.say(Some(&format!("replaced {files} of an earlier run\n")));
+        }
         self.say(closing.as_deref());
         Ok(match left_out {
             0 => Ending::Complete,
@@ -169,10 +222,18 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn write_report(&self, report: Option<&Report>) -> Result<()> {
+    /// What a dry run learnt about people, to be kept if that was asked for.
+    fn stage_people(&self, packed: &Packed) -> Result<Option<Staged>> {
+        match &self.asked.people {
+            Some(path) if self.asked.is_dry_run => people::stage(path, &packed.people).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn stage_report(&self, report: Option<&Report>) -> Result<Option<Staged>> {
         match (report, &self.asked.report) {
-            (Some(report), Some(path)) => report.write(path),
-            _ => Ok(()),
+            (Some(report), Some(path)) => report.stage(path).map(Some),
+            _ => Ok(None),
         }
     }
 
@@ -189,6 +250,29 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Says what to do about a full disk.
+fn with_cure(error: anyhow::Error) -> anyhow::Error {
+    let is_full = error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
+    match is_full {
+        true => error.context(
+            "the disk is full; make room, or write to another one (a run needs about the size of the output and one part more)",
+        ),
+        false => error,
+    }
+}
+
+/// Gives the files beside the output their names.
+fn publish_beside(files: [Option<Staged>; 2]) -> Result<()> {
+    for file in files.into_iter().flatten() {
+        let path = file.path().to_path_buf();
+        file.publish()
+            .with_context(|| format!("could not write `{}`", path.display()))?;
+    }
+    Ok(())
+}
+
 fn spelling(output: &Path, format: Option<&str>) -> Result<Spelling> {
     let by_extension = Spelling::of(output);
     match format {
@@ -196,7 +280,7 @@ fn spelling(output: &Path, format: Option<&str>) -> Result<Spelling> {
         Some(_) => Ok(Spelling::Array),
         None => by_extension.with_context(|| {
             format!(
-                "the output {} should end in `.json` (one array) or `.jsonl` (JSON Lines); or say `--format`",
+                "the output `{}` should end in `.json` (one array) or `.jsonl` (JSON Lines); or say `--format`",
                 output.display()
             )
         }),
@@ -208,12 +292,12 @@ fn refuse_existing(target: &Target) -> Result<()> {
     let Some(first) = existing.first() else {
         return Ok(());
     };
-    let more = match existing.len() {
-        1 => String::new(),
-        count => format!(" and {} more", count - 1),
+    let exist = match existing.len() {
+        1 => "exists".to_owned(),
+        count => format!("and {} more exist", count - 1),
     };
     bail!(
-        "the output {}{more} exists already; use another name, or `--force` to replace it",
+        "the output `{}` {exist} already; use another name, or `--force` to replace it",
         first.display()
     )
 }
@@ -223,20 +307,66 @@ fn check_beside(path: &Path, what: &str, target: &Target) -> Result<()> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         bail!(
-            "the folder {} of the {what} does not exist; create it first",
+            "the folder `{}` of the {what} does not exist; create it first",
             folder.display()
         );
     }
     if path.is_dir() {
-        bail!("the {what} {} is a folder; give a file", path.display());
+        bail!("the {what} `{}` is a folder; give a file", path.display());
     }
     if target.may_write(path) {
         bail!(
-            "the {what} {} has a name that a part of the output may get; choose another",
+            "the {what} `{}` has a name that a part of the output may get; choose another",
             path.display()
         );
     }
     Ok(())
+}
+
+/// Fails if a file that would be replaced is something else than what would replace it.
+fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Result<()> {
+    let mut head = Vec::new();
+    let is_file = path.is_file();
+    let read = File::open(path).map(|file| file.take(64).read_to_end(&mut head));
+    let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
+    if is_file && read.is_ok() && !text.is_empty() && !text.starts_with(start) {
+        bail!(
+            "`{}` exists and is no {what}; use another name, or `--force` to replace it",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Fails if one file is to be read and written, or written twice.
+fn refuse_one_file_twice(asked: &Conversion) -> Result<()> {
+    let inputs = asked.inputs.iter().map(|path| ("the input", path));
+    let output = asked.output.iter().map(|path| ("`--output`", path));
+    let report = asked.report.iter().map(|path| ("`--report`", path));
+    let people = asked.people.iter().map(|path| ("`--people`", path));
+    let files: Vec<_> = inputs.chain(output).chain(report).chain(people).collect();
+    for (at, (name, path)) in files.iter().enumerate().skip(asked.inputs.len()) {
+        let same = files[..at].iter().find(|(_, other)| is_one(path, other));
+        if let Some((other, _)) = same {
+            bail!("{other} and {name} are the same file, `{}`", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Whether two paths lead to the same place, as far as they exist.
+fn is_one(path: &Path, other: &Path) -> bool {
+    match (path.canonicalize(), other.canonicalize()) {
+        (Ok(path), Ok(other)) => path == other,
+        (Err(_), Err(_)) => {
+            let folder = |path: &Path| match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent.canonicalize().ok(),
+                _ => Path::new(".").canonicalize().ok(),
+            };
+            path.file_name() == other.file_name() && folder(path) == folder(other)
+        }
+        _ => false,
+    }
 }
 
 fn channel_type(option: &str, name: &str) -> Result<String> {

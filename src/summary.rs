@@ -12,7 +12,7 @@ use crate::getstream::Spelling;
 use crate::getstream::json;
 use crate::parts::Packed;
 use crate::report::location;
-use crate::text::{count, counted, safe, size};
+use crate::text::{count, counted, safe, shell_word, size};
 
 /// Everything that the closing words are made of.
 pub struct Summary<'a> {
@@ -28,6 +28,8 @@ pub struct Summary<'a> {
     pub spelling: Spelling,
     /// Whether the parts were only tried.
     pub is_dry_run: bool,
+    /// Whether the user said where the parts go.
+    pub is_output_named: bool,
 }
 
 /// How many parts are listed by name.
@@ -170,30 +172,37 @@ impl Summary<'_> {
 
     fn next(&self, out: &mut String) -> fmt::Result {
         let first = self.paths.first().map(|path| path.display().to_string());
-        let first = safe(&first.unwrap_or_default(), SHOWN_CHARS);
+        let first = shell_word(&first.unwrap_or_default());
         if self.is_dry_run {
-            return writeln!(
-                out,
-                "\nnext: run again without `--dry-run` to write {first}"
-            );
+            return match self.is_output_named {
+                true => writeln!(out, "\nnext: run again without `--dry-run` to write it"),
+                false => writeln!(
+                    out,
+                    "\nnext: run again with `-o out.{}` in place of `--dry-run`",
+                    match self.spelling {
+                        Spelling::Array => "json",
+                        Spelling::Jsonl => "jsonl",
+                    }
+                ),
+            };
         }
-        let each = match self.paths.len() {
-            1 => "",
-            _ => ", and so each part, in any order",
-        };
         match self.spelling {
-            Spelling::Array => {
-                writeln!(
-                    out,
-                    "\nnext: stream-cli chat upload-import {first} --mode upsert{each}"
-                )?;
-                writeln!(
-                    out,
-                    "      Stream's current importer takes JSON Lines: for that, use `-o out.jsonl`"
-                )
-            }
-            Spelling::Jsonl => writeln!(out, "\nnext: getstream import chat {first}{each}"),
+            Spelling::Array => writeln!(
+                out,
+                "\nnext: stream-cli chat upload-import {first} --mode upsert"
+            )?,
+            Spelling::Jsonl => writeln!(out, "\nnext: getstream import chat {first}")?,
         }
+        if self.paths.len() > 1 {
+            writeln!(out, "      and so each part, in any order")?;
+        }
+        if self.spelling == Spelling::Array {
+            writeln!(
+                out,
+                "      Stream's current importer takes JSON Lines: for that, use `-o out.jsonl`"
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -25,6 +25,15 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// A text as one word of a command that can be copied.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./,+@%=:".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", safe(&text.replace('\'', "'\\''"), usize::MAX)),
+    }
+}
+
 /// A size in decimal units, as the limit counts: `299.0 MB`.
 pub fn size(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
@@ -85,6 +94,13 @@ mod tests {
     fn foreign_text_cannot_steer_a_terminal() {
         assert_eq!(safe("a\x1b[31m\u{202e}b", 99), "a\\u{1b}[31m\\u{202e}b");
         assert_eq!(safe("abc", 2), "ab…");
+    }
+
+    #[test]
+    fn a_path_with_spaces_is_one_word_of_a_command() {
+        assert_eq!(shell_word("a/öffentlich-1.json"), "a/öffentlich-1.json");
+        assert_eq!(shell_word("my out.json"), "'my out.json'");
+        assert_eq!(shell_word("it's.json"), "'it'\\''s.json'");
     }
 
     #[test]

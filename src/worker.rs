@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::{HashMap, HashSet};
@@ -14,7 +15,7 @@ use crate::batch::{Batch, Head, HeadKind, UserRef};
 use crate::books::Place;
 use crate::directory::{Directory, hash_id};
 use crate::getstream::check::Checks;
-use crate::getstream::custom::Owner;
+use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
 use crate::getstream::{Spelling, ids, item, legal, limits};
 use crate::people::{Standing, Stranger};
@@ -33,6 +34,9 @@ pub struct Context<'a> {
 
 /// The name of the user who stands for unknown authors.
 pub const UNKNOWN_NAME: &str = "Unknown user";
+
+/// Most bytes of a buffer that is used again.
+const SPARE_BYTES: usize = 8 << 20;
 
 /// The sink of one worker; fills one batch after the other.
 pub struct Worker<'a> {
@@ -64,15 +68,26 @@ impl<'a> Worker<'a> {
     }
 
     /// Starts a unit: its place in the source's list, and the channel of its messages.
-    pub fn begin(&mut self, unit: u32, channel: Option<u32>, bytes: u64) {
+    ///
+    /// # Errors
+    /// If the run is to end early.
+    pub fn begin(&mut self, unit: u32, channel: Option<u32>, bytes: u64) -> Result<(), Stop> {
+        if self.context.stop.load(Ordering::Relaxed) {
+            return Err(Stop);
+        }
         self.unit = unit;
         self.channel = channel;
         self.batch.source_bytes += bytes;
         self.last = None;
+        Ok(())
     }
 
     /// Gives the batch away and goes on with the one given, whose buffers are used again.
     pub fn take_batch(&mut self, mut next: Batch) -> Batch {
+        // One huge unit shall not be paid for until the end.
+        if next.bytes.capacity() > SPARE_BYTES {
+            next.bytes = Vec::new();
+        }
         next.bytes.clear();
         next.heads.clear();
         next.users.clear();
@@ -137,7 +152,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Takes the users that a message's text, pin and visibility refer to into the batch.
-    fn message_users(&mut self, it: &model::Message<'_>) -> (std::ops::Range<usize>, usize) {
+    fn message_users(&mut self, it: &model::Message<'_>) -> (Range<usize>, usize) {
         let start = self.batch.users.len();
         let author = self.user_or_unknown(&it.user_id);
         self.batch.users.push(author);
@@ -163,7 +178,7 @@ impl<'a> Worker<'a> {
             model::ChannelRef::Unit => self.channel,
             other => self.context.directory.find_channel(other),
         };
-        let (Some(channel), Some(time)) = (channel, it.created_at) else {
+        let (Some(channel), Some(claimed)) = (channel, it.created_at) else {
             let kind = match channel {
                 None => "message_without_channel",
                 Some(_) => "message_without_time",
@@ -173,6 +188,12 @@ impl<'a> Worker<'a> {
         if it.id.is_empty() {
             let kind = "message_without_id";
             return self.note(record, Kind::Message, Outcome::LeftOut, kind, "");
+        }
+        let time = claimed.min(limits::LATEST);
+        if time < claimed {
+            let text = crate::getstream::json::rfc3339(claimed);
+            self.note(record, Kind::Message, Outcome::Field, "time_shifted", &text);
+            it.custom.set("source_created_at", text);
         }
         it.mentioned_user_ids.retain(|id| !id.is_empty());
         it.restricted_visibility.retain(|id| !id.is_empty());
@@ -200,6 +221,7 @@ impl<'a> Worker<'a> {
             id: hash_id(&id),
             parent: parent.as_deref().map(hash_id),
             quote: quote.as_deref().map(hash_id),
+            continues: None,
             users,
             mentions,
             parent_user,
@@ -233,16 +255,38 @@ impl<'a> Worker<'a> {
         } else {
             let pieces = legal::pieces(&text, max);
             let rows: Vec<_> = attachments.chunks(limits::ATTACHMENTS).collect();
+            let rest = match it.pin {
+                Some(_) => self.without_pin(&head),
+                None => head.clone(),
+            };
             for n in 0..pieces.len().max(rows.len()) {
                 let text = pieces.get(n).cloned().unwrap_or_default();
                 let attachments = rows.get(n).copied().unwrap_or_default();
-                self.push_piece(n, &head, &item, &it.id, text, attachments);
+                let head = if n == 0 { &head } else { &rest };
+                if !self.push_piece(n, head, &item, &it.id, text, attachments) {
+                    // A message that cannot be written is not continued either.
+                    break;
+                }
             }
         }
         self.custom = custom;
     }
 
-    /// Encodes piece `n`, from 0, of a message that is too long for one entry.
+    /// The head of what continues a pinned message and is not pinned itself.
+    fn without_pin(&mut self, pinned: &Head) -> Head {
+        let start = self.batch.users.len();
+        let Range { start: author, end } = pinned.users;
+        self.batch.users.extend_from_within(author..=author);
+        // Behind the author stands who pinned it.
+        self.batch.users.extend_from_within(author + 2..end);
+        Head {
+            users: start..self.batch.users.len(),
+            mentions: pinned.mentions - 1,
+            ..pinned.clone()
+        }
+    }
+
+    /// Encodes piece `n`, from 0, of a message that is too long for one entry. Whether it could.
     fn push_piece(
         &mut self,
         n: usize,
@@ -251,7 +295,7 @@ impl<'a> Worker<'a> {
         source_id: &str,
         text: Text<'_>,
         attachments: &[item::Attachment<'_>],
-    ) {
+    ) -> bool {
         if n == 0 {
             let item = item::Message {
                 text,
@@ -266,6 +310,7 @@ impl<'a> Worker<'a> {
             id: hash_id(&id),
             time,
             quote: None,
+            continues: Some((head.id, n as u32)),
             ..head.clone()
         };
         let place = head.place();
@@ -283,7 +328,7 @@ impl<'a> Worker<'a> {
             custom: &[],
             ..whole.clone()
         };
-        self.push_message(head, &item, source_id, false);
+        self.push_message(head, &item, source_id, false)
     }
 
     /// The item of a message without its text and attachments.
@@ -294,7 +339,7 @@ impl<'a> Worker<'a> {
         id: &'i str,
         parent: Option<String>,
         quote: Option<String>,
-        custom: &'i mut Vec<u8>,
+        encoded: &'i mut Vec<u8>,
     ) -> item::Message<'i>
     where
         'a: 'i,
@@ -320,9 +365,9 @@ impl<'a> Worker<'a> {
         }
         let place = self.place(record);
         let ledger = &mut self.batch.ledger;
-        let room = limits::CUSTOM_BYTES - limits::CUSTOM_RESERVE_BYTES;
+        let room = custom::room(&[]) - limits::CUSTOM_RESERVE_BYTES;
         let owner = Owner::Entry(Kind::Message);
-        legal::encode_custom(custom, owner, &fields, room, &mut |kind, detail| {
+        legal::encode_custom(encoded, owner, &fields, room, &mut |kind, detail| {
             ledger.lose(Kind::Message, Outcome::Field, kind, 1, &place, detail);
         });
         let pin = it.pin.as_ref();
@@ -347,7 +392,7 @@ impl<'a> Worker<'a> {
             created_at: head.time,
             updated_at: it.edited_at,
             deleted_at: (kind == MessageKind::Deleted).then(|| it.deleted_at.unwrap_or(head.time)),
-            custom,
+            custom: encoded,
         }
     }
 
@@ -382,15 +427,17 @@ impl<'a> Worker<'a> {
             .collect()
     }
 
+    /// Encodes a message that fits into one entry. Whether it could.
     fn push_message(
         &mut self,
         mut head: Head,
         item: &item::Message<'_>,
         source_id: &str,
         is_first: bool,
-    ) {
+    ) -> bool {
         if let Err(problem) = self.context.checks.message(item) {
-            return self.invalid(head.record, Kind::Message, source_id, &problem);
+            self.invalid(head.record, Kind::Message, source_id, &problem);
+            return false;
         }
         let start = self.batch.bytes.len();
         let spelling = self.context.checks.spelling;
@@ -401,6 +448,7 @@ impl<'a> Worker<'a> {
             self.reactions.clear();
         }
         self.batch.heads.push(head);
+        true
     }
 
     fn reaction(&mut self, record: u32, it: &model::Reaction<'_>) {
@@ -466,6 +514,7 @@ impl<'a> Worker<'a> {
             id,
             parent: Some(message),
             quote: None,
+            continues: None,
             users,
             mentions: 1,
             parent_user: None,
@@ -487,7 +536,7 @@ impl<'a> Worker<'a> {
             fields.to_mut().set("source_type", source);
         }
         let owner = Owner::Entry(Kind::Reaction);
-        let room = limits::CUSTOM_BYTES;
+        let room = custom::room(&[]);
         legal::encode_custom(&mut self.custom, owner, &fields, room, &mut note);
     }
 }
@@ -536,9 +585,6 @@ impl Sink for Worker<'_> {
     }
 
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
-        if person.id.is_empty() || person.name.is_empty() {
-            return Ok(());
-        }
         let directory = self.context.directory;
         let known = directory.find_user(&person.id);
         let is_listed = |number| {
@@ -549,16 +595,17 @@ impl Sink for Worker<'_> {
         if known.is_some_and(is_listed) {
             return Ok(());
         }
-        // A rank of `Listed` is for the source's own list alone.
-        let rank = person.rank.min(Rank::Profile);
         let channel = self.channel.unwrap_or(u32::MAX);
-        let standing = Standing::met(rank, person.seen_at, channel);
-        let place = self.stranger(&person.id, || Stranger::by_id(&person.id));
-        let stranger = &mut self.batch.strangers[place as usize];
-        if stranger.standing < standing {
-            stranger.standing = standing;
-            stranger.name = legal::short(person.name, &mut |_, _| {}).into();
-            stranger.image_url = legal::url_within(person.image_url, &mut |_, _| {}).into();
+        let standing = Standing::of(&person, channel);
+        if let Some(place) = self.strangers.get(&*person.id).copied() {
+            // Most people are met again and again, which teaches nothing new.
+            if self.batch.strangers[place as usize].standing >= standing {
+                return Ok(());
+            }
+        }
+        if let Some(met) = Stranger::met(person, channel) {
+            let place = self.stranger(&met.id, || Stranger::by_id(&met.id));
+            self.batch.strangers[place as usize].learn(&met);
         }
         Ok(())
     }

@@ -14,8 +14,8 @@ use crate::books::{Ledger, Place};
 use crate::getstream::check::Checks;
 use crate::getstream::custom::Owner;
 use crate::getstream::item::{self, ChannelRef};
-use crate::getstream::{custom, encode, ids, json, legal, limits};
-use crate::people::Standing;
+use crate::getstream::{custom, encode, ids, json, legal};
+use crate::people::{Standing, Stranger};
 
 /// What the user of the program chose for channels whose source names no type.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Builder<'a> {
     pending_channels: Vec<PendingChannel>,
     pending_users: Vec<PendingUser>,
     memberships: Vec<(u32, Membership)>,
+    /// Members that no record gives: those of a set.
+    derived: Vec<(u32, UserNumber)>,
     scratch: Vec<u8>,
 }
 
@@ -72,6 +74,7 @@ impl<'a> Builder<'a> {
             pending_channels: Vec::new(),
             pending_users: Vec::new(),
             memberships: Vec::new(),
+            derived: Vec::new(),
             scratch: Vec::new(),
         }
     }
@@ -211,7 +214,8 @@ impl<'a> Builder<'a> {
             .push(number.unwrap_or(NONE));
     }
 
-    fn take_channel(&mut self, record: u32, it: model::Channel<'_>) -> Option<u32> {
+    fn take_channel(&mut self, record: u32, mut it: model::Channel<'_>) -> Option<u32> {
+        it.member_ids.retain(|id| !id.is_empty());
         if it.id.is_empty() && it.member_ids.is_empty() {
             self.lose(
                 record,
@@ -225,10 +229,51 @@ impl<'a> Builder<'a> {
         let members: Vec<UserNumber> = it
             .member_ids
             .iter()
-            .filter(|id| !id.is_empty())
             .map(|id| self.directory.number_of(id))
             .collect();
-        let reference = self.reference(&it, &members);
+        let fits = |user: &UserNumber| self.directory.fits_team(&it.team, *user);
+        match members.iter().all(fits) {
+            true => self.take_known_channel(record, it, &members),
+            false => self.take_broken_set(record, it, &members),
+        }
+    }
+
+    /// Takes a channel whose member set the target refuses, since somebody in it may not be a
+    /// member: it becomes a channel with an id, and those who may are its members.
+    fn take_broken_set(
+        &mut self,
+        record: u32,
+        mut it: model::Channel<'_>,
+        members: &[UserNumber],
+    ) -> Option<u32> {
+        let set = it.member_ids.iter().map(|id| ids::user(id)).collect();
+        let handle = set_key_of(set);
+        it.member_ids.clear();
+        if it.id.is_empty() {
+            it.id = Text::Owned(handle.clone());
+        }
+        let number = self.take_known_channel(record, it, &[])?;
+        let numbers = &mut self.directory.channel_numbers;
+        numbers.entry(handle.into()).or_insert(number);
+        for &user in members {
+            if self.directory.may_join(number, user) {
+                self.derived.push((number, user));
+            } else {
+                let id = self.directory.users[user as usize].id.clone();
+                self.lose(record, Kind::Channel, Outcome::Field, "member_team", &id);
+            }
+        }
+        Some(number)
+    }
+
+    /// Takes a channel with an id, or with these members.
+    fn take_known_channel(
+        &mut self,
+        record: u32,
+        it: model::Channel<'_>,
+        members: &[UserNumber],
+    ) -> Option<u32> {
+        let reference = self.reference(&it, members);
         let key = match &reference {
             ChannelRef::Id { channel_type, id } => format!("{channel_type}:{id}"),
             ChannelRef::Distinct {
@@ -241,7 +286,7 @@ impl<'a> Builder<'a> {
         }
         let number = self.directory.channels.len() as u32;
         let foreign = it.id.clone().into_owned();
-        let channel = self.new_channel(record, it, reference, &members)?;
+        let channel = self.new_channel(record, it, reference, members)?;
         self.channel_keys.insert(key, number);
         let numbers = &mut self.directory.channel_numbers;
         if let ChannelRef::Distinct { member_ids, .. } = &channel.reference {
@@ -261,13 +306,14 @@ impl<'a> Builder<'a> {
         it: &model::Channel<'_>,
         first: u32,
     ) -> Option<u32> {
-        let is_known = self.directory.channel_numbers.get(it.id.as_ref()) == Some(&first);
+        let pending = &self.pending_channels[first as usize];
+        let is_known = pending.source_ids.iter().any(|id| *id == it.id);
         if self.directory.channels[first as usize].is_distinct() {
             let kind = "channel_same_members";
             self.lose(record, Kind::Channel, Outcome::Merged, kind, &it.id);
-            let numbers = &mut self.directory.channel_numbers;
-            numbers.entry(it.id.as_ref().into()).or_insert(first);
-            if !is_known {
+            if !is_known && !it.id.is_empty() {
+                let numbers = &mut self.directory.channel_numbers;
+                numbers.entry(it.id.as_ref().into()).or_insert(first);
                 let pending = &mut self.pending_channels[first as usize];
                 pending.source_ids.push(it.id.clone().into_owned());
             }
@@ -295,7 +341,7 @@ impl<'a> Builder<'a> {
 
     fn reference(&self, it: &model::Channel<'_>, members: &[UserNumber]) -> ChannelRef {
         let channel_type = match &it.channel_type {
-            ChannelType::Named(name) => ids::channel(name).into_owned(),
+            ChannelType::Named(name) if !name.is_empty() => ids::channel(name).into_owned(),
             ChannelType::Direct => self.defaults.direct_type.clone(),
             _ => self.defaults.channel_type.clone(),
         };
@@ -342,6 +388,7 @@ impl<'a> Builder<'a> {
         let banned: Vec<UserNumber> = it
             .banned_user_ids
             .iter()
+            .filter(|id| !id.is_empty())
             .map(|id| directory.number_of(id))
             .collect();
         let created_by = match it.created_by.as_ref() {
@@ -410,11 +457,13 @@ impl<'a> Builder<'a> {
             if !it.custom.is_empty() {
                 it.custom.push(b',');
             }
-            it.custom.extend_from_slice(b"\"source_ids\":");
+            json::string(&mut it.custom, custom::SOURCE_IDS);
+            it.custom.push(b':');
             // A long list is cut: the books name every merged channel.
             let mut room = SOURCE_IDS_BYTES - 64;
             it.source_ids.retain(|id| {
-                room = room.saturating_sub(id.len() + 3);
+                let written: usize = id.chars().map(json::written_bytes).sum();
+                room = room.saturating_sub(written + 3);
                 room > 0
             });
             json::list(&mut it.custom, &it.source_ids, |out, id| {
@@ -444,7 +493,7 @@ impl<'a> Builder<'a> {
         let place = self.place(record);
         let ledger = &mut self.ledger;
         let owner = Owner::Entry(Kind::Member);
-        let room = limits::CUSTOM_BYTES;
+        let room = custom::room(&[]);
         legal::encode_custom(
             &mut self.scratch,
             owner,
@@ -515,13 +564,15 @@ impl<'a> Builder<'a> {
     fn finish_members(&mut self) {
         let place = self.place(0);
         for (number, channel) in self.directory.channels.iter().enumerate() {
-            // Last among equals after the stable sort below, so that a listed one counts.
-            for &user in &channel.set {
-                let details = DERIVED;
-                self.memberships
-                    .push((number as u32, Membership { user, details }));
-            }
+            let set = channel.set.iter().map(|user| (number as u32, *user));
+            self.derived.extend(set);
         }
+        let derived = self.derived.drain(..).map(|(channel, user)| {
+            let details = DERIVED;
+            (channel, Membership { user, details })
+        });
+        // Last among equals after the stable sort, so that a listed one counts.
+        self.memberships.extend(derived);
         self.memberships
             .sort_by_key(|(channel, it)| (*channel, it.user));
         let memberships = std::mem::take(&mut self.memberships);
@@ -562,13 +613,20 @@ const DERIVED: u32 = NONE - 1;
 const SOURCE_IDS_BYTES: usize = 1_000;
 
 /// The key of a member set among channel ids: no id of a source begins with a NUL.
-pub(super) fn set_key<T: AsRef<str>>(member_ids: &[T]) -> String {
+fn set_key<T: AsRef<str>>(member_ids: &[T]) -> String {
     let mut key = String::from("\0");
     for id in member_ids {
         key.push_str(id.as_ref());
         key.push('\0');
     }
     key
+}
+
+/// The key of a member set that is not in order yet.
+pub(super) fn set_key_of(mut member_ids: Vec<Text<'_>>) -> String {
+    member_ids.sort_unstable();
+    member_ids.dedup();
+    set_key(&member_ids)
 }
 
 impl Sink for Builder<'_> {
@@ -614,13 +672,9 @@ impl Sink for Builder<'_> {
     }
 
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
-        let stranger = crate::people::Stranger {
-            id: (&*person.id).into(),
-            standing: Standing::met(person.rank.min(model::Rank::Profile), person.seen_at, 0),
-            name: (&*person.name).into(),
-            image_url: (&*person.image_url).into(),
-        };
-        self.directory.learn(&[stranger]);
+        if let Some(stranger) = Stranger::met(person, 0) {
+            self.directory.learn(&[stranger]);
+        }
         Ok(())
     }
 }

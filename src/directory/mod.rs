@@ -187,11 +187,10 @@ impl Directory {
         match reference {
             model::ChannelRef::Id(id) => self.channel_numbers.get(id.as_ref()).copied(),
             model::ChannelRef::Members(members) => {
-                let mut members: Vec<_> = members.iter().map(|id| ids::user(id)).collect();
-                members.sort_unstable();
-                members.dedup();
+                let known = members.iter().filter(|id| !id.is_empty());
+                let set = known.map(|id| ids::user(id)).collect();
                 self.channel_numbers
-                    .get(build::set_key(&members).as_str())
+                    .get(build::set_key_of(set).as_str())
                     .copied()
             }
             _ => None,
@@ -211,10 +210,14 @@ impl Directory {
     }
 
     /// Whether the target lets a user be a member of a channel.
+    pub fn may_join(&self, channel: u32, user: UserNumber) -> bool {
+        self.fits_team(&self.channels[channel as usize].team, user)
+    }
+
+    /// Whether the target lets a user be a member of a channel with that team.
     ///
     /// Source: validator; a user with teams is refused in a channel without one as well.
-    pub fn may_join(&self, channel: u32, user: UserNumber) -> bool {
-        let team = &*self.channels[channel as usize].team;
+    fn fits_team(&self, team: &str, user: UserNumber) -> bool {
         let teams = self.user(user).map_or(&[][..], |user| &user.teams);
         match (teams, team) {
             ([], team) => team.is_empty(),

@@ -130,11 +130,20 @@ impl Checks {
     }
 
     /// Whether a URL may stand in an attachment. Source: schema, `^https://`; the classic page
-    /// asks only that it can be reached.
+    /// asks only that it can be reached, which no URL can without a host or with a space.
     pub fn is_url(&self, url: &str) -> bool {
-        url.is_empty()
-            || url.starts_with("https://")
-            || (self.spelling == Spelling::Array && url.starts_with("http://"))
+        let rest = match self.spelling {
+            Spelling::Array => url
+                .strip_prefix("https://")
+                .or_else(|| url.strip_prefix("http://")),
+            Spelling::Jsonl => url.strip_prefix("https://"),
+        };
+        let can_be_reached = |rest: &str| {
+            !rest.is_empty()
+                && !rest.starts_with(['/', '?', '#'])
+                && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
+        };
+        url.is_empty() || rest.is_some_and(can_be_reached)
     }
 }
 
@@ -160,7 +169,7 @@ fn fits_named(custom: &[u8], name: &str, image: &str) -> Result<(), Problem> {
 }
 
 fn fits_custom(bytes: usize) -> Result<(), Problem> {
-    require(bytes <= limits::CUSTOM_BYTES, RuleId::CustomSize)
+    require(bytes <= custom::room(&[]), RuleId::CustomSize)
 }
 
 fn require(holds: bool, rule: RuleId) -> Result<(), Problem> {

@@ -33,7 +33,7 @@ pub fn encode(out: &mut Vec<u8>, owner: Owner, custom: &Custom<'_>, room: usize)
         let mut field = Vec::new();
         if is_taken(owner, name) {
             changes.renamed.push(name.to_owned());
-            json::string(&mut field, &format!("source_{name}"));
+            json::string(&mut field, &free_name(owner, name, custom));
         } else {
             json::string(&mut field, name);
         }
@@ -56,6 +56,15 @@ pub fn encode(out: &mut Vec<u8>, owner: Owner, custom: &Custom<'_>, room: usize)
         out.extend_from_slice(field);
     }
     changes
+}
+
+/// A name for a field whose own name is taken.
+fn free_name(owner: Owner, name: &str, custom: &Custom<'_>) -> String {
+    let mut free = format!("source_{name}");
+    while is_taken(owner, &free) || custom.iter().any(|(other, _)| other == free) {
+        free.insert_str(0, "source_");
+    }
+    free
 }
 
 fn joined_bytes(fields: &[(Vec<u8>, &str)]) -> usize {
@@ -116,10 +125,21 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) -> bool {
     true
 }
 
-/// Whether custom data may not use a name: the format's own fields and the reserved ones.
+/// Whether custom data may not use a name: the format's own fields, the reserved ones, and what
+/// we write ourselves.
 pub fn is_taken(owner: Owner, name: &str) -> bool {
-    name.is_empty() || known(owner).contains(&name) || reserved(owner).contains(&name)
+    let is_ours = match owner {
+        Owner::Entry(Kind::Channel) => name == SOURCE_IDS,
+        // The validator looks for the reserved names of an attachment inside this one.
+        Owner::Attachment => name == "custom",
+        Owner::Entry(_) => false,
+    };
+    let is_theirs = known(owner).contains(&name) || reserved(owner).contains(&name);
+    name.is_empty() || is_ours || is_theirs
 }
+
+/// The custom field in which a distinct channel keeps the ids that it has in the source.
+pub const SOURCE_IDS: &str = "source_ids";
 
 /// The names that the format reserves. Source: validator; case counts.
 pub const fn reserved(owner: Owner) -> &'static [&'static str] {

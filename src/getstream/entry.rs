@@ -139,7 +139,9 @@ pub fn change(
                 extra.push(("source_quoted_message_id", *value));
             }
             ("text", _) if quoted.is_some() => {}
-            (name, _) => object.key(name).extend_from_slice(value.get().as_bytes()),
+            (name, _) => object
+                .any_key(name)
+                .extend_from_slice(value.get().as_bytes()),
         }
     }
     if let Some(quoted) = quoted {
@@ -173,8 +175,10 @@ pub fn with_time(spelling: Spelling, entry: &[u8], time: Time) -> Result<Vec<u8>
     let mut object = Object::begin(&mut out);
     for (name, value) in &fields {
         match name.as_ref() {
-            "created_at" => object.time(name, Some(time)),
-            name => object.key(name).extend_from_slice(value.get().as_bytes()),
+            "created_at" => object.time("created_at", Some(time)),
+            name => object
+                .any_key(name)
+                .extend_from_slice(value.get().as_bytes()),
         }
     }
     object.end();

@@ -30,10 +30,21 @@ impl<'b> Object<'b> {
             self.out.push(b',');
         }
         self.is_empty = false;
-        // Names are ours and need no escaping.
+        // Names of the format need no escaping; for others there is `any_key`.
         self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    /// Writes a name that may be foreign and gives the buffer for its value.
+    pub fn any_key(&mut self, name: &str) -> &mut Vec<u8> {
+        if !self.is_empty {
+            self.out.push(b',');
+        }
+        self.is_empty = false;
+        string(self.out, name);
+        self.out.push(b':');
         self.out
     }
 
@@ -116,6 +127,15 @@ pub fn string(out: &mut Vec<u8>, value: &str) {
     number(out, value);
 }
 
+/// How many bytes a character takes in a written text.
+pub const fn written_bytes(c: char) -> usize {
+    match c {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '\0'..'\u{20}' => 6,
+        c => c.len_utf8(),
+    }
+}
+
 /// Writes a time with its quotes, in RFC 3339 with six digits of a second.
 pub fn time(out: &mut Vec<u8>, value: Time) {
     out.push(b'"');
@@ -155,6 +175,15 @@ mod tests {
             String::from_utf8(out).unwrap(),
             r#"{"id":"a\"\n","created_at":"2023-11-14T22:13:20.000100Z","x":1}"#
         );
+    }
+
+    #[test]
+    fn characters_are_as_long_as_they_are_written() {
+        for c in ('\0'..='\u{100}').chain(['\u{2028}', '👍']) {
+            let mut out = Vec::new();
+            string(&mut out, &c.to_string());
+            assert_eq!(written_bytes(c), out.len() - 2, "{c:?}");
+        }
     }
 
     #[test]

@@ -10,21 +10,30 @@ use migrate_model::{Kind, Text};
 
 use super::check::Checks;
 use super::custom::{self, Owner};
-use super::{ids, item, limits};
+use super::{ids, item, json};
 
 /// Takes the name of a kind of loss and what exactly was lost.
 pub type Noter<'n> = &'n mut dyn FnMut(&'static str, &str);
 
-/// Longest name of a user or channel that is written whole, in bytes. Ours: a name counts as
-/// custom data, of which 5 KB are allowed.
+/// Longest name of a user or channel that is written whole, in bytes as written. Ours: a name
+/// counts as custom data, of which 5 KB are allowed.
 const NAME_BYTES: usize = 1_000;
 
-/// Most values of a waveform that is written, of up to 20 characters each. Ours: they count as
-/// custom data. Stream's own recorders write 100.
+/// The same of a picture's URL.
+const IMAGE_BYTES: usize = 2_500;
+
+/// The same of a media type. Source: RFC 6838, 127 characters on either side of the `/`.
+const MIME_TYPE_BYTES: usize = 255;
+
+/// Most values of a waveform that is written. Ours: they count as custom data. Stream's own
+/// recorders write 100.
 const WAVEFORM_VALUES: usize = 100;
 
-/// What the size, the duration and the waveform of an attachment take of its custom data at most.
-const NUMBERS_BYTES: usize = 100 + WAVEFORM_VALUES * 21;
+/// The longest value of a waveform with its comma, in bytes.
+const WAVEFORM_VALUE_BYTES: usize = 24;
+
+/// What the size, the duration and an empty waveform take of an attachment's custom data at most.
+const NUMBERS_BYTES: usize = 100;
 
 /// A legal user. Mutes and blocks are left to the directory, which knows who exists.
 pub fn user<'a>(it: model::User<'a>, scratch: &'a mut Vec<u8>, note: Noter<'_>) -> item::User<'a> {
@@ -54,20 +63,36 @@ pub fn user<'a>(it: model::User<'a>, scratch: &'a mut Vec<u8>, note: Noter<'_>) 
 
 /// A legal name of a user or channel.
 pub fn short<'a>(name: Text<'a>, note: Noter<'_>) -> Text<'a> {
-    if name.len() <= NAME_BYTES {
+    let Some(end) = end_within(&name, NAME_BYTES) else {
         return name;
-    }
+    };
     note("name_shortened", &name[..name.floor_char_boundary(80)]);
-    Cow::Owned(name[..name.floor_char_boundary(NAME_BYTES)].to_owned())
+    Cow::Owned(name[..end].to_owned())
 }
 
 /// A picture's URL, or none if it alone would fill the custom data.
 pub fn url_within<'a>(url: Text<'a>, note: Noter<'_>) -> Text<'a> {
-    if url.len() <= limits::CUSTOM_BYTES / 2 {
-        return url;
+    within(url, IMAGE_BYTES, "image", note)
+}
+
+/// A text that is no longer than `max_bytes` as written, or none.
+fn within<'a>(text: Text<'a>, max_bytes: usize, name: &str, note: Noter<'_>) -> Text<'a> {
+    if end_within(&text, max_bytes).is_none() {
+        return text;
     }
-    note("custom_dropped", "image");
+    note("custom_dropped", name);
     Cow::Borrowed("")
+}
+
+/// Where a text passes `max_bytes` as written; `None` if it does not.
+fn end_within(text: &str, max_bytes: usize) -> Option<usize> {
+    let mut bytes = 0;
+    let mut ends = text.char_indices();
+    ends.find(|(_, c)| {
+        bytes += json::written_bytes(*c);
+        bytes > max_bytes
+    })
+    .map(|(at, _)| at)
 }
 
 /// A legal id, said if it had to change.
@@ -114,14 +139,19 @@ pub fn attachment<'a>(
     let image_url = url(it.image_url, "source_image_url");
     let thumb_url = url(it.thumb_url, "source_thumb_url");
     let asset_url = url(it.asset_url, "source_url");
-    let mime_type = url_within(it.mime_type, note);
+    let mime_type = within(it.mime_type, MIME_TYPE_BYTES, "mime_type", note);
     let mut waveform = it.waveform;
     if waveform.len() > WAVEFORM_VALUES {
         note("custom_dropped", "waveform_data");
         waveform.clear();
     }
+    for value in &mut waveform {
+        *value = if value.is_nan() { 0.0 } else { *value };
+        *value = value.clamp(0.0, 1.0);
+    }
     // What the SDKs know and the import does not counts as custom data.
-    let room = custom::room(&[("mime_type", &mime_type)]) - NUMBERS_BYTES;
+    let numbers = NUMBERS_BYTES + waveform.len() * WAVEFORM_VALUE_BYTES;
+    let room = custom::room(&[("mime_type", &mime_type)]).saturating_sub(numbers);
     let mut custom = Vec::new();
     encode_custom(&mut custom, Owner::Attachment, &fields, room, note);
     item::Attachment {
@@ -178,6 +208,11 @@ pub fn pieces(text: &str, max_chars: usize) -> Vec<Cow<'_, str>> {
         rest = &rest[next..];
         if open.is_none() {
             rest = rest.trim_start_matches('\n');
+        }
+        // Nothing is left, or only the end of a block that is closed already.
+        let left = rest.trim();
+        if left.is_empty() || open.as_deref() == Some(left) {
+            return pieces;
         }
         reopened = open;
     }

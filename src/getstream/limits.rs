@@ -1,5 +1,7 @@
 //! Every limit of the target, once, with its source.
 
+use migrate_model::Time;
+
 /// Largest import file, in bytes.
 ///
 /// Source: classic and current page, "300 MB". Taken as decimal: an older page gave the same
@@ -47,8 +49,16 @@ pub const ATTACHMENTS: usize = 30;
 pub const CUSTOM_BYTES: usize = 5_000;
 
 /// What is kept free of [`CUSTOM_BYTES`] in a message for what is learnt after it was encoded:
-/// `source_created_at`, `source_parent_id` and `source_quoted_message_id`, two of them ids.
-pub const CUSTOM_RESERVE_BYTES: usize = 900;
+/// `source_created_at`, `source_parent_id` and `source_quoted_message_id`, two of them ids, of
+/// which every byte may need an escape.
+pub const CUSTOM_RESERVE_BYTES: usize = 1_100;
+
+/// Latest time of a message. Ours: a second before the last time that can be written, so that
+/// its replies and continuations can be later.
+pub const LATEST: Time = match Time::from_micros(Time::MAX.micros() - 1_000_000) {
+    Some(time) => time,
+    None => Time::MAX,
+};
 
 /// Longest chain of quotes that an entry may need beside it, in messages. Ours: it bounds what
 /// has to be carried from part to part.

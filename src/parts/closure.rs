@@ -149,7 +149,11 @@ impl Packer<'_> {
             && want.member.is_none()
             && want.channel.is_none_or(has_channel)
             && want.users.iter().all(|user| self.user_part(*user) == part)
-            && want.messages.iter().flatten().all(|it| self.part.holds(*it))
+            && want
+                .messages
+                .iter()
+                .flatten()
+                .all(|it| self.part.holds(*it))
     }
 
     /// Finds which users and channels the open part lacks, and what those need in turn.

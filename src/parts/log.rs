@@ -1,7 +1,7 @@
 //! The messages of the channel that is being packed: where each was written, and when it was
 //! sent. This is the only thing that grows with a channel.
 
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashSet, HashTable};
 use migrate_model::Time;
 
 /// The number of a message in its channel's log, in the order of packing.
@@ -23,7 +23,8 @@ pub struct Logged {
 
 /// The log of one channel.
 ///
-/// A message takes 24 bytes, one of traits and about 6 in the table of ids; a reaction 8.
+/// A message takes 24 bytes, one of traits and about 6 in the table of ids; a reaction 8, or
+/// about 12 if it did not stand behind its message.
 #[derive(Default)]
 pub struct ChannelLog {
     messages: Vec<Logged>,
@@ -32,7 +33,11 @@ pub struct ChannelLog {
     numbers: HashTable<LogNumber>,
     /// The first message of each part: (number, part).
     parts: Vec<(LogNumber, u32)>,
+    /// Of the messages that had to change: the hash of their first bytes.
+    originals: HashMap<LogNumber, u64>,
     reactions: Vec<u64>,
+    /// Those that came after the first question.
+    late_reactions: HashSet<u64>,
     is_sorted: bool,
 }
 
@@ -102,10 +107,23 @@ impl ChannelLog {
         self.messages[number as usize].at = at;
     }
 
+    /// Notes that a message came with other bytes than it was written with, by their hash.
+    pub fn changed(&mut self, number: LogNumber, original: u64) {
+        self.originals.insert(number, original);
+    }
+
+    /// The hash of the bytes with which a message came, if it was written with others.
+    pub fn original(&self, number: LogNumber) -> Option<u64> {
+        self.originals.get(&number).copied()
+    }
+
     /// Notes a reaction by the hash of all that makes it one.
     pub fn push_reaction(&mut self, reaction: u64) {
-        self.reactions.push(reaction);
-        self.is_sorted = false;
+        if self.is_sorted {
+            self.late_reactions.insert(reaction);
+        } else {
+            self.reactions.push(reaction);
+        }
     }
 
     /// Whether a reaction was noted before.
@@ -114,6 +132,6 @@ impl ChannelLog {
             self.reactions.sort_unstable();
             self.is_sorted = true;
         }
-        self.reactions.binary_search(&reaction).is_ok()
+        self.late_reactions.contains(&reaction) || self.reactions.binary_search(&reaction).is_ok()
     }
 }

@@ -13,6 +13,9 @@ mod section;
 mod settle;
 pub mod target;
 mod waiting;
+mod work;
+
+use std::hash::{DefaultHasher, Hasher};
 
 use anyhow::{Context, Result, bail};
 use hashbrown::HashSet;
@@ -71,6 +74,9 @@ pub struct Packer<'a> {
     joined: HashSet<UserNumber>,
     /// A message that came a second time; reactions behind it may be repeated too.
     repeated: Option<u64>,
+    /// The records, by unit and number, whose message came a second time: what continues them is
+    /// not written either.
+    dropped: HashSet<(u32, u32)>,
     span: Option<(Time, Time)>,
     arrival: Option<Arrival>,
 }
@@ -114,6 +120,7 @@ impl<'a> Packer<'a> {
             waiting: Waiting::new(work),
             joined: HashSet::new(),
             repeated: None,
+            dropped: HashSet::new(),
             span: None,
             arrival: None,
         }
@@ -169,12 +176,15 @@ impl<'a> Packer<'a> {
                 self.close_part()?;
             }
         }
+        let is_void = self.is_void();
+        let mut people = self.known.into_people();
+        people.retain(|it| *it.id != *self.settings.unknown_user);
         Ok(Packed {
-            is_void: self.is_void(),
+            is_void,
             parts: self.closed,
             ledger: self.ledger,
             span: self.span,
-            people: self.known.into_people(),
+            people,
         })
     }
 
@@ -231,7 +241,10 @@ impl<'a> Packer<'a> {
         self.channel = Some(channel);
         self.next_channel = channel + 1;
         self.decide_maker(channel, author);
-        self.pack(&Want::node(Node::Channel(channel), place))?;
+        // One that a muting user needed stands somewhere; a part needs it only with its entries.
+        if self.channel_parts[channel as usize] == 0 {
+            self.pack(&Want::node(Node::Channel(channel), place))?;
+        }
         if self.directory.channels()[channel as usize].is_distinct() {
             return Ok(());
         }
@@ -261,6 +274,7 @@ impl<'a> Packer<'a> {
         self.log.clear();
         self.joined.clear();
         self.repeated = None;
+        self.dropped.clear();
         self.channel = None;
         Ok(())
     }
@@ -291,22 +305,34 @@ impl<'a> Packer<'a> {
 
     /// Takes a message, which waits if it refers to one that has not come.
     fn message(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
-        if let Some(earlier) = self.log.find(it.id) {
-            return self.repeated_message(it, entry, earlier);
+        if self.is_repeated(it) {
+            return self.repeated_message(it, entry);
         }
-        let is_missing =
-            |id: Option<u64>, log: &ChannelLog| id.is_some_and(|id| log.find(id).is_none());
-        if is_missing(it.parent, &self.log) || is_missing(it.quote, &self.log) {
+        let whole = it.continues.map(|(whole, _)| whole);
+        let mut needed = [it.parent, it.quote, whole].into_iter().flatten();
+        if needed.any(|id| self.log.find(id).is_none()) {
             return self.waiting.push(it, entry);
         }
-        self.pack_message(it, entry)
+        self.pack_message(it, entry, None)
     }
 
-    /// A message whose id was seen before in its channel.
-    fn repeated_message(&mut self, it: &Arrival, entry: &[u8], earlier: LogNumber) -> Result<()> {
-        self.repeated = Some(it.id);
-        let bytes = self.read_message(earlier)?;
-        let (outcome, kind) = if bytes == entry {
+    /// Whether a message's id was seen before in its channel, or it continues such a message.
+    fn is_repeated(&self, it: &Arrival) -> bool {
+        self.dropped.contains(&(it.unit, it.record)) || self.log.find(it.id).is_some()
+    }
+
+    /// Takes note of a message that is repeated.
+    fn repeated_message(&mut self, it: &Arrival, entry: &[u8]) -> Result<()> {
+        self.repeated = Some(it.continues.map_or(it.id, |(whole, _)| whole));
+        self.dropped.insert((it.unit, it.record));
+        let is_same = match self.log.find(it.id) {
+            None => false,
+            Some(earlier) => match self.log.original(earlier) {
+                Some(original) => original == hash_bytes(entry),
+                None => self.read_message(earlier)? == entry,
+            },
+        };
+        let (outcome, kind) = if is_same {
             (Outcome::Merged, "message_repeated")
         } else {
             (Outcome::LeftOut, "message_id_taken")
@@ -317,11 +343,16 @@ impl<'a> Packer<'a> {
         Ok(())
     }
 
-    /// Packs a message whose parent has been packed. A quote that cannot stand becomes text.
-    fn pack_message(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
+    /// Packs a message whose parent has been packed. A quote that cannot stand becomes text;
+    /// `quoted` is where the quoted message waits.
+    fn pack_message(&mut self, it: &mut Arrival, entry: &[u8], quoted: Option<u64>) -> Result<()> {
         let mut changes = Changes::default();
         let mut root_id = String::new();
         let mut quoted_text = String::new();
+        if self.lost_parent(it) {
+            it.parent = None;
+            changes.parent_id = Some(None);
+        }
         let mut parent = it.parent.and_then(|id| self.log.find(id));
         if let Some(reply) = parent.filter(|parent| self.log.is_reply(*parent)) {
             // Stream knows one level of threads.
@@ -332,12 +363,10 @@ impl<'a> Packer<'a> {
         if !root_id.is_empty() {
             changes.parent_id = Some(Some(&root_id));
         }
-        let mut time = it.time();
-        if let Some(parent) = parent {
-            let after = self.log.get(parent).time.plus_micros(1);
-            if time < after {
-                time = after;
-                changes.created_at = Some(time);
+        let time = self.time_after(it, parent);
+        if time > it.time() {
+            changes.created_at = Some(time);
+            if it.continues.is_none() {
                 self.lose_field(it, "time_shifted", "");
             }
         }
@@ -346,10 +375,16 @@ impl<'a> Packer<'a> {
         let mut chain = weight;
         match it.quote.map(|id| self.log.find(id)) {
             None => {}
-            Some(None) => {
-                changes.quote = Some(Unquote::Unknown);
-                self.lose_field(it, "quote_missing", "");
-            }
+            Some(None) => match quoted {
+                Some(at) => {
+                    quoted_text = MessageRefs::of(&self.waiting.get(at)?.1)?.text;
+                    self.lose_field(it, "quote_as_text", "");
+                }
+                None => {
+                    changes.quote = Some(Unquote::Unknown);
+                    self.lose_field(it, "quote_missing", "");
+                }
+            },
             Some(Some(number)) => {
                 let links = self.log.quote_chain(number) + 1;
                 if self.log.get(number).time > time || weight + links >= limits::QUOTE_CHAIN {
@@ -374,7 +409,29 @@ impl<'a> Packer<'a> {
             bytes = &changed;
         }
         it.micros = time.micros();
-        self.write_message(it, bytes, parent, quote, chain)
+        self.write_message(it, bytes, parent, quote, chain)?;
+        if is_changed && let Some(number) = self.log.find(it.id) {
+            self.log.changed(number, hash_bytes(entry));
+        }
+        Ok(())
+    }
+
+    /// Whether a message continues one that is no reply any more, since it was in a ring.
+    fn lost_parent(&self, it: &Arrival) -> bool {
+        let whole = it.continues.and_then(|(whole, _)| self.log.find(whole));
+        it.parent.is_some() && whole.is_some_and(|whole| !self.log.is_reply(whole))
+    }
+
+    /// The time of a message, which is later than its parent's, and of a continuation than that
+    /// of what it continues.
+    fn time_after(&self, it: &Arrival, parent: Option<LogNumber>) -> Time {
+        let parent = parent.map(|parent| self.log.get(parent).time.plus_micros(1));
+        let whole = it.continues.and_then(|(whole, n)| {
+            let whole = self.log.get(self.log.find(whole)?);
+            Some(whole.time.plus_micros(i64::from(n)))
+        });
+        let earliest = parent.max(whole).unwrap_or(Time::MIN);
+        it.time().max(earliest)
     }
 
     /// Writes a message with all that it needs.
@@ -416,9 +473,13 @@ impl<'a> Packer<'a> {
         if self.directory.is_member(channel, author) || self.joined.contains(&author) {
             return None;
         }
+        let id = self.known.stream_id(author);
+        if id == self.settings.unknown_user {
+            // Nobody in particular is no member.
+            return None;
+        }
         if self.directory.channels()[channel as usize].is_distinct() {
             self.joined.insert(author);
-            let id = self.known.stream_id(author);
             self.lose_field(it, "author_not_member", &id);
             return None;
         }
@@ -487,6 +548,12 @@ impl<'a> Packer<'a> {
         self.ledger
             .lose(Kind::Message, Outcome::Field, kind, 1, &it.place(), detail);
     }
+}
+
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// The place of what no record asked for.

@@ -5,9 +5,10 @@ use hashbrown::{HashMap, HashSet};
 use migrate_model::{Kind, Outcome, Time};
 
 use super::waiting::{Arrival, ArrivalKind};
-use super::{Changes, MessageRefs, Packer, entry};
+use super::{Changes, MessageRefs, Packer, entry, hash_bytes};
 use crate::directory::UserNumber;
 use crate::getstream::entry::MissingRoot;
+use crate::getstream::limits;
 use crate::worker::unknown_user;
 
 /// The messages that wait, without their bytes.
@@ -18,8 +19,17 @@ struct Index {
     /// By the hash of the id: where it waits, and for which parent.
     by_id: HashMap<u64, Link>,
     /// What replies know of a missing parent.
-    hints: HashMap<u64, (Option<UserNumber>, Option<i64>)>,
+    hints: HashMap<u64, Hint>,
     reactions: Vec<u64>,
+}
+
+/// What the replies to a message know of it.
+#[derive(Clone, Copy)]
+struct Hint {
+    user: Option<UserNumber>,
+    micros: Option<i64>,
+    /// When the earliest of them was written.
+    first_reply: i64,
 }
 
 #[derive(Clone, Copy)]
@@ -71,9 +81,14 @@ impl Packer<'_> {
             };
             index.by_id.entry(it.id).or_insert(link);
             if let Some(parent) = it.parent {
-                let (user, micros) = index.hints.entry(parent).or_default();
-                *user = user.or(it.parent_user);
-                *micros = micros.or(it.parent_micros);
+                let hint = index.hints.entry(parent).or_insert(Hint {
+                    user: None,
+                    micros: None,
+                    first_reply: it.micros,
+                });
+                hint.user = hint.user.or(it.parent_user);
+                hint.micros = hint.micros.or(it.parent_micros);
+                hint.first_reply = hint.first_reply.min(it.micros);
             }
         })?;
         index.order.sort_unstable();
@@ -86,6 +101,11 @@ impl Packer<'_> {
             return Ok(());
         }
         let (it, bytes) = self.waiting.get(at)?;
+        if self.is_repeated(&it) {
+            // It shall not make a root that then nothing replies to.
+            done.insert(at);
+            return self.repeated_message(&it, &bytes);
+        }
         let mut above = Vec::new();
         match self.climb(&it, index, &mut above) {
             End::Found => {}
@@ -94,7 +114,7 @@ impl Packer<'_> {
                 self.make_root(root, reply, index)?;
             }
             End::Ring(earliest) => {
-                self.break_ring(earliest, done)?;
+                self.break_ring(earliest, index, done)?;
                 // The chain now ends at the message that lost its parent.
                 return self.settle_message(at, index, done);
             }
@@ -102,24 +122,26 @@ impl Packer<'_> {
         for link in above.into_iter().rev() {
             if done.insert(link.at) {
                 let (mut it, bytes) = self.waiting.get(link.at)?;
-                self.settle_one(&mut it, &bytes)?;
+                self.settle_one(&mut it, &bytes, index)?;
             }
         }
         let mut it = it;
         done.insert(at);
-        self.settle_one(&mut it, &bytes)
+        self.settle_one(&mut it, &bytes, index)
     }
 
-    fn settle_one(&mut self, it: &mut Arrival, bytes: &[u8]) -> Result<()> {
-        match self.log.find(it.id) {
-            Some(earlier) => self.repeated_message(it, bytes, earlier),
-            None => self.pack_message(it, bytes),
+    fn settle_one(&mut self, it: &mut Arrival, bytes: &[u8], index: &Index) -> Result<()> {
+        if self.is_repeated(it) {
+            return self.repeated_message(it, bytes);
         }
+        let quoted = it.quote.and_then(|id| index.by_id.get(&id));
+        self.pack_message(it, bytes, quoted.map(|link| link.at))
     }
 
     /// Follows the parents of a waiting message; those that wait as well go to `above`.
     fn climb(&self, it: &Arrival, index: &Index, above: &mut Vec<Link>) -> End {
-        let mut seen: HashSet<u64> = [it.id].into_iter().collect();
+        // By place, not by id: another version of a message may have another parent.
+        let mut seen = HashSet::new();
         let mut parent = it.parent;
         while let Some(id) = parent {
             if self.log.find(id).is_some() {
@@ -128,7 +150,7 @@ impl Packer<'_> {
             let Some(link) = index.by_id.get(&id) else {
                 return End::Missing(id);
             };
-            if !seen.insert(id) {
+            if !seen.insert(link.at) {
                 return End::Ring(self.earliest_of_ring(*link, index));
             }
             above.push(*link);
@@ -154,7 +176,7 @@ impl Packer<'_> {
     }
 
     /// Packs a message of a ring as the start of the thread.
-    fn break_ring(&mut self, at: u64, done: &mut HashSet<u64>) -> Result<()> {
+    fn break_ring(&mut self, at: u64, index: &Index, done: &mut HashSet<u64>) -> Result<()> {
         done.insert(at);
         let (mut it, bytes) = self.waiting.get(at)?;
         let changes = Changes {
@@ -162,10 +184,14 @@ impl Packer<'_> {
             ..Changes::default()
         };
         let checks = self.settings.checks;
-        let bytes = entry::change(checks.spelling, &bytes, &changes, checks.max_text_chars)?;
+        let changed = entry::change(checks.spelling, &bytes, &changes, checks.max_text_chars)?;
         it.parent = None;
         self.lose_field(&it, "parent_cycle", "");
-        self.settle_one(&mut it, &bytes)
+        self.settle_one(&mut it, &changed, index)?;
+        if let Some(number) = self.log.find(it.id) {
+            self.log.changed(number, hash_bytes(&bytes));
+        }
+        Ok(())
     }
 
     /// Makes the root of a thread that the source does not hold. `reply` is where a reply to it
@@ -173,13 +199,17 @@ impl Packer<'_> {
     fn make_root(&mut self, root: u64, reply: u64, index: &Index) -> Result<()> {
         let (reply, bytes) = self.waiting.get(reply)?;
         let id = MessageRefs::of(&bytes)?.parent_id.unwrap_or_default();
-        let (user, micros) = index.hints.get(&root).copied().unwrap_or_default();
-        let user = user.unwrap_or_else(|| {
+        let hint = index.hints.get(&root);
+        let user = hint.and_then(|hint| hint.user).unwrap_or_else(|| {
             let unknown = unknown_user(self.settings.unknown_user);
             self.known.number_of(&unknown)
         });
-        let before = reply.time().plus_micros(-1);
-        let time = micros.and_then(Time::from_micros).unwrap_or(before);
+        let first_reply = hint.map_or(reply.micros, |hint| hint.first_reply);
+        let before = Time::from_micros(first_reply.saturating_sub(1)).unwrap_or(Time::MIN);
+        let said = hint
+            .and_then(|hint| hint.micros)
+            .and_then(Time::from_micros);
+        let time = said.unwrap_or(before).min(limits::LATEST);
         let Some(channel) = self.channel else {
             return Ok(());
         };
@@ -195,6 +225,7 @@ impl Packer<'_> {
             id: root,
             parent: None,
             quote: None,
+            continues: None,
             micros: time.micros(),
             users: vec![user],
             ..reply

@@ -1,20 +1,17 @@
-//! The files that a run writes: their names, the work folder beside them, and the moment when
-//! they appear.
-//!
-//! Nothing bears a final name until everything is complete. The work folder is held by an
-//! advisory lock; a later run removes what a killed one left.
+//! The files that a run writes: their names, and the moment when they appear. How work files get
+//! those names is left to [`work`](super::work).
 
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use migrate_archive::platform::is_same_file;
+
+pub use super::work::WorkFolder;
 
 /// Where the import files of a run go.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// As it was given: empty for the current one.
     folder: PathBuf,
     stem: String,
     extension: String,
@@ -26,22 +23,25 @@ impl Target {
     /// # Errors
     /// If the path has no file name, or its folder does not exist.
     pub fn of(path: &Path) -> Result<Target> {
-        let (Some(stem), true) = (path.file_stem(), path.file_name().is_some()) else {
-            bail!("`{}` is not the name of a file", path.display());
-        };
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
         if path.is_dir() {
             bail!(
-                "the output {} is a folder; give the name of a file in it",
+                "the output `{}` is a folder; give the name of a file in it",
                 path.display()
             );
         }
-        if !folder.is_dir() {
+        let Some(stem) = path.file_stem() else {
+            bail!("the output `{}` is not the name of a file", path.display());
+        };
+        if path.exists() && !path.is_file() {
             bail!(
-                "the folder {} does not exist; create it first",
+                "the output `{}` is a device or a pipe; give the name of a file",
+                path.display()
+            );
+        }
+        let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        if !readable(&folder).is_dir() {
+            bail!(
+                "the folder `{}` does not exist; create it first",
                 folder.display()
             );
         }
@@ -49,7 +49,7 @@ impl Target {
         let (Some(stem), Some(extension)) =
             (text(stem), text(path.extension().unwrap_or_default()))
         else {
-            bail!("the name of the output {} is not UTF-8", path.display());
+            bail!("the name of the output `{}` is not UTF-8", path.display());
         };
         Ok(Target {
             folder,
@@ -74,259 +74,108 @@ impl Target {
         self.folder.join(format!(".{}.migrate", self.stem))
     }
 
-    /// The output of earlier runs: `out.json` and every `out-NNN.json`, sorted.
+    /// The output of earlier runs, in order: `out.json`, `out-001.json` to `out-999.json`, and
+    /// further numbers as long as none is missing. `out-2024.json` is somebody else's.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// If the folder cannot be read, or a folder has the name of a part.
     pub fn existing(&self) -> Result<Vec<PathBuf>> {
-        let place = || format!("could not read the folder {}", self.folder.display());
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&self.folder).with_context(place)? {
-            let entry = entry.with_context(place)?;
-            if entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| self.is_part(name))
-            {
-                found.push(self.folder.join(entry.file_name()));
-            }
+        let folder = readable(&self.folder);
+        let place = || format!("could not read the folder `{}`", folder.display());
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(folder).with_context(place)? {
+            let name = entry.with_context(place)?.file_name();
+            numbers.extend(name.to_str().and_then(|name| self.part_number(name)));
         }
-        found.sort();
+        numbers.sort_unstable();
+        let mut found = Vec::new();
+        let mut last = 0;
+        for number in numbers {
+            if number > 999 && number != last + 1 {
+                break;
+            }
+            last = number;
+            let path = match number {
+                0 => self.part(0, 1),
+                number => self.part(number - 1, 2),
+            };
+            if path.is_dir() {
+                bail!(
+                    "the folder `{}` has a name that a part of the output may get; use another name for the output",
+                    path.display()
+                );
+            }
+            found.push(path);
+        }
         Ok(found)
     }
 
     /// Whether a path is one that a part of this target may get.
     pub fn may_write(&self, path: &Path) -> bool {
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let is_beside = match (folder.canonicalize(), self.folder.canonicalize()) {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let is_beside = match (
+            readable(folder).canonicalize(),
+            readable(&self.folder).canonicalize(),
+        ) {
             (Ok(one), Ok(other)) => one == other,
             _ => folder == self.folder,
         };
         let name = path.file_name().and_then(|name| name.to_str());
-        is_beside && name.is_some_and(|name| self.is_part(name))
+        is_beside && name.is_some_and(|name| self.part_number(name).is_some())
     }
 
-    /// Whether a file's name is one that a part of this target may have.
-    fn is_part(&self, name: &str) -> bool {
-        let Some(rest) = name.strip_prefix(&self.stem) else {
-            return false;
+    /// The number of the part that has this name, from 1; 0 for the only part; `None` if no part
+    /// has.
+    fn part_number(&self, name: &str) -> Option<usize> {
+        let rest = name.strip_prefix(&self.stem)?;
+        let number = match self.extension.as_str() {
+            "" => rest,
+            extension => rest.strip_suffix(extension)?.strip_suffix('.')?,
         };
-        let extension = match self.extension.as_str() {
-            "" => String::new(),
-            extension => format!(".{extension}"),
+        let Some(digits) = number.strip_prefix('-') else {
+            return number.is_empty().then_some(0);
         };
-        let Some(number) = rest.strip_suffix(&extension) else {
-            return false;
-        };
-        match number.strip_prefix('-') {
-            None => number.is_empty(),
-            Some(digits) => digits.len() >= 3 && digits.bytes().all(|b| b.is_ascii_digit()),
-        }
+        let number: usize = digits.parse().ok().filter(|number| *number > 0)?;
+        (digits == format!("{number:03}")).then_some(number)
     }
 
-    /// Gives the finished parts their names, in order, then removes what earlier runs left.
+    /// Gives the finished parts their names, in order, then takes away what earlier runs left.
+    /// Gives how many older files are gone.
     ///
-    /// An older file of a part's name is kept in the work folder until all are in place; if one
-    /// cannot be placed, those before it are taken back.
+    /// Whatever happens on the way, either all parts have their names afterwards, or the folder
+    /// is as it was.
     ///
     /// # Errors
-    /// If a file cannot be renamed or removed.
-    pub fn publish(&self, work: &WorkFolder, parts: &[PathBuf]) -> Result<Vec<PathBuf>> {
-        let finals: Vec<PathBuf> = (0..parts.len())
-            .map(|n| self.part(n, parts.len()))
+    /// If a file cannot be renamed, or, without `may_replace`, a name is taken.
+    pub fn publish(
+        &self,
+        work: &WorkFolder,
+        parts: &[PathBuf],
+        may_replace: bool,
+    ) -> Result<usize> {
+        let paths = (0..parts.len()).map(|n| self.part(n, parts.len()));
+        let moves: Vec<_> = parts.iter().cloned().zip(paths).collect();
+        let older = self.existing()?;
+        if let Some(taken) = older.first().filter(|_| !may_replace) {
+            bail!(
+                "`{}` has appeared while this run was working; nothing was written, use another name for the output or `--force`",
+                taken.display()
+            );
+        }
+        let surplus: Vec<_> = older
+            .iter()
+            .filter(|path| moves.iter().all(|(_, to)| to != *path))
             .collect();
-        for (n, (part, path)) in parts.iter().zip(&finals).enumerate() {
-            if let Err(error) = work.place(part, path) {
-                for path in &finals[..n] {
-                    work.take_back(path);
-                }
-                work.take_back(path);
-                return Err(error).with_context(|| format!("could not write {}", path.display()));
-            }
-        }
-        for path in self.existing()? {
-            if !finals.contains(&path) {
-                fs::remove_file(&path)
-                    .with_context(|| format!("could not remove the older {}", path.display()))?;
-            }
-        }
-        Ok(finals)
+        work.publish(&moves, &surplus)?;
+        Ok(older.len())
     }
 }
 
-/// A folder for work files, ours alone as long as this value lives; removed with it.
-pub struct WorkFolder {
-    path: PathBuf,
-    lock: Option<File>,
-}
-
-/// The file in a work folder that holds the lock.
-const LOCK: &str = "lock";
-/// What the names of older outputs begin with while they are kept.
-const REPLACED: &str = "replaced-";
-
-impl WorkFolder {
-    /// Makes a work folder, or takes over one that a killed run left.
-    ///
-    /// # Errors
-    /// If another run holds it, or it cannot be made.
-    pub fn claim(path: &Path) -> Result<WorkFolder> {
-        // Another run may remove the folder between our steps, when it ends just now.
-        for _ in 0..10 {
-            match Self::try_claim(path) {
-                Ok(Some(folder)) => {
-                    folder.restore_replaced();
-                    folder.remove_files(false)?;
-                    return Ok(folder);
-                }
-                Ok(None) => continue,
-                Err(error) => return Err(error),
-            }
-        }
-        bail!(
-            "the work folder {} keeps changing; another run works on the same target",
-            path.display()
-        )
-    }
-
-    /// Makes a work folder of its own in a folder for temporary files, and removes those that
-    /// killed runs left there.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub fn temporary(folder: &Path) -> Result<WorkFolder> {
-        let place = || format!("could not use the temporary folder {}", folder.display());
-        for entry in fs::read_dir(folder).with_context(place)? {
-            let name = entry.with_context(place)?.file_name();
-            let is_ours = name
-                .to_str()
-                .is_some_and(|name| name.starts_with(TEMPORARY) && name.ends_with(".migrate"));
-            if is_ours {
-                // One that is held by a run stays; dropping ours removes the others.
-                drop(Self::claim(&folder.join(name)));
-            }
-        }
-        Self::claim(&folder.join(format!("{TEMPORARY}{}.migrate", std::process::id())))
-    }
-
-    /// The path of a work file.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
-
-    fn try_claim(path: &Path) -> Result<Option<WorkFolder>> {
-        match fs::create_dir(path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(error).with_context(|| {
-                    format!(
-                        "could not make the work folder {}; the output's folder must be writable",
-                        path.display()
-                    )
-                });
-            }
-        }
-        let lock_path = path.join(LOCK);
-        let opened = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path);
-        let lock = match opened {
-            Ok(lock) => lock,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("could not open {}", lock_path.display()));
-            }
-        };
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => bail!(
-                "another run is writing to the same target (it holds {}); wait for it to end",
-                lock_path.display()
-            ),
-            Err(fs::TryLockError::Error(error)) => {
-                return Err(error)
-                    .with_context(|| format!("could not lock {}", lock_path.display()));
-            }
-        }
-        // The file may have been removed by its last holder after we opened it.
-        let is_ours = is_same_file(&lock, &lock_path)
-            .with_context(|| format!("could not read {}", lock_path.display()))?;
-        Ok(is_ours.then(|| WorkFolder {
-            path: path.to_path_buf(),
-            lock: Some(lock),
-        }))
-    }
-
-    /// Renames a finished part; an older file of that name is kept here.
-    fn place(&self, part: &Path, path: &Path) -> io::Result<()> {
-        if path.symlink_metadata().is_ok() {
-            fs::rename(path, self.replaced(path))?;
-        }
-        fs::rename(part, path)
-    }
-
-    /// Removes a part that was placed, and puts the older file back.
-    fn take_back(&self, path: &Path) {
-        let replaced = self.replaced(path);
-        if replaced.symlink_metadata().is_ok() {
-            // Replaces what was placed. It cannot be told to anybody if this fails as well.
-            let _ = fs::rename(replaced, path);
-        } else {
-            let _ = fs::remove_file(path);
-        }
-    }
-
-    fn replaced(&self, path: &Path) -> PathBuf {
-        let mut name = OsString::from(REPLACED);
-        name.push(path.file_name().unwrap_or_default());
-        self.path.join(name)
-    }
-
-    /// Puts back what a run kept that was killed between two renames.
-    fn restore_replaced(&self) {
-        let Some(beside) = self.path.parent() else {
-            return;
-        };
-        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let Some(name) = name.to_str().and_then(|name| name.strip_prefix(REPLACED)) else {
-                continue;
-            };
-            let path = beside.join(name);
-            if path.symlink_metadata().is_err() {
-                let _ = fs::rename(entry.path(), path);
-            }
-        }
-    }
-
-    fn remove_files(&self, with_lock: bool) -> Result<()> {
-        let place = || format!("could not clear the work folder {}", self.path.display());
-        for entry in fs::read_dir(&self.path).with_context(place)? {
-            let entry = entry.with_context(place)?;
-            if with_lock || entry.file_name() != LOCK {
-                fs::remove_file(entry.path()).with_context(place)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What the names of temporary work folders begin with.
-const TEMPORARY: &str = "migrate-";
-
-impl Drop for WorkFolder {
-    fn drop(&mut self) {
-        // Nothing can be done about a folder that cannot be removed; the next run tries again.
-        let _ = self.remove_files(false);
-        let _ = fs::remove_file(self.path.join(LOCK));
-        drop(self.lock.take());
-        let _ = fs::remove_dir(&self.path);
+/// A folder in the form that can be read: the empty path stands for the current one.
+fn readable(folder: &Path) -> &Path {
+    match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
     }
 }
 
@@ -367,7 +216,7 @@ mod tests {
         assert_eq!(target.existing().unwrap().len(), 2);
         let work = WorkFolder::claim(&target.work_folder()).unwrap();
         let parts = finished(&work, &["a", "b"]);
-        target.publish(&work, &parts).unwrap();
+        target.publish(&work, &parts, true).unwrap();
         drop(work);
         assert_eq!(
             names(folder.path()),
@@ -388,7 +237,7 @@ mod tests {
         let work = WorkFolder::claim(&target.work_folder()).unwrap();
         let mut parts = finished(&work, &["a", "b"]);
         parts[1] = work.file("missing");
-        assert!(target.publish(&work, &parts).is_err());
+        assert!(target.publish(&work, &parts, true).is_err());
         drop(work);
         assert_eq!(names(folder.path()), ["out-001.json"]);
         let kept = fs::read_to_string(folder.path().join("out-001.json")).unwrap();
@@ -396,18 +245,43 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_on_the_same_target_is_refused_and_a_killed_one_is_cleared() {
+    fn only_names_that_a_part_may_have_count_as_output() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(".out.migrate");
-        let first = WorkFolder::claim(&path).unwrap();
-        let error = WorkFolder::claim(&path).err().unwrap().to_string();
-        assert!(error.contains("another run"), "{error}");
-        drop(first);
-        assert!(names(folder.path()).is_empty());
-        fs::create_dir(&path).unwrap();
-        fs::write(path.join("messages"), "left").unwrap();
-        fs::write(path.join("replaced-out.json"), "old").unwrap();
-        drop(WorkFolder::claim(&path).unwrap());
-        assert_eq!(names(folder.path()), ["out.json"]);
+        let target = Target::of(&folder.path().join("out.json")).unwrap();
+        for (name, expected) in [
+            ("out.json", true),
+            ("out-001.json", true),
+            ("out-1.json", false),
+            ("out-0001.json", false),
+            ("out-000.json", false),
+            ("out-2024.json", true),
+            ("out-x.json", false),
+            ("out.jsonl", false),
+        ] {
+            assert_eq!(
+                target.may_write(&folder.path().join(name)),
+                expected,
+                "{name}"
+            );
+        }
+        fs::write(folder.path().join("out-2024.json"), "mine").unwrap();
+        assert!(target.existing().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_name_that_was_taken_meanwhile_is_not_replaced_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::of(&folder.path().join("out.json")).unwrap();
+        let work = WorkFolder::claim(&target.work_folder()).unwrap();
+        let parts = finished(&work, &["a"]);
+        fs::write(folder.path().join("out.json"), "other").unwrap();
+        assert!(target.publish(&work, &parts, false).is_err());
+        assert_eq!(target.publish(&work, &parts, true).unwrap(), 1);
+        drop(work);
+        let text = fs::read_to_string(folder.path().join("out.json")).unwrap();
+        assert_eq!(
+            (names(folder.path()), text.as_str()),
+            (vec!["out.json".to_owned()], "a")
+        );
     }
 }

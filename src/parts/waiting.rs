@@ -22,6 +22,9 @@ pub struct Arrival {
     pub parent: Option<u64>,
     /// The hash of the quoted message's id.
     pub quote: Option<u64>,
+    /// Of a continuation: the hash of the id of the message that it continues, and its place
+    /// behind it, from 1.
+    pub continues: Option<(u64, u32)>,
     /// When it was written, in microseconds since 1970.
     pub micros: i64,
     /// Its users; the first wrote it.
@@ -59,6 +62,7 @@ impl Arrival {
             id: head.id,
             parent: head.parent,
             quote: head.quote,
+            continues: head.continues,
             micros: head.time.micros(),
             users: Vec::new(),
             parent_user: None,

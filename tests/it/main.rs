@@ -1,4 +1,22 @@
 //! Runs the program and judges what it writes.
+#![allow(
+    clippy::unwrap_used,
+    reason = "these are tests, outside of the functions that clippy knows as such"
+)]
 
 mod checker;
 mod checker_tests;
+mod damage;
+mod docs;
+mod failures;
+#[path = "../../samples/generator/mod.rs"]
+#[expect(dead_code, reason = "the example programs use more of it")]
+mod generator;
+mod goldens;
+mod memory;
+mod program;
+mod promises;
+mod report;
+mod slack_exports;
+mod stopped;
+mod zips;

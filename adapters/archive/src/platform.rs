@@ -42,6 +42,18 @@ pub fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io:
     Ok(())
 }
 
+/// Makes a folder that only its owner can look into, as far as the system knows owners.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if there is something at `path`, otherwise what the system
+/// says.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Whether `path` still leads to the file that is open as `file`.
 ///
 /// # Errors

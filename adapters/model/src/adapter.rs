@@ -69,8 +69,8 @@ pub trait Reader {
     /// [`Want::Everything`].
     ///
     /// # Errors
-    /// If the unit cannot be read at all, or the sink stops. A record that cannot be used is a
-    /// [`Loss`], not an error.
+    /// If the unit cannot be read at all, which names it as [`Source::unit_name`] does, or the sink
+    /// stops. A record that cannot be used is a [`Loss`], not an error.
     fn read(&mut self, unit: &Unit, want: Want<'_>, sink: &mut dyn Sink) -> Result<()>;
 }
 

@@ -55,7 +55,7 @@ impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.record {
             0 => f.write_str(&self.file),
-            record => write!(f, "{}[{record}]", self.file),
+            record => write!(f, "{}, record {record}", self.file),
         }
     }
 }

@@ -123,11 +123,17 @@ fn without_secrets(url: &str) -> String {
     safe
 }
 
+/// What the names of parameters hold that open a door: tokens, and the signatures and keys of
+/// addresses that storage services sign.
+const SECRETS: [&str; 11] = [
+    "auth", "code", "cred", "key", "pass", "pwd", "secret", "session", "sid", "sig", "token",
+];
+
 /// Whether a parameter of an address is a token. Slack's begin with `xox` and a letter.
 fn is_secret(parameter: &str) -> bool {
     let lower = parameter.to_ascii_lowercase();
     let name = lower.split('=').next().unwrap_or("");
-    lower.contains("xox") || name.contains("token") || name.contains("secret")
+    lower.contains("xox") || SECRETS.iter().any(|secret| name.contains(secret))
 }
 
 fn is_slack(url: &str) -> bool {

@@ -140,8 +140,9 @@ fn without_bad_fields(object: &[u8], shape: Shape) -> Option<(Vec<u8>, Vec<Strin
     let fields = cut::object(object)?;
     let mut json = vec![b'{'];
     let mut alone = Vec::new();
-    let mut lost = Vec::new();
-    let mut kept: HashSet<&[u8]> = HashSet::new();
+    let mut lost: Vec<String> = Vec::new();
+    // By name: a name may be written in several ways.
+    let mut kept: HashSet<String> = HashSet::new();
     for (key, value) in fields {
         alone.clear();
         alone.push(b'{');
@@ -149,11 +150,12 @@ fn without_bad_fields(object: &[u8], shape: Shape) -> Option<(Vec<u8>, Vec<Strin
             alone.extend_from_slice(part);
         }
         alone.push(b'}');
-        if !(shape.fits)(&alone) || kept.contains(key) {
-            lost.push(name(key));
+        let name: String = serde_json::from_slice(key).unwrap_or_else(|_| "?".to_owned());
+        if !(shape.fits)(&alone) || kept.contains(&name) {
+            lost.push(name.chars().take(LONGEST_NAME).collect());
             continue;
         }
-        kept.insert(key);
+        kept.insert(name);
         if json.len() > 1 {
             json.push(b',');
         }
@@ -164,11 +166,8 @@ fn without_bad_fields(object: &[u8], shape: Shape) -> Option<(Vec<u8>, Vec<Strin
     (is_useful && (shape.fits)(&json)).then_some((json, lost))
 }
 
-/// The name of a field, shortened.
-fn name(key: &[u8]) -> String {
-    let key: String = serde_json::from_slice(key).unwrap_or_else(|_| "?".to_owned());
-    key.chars().take(40).collect()
-}
+/// How much of a lost field's name is reported, in characters.
+const LONGEST_NAME: usize = 40;
 
 #[cfg(test)]
 mod tests {

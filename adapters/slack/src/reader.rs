@@ -52,7 +52,9 @@ impl Reader for DayReader<'_> {
                 return Ok(());
             }
             Err(error) => {
-                return Err(anyhow!("{error:#}; or leave such files out: `--skip-unreadable`"));
+                return Err(anyhow!(
+                    "{error:#}; or leave such files out: `--skip-unreadable`"
+                ));
             }
         };
         let channel = unit

@@ -72,8 +72,11 @@ fn check_needed(
 
     let is_lonely = |place: &usize| {
         let thing = things.get(part.entries[*place].thing);
-        let once = thing.seen.as_ref().is_some_and(|seen| seen.parts == 1);
-        thing.kind == Kind::User && once && !reached[*place]
+        let is_first = thing
+            .seen
+            .as_ref()
+            .is_some_and(|seen| seen.first_part == number);
+        thing.kind == Kind::User && is_first && !reached[*place]
     };
     let lonely: Vec<usize> = (0..part.entries.len()).filter(is_lonely).collect();
     let first = lonely.first().copied();

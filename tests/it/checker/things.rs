@@ -66,8 +66,6 @@ pub(super) struct Thing {
 pub(super) struct Seen {
     /// The first part that holds it, from 0.
     pub(super) first_part: usize,
-    /// How many parts hold it.
-    pub(super) parts: usize,
     last_part: usize,
     print: u64,
 }
@@ -129,7 +127,6 @@ impl Things {
             Some(seen) if seen.last_part == part => Repeat::InPart,
             Some(seen) => {
                 seen.last_part = part;
-                seen.parts += 1;
                 if seen.print == print {
                     Repeat::Same
                 } else {
@@ -139,7 +136,6 @@ impl Things {
             none => {
                 *none = Some(Seen {
                     first_part: part,
-                    parts: 1,
                     last_part: part,
                     print,
                 });

@@ -1,0 +1,136 @@
+//! Custom data, attachments and texts: whatever they hold, an entry keeps within its limits.
+
+use migrate::getstream::Spelling;
+use migrate_model::{Attachment, Custom, Message, Value};
+
+use super::{Way, converted, lost, room, run};
+use crate::memory::{Workspace, message, quote, reaction, reply};
+
+fn with_custom(mut it: Message<'static>, fields: &[(&'static str, usize)]) -> Message<'static> {
+    let mut custom = Custom::default();
+    for (name, len) in fields {
+        custom.set(*name, Value::from("z".repeat(*len)));
+    }
+    it.custom = custom;
+    it
+}
+
+#[test]
+fn a_custom_name_keeps_its_escapes_in_a_message_that_had_to_change() {
+    let odd = "a\"b\\c\n";
+    let output = converted(&room([vec![
+        with_custom(quote("q", "ann", 1, "nowhere"), &[(odd, 2)]).into(),
+    ]]));
+    assert_eq!(output.message("q")[odd], "zz");
+}
+
+#[test]
+fn a_renamed_custom_field_does_not_take_the_name_of_another() {
+    let message = with_custom(
+        message("m", "ann", 1),
+        &[("user", 1), ("source_user", 2), ("source_source_user", 3)],
+    );
+    let output = converted(&room([vec![message.into()]]));
+    let item = output.message("m");
+    assert_eq!(item["source_user"], "zz");
+    assert_eq!(item["source_source_user"], "zzz");
+    assert_eq!(item["source_source_source_user"], "z");
+}
+
+#[test]
+fn custom_data_is_at_most_5000_bytes_with_its_braces() {
+    for len in 4_950..5_000 {
+        let mut workspace = room([vec![message("m", "ann", 1).into()]]);
+        let custom = with_custom(message("m", "ann", 1), &[("x", len)]).custom;
+        workspace.members[0].custom = custom.clone();
+        let mut like = reaction("m", "like", "ann");
+        like.custom = custom.clone();
+        workspace.units[0].items.push(like.into());
+        workspace.users[0].custom = custom.clone();
+        workspace.channels[0].custom = custom;
+        converted(&workspace);
+    }
+}
+
+#[test]
+fn names_and_pictures_are_measured_as_they_are_written() {
+    let mut workspace = room([vec![message("m", "ann", 1).into()]]);
+    workspace.users[0].name = "\u{1}".repeat(900).into();
+    workspace.users[0].image_url = "\"".repeat(2_400).into();
+    workspace.channels[0].name = "\u{1}".repeat(900).into();
+    workspace.channels[0].image_url = "\"".repeat(2_400).into();
+    converted(&workspace);
+}
+
+#[test]
+fn the_ids_of_a_distinct_channel_are_measured_as_they_are_written() {
+    let mut workspace = Workspace::of_users(&["ann"]);
+    let id = "\u{1}".repeat(300);
+    let channel = workspace.distinct(&id, &["ann"]);
+    let custom = with_custom(message("m", "ann", 1), &[("x", 3_900)]).custom;
+    workspace.channels[channel as usize].custom = custom;
+    converted(&workspace);
+}
+
+#[test]
+fn what_is_learnt_of_a_message_late_fits_beside_its_custom_data() {
+    let odd = |start: &str| format!("{start}{}", "\"".repeat(230));
+    let (parent, quoted) = (odd("p"), odd("q"));
+    let mut it = with_custom(reply("r", "ann", 1, &parent), &[("x", 4_000)]);
+    it.quoted_message_id = quoted.into();
+    let output = converted(&room([vec![
+        message("root", "ann", 9).into(),
+        reply(&parent, "ann", 10, "root").into(),
+        it.into(),
+    ]]));
+    let item = output.message("r");
+    assert_eq!(item["source_parent_id"], parent);
+    assert!(item["source_created_at"].is_string());
+}
+
+#[test]
+fn an_attachment_keeps_within_its_limits_whatever_it_says() {
+    let mut it = Attachment::default();
+    it.mime_type = "\u{1}\"".repeat(1_200).into();
+    it.waveform = vec![-1.234_567_890_123_456_7e-300; 100];
+    it.waveform[3] = f64::NAN;
+    it.duration = Some(f64::INFINITY);
+    it.custom = with_custom(message("m", "ann", 1), &[("x", 2_500), ("y", 2_400)]).custom;
+    let mut message = message("m", "ann", 1);
+    message.attachments = vec![it];
+    for spelling in [Spelling::Array, Spelling::Jsonl] {
+        let way = Way {
+            spelling,
+            ..Way::default()
+        };
+        let output = run(&room([vec![message.clone().into()]]), &way);
+        output.good();
+    }
+}
+
+#[test]
+fn a_url_that_leads_nowhere_is_kept_beside_the_attachment() {
+    for url in [
+        "https://",
+        "https:///a",
+        "https://a.example/b c",
+        "ftp://a.example",
+    ] {
+        let mut it = Attachment::default();
+        it.asset_url = url.into();
+        let mut message = message("m", "ann", 1);
+        message.attachments = vec![it];
+        let output = converted(&room([vec![message.into()]]));
+        let item = output.message("m");
+        assert_eq!(item["attachments"][0]["source_url"], url);
+        assert_eq!(lost(&output, "url_not_allowed"), 1);
+    }
+}
+
+#[test]
+fn a_long_text_has_no_empty_piece() {
+    let mut it = message("m", "ann", 1);
+    it.text = format!("{}{}", "a".repeat(80), "\n".repeat(40)).into();
+    let output = converted(&room([vec![it.into()]]));
+    assert_eq!(output.ids(0, "message"), ["m"]);
+}

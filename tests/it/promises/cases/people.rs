@@ -1,0 +1,66 @@
+//! People who stand in no list, and the names that mentions use.
+
+use migrate_model::Rank;
+use serde_json::json;
+
+use super::{converted, room};
+use crate::memory::{HEARD, UNKNOWN_USER, Workspace, mention, message, person};
+
+#[test]
+fn a_stranger_who_proves_better_known_late_is_named_so_from_the_start() {
+    let mut workspace = Workspace::of_users(&["ann"]);
+    let channel = workspace.channel("general", &["ann"]);
+    workspace.unit(channel, vec![mention("m1", "ann", 1, "dan").into()]);
+    workspace.unit(
+        channel,
+        vec![
+            person("dan", Rank::Label, "dan d.", 2).into(),
+            mention("m2", "ann", 2, "dan").into(),
+        ],
+    );
+    workspace.unit(
+        channel,
+        vec![
+            person("dan", Rank::Profile, "Dan Dare", 3).into(),
+            message("m3", "dan", 3).into(),
+        ],
+    );
+    let output = converted(&workspace);
+    for id in ["m1", "m2"] {
+        assert_eq!(output.message(id)[HEARD], json!(["Dan Dare"]));
+    }
+    assert_eq!(output.items("user")["dan"]["name"], "Dan Dare");
+}
+
+#[test]
+fn people_who_are_met_in_the_directory_keep_to_the_same_rules() {
+    let mut workspace = room([vec![
+        mention("m", "ann", 1, "dan").into(),
+        mention("n", "ann", 2, "eve").into(),
+    ]]);
+    let long = "N".repeat(3_000);
+    workspace.people = vec![
+        person("dan", Rank::Profile, &long, 1),
+        person("eve", Rank::Profile, "", 1),
+        person("", Rank::Profile, "Nobody", 1),
+    ];
+    let output = converted(&workspace);
+    let users = output.items("user");
+    assert_eq!(users["dan"]["name"], long[..1_000]);
+    assert_eq!(output.message("m")[HEARD], json!([long[..1_000]]));
+    assert_eq!(users["eve"]["name"], "eve");
+    assert_eq!(users.len(), 5);
+}
+
+#[test]
+fn an_author_with_the_id_of_the_unknown_user_is_that_user() {
+    // The first pass is void, so only the second meets the unknown user.
+    let mut workspace = room([
+        vec![mention("m", "ann", 1, "dan").into()],
+        vec![person("dan", Rank::Profile, "Dan", 3).into()],
+    ]);
+    workspace.unit(0, vec![message("by id", UNKNOWN_USER, 5).into()]);
+    workspace.unit(0, vec![message("by nobody", "", 6).into()]);
+    let output = converted(&workspace);
+    assert_eq!(output.items("user")[UNKNOWN_USER]["name"], "Unknown user");
+}
