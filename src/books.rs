@@ -131,6 +131,10 @@ pub const CORE_KINDS: &[LossKind] = &[
         "a message too long, or with more than 30 attachments, is continued in further messages",
     ),
     kind(
+        "text_shortened",
+        "the text of an attachment of more than 20,000 bytes was shortened",
+    ),
+    kind(
         "time_shifted",
         "a reply claims to be no later than its parent; it got the parent's time and 1 µs, its own is kept as `source_created_at`",
     ),

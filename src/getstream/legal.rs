@@ -10,7 +10,7 @@ use migrate_model::{Kind, Text};
 
 use super::check::Checks;
 use super::custom::{self, Owner};
-use super::{ids, item, json};
+use super::{ids, item, json, limits};
 
 /// Takes the name of a kind of loss and what exactly was lost.
 pub type Noter<'n> = &'n mut dyn FnMut(&'static str, &str);
@@ -121,6 +121,15 @@ pub fn encode_custom(
     }
 }
 
+/// The text on a card, which has no limit of its own: as long as a message may be at most.
+fn card_text<'a>(text: Text<'a>, note: Noter<'_>) -> Text<'a> {
+    if text.len() <= limits::TEXT_CHARS {
+        return text;
+    }
+    note("text_shortened", &text[..text.floor_char_boundary(80)]);
+    Cow::Owned(text[..text.floor_char_boundary(limits::TEXT_CHARS)].to_owned())
+}
+
 /// A legal attachment.
 pub fn attachment<'a>(
     it: model::Attachment<'a>,
@@ -163,15 +172,15 @@ pub fn attachment<'a>(
         image_url,
         thumb_url,
         asset_url,
-        title: it.title,
-        title_link: it.title_link,
-        og_scrape_url: it.og_scrape_url,
-        text: it.text,
-        author_name: it.author_name,
-        author_link: it.author_link,
-        author_icon: it.author_icon,
-        color: it.color,
-        footer: it.footer,
+        title: short(it.title, note),
+        title_link: url_within(it.title_link, note),
+        og_scrape_url: url_within(it.og_scrape_url, note),
+        text: card_text(it.text, note),
+        author_name: short(it.author_name, note),
+        author_link: url_within(it.author_link, note),
+        author_icon: url_within(it.author_icon, note),
+        color: short(it.color, note),
+        footer: short(it.footer, note),
         mime_type,
         file_size: it.size_bytes,
         duration: it.duration,

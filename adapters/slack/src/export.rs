@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::Result;
 use migrate_archive::{Archive, NoteKind};
 use migrate_model::{Kind, Origin, Outcome, Reader, Record, Sink, Source, Stop, Unit};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::conversation::{self, DmIds, List};
 use crate::foreign::{Conversation, User};
@@ -312,14 +313,20 @@ impl Numbers {
         self.by_id.insert(it.id.to_string(), number);
         channel_ids.push(it.id.to_string());
         if !it.name.is_empty() {
-            self.by_name.entry(it.name.to_string()).or_insert(number);
+            self.by_name.entry(composed(&it.name)).or_insert(number);
         }
     }
 
     fn find(&self, folder: &str) -> Option<u32> {
-        let number = self.by_id.get(folder).or_else(|| self.by_name.get(folder));
+        let number = self.by_id.get(folder);
+        let number = number.or_else(|| self.by_name.get(&composed(folder)));
         number.copied()
     }
+}
+
+/// A name in Unicode's composed form. A folder that was unpacked on a Mac may be decomposed.
+fn composed(name: &str) -> String {
+    name.nfc().collect()
 }
 
 fn number_of(channels: usize) -> u32 {

@@ -608,3 +608,27 @@ proptest! {
         fixture.messages();
     }
 }
+
+#[test]
+fn a_folder_that_is_spelt_in_another_form_of_unicode_is_found() {
+    let fixture = Fixture::new(&[
+        ("channels.json", "[{\"id\":\"C1\",\"name\":\"caf\u{e9}\"}]".as_bytes()),
+        ("cafe\u{301}/2024-01-01.json", b"[]"),
+    ]);
+    let source = fixture.open();
+    assert_eq!(source.units().len(), 1);
+    assert_eq!(source.units()[0].channel, Some(0));
+    assert!(!fixture.directory().iter().any(|it| it.contains("unlisted")));
+}
+
+#[test]
+fn a_field_whose_name_is_written_in_two_ways_costs_only_the_second() {
+    let profile = r#""user":"U7","user_profile":{"real_name":"Seven"}"#;
+    let day = format!(r#"[{{"ts":"1.000001","text":"x","files":[],"fil\u0065s":[],{profile}}}]"#);
+    let fixture = Fixture::new(&[
+        ("channels.json", br#"[{"id":"C1","name":"c"}]"#),
+        ("c/2024-01-01.json", day.as_bytes()),
+    ]);
+    // `messages` compares the people of both ways to read.
+    assert!(fixture.messages().iter().any(|it| it.contains("message")));
+}

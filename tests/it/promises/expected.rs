@@ -263,6 +263,21 @@ impl<'w> Expected<'w> {
             });
             assert!(stands, "the member `{user}` of `{channel}` vanished");
         }
+        let has_teams = self.workspace.users.iter().any(|it| !it.teams.is_empty())
+            || self.workspace.channels.iter().any(|it| !it.team.is_empty());
+        let pair = |it: &Value, user: &str| {
+            let channel = [&it["channel_type"], &it["channel_id"], &it[user]];
+            channel.map(|it| it.as_str().unwrap_or_default().to_owned())
+        };
+        let joined: BTreeSet<_> = members.values().map(|it| pair(it, "user_id")).collect();
+        for (id, message) in output.items("message") {
+            let is_by_members = message["channel_member_ids"].is_array();
+            let is_member = joined.contains(&pair(&message, "user"));
+            assert!(
+                is_by_members || has_teams || is_member,
+                "the author of {id} is no member"
+            );
+        }
     }
 
     /// The listed members, by channel and user, of channels that no other record can be taken for
