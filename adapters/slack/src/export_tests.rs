@@ -612,7 +612,10 @@ proptest! {
 #[test]
 fn a_folder_that_is_spelt_in_another_form_of_unicode_is_found() {
     let fixture = Fixture::new(&[
-        ("channels.json", "[{\"id\":\"C1\",\"name\":\"caf\u{e9}\"}]".as_bytes()),
+        (
+            "channels.json",
+            "[{\"id\":\"C1\",\"name\":\"caf\u{e9}\"}]".as_bytes(),
+        ),
         ("cafe\u{301}/2024-01-01.json", b"[]"),
     ]);
     let source = fixture.open();

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     checker::Summary,
-    memory::{HEARD, Item, Workspace},
+    memory::{HEARD, Item, UNKNOWN_USER, Workspace},
 };
 
 /// What a workspace holds, as Stream will see it.
@@ -272,7 +272,9 @@ impl<'w> Expected<'w> {
         let joined: BTreeSet<_> = members.values().map(|it| pair(it, "user_id")).collect();
         for (id, message) in output.items("message") {
             let is_by_members = message["channel_member_ids"].is_array();
-            let is_member = joined.contains(&pair(&message, "user"));
+            // Nobody in particular is no member.
+            let is_unknown = message["user"] == UNKNOWN_USER;
+            let is_member = is_unknown || joined.contains(&pair(&message, "user"));
             assert!(
                 is_by_members || has_teams || is_member,
                 "the author of {id} is no member"
