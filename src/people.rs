@@ -1,6 +1,6 @@
 //! Who is known, and how well: ranks, what messages tell, and the file that keeps it.
 //!
-//! Workers see an immutable directory. What they meet goes to [`People`], in the order of the
+//! Workers see an immutable directory. What they meet goes to the packer, in the order of the
 //! batches; when somebody proves better than what was written or mentioned already, the pass is
 //! void and a new one starts with what was learnt.
 

@@ -2,7 +2,7 @@
 //!
 //! Reference rules (who is in the part, in what order) are kept by [`parts`](crate::parts).
 //! Reserved names and the size of custom data are kept where that is encoded, in
-//! [`custom`](super::custom).
+//! [`custom`].
 
 use migrate_model::MessageKind;
 

@@ -2,8 +2,8 @@
 //!
 //! One packer takes batches in the order of their units. With every entry it writes what the
 //! entry needs and the open part lacks; if that does not fit, it closes the part first. What a
-//! part is made of is in [`part`], what entries need in [`closure`], what has to wait for the end
-//! of its channel in [`settle`].
+//! part is made of is in `part`, what entries need in `closure`, what has to wait for the end
+//! of its channel in `settle`.
 
 mod closure;
 mod known;

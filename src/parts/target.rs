@@ -1,5 +1,5 @@
 //! The files that a run writes: their names, and the moment when they appear. How work files get
-//! those names is left to [`work`](super::work).
+//! those names is left to `work`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
