@@ -45,6 +45,24 @@ fn an_author_outside_a_distinct_channel_stays_outside() {
 }
 
 #[test]
+fn an_author_becomes_a_member_of_every_channel() {
+    let mut workspace = room([vec![message("m", "bob", 1).into()]]);
+    let other = workspace.channel("other", &[]);
+    workspace.unit(
+        other,
+        vec![message("n", "bob", 1).into(), message("o", "", 2).into()],
+    );
+    let output = converted(&workspace);
+    let members: Vec<String> = output.items("member").into_keys().collect();
+    let expected = [
+        "ann messaging general",
+        "bob messaging general",
+        "bob messaging other",
+    ];
+    assert_eq!(members, expected, "and nobody in particular is none");
+}
+
+#[test]
 fn an_author_becomes_a_member_in_the_part_of_the_first_message() {
     let mut items: Vec<Item> = Vec::new();
     for n in 0..40 {

@@ -76,3 +76,14 @@ fn a_reaction_is_written_once_wherever_it_stands() {
     assert_eq!(merged(&output, "reaction_repeated"), 2);
     assert_eq!(left_out(&output, "reaction_without_message"), 1);
 }
+
+#[test]
+fn a_reaction_to_a_long_message_that_comes_twice_is_written_once() {
+    let mut long = message("m", "ann", 1);
+    long.text = "word ".repeat(50).into();
+    let items: Vec<Item> = vec![long.into(), reaction("m", "like", "bob").into()];
+    let output = converted(&room([items.clone(), items]));
+    assert_eq!(output.items("reaction").len(), 1);
+    assert_eq!(merged(&output, "message_repeated"), 3, "all pieces");
+    assert_eq!(merged(&output, "reaction_repeated"), 1);
+}
