@@ -23,6 +23,7 @@ mod run;
 pub mod staged;
 mod summary;
 mod text;
+pub mod validate;
 pub mod worker;
 
 use std::io::Write;

@@ -28,6 +28,9 @@ pub const MIN_TEXT_CHARS: usize = 100;
 /// Longest user id, in bytes. Source: validator; schema.
 pub const USER_ID_BYTES: usize = 255;
 
+/// Longest id of a device, in bytes. Source: validator; schema; API.
+pub const DEVICE_ID_BYTES: usize = 255;
+
 /// Longest channel id, in bytes. Source: classic and current page, validator, schema.
 pub const CHANNEL_ID_BYTES: usize = 64;
 
