@@ -23,7 +23,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
     for adapter in adapters {
         command = command.subcommand(subcommand(adapter.about()));
     }
-    command
+    command.subcommand(crate::validate::command())
 }
 
 /// The options of a conversion.

@@ -165,9 +165,10 @@ impl Pass<'_> {
             stop: self.stop,
         };
         let spare = Mutex::new(Vec::new());
+        let mut pieces = first..self.batches.len();
         pipeline::run(
             self.plan.threads,
-            first..self.batches.len(),
+            || Ok(pieces.next()),
             || {
                 let reader = self.source.reader()?;
                 Ok(Thread {

@@ -5,7 +5,7 @@
 //! waits while there is anything to do. At most a window of results is ever held.
 
 use std::collections::VecDeque;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -16,30 +16,32 @@ const AHEAD: usize = 6;
 
 /// Does pieces of work on `threads` threads and takes their results in order.
 ///
-/// `worker` makes what one thread works with; `take` is called by one thread at a time, and may
-/// break off: no later result is taken then.
+/// `feed` gives the pieces in order, `None` behind the last, and is called by one thread at a
+/// time. `worker` makes what one thread works with. `take` is called by one thread at a time, and
+/// may break off: no later result is taken then.
 ///
 /// # Errors
 /// The first error by order of the pieces, whatever order they were done in.
-pub fn run<W, T: Send>(
+pub fn run<W, P, T: Send>(
     threads: usize,
-    pieces: Range<usize>,
+    feed: impl FnMut() -> Result<Option<P>> + Send,
     worker: impl Fn() -> Result<W> + Sync,
-    work: impl Fn(&mut W, usize) -> Result<T> + Sync,
+    work: impl Fn(&mut W, P) -> Result<T> + Sync,
     take: impl FnMut(T) -> Result<ControlFlow<()>> + Send,
 ) -> Result<()> {
     let queue = Queue {
-        end: pieces.end,
         window: threads + AHEAD,
         state: Mutex::new(State {
-            next: pieces.start,
-            front: pieces.start,
+            front: 0,
             results: VecDeque::new(),
             is_taking: false,
-            is_over: pieces.is_empty(),
+            is_feeding: false,
+            is_fed: false,
+            is_over: false,
             error: None,
         }),
         changed: Condvar::new(),
+        feed: Mutex::new(feed),
         take: Mutex::new(take),
     };
     std::thread::scope(|scope| {
@@ -55,48 +57,57 @@ pub fn run<W, T: Send>(
     }
 }
 
-struct Queue<T, F> {
-    /// Behind the last piece.
-    end: usize,
+struct Queue<T, N, F> {
     window: usize,
     state: Mutex<State<T>>,
     changed: Condvar,
+    feed: Mutex<N>,
     take: Mutex<F>,
 }
 
 struct State<T> {
-    /// The next piece of work.
-    next: usize,
-    /// The piece whose result is taken next.
+    /// The number of the piece whose result is taken next.
     front: usize,
     /// The results from `front` on, as far as work was begun.
     results: VecDeque<Option<Result<T>>>,
     is_taking: bool,
+    is_feeding: bool,
+    /// Whether there is no further piece.
+    is_fed: bool,
     is_over: bool,
     error: Option<anyhow::Error>,
 }
 
-impl<T: Send, F: FnMut(T) -> Result<ControlFlow<()>> + Send> Queue<T, F> {
+impl<T, P, N, F> Queue<T, N, F>
+where
+    T: Send,
+    N: FnMut() -> Result<Option<P>> + Send,
+    F: FnMut(T) -> Result<ControlFlow<()>> + Send,
+{
     /// What each thread does until all is done.
     fn serve<W>(
         &self,
         worker: &(impl Fn() -> Result<W> + Sync),
-        work: &(impl Fn(&mut W, usize) -> Result<T> + Sync),
+        work: &(impl Fn(&mut W, P) -> Result<T> + Sync),
     ) {
         let _ends = EndsOnPanic(self);
         let mut own = None;
         let mut state = lock(&self.state);
         while !state.is_over {
+            let may_feed = !state.is_feeding && !state.is_fed && state.results.len() < self.window;
             if !state.is_taking && matches!(state.results.front(), Some(Some(_))) {
                 state = self.take_one(state);
-            } else if state.next < self.end.min(state.front + self.window) {
-                let piece = state.next;
-                state.next += 1;
-                state.results.push_back(None);
+            } else if may_feed {
+                let (again, piece) = self.feed_one(state);
+                state = again;
+                let Some(piece) = piece else {
+                    continue;
+                };
+                let number = state.front + state.results.len() - 1;
                 drop(state);
                 let result = with_own(&mut own, worker, |own| work(own, piece));
                 state = lock(&self.state);
-                let place = piece - state.front;
+                let place = number - state.front;
                 state.results[place] = Some(result);
                 self.changed.notify_all();
             } else {
@@ -104,6 +115,34 @@ impl<T: Send, F: FnMut(T) -> Result<ControlFlow<()>> + Send> Queue<T, F> {
                 state = waited.unwrap_or_else(PoisonError::into_inner);
             }
         }
+    }
+
+    /// Gets the next piece and makes a place for its result, which is the last one then.
+    fn feed_one<'s>(
+        &'s self,
+        mut state: MutexGuard<'s, State<T>>,
+    ) -> (MutexGuard<'s, State<T>>, Option<P>) {
+        state.is_feeding = true;
+        drop(state);
+        let fed = lock(&self.feed)();
+        let mut state = lock(&self.state);
+        state.is_feeding = false;
+        let mut piece = None;
+        match fed {
+            Ok(None) => state.is_fed = true,
+            Ok(next) => {
+                state.results.push_back(None);
+                piece = next;
+            }
+            // It is given in its turn, as any other.
+            Err(error) => {
+                state.results.push_back(Some(Err(error)));
+                state.is_fed = true;
+            }
+        }
+        state.is_over |= state.is_fed && state.results.is_empty();
+        self.changed.notify_all();
+        (state, piece)
     }
 
     /// Takes the first result. It keeps its place until then, so that `front` does not move.
@@ -119,7 +158,7 @@ impl<T: Send, F: FnMut(T) -> Result<ControlFlow<()>> + Send> Queue<T, F> {
         state.results.pop_front();
         state.front += 1;
         state.is_taking = false;
-        state.is_over |= state.front == self.end;
+        state.is_over |= state.is_fed && state.results.is_empty();
         match taken {
             Ok(ControlFlow::Continue(())) => {}
             Ok(ControlFlow::Break(())) => state.is_over = true,
@@ -135,9 +174,9 @@ impl<T: Send, F: FnMut(T) -> Result<ControlFlow<()>> + Send> Queue<T, F> {
 
 /// Ends the work of all threads when the one that holds it panics: nobody shall wait for a result
 /// that will never come.
-struct EndsOnPanic<'q, T, F>(&'q Queue<T, F>);
+struct EndsOnPanic<'q, T, N, F>(&'q Queue<T, N, F>);
 
-impl<T, F> Drop for EndsOnPanic<'_, T, F> {
+impl<T, N, F> Drop for EndsOnPanic<'_, T, N, F> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let error = anyhow::anyhow!("a thread of the program panicked");
@@ -168,15 +207,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use anyhow::bail;
 
     use super::*;
+
+    fn feed(mut pieces: Range<usize>) -> impl FnMut() -> Result<Option<usize>> {
+        move || Ok(pieces.next())
+    }
 
     fn check(threads: usize, count: usize) {
         let mut taken = Vec::new();
         run(
             threads,
-            0..count,
+            feed(0..count),
             || Ok(0),
             |_, piece| Ok(piece * 2),
             |result| {
@@ -203,7 +248,7 @@ mod tests {
             let ended = std::panic::catch_unwind(|| {
                 run(
                     threads,
-                    0..100,
+                    feed(0..100),
                     || Ok(()),
                     |(), piece| {
                         assert!(piece != 20, "as this test wants it");
@@ -227,7 +272,14 @@ mod tests {
                     _ => ControlFlow::Continue(()),
                 })
             };
-            run(threads, 3..100, || Ok(()), |(), piece| Ok(piece), take).unwrap();
+            run(
+                threads,
+                feed(3..100),
+                || Ok(()),
+                |(), piece| Ok(piece),
+                take,
+            )
+            .unwrap();
             assert_eq!(taken, 18);
         }
     }
@@ -237,7 +289,7 @@ mod tests {
         for threads in 1..5 {
             let error = run(
                 threads,
-                0..100,
+                feed(0..100),
                 || Ok(()),
                 |(), piece| match piece {
                     20.. => bail!("{piece}"),

@@ -44,12 +44,25 @@ impl Progress {
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
+    /// Files of so many bytes are looked at.
+    pub fn look(&self, bytes: u64) {
+        self.bar.set_length(bytes);
+        self.bar.set_position(0);
+        self.bar.set_message("checking");
+        self.bar.enable_steady_tick(Duration::from_millis(250));
+    }
+
     /// So many bytes of the source were read, perhaps for people only.
     pub fn add(&self, bytes: u64, only_people: bool) {
         if only_people {
             self.bar.set_message("looking for people");
         }
         self.bar.inc(bytes);
+    }
+
+    /// Does something while the bar is out of the way, such as writing to the terminal.
+    pub fn suspend<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.bar.suspend(act)
     }
 
     /// Removes the bar.

@@ -24,10 +24,14 @@ use crate::report::{self, Report};
 use crate::staged::Staged;
 use crate::summary::Summary;
 use crate::text::counted;
+use crate::validate;
 
 /// Runs the program.
 pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let matches = cli::command(adapters).try_get_matches()?;
+    if let Some((validate::NAME, matches)) = matches.subcommand() {
+        return validate::run(matches, &*stop_on_signals()?);
+    }
     let found = matches.subcommand().and_then(|(name, matches)| {
         let adapter = adapters.iter().find(|it| it.about().name == name)?;
         Some((*adapter, matches))

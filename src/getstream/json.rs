@@ -1,5 +1,7 @@
 //! Writes JSON objects into a buffer, field by field, without a tree in between.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use migrate_model::Time;
 
@@ -150,6 +152,34 @@ pub fn rfc3339(value: Time) -> String {
         .to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
+/// A value without the white space between its tokens.
+pub fn compact(value: &str) -> Cow<'_, str> {
+    if !value.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = String::with_capacity(value.len());
+    let mut is_text = false;
+    let mut rest = value;
+    while let Some(at) = rest.find(['"', '\\', ' ', '\n', '\r', '\t']) {
+        out.push_str(&rest[..at]);
+        let len = match rest.as_bytes()[at] {
+            b'"' => {
+                is_text = !is_text;
+                1
+            }
+            // What is escaped ends no text; it may be a character of several bytes.
+            b'\\' => 1 + rest[at + 1..].chars().next().map_or(0, char::len_utf8),
+            _ => 1,
+        };
+        if is_text || !rest.as_bytes()[at].is_ascii_whitespace() {
+            out.push_str(&rest[at..at + len]);
+        }
+        rest = &rest[at + len..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
 /// Writes a number, or anything else that `serde_json` writes as one value.
 pub fn number<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     serde_json::to_writer(out, value).expect("writing a plain value to memory does not fail");
@@ -175,6 +205,13 @@ mod tests {
             String::from_utf8(out).unwrap(),
             r#"{"id":"a\"\n","created_at":"2023-11-14T22:13:20.000100Z","x":1}"#
         );
+    }
+
+    #[test]
+    fn white_space_between_tokens_is_left_away_and_none_in_texts() {
+        let value = "{ \"a b\" : [ 1,\n\t\"x \\\" y\" ] , \"c\\\\\" : \" \" }";
+        assert_eq!(compact(value), r#"{"a b":[1,"x \" y"],"c\\":" "}"#);
+        assert!(matches!(compact("[1]"), Cow::Borrowed(_)));
     }
 
     #[test]

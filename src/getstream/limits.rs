@@ -56,6 +56,10 @@ pub const CUSTOM_BYTES: usize = 5_000;
 /// which every byte may need an escape.
 pub const CUSTOM_RESERVE_BYTES: usize = 1_100;
 
+/// Largest entry that can be checked, in bytes. Ours: it bounds memory, and is far above all that
+/// the other limits leave an entry.
+pub const ENTRY_BYTES: usize = 16 << 20;
+
 /// Latest time of a message. Ours: a second before the last time that can be written, so that
 /// its replies and continuations can be later.
 pub const LATEST: Time = match Time::from_micros(Time::MAX.micros() - 1_000_000) {

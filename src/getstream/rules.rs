@@ -184,10 +184,13 @@ impl Rule {
         }
     }
 
-    /// Whether an entry that breaks the rule still counts as being there: the validator looked at
-    /// references only after it had taken in every entry.
-    pub fn is_of_references(&self) -> bool {
-        self.cli.starts_with("reference error") || self.cli.starts_with("duplicate")
+    /// Whether the validator did not take in an entry that breaks the rule: it looked at
+    /// references, duplicates and the sets of members only after it had taken in every entry.
+    /// Rules that are not its own are taken to be no worse.
+    pub fn refuses_entry(&self) -> bool {
+        let is_early = self.cli.starts_with("validation error") && self.is_classic;
+        let is_late = matches!(self.id, RuleId::MemberMissing | RuleId::CustomSize);
+        is_early && !is_late
     }
 }
 
@@ -292,7 +295,7 @@ pub static RULES: &[Rule] = &[
     both(
         RuleId::JsonSyntax,
         "json.syntax",
-        ["{message}", "Parse error: {message}"],
+        ["{message}", "Parse error: {server}"],
         VALIDATOR,
         "mend the JSON at that place",
     )

@@ -81,6 +81,8 @@ pub struct Entry<'a> {
     pub kind: Option<Type>,
     /// Its item; `None` if it cannot be read.
     pub item: Option<Item<'a>>,
+    /// How long its text is, in bytes.
+    pub bytes: usize,
     /// Where the item stands in the entry's text.
     pub item_range: Range<usize>,
     /// What is wrong with it by itself.
@@ -98,6 +100,7 @@ impl<'a> Entry<'a> {
         let mut entry = Entry {
             kind: None,
             item: None,
+            bytes: text.len(),
             item_range: 0..0,
             problems: Vec::new(),
             repeated_keys: Vec::new(),
@@ -188,6 +191,7 @@ impl<'a> Entry<'a> {
         problems: &mut Problems,
         kind: Type,
     ) -> Result<Option<Item<'a>>, Fault> {
+        let before = problems.found.len();
         let mut fields = Fields {
             scan,
             problems,
@@ -196,7 +200,17 @@ impl<'a> Entry<'a> {
             repeated_keys: &mut self.repeated_keys,
         };
         let item = item::read(&mut fields, kind)?;
-        Ok(fields.is_readable.then_some(item))
+        if fields.is_readable {
+            return Ok(Some(item));
+        }
+        // A value that cannot be read breaks no rule beside that it cannot.
+        let is_of_reading =
+            |problem: &Problem| matches!(problem.rule, RuleId::JsonType | RuleId::JsonTime);
+        let found = problems.found.split_off(before);
+        problems
+            .found
+            .extend(found.into_iter().filter(is_of_reading));
+        Ok(None)
     }
 }
 

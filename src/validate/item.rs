@@ -9,6 +9,7 @@ use crate::getstream::check::{
     self, ChannelFacts, DeviceFacts, MemberFacts, MessageFacts, ReactionFacts,
 };
 use crate::getstream::custom::{self, Owner};
+use crate::getstream::json;
 use crate::getstream::rules::{Problem, RuleId};
 
 /// An item, as far as it is referred to or refers to others.
@@ -202,9 +203,9 @@ impl CustomData {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, json: &str) {
+    fn add(&mut self, name: &str, value: &str) {
         // Its quotes, a colon and a comma.
-        self.bytes += name.len() + 4 + compact_bytes(json);
+        self.bytes += name.len() + 4 + json::compact(value).len();
     }
 
     fn end(self, fields: &mut Fields<'_, '_>) {
@@ -212,25 +213,6 @@ impl CustomData {
         let bytes = self.bytes.max(3) - 1;
         check::custom_size(fields.problems, self.item, bytes);
     }
-}
-
-/// How long a value is without the white space between its tokens.
-fn compact_bytes(json: &str) -> usize {
-    if !json.starts_with(['{', '[']) {
-        return json.len();
-    }
-    let mut is_text = false;
-    let mut is_escaped = false;
-    let mut bytes = 0;
-    for byte in json.bytes() {
-        let is_space = !is_text && byte.is_ascii_whitespace();
-        bytes += usize::from(!is_space);
-        if byte == b'"' && !is_escaped {
-            is_text = !is_text;
-        }
-        is_escaped = is_text && byte == b'\\' && !is_escaped;
-    }
-    bytes
 }
 
 /// A text that counts as custom data too.

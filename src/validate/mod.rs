@@ -1,6 +1,186 @@
-//! `migrate validate`.
+//! `migrate validate`: holds any import file to the rules, whoever wrote it.
+//!
+//! The road: [`cut`] finds entries in the file, [`entry`] and [`item`] read them, [`index`] knows
+//! what the file holds, [`references`] asks for what entries refer to, [`pass`] does all that
+//! twice over the file on all cores, [`tally`] counts what was found and [`report`] tells it. The
+//! rules themselves stand in [`getstream`](crate::getstream).
 
+pub mod app;
+pub mod cut;
 pub mod entry;
+pub mod index;
 pub mod item;
+mod options;
+pub mod pass;
+pub mod references;
+mod report;
 pub mod scan;
+pub mod tally;
 pub mod time;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, Result, bail};
+
+use crate::Ending;
+use crate::getstream::Spelling;
+use crate::getstream::rules::RuleSet;
+use crate::parts::target::WorkFolder;
+use crate::progress::Progress;
+use app::App;
+use index::Index;
+use pass::{Input, Setting};
+use report::Words;
+
+use options::Validation;
+pub use options::{NAME, command};
+
+/// Runs `migrate validate`.
+///
+/// # Errors
+/// If a file cannot be read, or an option has no meaning.
+pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Ending> {
+    let asked = Validation::of(matches);
+    let app = App::new(&asked.app)?;
+    let mut spool = Spool::default();
+    let mut inputs = Vec::new();
+    for path in &asked.inputs {
+        inputs.push(open(path, asked.set, &mut spool)?);
+    }
+    let progress = Progress::new(asked.is_quiet);
+    // Each file is read twice.
+    progress.look(inputs.iter().map(|input| input.bytes * 2).sum());
+    let setting = Setting {
+        threads: asked.threads,
+        keep: asked.most.max(1),
+        stop,
+        progress: &progress,
+    };
+    let mut earlier = Index::default();
+    let mut is_valid = true;
+    for input in &inputs {
+        let looked = pass::look(input, &setting, &app, &earlier)?;
+        is_valid &= looked.tally.count() == 0;
+        let words = asked.words.unwrap_or(match asked.is_json {
+            true => Words::Server,
+            false => Words::Cli,
+        });
+        let text = match asked.is_json {
+            true => report::for_programs(input, &looked, words, asked.most, inputs.len() > 1)?,
+            false => report::for_people(input, &looked, words, asked.most),
+        };
+        if asked.is_json || !asked.is_quiet || looked.tally.count() > 0 {
+            progress
+                .suspend(|| io::stdout().write_all(text.as_bytes()))
+                .or_else(broken_pipe)?;
+        }
+        if asked.is_together {
+            earlier.merge(&looked.index);
+            earlier.sort(asked.threads);
+        }
+    }
+    progress.end();
+    if !asked.is_quiet && !asked.is_json {
+        let text = options::unchecked(&asked);
+        io::stdout()
+            .write_all(text.as_bytes())
+            .or_else(broken_pipe)?;
+    }
+    Ok(match is_valid {
+        true => Ending::Complete,
+        false => Ending::LeftOut,
+    })
+}
+
+/// A reader who went away does not change what was found.
+fn broken_pipe(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    }
+}
+
+/// Where standard input is kept, since files are read twice.
+#[derive(Default)]
+pub struct Spool {
+    folder: Option<WorkFolder>,
+}
+
+impl Spool {
+    fn file(&mut self) -> Result<File> {
+        if self.folder.is_some() {
+            bail!("standard input can be given once only");
+        }
+        let folder = WorkFolder::temporary(&std::env::temp_dir())?;
+        let path = folder.file("stdin");
+        let failed = "could not keep standard input in the system's folder for temporary files";
+        let mut file = File::create(&path).context(failed)?;
+        io::copy(&mut io::stdin().lock(), &mut file).context(failed)?;
+        self.folder = Some(folder);
+        File::open(path).context(failed)
+    }
+}
+
+/// Opens a file, or standard input for `-`, and finds out how its entries stand in it.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn open(path: &Path, set: Option<RuleSet>, spool: &mut Spool) -> Result<Input> {
+    let place = || format!("could not read `{}`", path.display());
+    if path == Path::new("-") {
+        let file = spool.file()?;
+        return input("standard input", file, None, set);
+    }
+    if path.is_dir() {
+        bail!(
+            "`{}` is a folder; give the import files in it",
+            path.display()
+        );
+    }
+    let file = File::open(path).with_context(place)?;
+    let name = path.display().to_string();
+    input(&name, file, Spelling::of(path), set)
+}
+
+fn input(
+    name: &str,
+    file: File,
+    by_extension: Option<Spelling>,
+    set: Option<RuleSet>,
+) -> Result<Input> {
+    let place = || format!("could not read `{name}`");
+    let metadata = file.metadata().with_context(place)?;
+    if !metadata.is_file() {
+        bail!("`{name}` is no ordinary file; give `-` to read standard input");
+    }
+    let spelling = match (set, by_extension) {
+        (Some(RuleSet::Classic), _) => Spelling::Array,
+        (Some(_), _) => Spelling::Jsonl,
+        (None, Some(spelling)) => spelling,
+        (None, None) => by_start(&file).with_context(place)?,
+    };
+    Ok(Input {
+        name: name.to_owned(),
+        bytes: metadata.len(),
+        file,
+        spelling,
+        set: set.unwrap_or(match spelling {
+            Spelling::Array => RuleSet::Classic,
+            Spelling::Jsonl => RuleSet::Current,
+        }),
+    })
+}
+
+/// What a file looks like: an array begins with a bracket.
+fn by_start(file: &File) -> io::Result<Spelling> {
+    let mut head = Vec::new();
+    file.take(4096).read_to_end(&mut head)?;
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    Ok(match first {
+        Some(b'{') => Spelling::Jsonl,
+        _ => Spelling::Array,
+    })
+}

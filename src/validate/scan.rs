@@ -442,7 +442,7 @@ impl fmt::Display for What {
 
 /// The first place from `at` on that holds a quote, a backslash or a control character; the end
 /// if there is none.
-fn special(bytes: &[u8], mut at: usize) -> usize {
+pub fn special(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
     while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {

@@ -1,0 +1,751 @@
+//! Cuts an import file into entries without reading them, a chunk of about a megabyte at a time.
+//!
+//! Where an entry ends is found by its brackets and quotes alone; what stands in it is left to
+//! [`entry`](super::entry). What belongs to no entry (a comma that is missing, text behind the
+//! end) is noted as broken, and the file is read on from the next place that looks like an entry.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::entry::Type;
+use super::scan::{Fault, Scanner, What, special};
+use crate::getstream::rules::{Problem, RuleId, RuleSet};
+use crate::getstream::{Spelling, limits};
+
+/// How much is read at once, in bytes.
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// From how many bytes on an entry that has not ended is looked at more closely.
+const DOUBTFUL_BYTES: usize = 64 << 10;
+
+/// How long the start of an entry may be that is recognised, in bytes.
+const START_BYTES: usize = 256;
+
+/// A piece of the file that holds whole entries.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Where it starts in the file, in bytes.
+    pub start: u64,
+    /// How many lines end before it.
+    pub lines: u64,
+    /// What it holds, in order.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a chunk.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// What looks like an entry: its place in the chunk.
+    Entry(Range<usize>),
+    /// What does not.
+    Broken {
+        /// Where, in the chunk.
+        at: usize,
+        /// Why.
+        problem: Problem,
+        /// Whether it takes the place of an entry.
+        is_entry: bool,
+    },
+}
+
+/// Where the cutter stands in the file's container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before the first byte.
+    Start,
+    /// Behind `[`: an entry or the end.
+    First,
+    /// Behind a comma: an entry.
+    Entry,
+    /// Behind an entry: a comma or the end.
+    Separator,
+    /// Behind an entry that is broken: whatever looks like the next one.
+    Lost,
+    /// Behind `]`.
+    End,
+    /// Nothing more is read.
+    Over,
+}
+
+/// Cuts a file.
+pub struct Cutter<R> {
+    source: R,
+    spelling: Spelling,
+    state: State,
+    /// What was read and not given yet.
+    rest: Vec<u8>,
+    /// Where `rest` starts in the file.
+    start: u64,
+    lines: u64,
+    is_at_end: bool,
+    /// How far the entry at hand was scanned.
+    scan: BracketScan,
+    /// An entry that is too large to be kept: its bytes are read over.
+    is_skipping: bool,
+}
+
+impl<R: Read> Cutter<R> {
+    /// A cutter for a file of that spelling.
+    pub fn new(source: R, spelling: Spelling) -> Cutter<R> {
+        Cutter {
+            source,
+            spelling,
+            state: State::Start,
+            rest: Vec::new(),
+            start: 0,
+            lines: 0,
+            is_at_end: false,
+            scan: BracketScan::default(),
+            is_skipping: false,
+        }
+    }
+
+    /// The next chunk, whose buffers are used again; `None` behind the last.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn next(&mut self, mut chunk: Chunk) -> io::Result<Option<Chunk>> {
+        chunk.pieces.clear();
+        let mut at = 0;
+        while chunk.pieces.is_empty() {
+            if self.state == State::Over || (self.is_at_end && at == self.rest.len()) {
+                self.end(&mut chunk.pieces, at);
+                break;
+            }
+            if !self.is_at_end {
+                self.fill()?;
+            }
+            if self.state == State::Start {
+                at = self.begin(&mut chunk.pieces);
+            }
+            at = match self.spelling {
+                Spelling::Array => self.cut_array(at, &mut chunk.pieces),
+                Spelling::Jsonl => self.cut_lines(at, &mut chunk.pieces),
+            };
+            if chunk.pieces.is_empty() {
+                // Nothing but white space, or the inside of an entry that is read over.
+                self.forget(at);
+                at = 0;
+            }
+        }
+        if chunk.pieces.is_empty() {
+            return Ok(None);
+        }
+        chunk.start = self.start;
+        chunk.lines = self.lines;
+        // The chunk gets the bytes; what is not cut yet goes on in its old buffer.
+        std::mem::swap(&mut chunk.bytes, &mut self.rest);
+        self.rest.clear();
+        self.rest.extend_from_slice(&chunk.bytes[at..]);
+        chunk.bytes.truncate(at);
+        self.start += at as u64;
+        self.lines += count_lines(&chunk.bytes);
+        Ok(Some(chunk))
+    }
+
+    /// Reads a block more.
+    fn fill(&mut self) -> io::Result<()> {
+        let before = self.rest.len();
+        let mut block = (&mut self.source).take(BLOCK_BYTES as u64);
+        block.read_to_end(&mut self.rest)?;
+        self.is_at_end = self.rest.len() - before < BLOCK_BYTES;
+        Ok(())
+    }
+
+    /// Drops what was read over.
+    fn forget(&mut self, bytes: usize) {
+        self.lines += count_lines(&self.rest[..bytes]);
+        self.rest.drain(..bytes);
+        self.start += bytes as u64;
+    }
+
+    /// Looks at the start of the file: what it is, and where its first entry is looked for.
+    fn begin(&mut self, pieces: &mut Vec<Piece>) -> usize {
+        let mut at = 0;
+        if self.rest.starts_with(b"\xef\xbb\xbf") {
+            pieces.push(broken(
+                0,
+                unexpected(0xef, "looking for beginning of value"),
+            ));
+            at = 3;
+        }
+        at += space(&self.rest[at..]);
+        let Some(&first) = self.rest.get(at) else {
+            if self.is_at_end {
+                pieces.push(broken(at, Problem::plain(RuleId::FileEmpty)));
+                self.state = State::Over;
+            }
+            return at;
+        };
+        let is_array = first == b'[';
+        match self.spelling {
+            Spelling::Array if is_array => {
+                self.state = State::First;
+                at + 1
+            }
+            Spelling::Jsonl if !is_array => {
+                self.state = State::Entry;
+                0
+            }
+            _ => {
+                pieces.push(broken(at, Problem::plain(RuleId::FileFormat)));
+                self.state = State::Over;
+                self.rest.len()
+            }
+        }
+    }
+
+    /// Says what is missing at the end of the file.
+    fn end(&mut self, pieces: &mut Vec<Piece>, at: usize) {
+        let is_open = matches!(self.state, State::First | State::Entry | State::Separator);
+        if self.spelling == Spelling::Array && is_open {
+            pieces.push(broken(at, syntax(What::End)));
+        }
+        self.state = State::Over;
+    }
+
+    /// Cuts entries of an array from `at` on; gives where the first one begins that is not
+    /// complete.
+    fn cut_array(&mut self, mut at: usize, pieces: &mut Vec<Piece>) -> usize {
+        loop {
+            if self.is_skipping {
+                match self.scan.run(&self.rest, at) {
+                    Some(end) => {
+                        self.is_skipping = false;
+                        self.state = State::Separator;
+                        at = end;
+                    }
+                    None => return self.skipped(at),
+                }
+            }
+            if self.state == State::Lost {
+                match next_start(&self.rest, at) {
+                    Some(start) => {
+                        self.state = State::Entry;
+                        at = start;
+                    }
+                    None => return self.lost(at),
+                }
+            }
+            at += space(&self.rest[at..]);
+            let Some(&byte) = self.rest.get(at) else {
+                return at;
+            };
+            at = match (self.state, byte) {
+                (State::Over, _) => return self.rest.len(),
+                (State::First | State::Separator, b']') => {
+                    self.state = State::End;
+                    at + 1
+                }
+                (State::Separator, b',') => {
+                    self.state = State::Entry;
+                    at + 1
+                }
+                (State::Separator, _) => {
+                    let words = "expected comma after array element".to_owned();
+                    let place = "after array element";
+                    pieces.push(broken(at, two_words(words, What::Character(byte, place))));
+                    self.state = State::Entry;
+                    self.resume(at)
+                }
+                (State::End, _) => {
+                    let place = "after top-level value";
+                    pieces.push(broken(at, unexpected(byte, place)));
+                    self.state = State::Over;
+                    return self.rest.len();
+                }
+                (State::First | State::Entry, b'{' | b'[' | b'"') => {
+                    match self.one_entry(at, pieces) {
+                        Some(end) => end,
+                        None if self.is_skipping => return self.skipped(at),
+                        None => return at,
+                    }
+                }
+                (_, b']') => {
+                    let place = "looking for beginning of value";
+                    pieces.push(broken(at, unexpected(byte, place)));
+                    self.state = State::End;
+                    at + 1
+                }
+                _ => match self.scalar(at, pieces) {
+                    Some(end) => end,
+                    None => return at,
+                },
+            };
+        }
+    }
+
+    /// How far the value at `at`, which is read over, was scanned. What is behind that is scanned
+    /// when more has come.
+    fn skipped(&mut self, at: usize) -> usize {
+        at + std::mem::take(&mut self.scan.done)
+    }
+
+    /// How far the start of an entry was looked for in vain: one may be cut off at the end of what
+    /// is here.
+    fn lost(&self, at: usize) -> usize {
+        match self.is_at_end {
+            true => self.rest.len(),
+            false => self.rest.len().saturating_sub(START_BYTES).max(at),
+        }
+    }
+
+    /// Finds the end of the value at `at`; `None` if it is not here yet.
+    fn one_entry(&mut self, at: usize, pieces: &mut Vec<Piece>) -> Option<usize> {
+        let end = self.scan.run(&self.rest, at);
+        if let Some(end) = end {
+            self.state = State::Separator;
+            pieces.push(Piece::Entry(at..end));
+            return Some(end);
+        }
+        let len = self.rest.len() - at;
+        if !self.is_at_end && !self.scan.is_broken && len < DOUBTFUL_BYTES {
+            return None;
+        }
+        // It did not end where it should have: perhaps for want of a bracket or a quote.
+        let fault = fault_of(&self.rest[at..]);
+        if fault.what != What::End || self.is_at_end {
+            self.scan = BracketScan::default();
+            pieces.push(Piece::Broken {
+                at: at + fault.at,
+                problem: syntax(fault.what),
+                is_entry: true,
+            });
+            self.state = State::Lost;
+            return Some(at + 1);
+        }
+        if len > limits::ENTRY_BYTES {
+            pieces.push(broken_entry(at));
+            self.is_skipping = true;
+        }
+        None
+    }
+
+    /// Cuts a value that is neither a list, an object nor a text.
+    fn scalar(&mut self, at: usize, pieces: &mut Vec<Piece>) -> Option<usize> {
+        let ends = |byte: &u8| {
+            matches!(
+                byte,
+                b',' | b']' | b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t'
+            )
+        };
+        let len = self.rest[at..].iter().position(ends);
+        let len = match len {
+            None if !self.is_at_end && self.rest.len() - at < limits::ENTRY_BYTES => return None,
+            None => self.rest.len() - at,
+            Some(len) => len,
+        };
+        self.state = State::Separator;
+        let fault = fault_of(&self.rest[at..at + len]);
+        if len > 0 && fault.what == What::End && fault.at >= len {
+            pieces.push(Piece::Entry(at..at + len));
+            return Some(at + len);
+        }
+        let problem = syntax(match len {
+            0 => What::Character(b',', "looking for beginning of value"),
+            _ => fault.what,
+        });
+        pieces.push(broken(at + fault.at.min(len), problem));
+        Some(self.resume(at + len))
+    }
+
+    /// Behind something that is broken: the next place that an entry, a comma or the end of the
+    /// list may stand at.
+    fn resume(&mut self, at: usize) -> usize {
+        let may = |byte: &u8| matches!(byte, b'{' | b',' | b']');
+        let skipped = self.rest[at..].iter().position(may);
+        let at = skipped.map_or(self.rest.len(), |skipped| at + skipped);
+        self.state = match self.rest.get(at) {
+            Some(b'{') => State::Entry,
+            _ => State::Separator,
+        };
+        at
+    }
+
+    /// Cuts lines from `at` on; gives where the first one begins that is not complete.
+    fn cut_lines(&mut self, mut at: usize, pieces: &mut Vec<Piece>) -> usize {
+        loop {
+            let rest = &self.rest[at..];
+            let newline = rest.iter().position(|byte| *byte == b'\n');
+            let len = match newline {
+                Some(len) => len,
+                None if self.is_at_end => rest.len(),
+                None if self.is_skipping => return self.rest.len(),
+                None if rest.len() > limits::ENTRY_BYTES => {
+                    pieces.push(broken_entry(at));
+                    self.is_skipping = true;
+                    return self.rest.len();
+                }
+                None => return at,
+            };
+            let line = at..at + len;
+            at = line.end + usize::from(newline.is_some());
+            let start = line.start + space(&self.rest[line.clone()]);
+            let is_blank = start == line.end;
+            if !std::mem::take(&mut self.is_skipping) && !is_blank {
+                pieces.push(Piece::Entry(start..line.end));
+            }
+            if at == self.rest.len() {
+                return at;
+            }
+        }
+    }
+}
+
+/// Follows brackets and quotes up to the end of a value.
+#[derive(Debug, Default)]
+struct BracketScan {
+    depth: usize,
+    /// How far it came, from the start of the value.
+    done: usize,
+    is_text: bool,
+    deepest: usize,
+    /// Of the innermost 64 containers, a bit each: whether it is an object.
+    objects: u64,
+    /// Whether it met what cannot stand in a text, or the wrong end of a container.
+    is_broken: bool,
+}
+
+impl BracketScan {
+    /// Goes on with the value that starts at `start`; gives where it ends. What was scanned is
+    /// not scanned again when more has come.
+    fn run(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        let mut at = start + self.done;
+        while at < bytes.len() && !self.is_broken {
+            if self.is_text {
+                at = special(bytes, at);
+                match bytes.get(at) {
+                    Some(b'"') => self.is_text = false,
+                    // The character behind it may not be here yet.
+                    Some(b'\\') if at + 1 < bytes.len() => at += 1,
+                    Some(b'\\') | None => break,
+                    Some(_) => self.is_broken = true,
+                }
+            } else {
+                match bytes[at] {
+                    b'"' => self.is_text = true,
+                    byte @ (b'{' | b'[') => {
+                        self.depth += 1;
+                        self.deepest = self.deepest.max(self.depth);
+                        self.objects = self.objects << 1 | u64::from(byte == b'{');
+                    }
+                    byte @ (b'}' | b']') => {
+                        let is_object = self.objects & 1 == 1;
+                        self.is_broken = self.deepest <= 64 && is_object != (byte == b'}');
+                        self.depth = self.depth.saturating_sub(1);
+                        self.objects >>= 1;
+                    }
+                    _ => {}
+                }
+            }
+            at += 1;
+            if self.depth == 0 && !self.is_text && !self.is_broken {
+                *self = BracketScan::default();
+                return Some(at);
+            }
+        }
+        self.done = at.min(bytes.len()) - start;
+        None
+    }
+}
+
+/// The next place from `from` on that looks like the start of an entry.
+pub fn next_start(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| *byte == b'{')?;
+        if is_start(&bytes[at..]) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Whether an object begins with the type of an entry.
+fn is_start(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    for token in ["{", "\"type\"", ":"] {
+        let Some(behind) = rest.strip_prefix(token.as_bytes()) else {
+            return false;
+        };
+        rest = &behind[space(behind)..];
+    }
+    let word = rest.strip_prefix(b"\"").unwrap_or_default();
+    let len = word.iter().take(32).position(|byte| *byte == b'"');
+    let word = len.and_then(|len| std::str::from_utf8(&word[..len]).ok());
+    word.is_some_and(|word| Type::of(word, RuleSet::Own).is_some())
+}
+
+/// What is wrong with a value; its end if nothing is, as far as it goes.
+fn fault_of(bytes: &[u8]) -> Fault {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let mut scan = Scanner::new(text);
+    scan.skip().err().unwrap_or(Fault {
+        at: scan.at(),
+        what: What::End,
+    })
+}
+
+fn broken(at: usize, problem: Problem) -> Piece {
+    Piece::Broken {
+        at,
+        problem,
+        is_entry: false,
+    }
+}
+
+fn broken_entry(at: usize) -> Piece {
+    Piece::Broken {
+        at,
+        problem: Problem::plain(RuleId::EntrySize).with("limit", limits::ENTRY_BYTES),
+        is_entry: true,
+    }
+}
+
+fn unexpected(byte: u8, place: &'static str) -> Problem {
+    syntax(What::Character(byte, place))
+}
+
+/// That a text is no JSON.
+pub fn syntax(what: What) -> Problem {
+    two_words(what.to_string(), what)
+}
+
+/// The same where the validator had its own words for it.
+fn two_words(cli: String, server: What) -> Problem {
+    Problem::plain(RuleId::JsonSyntax)
+        .with("message", cli)
+        .with("server", server)
+}
+
+fn space(bytes: &[u8]) -> usize {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+    bytes
+        .iter()
+        .position(|byte| !is_space(byte))
+        .unwrap_or(bytes.len())
+}
+
+/// How many lines end in some bytes.
+pub fn count_lines(bytes: &[u8]) -> u64 {
+    // In rows of 255, whose count fits a byte: a loop that compilers make wide.
+    let rows = bytes.chunks(255);
+    rows.map(|row| u64::from(row.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>()))
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A source that gives a few bytes at a time.
+    struct Slowly<'a>(&'a [u8]);
+
+    impl Read for Slowly<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let len = buffer.len().min(7).min(self.0.len());
+            buffer[..len].copy_from_slice(&self.0[..len]);
+            self.0 = &self.0[len..];
+            Ok(len)
+        }
+    }
+
+    /// Entries as they stand; what is broken as `at: words`, and `+` where it is an entry.
+    fn cut(text: &[u8], spelling: Spelling) -> Vec<String> {
+        let mut cutter = Cutter::new(Slowly(text), spelling);
+        let mut found = Vec::new();
+        let mut lines = 0;
+        let mut end = 0;
+        while let Some(chunk) = cutter.next(Chunk::default()).unwrap() {
+            assert!(chunk.start >= end);
+            lines = chunk.lines;
+            end = chunk.start + chunk.bytes.len() as u64;
+            for piece in &chunk.pieces {
+                found.push(match piece {
+                    Piece::Entry(range) => String::from_utf8_lossy(&chunk.bytes[range.clone()])
+                        .trim()
+                        .to_owned(),
+                    Piece::Broken {
+                        at,
+                        problem,
+                        is_entry,
+                    } => format!(
+                        "{}{}: {problem}",
+                        if *is_entry { "+" } else { "" },
+                        chunk.start + *at as u64
+                    ),
+                });
+            }
+        }
+        assert!(lines <= count_lines(text));
+        found
+    }
+
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(cut(text.as_bytes(), Spelling::Array), expected, "{text}");
+    }
+
+    fn check_lines(text: &str, expected: &[&str]) {
+        assert_eq!(cut(text.as_bytes(), Spelling::Jsonl), expected, "{text}");
+    }
+
+    #[test]
+    fn an_array_is_cut_into_its_elements() {
+        check(
+            r#"[{"a":"]}"},[],"x,",{"b":{}}]"#,
+            &[r#"{"a":"]}"}"#, "[]", r#""x,""#, r#"{"b":{}}"#],
+        );
+        check(" [ 1 , true ]\r\n", &["1", "true"]);
+        check("[]", &[]);
+        check("", &["0: parse error: EOF"]);
+        check("  ", &["2: parse error: EOF"]);
+        check("{}", &["0: parse error: invalid format"]);
+        check(
+            "\u{feff}[{}]",
+            &[
+                "0: invalid character 'ï' looking for beginning of value",
+                "{}",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_between_entries_hides_none_of_them() {
+        check("[", &["1: unexpected end of JSON input"]);
+        check("[{}", &["{}", "3: unexpected end of JSON input"]);
+        check("[{},", &["{}", "4: unexpected end of JSON input"]);
+        check(
+            "[{} {}]",
+            &["{}", "4: expected comma after array element", "{}"],
+        );
+        check(
+            "[{}}, {}]",
+            &["{}", "3: expected comma after array element", "{}"],
+        );
+        check(
+            "[,{}]",
+            &[
+                "1: invalid character ',' looking for beginning of value",
+                "{}",
+            ],
+        );
+        check(
+            "[{},]",
+            &[
+                "{}",
+                "4: invalid character ']' looking for beginning of value",
+            ],
+        );
+        check(
+            "[nan,{}]",
+            &[
+                "2: invalid character 'a' in literal null (expecting 'u')",
+                "{}",
+            ],
+        );
+        check(
+            "[{}] x",
+            &["{}", "5: invalid character 'x' after top-level value"],
+        );
+        check(
+            "[?{}]",
+            &[
+                "1: invalid character '?' looking for beginning of value",
+                "{}",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_entry_without_its_end_hides_none_behind_it() {
+        let user = r#"{"type":"user","item":{"id":"a"}}"#;
+        let open = r#"{"type":"user","item":{"id":"a"},"#;
+        check(
+            &format!("[{open}\n{user},{user}]"),
+            &[
+                "+35: invalid character '{' looking for beginning of object key string",
+                user,
+                user,
+            ],
+        );
+        let quote = r#"{"type":"user","item":{"id":"a},"#;
+        check(
+            &format!("[{quote}\n{user}]"),
+            &["+33: invalid character '\\n' in string literal", user],
+        );
+        check(
+            &format!("[{user},{{\"type"),
+            &[user, "+41: unexpected end of JSON input"],
+        );
+    }
+
+    #[test]
+    fn lines_are_cut_at_their_ends() {
+        check_lines("{}\r\n\n  {x\n{}", &["{}", "{x", "{}"]);
+        check_lines("[{}]", &["0: parse error: invalid format"]);
+        check_lines("", &["0: parse error: EOF"]);
+    }
+
+    #[test]
+    fn an_entry_that_is_too_large_is_read_over() {
+        let large = format!(
+            r#"{{"type":"user","item":"{}"}}"#,
+            "x".repeat(limits::ENTRY_BYTES + BLOCK_BYTES)
+        );
+        let expected = format!(
+            "parse error: entry max size exceeded ({})",
+            limits::ENTRY_BYTES
+        );
+        let cut_large = |text: String, spelling| {
+            let mut cutter = Cutter::new(text.as_bytes(), spelling);
+            let mut found = Vec::new();
+            while let Some(chunk) = cutter.next(Chunk::default()).unwrap() {
+                found.extend(chunk.pieces.iter().map(|piece| match piece {
+                    Piece::Entry(range) => {
+                        String::from_utf8_lossy(&chunk.bytes[range.clone()]).into_owned()
+                    }
+                    Piece::Broken { problem, .. } => problem.to_string(),
+                }));
+            }
+            found
+        };
+        assert_eq!(
+            cut_large(format!("[{large},{{}}]"), Spelling::Array),
+            [expected.as_str(), "{}"]
+        );
+        assert_eq!(
+            cut_large(format!("{large}\n{{}}"), Spelling::Jsonl),
+            [expected.as_str(), "{}"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn elements_come_as_they_were_written(values in proptest::collection::vec("[a\"\\\\{}\\[\\],: 1]{0,12}", 0..6)) {
+            let values: Vec<String> = values
+                .iter()
+                .map(|text| serde_json::json!({"type": text, "item": [text, {"a": text}]}).to_string())
+                .collect();
+            let text = format!("[{}]", values.join(",\n"));
+            prop_assert_eq!(cut(text.as_bytes(), Spelling::Array), values.clone());
+            let text = values.join("\n");
+            if !text.is_empty() {
+                prop_assert_eq!(cut(text.as_bytes(), Spelling::Jsonl), values);
+            }
+        }
+
+        #[test]
+        fn no_text_panics_or_takes_for_ever(text in r#"[\[\]{},:"\\a0 \n]{0,40}"#) {
+            cut(text.as_bytes(), Spelling::Array);
+            cut(text.as_bytes(), Spelling::Jsonl);
+            cut(format!("[{text}").as_bytes(), Spelling::Array);
+        }
+    }
+}

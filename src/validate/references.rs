@@ -1,0 +1,385 @@
+//! The reference rules: what an entry refers to has to be there.
+
+use migrate_model::Text;
+
+use super::app::App;
+use super::entry::Type;
+use super::index::{Index, Key, Known};
+use super::item::{Ban, Channel, ChannelName, Device, Item, Member, Message, Reaction, User};
+use crate::getstream::check::{self, Problems};
+use crate::getstream::rules::{Problem, RuleId, RuleSet};
+
+/// All that entries may refer to.
+pub struct World<'w> {
+    /// What the file holds.
+    pub own: &'w Index,
+    /// What earlier files of the same import hold.
+    pub earlier: &'w Index,
+    /// What the app has.
+    pub app: &'w App,
+    /// The rules that are asked for.
+    pub set: RuleSet,
+}
+
+/// What an entry refers to in vain.
+#[derive(Debug)]
+pub struct Missing {
+    /// The problem.
+    pub problem: Problem,
+    /// Whether what it refers to is there but wrong by itself.
+    pub is_consequence: bool,
+}
+
+impl World<'_> {
+    /// Finds what an item refers to in vain. `is_refused` says that the item breaks a rule by
+    /// itself.
+    pub fn check(&self, item: &Item<'_>, is_refused: bool, found: &mut Vec<Missing>) {
+        match item {
+            Item::User(it) => self.user(it, found),
+            Item::Device(it) => self.device(it, found),
+            Item::Ban(it) => self.ban(it, found),
+            Item::Channel(it) => self.channel(it, is_refused, found),
+            Item::Member(it) => self.member(it, found),
+            Item::Message(it) => self.message(it, found),
+            Item::Reaction(it) => self.reaction(it, found),
+            Item::Unchecked => {}
+        }
+    }
+
+    /// What is known of a user.
+    pub fn known_user(&self, id: &str) -> Known {
+        let key = Key::id(id);
+        self.find(Type::User, key).or(|| self.app.user(key))
+    }
+
+    /// What is known of a channel.
+    pub fn known_channel(&self, key: Key) -> Known {
+        self.find(Type::Channel, key).or(|| self.app.channel(key))
+    }
+
+    fn find(&self, kind: Type, key: Key) -> Known {
+        let own = self.own.find(kind, key);
+        own.or(|| self.earlier.find(kind, key))
+    }
+
+    /// Notes a problem if something is not there.
+    fn need(&self, known: Known, found: &mut Vec<Missing>, problem: impl FnOnce() -> Problem) {
+        if known.is_there() {
+            return;
+        }
+        self.add(found, problem(), known == Known::Refused);
+    }
+
+    fn add(&self, found: &mut Vec<Missing>, problem: Problem, is_consequence: bool) {
+        if problem.rule.rule().is_in(self.set) {
+            found.push(Missing {
+                problem,
+                is_consequence,
+            });
+        }
+    }
+
+    fn need_user(&self, id: &str, found: &mut Vec<Missing>, problem: impl FnOnce() -> Problem) {
+        // That an id is required is another rule.
+        if !id.is_empty() {
+            self.need(self.known_user(id), found, problem);
+        }
+    }
+
+    fn user(&self, it: &User<'_>, found: &mut Vec<Missing>) {
+        if let Some(role) = it.role.as_ref().filter(|role| !self.app.has_role(role)) {
+            let problem = Problem::plain(RuleId::UserRole)
+                .with("role", role)
+                .with("id", &it.id);
+            self.add(found, problem, false);
+        }
+        for cid in &it.channel_mutes {
+            let Some((channel_type, id)) = split_cid(cid) else {
+                let problem = Problem::plain(RuleId::UserMuteFormat).with("channel", cid);
+                self.add(found, problem, false);
+                continue;
+            };
+            let known = self.known_channel(Key::channel_id(channel_type, id));
+            self.need(known, found, || {
+                Problem::plain(RuleId::UserMutedChannel)
+                    .with("channel", cid)
+                    .with("id", &it.id)
+            });
+        }
+        let others = [
+            (RuleId::UserMutedUser, &it.user_mutes),
+            (RuleId::UserBlocked, &it.blocked_user_ids),
+        ];
+        for (rule, ids) in others {
+            for user in ids {
+                self.need(self.known_user(user), found, || {
+                    Problem::plain(rule).with("user", user).with("id", &it.id)
+                });
+            }
+        }
+    }
+
+    fn device(&self, it: &Device<'_>, found: &mut Vec<Missing>) {
+        self.need_user(&it.user_id, found, || {
+            Problem::plain(RuleId::DeviceUser).with("user", &it.user_id)
+        });
+    }
+
+    fn ban(&self, it: &Ban<'_>, found: &mut Vec<Missing>) {
+        self.need_user(&it.target_id, found, || {
+            Problem::plain(RuleId::BanTarget).with("user", &it.target_id)
+        });
+        self.need_user(&it.created_by, found, || {
+            Problem::plain(RuleId::BanCreatedBy)
+                .with("user", &it.created_by)
+                .with("target", &it.target_id)
+        });
+    }
+
+    fn channel(&self, it: &Channel<'_>, is_refused: bool, found: &mut Vec<Missing>) {
+        let name = &it.name.channel_type;
+        if !name.is_empty() && !self.app.has_channel_type(name) {
+            let problem = Problem::plain(RuleId::ChannelTypeExists)
+                .with("type", name)
+                .with("channel", cid(&it.name));
+            self.add(found, problem, false);
+        }
+        self.need_user(&it.created_by, found, || {
+            Problem::plain(RuleId::ChannelCreatedBy)
+                .with("user", &it.created_by)
+                .with("channel", cid(&it.name))
+        });
+        let others = [
+            (RuleId::ChannelMember, &it.name.member_ids),
+            (RuleId::ChannelBanned, &it.banned_users),
+        ];
+        for (rule, ids) in others {
+            for user in ids {
+                self.need(self.known_user(user), found, || {
+                    Problem::plain(rule)
+                        .with("user", user)
+                        .with("channel", cid(&it.name))
+                });
+            }
+        }
+        if !is_refused && !it.name.member_ids.is_empty() {
+            self.members_of(it, found);
+        }
+    }
+
+    /// A distinct channel needs an entry for each of its members.
+    fn members_of(&self, it: &Channel<'_>, found: &mut Vec<Missing>) {
+        let channel = Key::channel(&it.name);
+        let members = sorted(&it.name.member_ids);
+        let missing: Vec<&str> = members
+            .iter()
+            .copied()
+            .filter(|user| {
+                let key = Key::member(channel, user);
+                !self.find(Type::Member, key).is_there()
+            })
+            .collect();
+        if !missing.is_empty() {
+            let problem = Problem::plain(RuleId::MemberMissing)
+                .with("members", in_quotes(&members))
+                .with("missing", in_quotes(&missing));
+            self.add(found, problem, false);
+        }
+    }
+
+    /// Whether the channel that an item names is there.
+    fn need_channel(
+        &self,
+        it: &ChannelName<'_>,
+        [by_id, distinct]: [RuleId; 2],
+        found: &mut Vec<Missing>,
+        message: &str,
+    ) -> bool {
+        let is_named = it.id.is_empty() != it.member_ids.is_empty();
+        if !is_named || it.channel_type.is_empty() {
+            return false;
+        }
+        let known = self.known_channel(Key::channel(it));
+        self.need(known, found, || {
+            let rule = if it.id.is_empty() { distinct } else { by_id };
+            Problem::plain(rule)
+                .with("channel", cid(it))
+                .with("type", &it.channel_type)
+                .with("members", sorted(&it.member_ids).join(" "))
+                .with("id", message)
+        });
+        known.is_there()
+    }
+
+    fn member(&self, it: &Member<'_>, found: &mut Vec<Missing>) {
+        let rules = [RuleId::MemberChannel, RuleId::MemberDistinctChannel];
+        let has_channel = self.need_channel(&it.channel, rules, found, "");
+        self.need_user(&it.user_id, found, || {
+            Problem::plain(RuleId::MemberUser).with("user", &it.user_id)
+        });
+        let is_distinct = !it.channel.member_ids.is_empty();
+        if is_distinct && has_channel && !it.channel.member_ids.contains(&it.user_id) {
+            self.add(found, not_in_set(it), false);
+        }
+        if has_channel && !it.user_id.is_empty() {
+            self.team(it, found);
+        }
+    }
+
+    /// If a user or a channel has teams, the channel's has to be one of the user's.
+    fn team(&self, it: &Member<'_>, found: &mut Vec<Missing>) {
+        let key = Key::channel(&it.channel);
+        let place = match self.own.find(Type::Channel, key) {
+            Known::There { .. } => self.own,
+            _ => self.earlier,
+        };
+        let team = place.channel_team(key);
+        let place = match self.own.find(Type::User, Key::id(&it.user_id)) {
+            Known::There { .. } => self.own,
+            _ => self.earlier,
+        };
+        if !place.find(Type::User, Key::id(&it.user_id)).is_there() {
+            // Of a user who is in the app alone, no teams are known.
+            return;
+        }
+        let teams = place.user_teams(&it.user_id);
+        let is_allowed = match (teams, team) {
+            ([], team) => team.is_empty(),
+            (teams, team) => teams.iter().any(|it| **it == *team),
+        };
+        if !is_allowed {
+            let mut teams: Vec<String> = teams.iter().map(|team| format!("{team}:{{}}")).collect();
+            teams.sort_unstable();
+            let problem = Problem::plain(RuleId::MemberTeam)
+                .with("user", &it.user_id)
+                .with("teams", teams.join(" "))
+                .with("channel", cid(&it.channel))
+                .with("team", team);
+            self.add(found, problem, false);
+        }
+    }
+
+    fn message(&self, it: &Message<'_>, found: &mut Vec<Missing>) {
+        let mut problems = Problems::new(self.set);
+        let limit = self.app.max_text_chars(&it.channel.channel_type);
+        check::text(&mut problems, &it.text, limit);
+        for problem in problems.found {
+            self.add(found, problem, false);
+        }
+        let rules = [RuleId::MessageChannel, RuleId::MessageDistinctChannel];
+        self.need_channel(&it.channel, rules, found, &it.id);
+        let about = |rule, user: &str| Problem::plain(rule).with("user", user).with("id", &it.id);
+        self.need_user(&it.user, found, || about(RuleId::MessageUser, &it.user));
+        for user in &it.mentioned_users_ids {
+            let known = self.known_user(user);
+            self.need(known, found, || about(RuleId::MessageMention, user));
+        }
+        for user in &it.restricted_visibility {
+            let known = self.known_user(user);
+            self.need(known, found, || about(RuleId::MessageVisibility, user));
+        }
+        self.need_user(&it.pinned_by_id, found, || {
+            about(RuleId::MessagePinner, &it.pinned_by_id)
+        });
+        self.message_messages(it, found);
+    }
+
+    fn message_messages(&self, it: &Message<'_>, found: &mut Vec<Missing>) {
+        if !it.parent_id.is_empty() {
+            let known = self.find(Type::Message, Key::id(&it.parent_id));
+            if known == (Known::There { is_reply: true }) {
+                let problem = Problem::plain(RuleId::MessageParentIsReply);
+                self.add(found, problem, false);
+            }
+            self.need(known, found, || {
+                Problem::plain(RuleId::MessageParent).with("parent", &it.parent_id)
+            });
+        }
+        if !it.quoted_message_id.is_empty() {
+            let known = self.find(Type::Message, Key::id(&it.quoted_message_id));
+            self.need(known, found, || {
+                Problem::plain(RuleId::MessageQuote)
+                    .with("quote", &it.quoted_message_id)
+                    .with("id", &it.id)
+            });
+        }
+    }
+
+    fn reaction(&self, it: &Reaction<'_>, found: &mut Vec<Missing>) {
+        if !it.message_id.is_empty() {
+            let known = self.find(Type::Message, Key::id(&it.message_id));
+            self.need(known, found, || {
+                Problem::plain(RuleId::ReactionMessage).with("message", &it.message_id)
+            });
+        }
+        self.need_user(&it.user_id, found, || {
+            Problem::plain(RuleId::ReactionUser).with("user", &it.user_id)
+        });
+    }
+}
+
+/// That an item stands a second time.
+pub fn duplicate(item: &Item<'_>) -> Option<Problem> {
+    Some(match item {
+        Item::User(it) => Problem::plain(RuleId::DuplicateUser).with("id", &it.id),
+        Item::Device(it) => Problem::plain(RuleId::DuplicateDevice).with("id", &it.id),
+        Item::Ban(it) => Problem::plain(RuleId::DuplicateBan)
+            .with("target", &it.target_id)
+            .with("user", &it.created_by),
+        Item::Channel(it) => {
+            Problem::plain(RuleId::DuplicateChannel).with("channel", cid(&it.name))
+        }
+        Item::Member(it) => {
+            let is_distinct = !it.channel.member_ids.is_empty();
+            let rule = match is_distinct {
+                true => RuleId::DuplicateDistinctMember,
+                false => RuleId::DuplicateMember,
+            };
+            Problem::plain(rule)
+                .with("user", &it.user_id)
+                .with("channel", cid(&it.channel))
+                .with("type", &it.channel.channel_type)
+                .with("members", sorted(&it.channel.member_ids).join(" "))
+        }
+        Item::Message(it) => Problem::plain(RuleId::DuplicateMessage).with("id", &it.id),
+        Item::Reaction(it) => Problem::plain(RuleId::DuplicateReaction)
+            .with("message", &it.message_id)
+            .with("type", &it.reaction_type)
+            .with("user", &it.user_id),
+        Item::Unchecked => return None,
+    })
+}
+
+/// That a member of a distinct channel is none of its set. The validator also says so of one that
+/// stands twice, since the first takes its place.
+pub fn not_in_set(it: &Member<'_>) -> Problem {
+    Problem::plain(RuleId::MemberNotInSet)
+        .with("user", &it.user_id)
+        .with("members", sorted(&it.channel.member_ids).join(" "))
+}
+
+/// A channel for people: `type:id`, or `type:[members]`.
+pub fn cid(it: &ChannelName<'_>) -> String {
+    match it.member_ids.is_empty() {
+        true => format!("{}:{}", it.channel_type, it.id),
+        false => format!("{}:[{}]", it.channel_type, sorted(&it.member_ids).join(" ")),
+    }
+}
+
+fn split_cid(cid: &str) -> Option<(&str, &str)> {
+    let (channel_type, id) = cid.split_once(':')?;
+    let is_whole = !channel_type.is_empty() && !id.is_empty() && !id.contains(':');
+    is_whole.then_some((channel_type, id))
+}
+
+fn sorted<'t>(ids: &'t [Text<'_>]) -> Vec<&'t str> {
+    let mut ids: Vec<&str> = ids.iter().map(Text::as_ref).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn in_quotes(ids: &[&str]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+    ids.join(" ")
+}
