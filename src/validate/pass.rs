@@ -155,7 +155,7 @@ const SPARE_BYTES: usize = 4 << 20;
 /// What stands at a place of a chunk.
 pub enum Stands<'c> {
     /// An entry: its number in the chunk, from 1, where it starts there, and what it is.
-    Entry(u64, usize, Entry<'c>),
+    Entry(u64, usize, &'c Entry<'c>),
     /// What cannot be read: its number, or 0 if it is no entry, where, and why.
     Broken(u64, usize, Problem),
 }
@@ -204,7 +204,7 @@ fn one_entry(
 ) {
     *count += 1;
     let fault = match Entry::read(text, set) {
-        Ok(entry) => return each(Stands::Entry(*count, start, entry)),
+        Ok(entry) => return each(Stands::Entry(*count, start, &entry)),
         Err(fault) => fault,
     };
     each(Stands::Broken(*count, start + fault.at, syntax(fault.what)));
@@ -218,7 +218,7 @@ fn one_entry(
         if let Some(entry) = inner.ok().and_then(|inner| Entry::read(inner, set).ok()) {
             *count += 1;
             from = at + entry.item_range.end;
-            each(Stands::Entry(*count, start + at, entry));
+            each(Stands::Entry(*count, start + at, &entry));
         }
     }
 }
@@ -252,14 +252,14 @@ fn gather(chunk: &Chunk, set: RuleSet, keep: usize) -> (Gathered, Vec<Run>, Tall
             item: None,
             is_consequence: false,
         }),
-        Stands::Entry(number, start, mut entry) => {
-            let item = item_of(chunk, start, &entry);
+        Stands::Entry(number, start, entry) => {
+            let item = item_of(chunk, start, entry);
             if let Some(it) = &entry.item {
-                index_item(it, is_refused(&entry), &mut gathered);
+                index_item(it, is_refused(entry), &mut gathered);
             }
-            for problem in std::mem::take(&mut entry.problems) {
+            for problem in &entry.problems {
                 tally.add(problem.rule, false, || Finding {
-                    problem,
+                    problem: problem.clone(),
                     spot: lines.spot(start, number),
                     kind: entry.kind,
                     item: item.clone(),
@@ -387,14 +387,14 @@ fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
         let (Some(kind), Some(item)) = (entry.kind, &entry.item) else {
             return;
         };
-        let is_refused = is_refused(&entry);
+        let is_refused = is_refused(entry);
         world.check(item, is_refused, &mut missing);
         for found in missing.drain(..) {
             tally.add(found.problem.rule, found.is_consequence, || Finding {
                 problem: found.problem,
                 spot: lines.spot(start, number),
                 kind: Some(kind),
-                item: item_of(chunk, start, &entry),
+                item: item_of(chunk, start, entry),
                 is_consequence: found.is_consequence,
             });
         }
@@ -410,7 +410,7 @@ fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
                 problem,
                 spot: lines.spot(start, number),
                 kind: Some(kind),
-                item: item_of(chunk, start, &entry),
+                item: item_of(chunk, start, entry),
                 is_consequence: false,
             };
             let from = chunk.start + start as u64;

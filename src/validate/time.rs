@@ -121,11 +121,10 @@ impl Rest<'_> {
         if count == 0 {
             return 0;
         }
-        let mut micros = 0;
-        for n in 0..6 {
-            let digit = if n < count { rest[n] - b'0' } else { 0 };
-            micros = micros * 10 + u32::from(digit);
-        }
+        let digits = rest[..count].iter().chain(std::iter::repeat(&b'0'));
+        let micros = digits
+            .take(6)
+            .fold(0, |micros, digit| micros * 10 + u32::from(digit - b'0'));
         self.0 = &rest[count..];
         micros
     }
