@@ -335,7 +335,10 @@ pub static RULES: &[Rule] = &[
     both(
         RuleId::JsonTime,
         "json.time",
-        ["parse error: {message}", "Parse error: {message}"],
+        [
+            "parse error: parsing time {message}",
+            "Parse error: parsing time {message}",
+        ],
         VALIDATOR,
         "write times in RFC 3339 with a zone, such as 2026-02-03T04:05:06Z",
     ),

@@ -15,6 +15,7 @@ pub mod pass;
 pub mod references;
 mod report;
 pub mod scan;
+mod server_report;
 pub mod tally;
 pub mod time;
 
@@ -59,6 +60,9 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
         stop,
         progress: &progress,
     };
+    if let Some(answer) = &asked.server_report {
+        return traced(answer, &asked, &inputs, &setting);
+    }
     let mut earlier = Index::default();
     let mut is_valid = true;
     for input in &inputs {
@@ -90,6 +94,29 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
             .or_else(broken_pipe)?;
     }
     Ok(match is_valid {
+        true => Ending::Complete,
+        false => Ending::LeftOut,
+    })
+}
+
+/// Runs `migrate validate --server-report`.
+fn traced(
+    answer: &Path,
+    asked: &Validation,
+    inputs: &[Input],
+    setting: &Setting<'_>,
+) -> Result<Ending> {
+    let id_map = asked.id_map.as_deref();
+    let complaints = server_report::trace(answer, id_map, inputs, setting)?;
+    setting.progress.end();
+    let text = match asked.is_json {
+        true => server_report::for_programs(&complaints)?,
+        false => server_report::for_people(answer, &complaints, id_map.is_some()),
+    };
+    io::stdout()
+        .write_all(text.as_bytes())
+        .or_else(broken_pipe)?;
+    Ok(match complaints.is_empty() {
         true => Ending::Complete,
         false => Ending::LeftOut,
     })

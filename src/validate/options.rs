@@ -26,6 +26,10 @@ pub struct Validation {
     pub most: usize,
     /// Whether the files are one import.
     pub is_together: bool,
+    /// What the import answered, to be traced back to the files.
+    pub server_report: Option<PathBuf>,
+    /// The id map of the run that wrote the files.
+    pub id_map: Option<PathBuf>,
     /// What the app has.
     pub app: AppOptions,
     /// On how many threads; at least 1.
@@ -54,6 +58,8 @@ impl Validation {
                 .get_one::<u64>("max-errors")
                 .map_or(25, |most| usize::try_from(*most).unwrap_or(usize::MAX)),
             is_together: matches.get_flag("together"),
+            server_report: matches.get_one::<PathBuf>("server-report").cloned(),
+            id_map: matches.get_one::<PathBuf>("id-map").cloned(),
             app: app_options(matches),
             threads: threads(matches),
             is_quiet: matches.get_flag("quiet"),
@@ -123,6 +129,17 @@ pub fn command() -> Command {
                 .value_name("WHOSE")
                 .help("Whose words are used: those of the former validator, or of the import [default: cli for text, server for json]")
                 .value_parser(PossibleValuesParser::new(["cli", "server"])),
+            Arg::new("server-report")
+                .long("server-report")
+                .value_name("FILE")
+                .help("Find what the import complained about: FILE is its answer in JSON; the files are searched and not checked")
+                .value_parser(value_parser!(PathBuf)),
+            Arg::new("id-map")
+                .long("id-map")
+                .value_name("FILE")
+                .help("With --server-report: the id map of the conversion, to say which source record an entry came from")
+                .requires("server-report")
+                .value_parser(value_parser!(PathBuf)),
             Arg::new("threads")
                 .long("threads")
                 .value_name("N")

@@ -9,28 +9,25 @@ const LAYOUT: &str = r#""2006-01-02T15:04:05Z07:00""#;
 /// Reads a time from its JSON, quotes included.
 ///
 /// # Errors
-/// If it is no time, in the words of Go's decoder.
+/// If it is no time: what Go's decoder says behind `parsing time `.
 pub fn parse(json: &str) -> Result<Time, String> {
     let mut rest = Rest(json.as_bytes());
     let time = rest.time().map_err(|wrong| match wrong {
         Wrong::Element(element) => format!(
-            "parsing time {} as {}: cannot parse {} as {}",
+            "{} as {}: cannot parse {} as {}",
             quoted(json.as_bytes()),
             quoted(LAYOUT.as_bytes()),
             quoted(rest.0),
             quoted(element.as_bytes())
         ),
         Wrong::Range(what) => {
-            format!(
-                "parsing time {}: {what} out of range",
-                quoted(json.as_bytes())
-            )
+            format!("{}: {what} out of range", quoted(json.as_bytes()))
         }
     })?;
     match rest.0 {
         [] => Ok(time),
         extra => Err(format!(
-            "parsing time {}: extra text: {}",
+            "{}: extra text: {}",
             quoted(json.as_bytes()),
             quoted(extra)
         )),
@@ -201,9 +198,8 @@ mod tests {
     fn what_is_no_time_is_said_in_the_words_of_go() {
         let wrong = |text: &str, rest: &str, element: &str| {
             let layout = r#""\"2006-01-02T15:04:05Z07:00\"""#;
-            let expected = format!(
-                r#"parsing time "\"{text}\"" as {layout}: cannot parse "{rest}\"" as "{element}""#
-            );
+            let expected =
+                format!(r#""\"{text}\"" as {layout}: cannot parse "{rest}\"" as "{element}""#);
             check(text, &expected);
         };
         wrong("", "", "2006");
@@ -213,15 +209,15 @@ mod tests {
         wrong("yesterday", "yesterday", "2006");
         check(
             "2022-13-14T12:34:30Z",
-            r#"parsing time "\"2022-13-14T12:34:30Z\"": month out of range"#,
+            r#""\"2022-13-14T12:34:30Z\"": month out of range"#,
         );
         check(
             "2023-02-29T12:34:30Z",
-            r#"parsing time "\"2023-02-29T12:34:30Z\"": day out of range"#,
+            r#""\"2023-02-29T12:34:30Z\"": day out of range"#,
         );
         assert_eq!(
             parse("5").unwrap_err(),
-            r#"parsing time "5" as "\"2006-01-02T15:04:05Z07:00\"": cannot parse "5" as "\"""#
+            r#""5" as "\"2006-01-02T15:04:05Z07:00\"": cannot parse "5" as "\"""#
         );
     }
 
