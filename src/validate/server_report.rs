@@ -25,21 +25,18 @@ use crate::text::{counted, safe};
 #[derive(Deserialize)]
 struct Answer {
     #[serde(alias = "Errors")]
-    errors: Option<Vec<Error>>,
+    errors: Option<Vec<Box<RawValue>>>,
     result: Option<Box<Answer>>,
     #[serde(alias = "Stats")]
     stats: Option<Box<RawValue>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Error {
-    Plain(String),
-    Of {
-        error: String,
-        item_type: Option<String>,
-        item: Option<Box<RawValue>>,
-    },
+/// One error of an answer; the validator has texts alone.
+#[derive(Default, Deserialize)]
+struct Error {
+    error: String,
+    item_type: Option<String>,
+    item: Option<Box<RawValue>>,
 }
 
 /// A complaint of the import, and what it is about.
@@ -156,23 +153,29 @@ fn read(path: &Path) -> Result<Vec<Complaint>> {
             path.display()
         );
     }
-    Ok(answer
-        .errors
-        .unwrap_or_default()
-        .into_iter()
-        .map(complaint)
-        .collect())
+    let errors = answer.errors.unwrap_or_default();
+    let complaints = errors.iter().map(|error| {
+        let error = match error.get().starts_with('"') {
+            true => Error {
+                error: serde_json::from_str(error.get())?,
+                ..Error::default()
+            },
+            false => serde_json::from_str(error.get())?,
+        };
+        Ok(complaint(error))
+    });
+    complaints
+        .collect::<serde_json::Result<_>>()
+        .with_context(place)
 }
 
-fn complaint(error: Error) -> Complaint {
-    let (error, item_type, item) = match error {
-        Error::Plain(error) => (error, None, None),
-        Error::Of {
-            error,
-            item_type,
-            item,
-        } => (error, item_type, item),
-    };
+fn complaint(
+    Error {
+        error,
+        item_type,
+        item,
+    }: Error,
+) -> Complaint {
     let subject = item_type.as_deref().zip(item.as_deref());
     let subject = subject.and_then(|(kind, item)| subject_of(kind, item.get()));
     let rule = rule_of(&error);
