@@ -148,6 +148,8 @@ impl<R: Read> Cutter<R> {
     /// Reads a block more.
     fn fill(&mut self) -> io::Result<()> {
         let before = self.rest.len();
+        // One more, so that the end is seen without growing.
+        self.rest.reserve(BLOCK_BYTES + 1);
         let mut block = (&mut self.source).take(BLOCK_BYTES as u64);
         block.read_to_end(&mut self.rest)?;
         self.is_at_end = self.rest.len() - before < BLOCK_BYTES;

@@ -222,6 +222,9 @@ pub const fn item_key(set: RuleSet) -> &'static str {
     }
 }
 
+/// How many names an object usually has at most.
+const USUAL_KEYS: usize = 16;
+
 /// The names of an object that were read.
 #[derive(Default)]
 struct Keys<'a> {
@@ -234,6 +237,9 @@ impl<'a> Keys<'a> {
     /// Takes in a name; whether it came before.
     fn is_repeated(&mut self, name: &Text<'a>) -> bool {
         let ends = name.bytes().next().unwrap_or(0) ^ name.bytes().last().unwrap_or(0) << 1;
+        if self.names.is_empty() {
+            self.names.reserve(USUAL_KEYS);
+        }
         let bit = 1u64 << ((usize::from(ends) * 7 + name.len()) % 64);
         let is_repeated = self.bits & bit != 0 && self.names.contains(name);
         self.bits |= bit;

@@ -349,6 +349,11 @@ impl Index {
         self.counts[kind as usize]
     }
 
+    /// Whether any entry of a type may stand more than once.
+    pub fn has_repeated(&self, kind: Type) -> bool {
+        !self.repeated[kind as usize].is_empty()
+    }
+
     /// Whether an entry may stand more than once.
     pub fn is_repeated(&self, kind: Type, key: Key) -> bool {
         self.repeated[kind as usize].contains(&key)

@@ -398,8 +398,9 @@ fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
                 is_consequence: found.is_consequence,
             });
         }
-        let key = Key::of_item(item).filter(|key| world.own.is_repeated(kind, *key));
-        if let Some(key) = key.filter(|_| !is_refused) {
+        let may_repeat = !is_refused && world.own.has_repeated(kind);
+        let key = may_repeat.then(|| Key::of_item(item)).flatten();
+        if let Some(key) = key.filter(|key| world.own.is_repeated(kind, *key)) {
             let mut problems: Vec<Problem> = duplicate(item).into_iter().collect();
             if let Item::Member(it) = item
                 && !it.channel.member_ids.is_empty()
