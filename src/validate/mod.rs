@@ -31,6 +31,7 @@ use crate::getstream::Spelling;
 use crate::getstream::rules::RuleSet;
 use crate::parts::target::WorkFolder;
 use crate::progress::Progress;
+use crate::text::{counted, safe};
 use app::App;
 use index::Index;
 use pass::{Input, Setting};
@@ -80,6 +81,16 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
             progress
                 .suspend(|| io::stdout().write_all(text.as_bytes()))
                 .or_else(broken_pipe)?;
+        }
+        let shown = asked.most as u64;
+        if asked.is_json && looked.tally.count() > shown && !asked.is_quiet {
+            let all = counted(looked.tally.count(), "problem");
+            let text = format!(
+                "{}: the first {shown} of {all}; see `--max-errors`",
+                input.name
+            );
+            let text = safe(&text, 1_000) + "\n";
+            progress.suspend(|| io::stderr().write_all(text.as_bytes()))?;
         }
         if asked.is_together {
             earlier.merge(&looked.index);
@@ -183,11 +194,13 @@ fn input(
     if !metadata.is_file() {
         bail!("`{name}` is no ordinary file; give `-` to read standard input");
     }
+    let head = head(&file).with_context(place)?;
+    refuse_other_kinds(name, &head)?;
     let spelling = match (set, by_extension) {
         (Some(RuleSet::Classic), _) => Spelling::Array,
         (Some(_), _) => Spelling::Jsonl,
         (None, Some(spelling)) => spelling,
-        (None, None) => by_start(&file).with_context(place)?,
+        (None, None) => by_start(&head),
     };
     Ok(Input {
         name: name.to_owned(),
@@ -201,13 +214,32 @@ fn input(
     })
 }
 
-/// What a file looks like: an array begins with a bracket.
-fn by_start(file: &File) -> io::Result<Spelling> {
+/// The first bytes of a file.
+fn head(file: &File) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     file.take(4096).read_to_end(&mut head)?;
-    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
-    Ok(match first {
+    Ok(head)
+}
+
+/// Fails for what is no text in UTF-8, and says what it is.
+fn refuse_other_kinds(name: &str, head: &[u8]) -> Result<()> {
+    let kind = match head {
+        [0x1f, 0x8b, ..] => {
+            "compressed; Stream takes import files uncompressed, so unpack it first"
+        }
+        [b'P', b'K', 3, 4, ..] => {
+            "a zip file; unpack it first, or convert an export with its adapter, such as `migrate slack`"
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "in UTF-16; write it in UTF-8",
+        _ => return Ok(()),
+    };
+    bail!("`{name}` is {kind}")
+}
+
+/// What a file looks like: one that begins with an object has an entry a line.
+fn by_start(head: &[u8]) -> Spelling {
+    match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => Spelling::Jsonl,
         _ => Spelling::Array,
-    })
+    }
 }
