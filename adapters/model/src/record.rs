@@ -94,6 +94,9 @@ pub struct User<'a> {
     pub id: Text<'a>,
     /// The display name, as mentions write it.
     pub name: Text<'a>,
+    /// The e-mail address, by which the user of the program may name the person. It is looked at
+    /// and not written; a source whose addresses are to be written sets a custom field.
+    pub email: Text<'a>,
     /// The picture.
     pub image_url: Text<'a>,
     /// The role; empty for an ordinary user.

@@ -37,6 +37,8 @@ pub(crate) struct Profile<'a> {
     #[serde(borrow)]
     pub(crate) name: Text<'a>,
     #[serde(borrow)]
+    pub(crate) email: Text<'a>,
+    #[serde(borrow)]
     pub(crate) image_original: Text<'a>,
     #[serde(borrow)]
     pub(crate) image_512: Text<'a>,

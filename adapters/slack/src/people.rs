@@ -153,7 +153,8 @@ pub(crate) fn is_message(kind: &str) -> bool {
     matches!(kind, "" | "message")
 }
 
-/// A user of the list. E-mail address, phone number, title and status are not kept.
+/// A user of the list. The e-mail address is only told; phone number, title and status are not
+/// kept.
 pub(crate) fn user<'a>(it: &'a foreign::User<'a>) -> User<'a> {
     let names = [
         profile_name(&it.profile),
@@ -169,6 +170,7 @@ pub(crate) fn user<'a>(it: &'a foreign::User<'a>) -> User<'a> {
     let mut user = User::default();
     user.id = Cow::Borrowed(&*it.id);
     user.name = Cow::Borrowed(first(names));
+    user.email = Cow::Borrowed(it.profile.email.trim());
     user.image_url = Cow::Borrowed(first(images.map(|image| https(image))));
     user.updated_at = it.updated.time();
     if it.deleted.0 {
@@ -284,6 +286,7 @@ mod tests {
             r#"{"id":"U1","profile":{"email":"a@example.com","phone":"1","title":"x","image_512":"http://a.b/c","image_72":"https://a.b/c"}}"#,
         );
         assert!(ada.custom.is_empty());
+        assert_eq!(ada.email, "a@example.com", "for a user map alone");
         assert_eq!(ada.image_url, "https://a.b/c");
         assert_eq!(person(r#"{"id":"U1","is_bot":true}"#).custom.len(), 1);
     }
