@@ -4,6 +4,7 @@ use migrate_model::Time;
 
 use crate::books::{Ledger, Place};
 use crate::people::Stranger;
+use crate::user_map::Claim;
 
 /// The encoded entries of a few units, in the order in which they were read.
 #[derive(Default)]
@@ -16,6 +17,12 @@ pub struct Batch {
     pub users: Vec<UserRef>,
     /// People who stand in no list, each as well as this batch knows them.
     pub strangers: Vec<Stranger>,
+    /// The claims of those people of the user map who occur, each once, in order, with the
+    /// source's id.
+    pub claims: Vec<(Claim, Box<str>)>,
+    /// The source's ids of messages that have another one in Stream, by place in `heads`, in
+    /// order; empty if nobody asked.
+    pub source_ids: Vec<(u32, Box<str>)>,
     /// The books of what was read.
     pub ledger: Ledger,
     /// How much of the source it was, in bytes.

@@ -147,6 +147,14 @@ pub const CORE_KINDS: &[LossKind] = &[
         "two users have ids that become the same one in Stream",
     ),
     kind(
+        "user_in_app",
+        "the app has the user, who is referred to and not written, as `--mapped-users refer` asks",
+    ),
+    kind(
+        "user_mapped_together",
+        "the user map makes several people of the source one user, who is one member of a channel",
+    ),
+    kind(
         "user_met",
         "a user who stands in no list but wrote, was mentioned or reacted, or who stands for unknown authors",
     ),
@@ -226,6 +234,16 @@ pub enum Place {
         /// The record in it, from 1; 0 for the file as a whole.
         record: u32,
     },
+}
+
+impl Place {
+    /// The place of what no record asked for.
+    pub fn nowhere() -> Place {
+        Place::File {
+            name: "".into(),
+            record: 0,
+        }
+    }
 }
 
 /// The counts of one kind of record.

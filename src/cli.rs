@@ -8,6 +8,7 @@ use migrate_model::{About, Adapter, Opt, Options};
 
 use crate::getstream::limits;
 use crate::text::parse_size;
+use crate::user_map::MappedUsers;
 
 /// The program's command line with a subcommand for each adapter.
 pub fn command(adapters: &[&dyn Adapter]) -> Command {
@@ -48,6 +49,12 @@ pub struct Conversion {
     pub report: Option<PathBuf>,
     /// The file of what is known about people.
     pub people: Option<PathBuf>,
+    /// The file that says which people are which users of the app.
+    pub user_map: Option<PathBuf>,
+    /// Whether those users are written.
+    pub mapped_users: MappedUsers,
+    /// Where the id map goes.
+    pub id_map: Option<PathBuf>,
     /// Where a dry run keeps its work files.
     pub temp_dir: Option<PathBuf>,
     /// Whether existing output is replaced.
@@ -96,6 +103,12 @@ impl Conversion {
             is_dry_run: matches.get_flag("dry-run"),
             report: path("report"),
             people: path("people"),
+            user_map: path("user-map"),
+            mapped_users: match text("mapped-users").as_deref() {
+                Some("refer") => MappedUsers::Refer,
+                _ => MappedUsers::Write,
+            },
+            id_map: path("id-map"),
             temp_dir: path("temp-dir"),
             force: matches.get_flag("force"),
             is_strict: matches.get_flag("strict"),
@@ -173,6 +186,24 @@ fn core_options() -> Vec<Arg> {
             .value_name("FILE")
             .help("What is known about people whom the source lists nowhere")
             .long_help("What is known about people whom the source lists nowhere. A dry run writes what it learnt into FILE; any other run reads it, which saves a second pass")
+            .value_parser(path()),
+        Arg::new("user-map")
+            .long("user-map")
+            .value_name("FILE")
+            .help("Which people of the source are which users of your app, as CSV")
+            .long_help("Which people of the source are which users of your app, as CSV with a header. `source` is the source's id of a user or an e-mail address, `id` the user's id in the app; `name`, `image_url`, `role`, `teams` (separated by `;`) and `custom.…` win over what the source says. People with the same `id` become one user")
+            .value_parser(path()),
+        Arg::new("mapped-users")
+            .long("mapped-users")
+            .value_name("HOW")
+            .help("Whether users of the user map are written, or referred to because the app has them [default: write]")
+            .long_help("Whether users of the user map are written, which overwrites those of the app, or only referred to, which works with JSON Lines and needs them to be in the app [default: write]")
+            .requires("user-map")
+            .value_parser(PossibleValuesParser::new(["write", "refer"])),
+        Arg::new("id-map")
+            .long("id-map")
+            .value_name("FILE")
+            .help("Write as CSV which user, channel and message of the source became which in Stream")
             .value_parser(path()),
         Arg::new("temp-dir")
             .long("temp-dir")

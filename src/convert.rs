@@ -1,9 +1,8 @@
 //! The conversion: source → workers → packer → parts.
 
 use std::ops::{ControlFlow, Range};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 use migrate_model::{Reader, Source, Unit, Want};
@@ -11,11 +10,13 @@ use migrate_model::{Reader, Source, Unit, Want};
 use crate::batch::Batch;
 use crate::directory::{Builder, Defaults, Directory};
 use crate::getstream::check::Checks;
+use crate::id_map::IdMap;
 use crate::parts::target::WorkFolder;
 use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
 use crate::pipeline;
 use crate::progress::Progress;
+use crate::user_map::{MappedUsers, UserMap};
 use crate::worker::{Context, Worker, unknown_user};
 
 /// About how much of the source goes into one batch, in bytes: enough that handing it over costs
@@ -39,6 +40,12 @@ pub struct Plan {
     pub threads: usize,
     /// What an earlier run learnt about people.
     pub people: Vec<Stranger>,
+    /// Which people of the source are which users of the app.
+    pub user_map: Option<Arc<UserMap>>,
+    /// Whether those are written.
+    pub mapped_users: MappedUsers,
+    /// Whether to say which record became what.
+    pub has_id_map: bool,
 }
 
 /// Converts a source into parts in a work folder.
@@ -53,7 +60,7 @@ pub fn convert(
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Result<Packed> {
-    let mut builder = Builder::new(plan.checks, &plan.defaults);
+    let mut builder = Builder::new(plan.checks, &plan.defaults, plan.user_map.clone());
     source.directory(&mut builder)?;
     let (mut directory, listed) = builder.finish();
     directory.learn(&plan.people);
@@ -79,6 +86,9 @@ pub fn convert(
         }
         let met = std::mem::replace(&mut packed.ledger, listed);
         packed.ledger.add(met);
+        packed.map_use = directory.settle(&packed.claims, plan.mapped_users, &mut packed.ledger);
+        // What the map says is no knowledge of the source's.
+        packed.people.retain(|it| directory.is_as_told(&it.id));
         packed.ledger.balance()?;
         if packed.parts.is_empty() {
             bail!("the input holds nothing to write: no user, no channel and no message");
@@ -129,8 +139,10 @@ impl Pass<'_> {
             checks: plan.checks,
             part_bytes: plan.part_bytes,
             unknown_user: &plan.unknown_user,
+            mapped_users: plan.mapped_users,
         };
-        let mut packer = Packer::new(settings, self.directory, work);
+        let id_map = plan.has_id_map.then(|| IdMap::new(self.source, work));
+        let mut packer = Packer::new(settings, self.directory, work, id_map.transpose()?);
         let mut taken = 0;
         self.read(0, Want::Everything(self.directory), |batch| {
             packer.take(batch)?;
@@ -162,6 +174,7 @@ impl Pass<'_> {
             directory: self.directory,
             checks: self.plan.checks,
             unknown_user: self.plan.unknown_user.clone(),
+            wants_source_ids: self.plan.has_id_map,
             stop: self.stop,
         };
         let spare = Mutex::new(Vec::new());

@@ -14,6 +14,7 @@ mod cli;
 pub mod convert;
 pub mod directory;
 pub mod getstream;
+pub mod id_map;
 pub mod parts;
 pub mod people;
 pub mod pipeline;
@@ -23,6 +24,7 @@ mod run;
 pub mod staged;
 mod summary;
 mod text;
+pub mod user_map;
 pub mod validate;
 pub mod worker;
 

@@ -108,6 +108,21 @@ impl Stranger {
         self.image_url = better.image_url.clone();
         is_seen
     }
+
+    /// Takes what is better known of one of several people who are one user of the app. Where it
+    /// is known equally well the text decides and not the order, since the people come in any.
+    /// Whether that changes what is seen of the user.
+    pub fn learn_of_one(&mut self, better: &Stranger) -> bool {
+        fn order(it: &Stranger) -> (Standing, Reverse<[&str; 3]>) {
+            (it.standing, Reverse([&it.name, &it.image_url, &it.id]))
+        }
+        if better.standing == Standing::BY_ID || order(better) <= order(self) {
+            return false;
+        }
+        let is_seen = self.name != better.name || self.image_url != better.image_url;
+        *self = better.clone();
+        is_seen
+    }
 }
 
 /// The form of a people file.

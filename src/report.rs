@@ -11,8 +11,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::books::{Class, Ledger, Place};
-use crate::parts::ClosedPart;
+use crate::parts::Packed;
 use crate::staged::Staged;
+use crate::user_map::MapUse;
 
 /// How a report begins, white space apart.
 pub const START: &str = "{\"books\":";
@@ -26,7 +27,31 @@ pub struct Report {
     merged: Vec<NoteRow>,
     excluded: Vec<NoteRow>,
     made: Vec<NoteRow>,
+    /// Only with a user map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_map: Option<MapRow>,
     parts: Vec<PartRow>,
+}
+
+#[derive(Serialize)]
+struct MapRow {
+    rows: u64,
+    /// Users of the app that were referred to and not written.
+    referred: u64,
+    /// Rows whose key nobody in the source has.
+    unused: UnusedRow,
+}
+
+#[derive(Serialize)]
+struct UnusedRow {
+    count: u64,
+    examples: Vec<UnusedExample>,
+}
+
+#[derive(Serialize)]
+struct UnusedExample {
+    line: u64,
+    source: String,
 }
 
 #[derive(Serialize)]
@@ -68,12 +93,8 @@ impl Report {
     ///
     /// # Errors
     /// If a part cannot be read.
-    pub fn new(
-        source: &dyn Source,
-        ledger: &Ledger,
-        parts: &[ClosedPart],
-        paths: &[PathBuf],
-    ) -> Result<Report> {
+    pub fn new(source: &dyn Source, packed: &Packed, paths: &[PathBuf]) -> Result<Report> {
+        let ledger = &packed.ledger;
         let notes = |class| {
             let rows = ledger.notes(class).map(|(kind, note)| NoteRow {
                 kind,
@@ -93,7 +114,7 @@ impl Report {
             });
             rows.collect()
         };
-        let parts = parts.iter().zip(paths).map(|(part, path)| {
+        let parts = packed.parts.iter().zip(paths).map(|(part, path)| {
             Ok(PartRow {
                 path: path.display().to_string(),
                 bytes: part.bytes,
@@ -114,6 +135,7 @@ impl Report {
             merged: notes(Class::Merged),
             excluded: notes(Class::Excluded),
             made: notes(Class::Made),
+            user_map: packed.map_use.as_ref().map(map_row),
             parts: parts.collect::<Result<_>>()?,
         })
     }
@@ -144,6 +166,21 @@ pub fn location(source: &dyn Source, place: &Place) -> Location {
         Place::File { name, record } => Location {
             file: name.to_string(),
             record: *record,
+        },
+    }
+}
+
+fn map_row(it: &MapUse) -> MapRow {
+    let examples = it.examples.iter().map(|(line, source)| UnusedExample {
+        line: *line,
+        source: source.clone(),
+    });
+    MapRow {
+        rows: it.rows,
+        referred: it.referred,
+        unused: UnusedRow {
+            count: it.unused,
+            examples: examples.collect(),
         },
     }
 }

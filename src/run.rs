@@ -16,6 +16,7 @@ use crate::convert::{self, Plan};
 use crate::directory::Defaults;
 use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
+use crate::id_map;
 use crate::parts::Packed;
 use crate::parts::target::{Target, WorkFolder};
 use crate::people;
@@ -24,6 +25,7 @@ use crate::report::{self, Report};
 use crate::staged::Staged;
 use crate::summary::Summary;
 use crate::text::counted;
+use crate::user_map::{MappedUsers, UserMap};
 use crate::validate;
 
 /// Runs the program.
@@ -64,7 +66,11 @@ impl<'a> Run<'a> {
         if !asked.is_dry_run && !asked.force {
             refuse_existing(&target)?;
         }
-        let beside = [(&asked.report, "report"), (&asked.people, "people file")];
+        let beside = [
+            (&asked.report, "report"),
+            (&asked.people, "people file"),
+            (&asked.id_map, "id map"),
+        ];
         let beside = beside.map(|(path, what)| path.as_deref().map(|path| (path, what)));
         for (path, what) in beside.into_iter().flatten() {
             check_beside(path, what, &target)?;
@@ -72,6 +78,15 @@ impl<'a> Run<'a> {
         refuse_one_file_twice(&asked)?;
         if let Some(path) = asked.report.as_deref().filter(|_| !asked.force) {
             refuse_foreign_file(path, "report", report::START)?;
+        }
+        if let Some(path) = asked.id_map.as_deref().filter(|_| !asked.force) {
+            refuse_foreign_file(path, "id map", id_map::START)?;
+        }
+        let refers = asked.mapped_users == MappedUsers::Refer;
+        if refers && spelling != Spelling::Jsonl {
+            bail!(
+                "`--mapped-users refer` works with JSON Lines alone: in an array every user has to stand beside what refers to them; write to `.jsonl`, or leave the option away"
+            );
         }
         let learns = asked.is_dry_run && !asked.force;
         if let Some(path) = asked.people.as_deref().filter(|_| learns) {
@@ -148,7 +163,7 @@ impl<'a> Run<'a> {
         let count = packed.parts.len();
         let paths: Vec<PathBuf> = (0..count).map(|n| self.target.part(n, count)).collect();
         let report = match &asked.report {
-            Some(_) => Some(Report::new(source, &packed.ledger, &packed.parts, &paths)?),
+            Some(_) => Some(Report::new(source, packed, &paths)?),
             None => None,
         };
         let summary = Summary {
@@ -161,7 +176,7 @@ impl<'a> Run<'a> {
             is_output_named: asked.output.is_some(),
         };
         let closing = (!asked.is_quiet).then(|| summary.text());
-        let beside = [
+        let mut beside = vec![
             self.stage_report(report.as_ref())?,
             self.stage_people(packed)?,
         ];
@@ -181,6 +196,7 @@ impl<'a> Run<'a> {
         if stop.load(Ordering::Relaxed) {
             bail!("stopped before the output was complete; nothing was written");
         }
+        beside.push(self.stage_id_map(packed)?);
         let mut replaced = 0;
         if !asked.is_dry_run {
             let work_files: Vec<_> = packed.parts.iter().map(|it| it.path.clone()).collect();
@@ -204,6 +220,7 @@ impl<'a> Run<'a> {
             Some(path) if !asked.is_dry_run => people::read(path)?,
             _ => Vec::new(),
         };
+        let user_map = asked.user_map.as_deref().map(UserMap::read).transpose()?;
         let all = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = asked.threads.map_or(all, |threads| threads as usize);
         let direct_type = asked.direct_type.clone();
@@ -223,6 +240,9 @@ impl<'a> Run<'a> {
             unknown_user: format!("{}-unknown", self.adapter.about().name),
             threads,
             people,
+            user_map: user_map.map(Arc::new),
+            mapped_users: asked.mapped_users,
+            has_id_map: asked.id_map.is_some() && !asked.is_dry_run,
         })
     }
 
@@ -239,6 +259,16 @@ impl<'a> Run<'a> {
             (Some(report), Some(path)) => report.stage(path).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// The id map, which only a run that writes something has.
+    fn stage_id_map(&self, packed: &Packed) -> Result<Option<Staged>> {
+        let (Some(path), Some(work_file)) = (&self.asked.id_map, &packed.id_map) else {
+            return Ok(None);
+        };
+        Staged::of_file(path, work_file)
+            .map(Some)
+            .with_context(|| format!("could not write the id map `{}`", path.display()))
     }
 
     /// The closing words: of a dry run they are what was asked for and go to standard output.
@@ -268,7 +298,7 @@ fn with_cure(error: anyhow::Error) -> anyhow::Error {
 }
 
 /// Gives the files beside the output their names.
-fn publish_beside(files: [Option<Staged>; 2]) -> Result<()> {
+fn publish_beside(files: Vec<Option<Staged>>) -> Result<()> {
     for file in files.into_iter().flatten() {
         let path = file.path().to_path_buf();
         file.publish()
@@ -348,7 +378,10 @@ fn refuse_one_file_twice(asked: &Conversion) -> Result<()> {
     let output = asked.output.iter().map(|path| ("`--output`", path));
     let report = asked.report.iter().map(|path| ("`--report`", path));
     let people = asked.people.iter().map(|path| ("`--people`", path));
-    let files: Vec<_> = inputs.chain(output).chain(report).chain(people).collect();
+    let user_map = asked.user_map.iter().map(|path| ("`--user-map`", path));
+    let id_map = asked.id_map.iter().map(|path| ("`--id-map`", path));
+    let others = report.chain(people).chain(user_map).chain(id_map);
+    let files: Vec<_> = inputs.chain(output).chain(others).collect();
     for (at, (name, path)) in files.iter().enumerate().skip(asked.inputs.len()) {
         let same = files[..at].iter().find(|(_, other)| is_one(path, other));
         if let Some((other, _)) = same {

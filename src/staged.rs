@@ -20,24 +20,52 @@ impl Staged {
     /// # Errors
     /// If it cannot be written.
     pub fn new(path: &Path, contents: &[u8]) -> io::Result<Staged> {
+        let staged = Staged::place(path);
+        File::create(staged.now())?.write_all(contents)?;
+        Ok(staged)
+    }
+
+    /// The same with a work file, which is moved, or copied to another disk.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn of_file(path: &Path, work_file: &Path) -> io::Result<Staged> {
+        let staged = Staged::place(path);
+        let is_moved = match &staged.waiting {
+            Some(waiting) => fs::rename(work_file, waiting).is_ok(),
+            None => false,
+        };
+        if !is_moved {
+            io::copy(
+                &mut File::open(work_file)?,
+                &mut File::create(staged.now())?,
+            )?;
+        }
+        Ok(staged)
+    }
+
+    /// Where a file for `path` waits, before it is written.
+    fn place(path: &Path) -> Staged {
         let path = real(path);
         if path.exists() && !path.is_file() {
-            File::create(&path)?.write_all(contents)?;
-            return Ok(Staged {
+            return Staged {
                 path,
                 waiting: None,
-            });
+            };
         }
         let mut name = OsString::from(".");
         name.push(path.file_name().unwrap_or_default());
         name.push(".migrate");
         let waiting = path.with_file_name(name);
-        let staged = Staged {
+        Staged {
             path,
-            waiting: Some(waiting.clone()),
-        };
-        File::create(waiting)?.write_all(contents)?;
-        Ok(staged)
+            waiting: Some(waiting),
+        }
+    }
+
+    /// Where the file is now.
+    fn now(&self) -> &Path {
+        self.waiting.as_deref().unwrap_or(&self.path)
     }
 
     /// Where it goes.
@@ -86,5 +114,18 @@ mod tests {
         assert_eq!((fs::read(&path).unwrap(), count()), (b"two".to_vec(), 1));
         drop(Staged::new(&path, b"three").unwrap());
         assert_eq!((fs::read(&path).unwrap(), count()), (b"two".to_vec(), 1));
+    }
+
+    #[test]
+    fn a_work_file_becomes_the_file_when_it_is_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, work) = (folder.path().join("ids.csv"), folder.path().join("work"));
+        fs::write(&work, "one").unwrap();
+        drop(Staged::of_file(&path, &work).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(&work, "two").unwrap();
+        Staged::of_file(&path, &work).unwrap().publish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert!(!work.exists());
     }
 }

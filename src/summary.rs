@@ -46,6 +46,7 @@ impl Summary<'_> {
             .parts(&mut text)
             .and_then(|()| self.books(&mut text))
             .and_then(|()| self.notes(&mut text))
+            .and_then(|()| self.user_map(&mut text))
             .and_then(|()| self.samples(&mut text))
             .and_then(|()| self.next(&mut text));
         text
@@ -147,6 +148,37 @@ impl Summary<'_> {
                     )?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// What became of the user map.
+    fn user_map(&self, out: &mut String) -> fmt::Result {
+        let Some(map) = &self.packed.map_use else {
+            return Ok(());
+        };
+        let unused = match map.unused {
+            0 => "each for somebody in the source".to_owned(),
+            1 => "1 of them for nobody in the source".to_owned(),
+            unused => format!("{} of them for nobody in the source", count(unused)),
+        };
+        writeln!(out, "\nuser map: {}, {unused}", counted(map.rows, "row"))?;
+        for (line, key) in &map.examples {
+            writeln!(out, "  line {line}: {}", safe(key, SHOWN_CHARS))?;
+        }
+        if map.unused > map.examples.len() as u64 {
+            let more = map.unused - map.examples.len() as u64;
+            writeln!(out, "  … and {} more", count(more))?;
+        }
+        if map.referred > 0 {
+            writeln!(
+                out,
+                "  {} referred to and not written: the app must have them before this is imported",
+                match map.referred {
+                    1 => "1 user is".to_owned(),
+                    users => format!("{} users are", count(users)),
+                }
+            )?;
         }
         Ok(())
     }

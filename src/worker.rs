@@ -19,6 +19,7 @@ use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
 use crate::getstream::{Spelling, ids, item, legal, limits};
 use crate::people::{Standing, Stranger};
+use crate::user_map::Claim;
 
 /// What all workers share.
 pub struct Context<'a> {
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub checks: Checks,
     /// The id of the user who stands for unknown authors.
     pub unknown_user: String,
+    /// Whether the packer wants to know the source's ids of messages.
+    pub wants_source_ids: bool,
     /// Set when the run is to end early.
     pub stop: &'a AtomicBool,
 }
@@ -50,6 +53,8 @@ pub struct Worker<'a> {
     last: Option<(u64, Time)>,
     /// Reactions to that message.
     reactions: HashSet<u64>,
+    /// The claims that the batch has.
+    claims: HashSet<Claim>,
 }
 
 impl<'a> Worker<'a> {
@@ -64,6 +69,7 @@ impl<'a> Worker<'a> {
             custom: Vec::new(),
             last: None,
             reactions: HashSet::new(),
+            claims: HashSet::new(),
         }
     }
 
@@ -92,9 +98,12 @@ impl<'a> Worker<'a> {
         next.heads.clear();
         next.users.clear();
         next.strangers.clear();
+        next.claims.clear();
+        next.source_ids.clear();
         next.ledger = Default::default();
         next.source_bytes = 0;
         self.strangers.clear();
+        self.claims.clear();
         std::mem::replace(&mut self.batch, next)
     }
 
@@ -115,8 +124,18 @@ impl<'a> Worker<'a> {
         self.note(record, of, Outcome::LeftOut, "entry_invalid", &text);
     }
 
+    /// Takes note that somebody occurs who may be in the user map.
+    fn see(&mut self, id: &str) {
+        if let Some(claim) = self.context.directory.claim(id)
+            && self.claims.insert(claim)
+        {
+            self.batch.claims.push((claim, id.into()));
+        }
+    }
+
     /// The user of an id, known or not.
     fn user(&mut self, id: &str) -> UserRef {
+        self.see(id);
         match self.context.directory.find_user(id) {
             Some(number) => UserRef::Known(number),
             None => UserRef::Stranger(self.stranger(id, || Stranger::by_id(id))),
@@ -137,6 +156,7 @@ impl<'a> Worker<'a> {
     /// The user who stands for unknown authors.
     fn unknown(&mut self) -> UserRef {
         let id = self.context.unknown_user.as_str();
+        self.see(id);
         match self.context.directory.find_user(id) {
             Some(number) => UserRef::Known(number),
             None => UserRef::Stranger(self.stranger(id, || unknown_user(id))),
@@ -382,10 +402,10 @@ impl<'a> Worker<'a> {
             show_in_channel: it.show_in_channel && parent.is_some(),
             parent_id: Cow::Owned(parent.unwrap_or_default()),
             quoted_message_id: Cow::Owned(quote.unwrap_or_default()),
-            mentioned_users_ids: self.stream_ids(&it.mentioned_user_ids),
+            mentioned_users_ids: directory.stream_ids(&it.mentioned_user_ids),
             mentioned_channel: it.mentioned_channel,
             mentioned_here: it.mentioned_here,
-            restricted_visibility: self.stream_ids(&it.restricted_visibility),
+            restricted_visibility: directory.stream_ids(&it.restricted_visibility),
             pinned_at: pin.map(|pin| pin.at.unwrap_or(head.time)),
             pinned_by_id: pin.map_or(Cow::Borrowed(""), |pin| self.stream_id(&pin.by)),
             pin_expires: pin.and_then(|pin| pin.until),
@@ -400,14 +420,11 @@ impl<'a> Worker<'a> {
     where
         'a: 'i,
     {
-        if id.is_empty() {
-            return ids::user(&self.context.unknown_user);
+        let directory = self.context.directory;
+        match id {
+            "" => directory.stream_id(&self.context.unknown_user),
+            id => directory.stream_id(id),
         }
-        ids::user(id)
-    }
-
-    fn stream_ids<'i>(&self, ids: &'i [Text<'_>]) -> Vec<Text<'i>> {
-        ids.iter().map(|id| ids::user(id)).collect()
     }
 
     fn attachments<'i>(
@@ -447,6 +464,10 @@ impl<'a> Worker<'a> {
             self.last = Some((head.id, head.time));
             self.reactions.clear();
         }
+        if self.context.wants_source_ids && *item.id != *source_id {
+            let place = self.batch.heads.len() as u32;
+            self.batch.source_ids.push((place, source_id.into()));
+        }
         self.batch.heads.push(head);
         true
     }
@@ -468,7 +489,7 @@ impl<'a> Worker<'a> {
             let kind = "reaction_without_message";
             return self.note(record, Kind::Reaction, left_out, kind, &it.message_id);
         };
-        let user_id = ids::user(&it.user_id);
+        let user_id = self.context.directory.stream_id(&it.user_id);
         let id = hash_reaction(message, &name, &user_id);
         if last.is_some() && !self.reactions.insert(id) {
             let kind = "reaction_repeated";
@@ -586,6 +607,7 @@ impl Sink for Worker<'_> {
 
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
         let directory = self.context.directory;
+        self.see(&person.id);
         let known = directory.find_user(&person.id);
         let is_listed = |number| {
             directory

@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use migrate_model as model;
 use migrate_model::{ChannelType, Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Text};
 
+use super::mapped::Mapped;
 use super::{Channel, Directory, Membership, NONE, Node, UserNumber};
 use crate::books::{Ledger, Place};
 use crate::getstream::check::Checks;
@@ -16,6 +18,7 @@ use crate::getstream::custom::Owner;
 use crate::getstream::item::{self, ChannelRef};
 use crate::getstream::{custom, encode, ids, json, legal};
 use crate::people::{Standing, Stranger};
+use crate::user_map::UserMap;
 
 /// What the user of the program chose for channels whose source names no type.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Builder<'a> {
     memberships: Vec<(u32, Membership)>,
     /// Members that no record gives: those of a set.
     derived: Vec<(u32, UserNumber)>,
+    /// Of members who are in the user map: under which id of the source each came first.
+    mapped_members: HashMap<(u32, UserNumber), Box<str>>,
     scratch: Vec<u8>,
 }
 
@@ -62,10 +67,14 @@ struct PendingUser {
 }
 
 impl<'a> Builder<'a> {
-    /// An empty directory.
-    pub fn new(checks: Checks, defaults: &'a Defaults) -> Self {
+    /// An empty directory, in which the user map holds if there is one.
+    pub fn new(checks: Checks, defaults: &'a Defaults, map: Option<Arc<UserMap>>) -> Self {
+        let directory = Directory {
+            mapped: map.map(Mapped::new),
+            ..Directory::default()
+        };
         Builder {
-            directory: Directory::default(),
+            directory,
             ledger: Ledger::default(),
             checks,
             defaults,
@@ -75,12 +84,14 @@ impl<'a> Builder<'a> {
             pending_users: Vec::new(),
             memberships: Vec::new(),
             derived: Vec::new(),
+            mapped_members: HashMap::new(),
             scratch: Vec::new(),
         }
     }
 
     /// The finished directory, and the books of its records.
     pub fn finish(mut self) -> (Directory, Ledger) {
+        self.directory.add_rest_of_map();
         for user in std::mem::take(&mut self.pending_users) {
             self.finish_user(user);
         }
@@ -116,9 +127,10 @@ impl<'a> Builder<'a> {
                 &it.name,
             );
         }
+        self.directory.look_up(&it);
         let number = self.directory.number_of(&it.id);
         if self.directory.users[number as usize].standing.is_listed() {
-            return self.lose(record, Kind::User, Outcome::Merged, "user_repeated", &it.id);
+            return self.second_user(record, &it.id, number);
         }
         let muted_users = owned(std::mem::take(&mut it.muted_user_ids));
         let muted_channels = owned(std::mem::take(&mut it.muted_channel_ids));
@@ -128,9 +140,18 @@ impl<'a> Builder<'a> {
         let foreign = it.id.clone().into_owned();
         let mut scratch = std::mem::take(&mut self.scratch);
         let ledger = &mut self.ledger;
-        let item = legal::user(it, &mut scratch, &mut |kind, detail| {
+        let note: legal::Noter<'_> = &mut |kind, detail| {
             ledger.lose(Kind::User, Outcome::Field, kind, 1, &place, detail);
-        });
+        };
+        let app = self.directory.app_user(number).cloned();
+        let item = match &app {
+            None => legal::user(it, &mut scratch, note),
+            Some(app) => {
+                let mut it = it;
+                app.overlay(&mut it);
+                legal::user_as((&*app.id).into(), it, &mut scratch, note)
+            }
+        };
         if let Err(problem) = self.checks.user(&item) {
             let text = format!("`{foreign}`: {problem}");
             self.scratch = scratch;
@@ -140,6 +161,10 @@ impl<'a> Builder<'a> {
         user.standing = Standing::LISTED;
         user.name = (&*item.name).into();
         user.teams = item.teams.iter().map(|team| (&**team).into()).collect();
+        user.place = place.clone();
+        if app.is_some() {
+            user.id = foreign.as_str().into();
+        }
         if is_pending {
             let (item, custom) = own_user(&item);
             self.pending_users.push(PendingUser {
@@ -157,23 +182,43 @@ impl<'a> Builder<'a> {
             user.entry = entry.into();
         }
         self.scratch = scratch;
+        self.directory.list(&foreign);
+    }
+
+    /// Takes note of a user's record where the user has one already.
+    fn second_user(&mut self, record: u32, id: &str, number: UserNumber) {
+        let merged = Outcome::Merged;
+        if !self.directory.list(id) {
+            return self.lose(record, Kind::User, merged, "user_repeated", id);
+        }
+        let stream_id = self.directory.users[number as usize].stream_id();
+        let text = format!("{id} -> {stream_id}");
+        self.lose(record, Kind::User, merged, "user_mapped_together", &text);
     }
 
     fn finish_user(&mut self, mut it: PendingUser) {
         let mut needs = Vec::new();
         let mut unknown = Vec::new();
+        let mut own = Vec::new();
+        for id in it.muted_users.iter().chain(&it.blocked_users) {
+            self.directory.refer_to(id);
+        }
         let directory = &self.directory;
         let mut stream_users = |foreign: &[String], needs: &mut Vec<Node>| -> Vec<Text<'static>> {
             let mut known = Vec::new();
             for id in foreign {
-                match directory.find_user(id) {
-                    Some(number) => {
-                        needs.push(Node::User(number));
-                        known.push(Text::Owned(
-                            directory.users[number as usize].stream_id().to_owned(),
-                        ));
-                    }
-                    None => unknown.push(id.clone()),
+                let Some(number) = directory.find_user(id) else {
+                    unknown.push(id.clone());
+                    continue;
+                };
+                let stream_id = directory.users[number as usize].stream_id();
+                // Several people may be one user now, and this one among them.
+                let is_app_user = directory.app_user(number).is_some();
+                if is_app_user && number == it.number {
+                    own.push(id.clone());
+                } else if !is_app_user || known.iter().all(|it| it != stream_id) {
+                    needs.push(Node::User(number));
+                    known.push(Text::Owned(stream_id.to_owned()));
                 }
             }
             known
@@ -190,10 +235,11 @@ impl<'a> Builder<'a> {
                 _ => unknown.push(id.clone()),
             }
         }
-        for id in unknown {
-            let kind = "mute_unknown";
+        let unknown = unknown.iter().map(|id| ("mute_unknown", id));
+        let own = own.iter().map(|id| ("user_mapped_together", id));
+        for (kind, id) in unknown.chain(own) {
             self.ledger
-                .lose(Kind::User, Outcome::Field, kind, 1, &it.place, &id);
+                .lose(Kind::User, Outcome::Field, kind, 1, &it.place, id);
         }
         let mut entry = Vec::new();
         let item = item::User {
@@ -229,7 +275,7 @@ impl<'a> Builder<'a> {
         let members: Vec<UserNumber> = it
             .member_ids
             .iter()
-            .map(|id| self.directory.number_of(id))
+            .map(|id| self.directory.refer(id))
             .collect();
         let fits = |user: &UserNumber| self.directory.fits_team(&it.team, *user);
         match members.iter().all(fits) {
@@ -246,8 +292,8 @@ impl<'a> Builder<'a> {
         mut it: model::Channel<'_>,
         members: &[UserNumber],
     ) -> Option<u32> {
-        let set = it.member_ids.iter().map(|id| ids::user(id)).collect();
-        let handle = set_key_of(set);
+        let set = it.member_ids.iter().map(|id| self.directory.stream_id(id));
+        let handle = set_key_of(set.collect());
         it.member_ids.clear();
         if it.id.is_empty() {
             it.id = Text::Owned(handle.clone());
@@ -385,15 +431,16 @@ impl<'a> Builder<'a> {
         let owner = Owner::Entry(Kind::Channel);
         legal::encode_custom(&mut self.scratch, owner, &it.custom, room, &mut note);
         let directory = &mut self.directory;
-        let banned: Vec<UserNumber> = it
+        let mut banned: Vec<UserNumber> = it
             .banned_user_ids
             .iter()
             .filter(|id| !id.is_empty())
-            .map(|id| directory.number_of(id))
+            .map(|id| directory.refer(id))
             .collect();
+        directory.keep_each_once(&mut banned);
         let created_by = match it.created_by.as_ref() {
             "" => NONE,
-            id => directory.number_of(id),
+            id => directory.refer(id),
         };
         let details = item::ChannelDetails {
             name: Text::Owned(name.into_owned()),
@@ -428,6 +475,9 @@ impl<'a> Builder<'a> {
         }
         let name = (&*details.name).into();
         let team = (&*details.team).into();
+        // A set that became a channel with an id has none in the source.
+        let source_id = Some(&*it.id).filter(|id| !id.starts_with('\0'));
+        let source_id = source_id.unwrap_or_default().into();
         let mut set = members.to_vec();
         set.sort_unstable();
         set.dedup();
@@ -446,6 +496,8 @@ impl<'a> Builder<'a> {
             team,
             banned: banned.into(),
             set: set.into(),
+            source_id,
+            place,
             members: (0, 0),
         })
     }
@@ -486,8 +538,11 @@ impl<'a> Builder<'a> {
             let kind = "user_without_id";
             return self.lose(record, Kind::Member, Outcome::LeftOut, kind, "");
         }
-        let user = self.directory.number_of(&it.user_id);
+        let user = self.directory.refer(&it.user_id);
         if !self.may_join(record, channel, user) {
+            return;
+        }
+        if self.is_member_already(record, channel, user, &it.user_id) {
             return;
         }
         let place = self.place(record);
@@ -537,6 +592,29 @@ impl<'a> Builder<'a> {
         let details = number;
         self.memberships
             .push((channel, Membership { user, details }));
+    }
+
+    /// Whether a user of the app is a member already, as another of the people who are this user.
+    fn is_member_already(
+        &mut self,
+        record: u32,
+        channel: u32,
+        user: UserNumber,
+        source_id: &str,
+    ) -> bool {
+        if self.directory.app_user(user).is_none() {
+            return false;
+        }
+        let first = self.mapped_members.entry((channel, user));
+        let first = first.or_insert_with(|| source_id.into());
+        let is_other = **first != *source_id;
+        if is_other {
+            let kind = "user_mapped_together";
+            let stream_id = self.directory.users[user as usize].stream_id();
+            let text = format!("{source_id} -> {stream_id}");
+            self.lose(record, Kind::Member, Outcome::Merged, kind, &text);
+        }
+        is_other
     }
 
     /// Whether the target lets a user be a member; if not, the member is left out.
@@ -673,6 +751,7 @@ impl Sink for Builder<'_> {
 
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
         if let Some(stranger) = Stranger::met(person, 0) {
+            self.directory.refer_to(&stranger.id);
             self.directory.learn(&[stranger]);
         }
         Ok(())

@@ -4,15 +4,20 @@
 //! by their number here; whoever is met later gets a number behind them from the packer.
 
 mod build;
+mod mapped;
 
 use std::hash::{BuildHasher, DefaultHasher, Hasher};
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 use migrate_model as model;
 
+use crate::books::Place;
 use crate::getstream::item::ChannelRef;
-use crate::getstream::{Spelling, ids, item};
+use crate::getstream::{Spelling, ids, item, legal};
 use crate::people::{Standing, Stranger};
+use crate::user_map::AppUser;
+
+use mapped::Mapped;
 
 pub use build::{Builder, Defaults};
 
@@ -33,6 +38,8 @@ pub struct Directory {
     /// Sorted by channel, then user.
     members: Vec<Membership>,
     details: Vec<Box<[u8]>>,
+    /// The user map, if there is one.
+    mapped: Option<Mapped>,
     hasher: DefaultHashBuilder,
 }
 
@@ -57,12 +64,26 @@ pub struct User {
     pub needs: Box<[Node]>,
     /// The teams; empty without multi-tenancy.
     pub teams: Box<[Box<str>]>,
+    /// Where the record stands; nowhere for a user who stands in no list.
+    pub place: Place,
+    /// The place of the user in the user map, or [`NONE`].
+    app: u32,
 }
 
 impl User {
     /// The id in Stream.
     pub fn stream_id(&self) -> &str {
         self.mapped_id.as_deref().unwrap_or(&self.id)
+    }
+
+    /// What is known of a user who stands in no list.
+    pub fn as_stranger(&self) -> Stranger {
+        Stranger {
+            id: self.id.clone(),
+            standing: self.standing,
+            name: self.name.clone(),
+            image_url: self.image_url.clone(),
+        }
     }
 }
 
@@ -93,6 +114,10 @@ pub struct Channel {
     pub banned: Box<[UserNumber]>,
     /// Of a distinct channel, the members that make it, sorted.
     pub set: Box<[UserNumber]>,
+    /// The source's id, of the first record that became this channel; may be empty.
+    pub source_id: Box<str>,
+    /// Where that record stands.
+    pub place: Place,
     /// The range of its members.
     members: (u32, u32),
 }
@@ -156,6 +181,12 @@ impl Directory {
 
     /// The number of a user by the source's id.
     pub fn find_user(&self, id: &str) -> Option<UserNumber> {
+        if let Some(mapped) = &self.mapped
+            && let Some(claim) = mapped.claim(id)
+        {
+            let number = mapped.numbers[mapped.map.user_of(claim) as usize];
+            return (number != NONE).then_some(number);
+        }
         let hash = self.hasher.hash_one(id);
         self.user_numbers
             .find(hash, |number| *self.users[*number as usize].id == *id)
@@ -169,6 +200,35 @@ impl Directory {
             self.find_user(id)
                 .filter(|number| self.users[*number as usize].mapped_id.is_none())
         })
+    }
+
+    /// The id in Stream of somebody whom a record names, known or not.
+    pub fn stream_id<'i>(&'i self, id: &'i str) -> model::Text<'i> {
+        let Some(mapped) = &self.mapped else {
+            return ids::user(id);
+        };
+        match mapped.claim(id) {
+            Some(claim) => {
+                let user = mapped.map.user_of(claim);
+                (&*mapped.map.users()[user as usize].id).into()
+            }
+            None => ids::user(id),
+        }
+    }
+
+    /// The ids in Stream of those whom a record names. A user of the app is named once, whoever
+    /// of several people is meant.
+    pub fn stream_ids<'i>(&'i self, foreign: &'i [model::Text<'_>]) -> Vec<model::Text<'i>> {
+        if self.mapped.is_none() {
+            return foreign.iter().map(|id| ids::user(id)).collect();
+        }
+        let mut named = HashSet::new();
+        let mut is_first = |id: &str| match self.number_of_app_user(id) {
+            None => true,
+            Some(number) => named.insert(number),
+        };
+        let first = foreign.iter().filter(|id| is_first(id));
+        first.map(|id| self.stream_id(id)).collect()
     }
 
     /// The channels in the order of their records.
@@ -188,7 +248,7 @@ impl Directory {
             model::ChannelRef::Id(id) => self.channel_numbers.get(id.as_ref()).copied(),
             model::ChannelRef::Members(members) => {
                 let known = members.iter().filter(|id| !id.is_empty());
-                let set = known.map(|id| ids::user(id)).collect();
+                let set = known.map(|id| self.stream_id(id)).collect();
                 self.channel_numbers
                     .get(build::set_key_of(set).as_str())
                     .copied()
@@ -250,12 +310,27 @@ impl Directory {
     pub fn learn(&mut self, people: &[Stranger]) {
         for stranger in people {
             let number = self.number_of(&stranger.id);
-            let user = &mut self.users[number as usize];
-            if user.standing < stranger.standing {
-                user.standing = stranger.standing;
-                user.name = stranger.name.clone();
-                user.image_url = stranger.image_url.clone();
+            let mut known = self.users[number as usize].as_stranger();
+            if known.standing.is_listed() {
+                continue;
             }
+            self.improve(number, &mut known, stranger);
+            let user = &mut self.users[number as usize];
+            user.standing = known.standing;
+            user.name = known.name;
+            user.image_url = known.image_url;
+            if user.app != NONE {
+                user.id = known.id;
+            }
+        }
+    }
+
+    /// Takes what is better known of a user who stands in no list. Whether that changes what is
+    /// seen of the user.
+    pub fn improve(&self, number: UserNumber, known: &mut Stranger, better: &Stranger) -> bool {
+        match self.app_user(number) {
+            None => known.learn(better),
+            Some(app) => known.learn_of_one(&app.over(better)),
         }
     }
 
@@ -265,6 +340,10 @@ impl Directory {
             return number;
         }
         let number = self.user_count();
+        if let Some(claim) = self.claim(id) {
+            self.add_app_user(id, claim);
+            return number;
+        }
         let mapped_id = match ids::user(id) {
             std::borrow::Cow::Borrowed(_) => None,
             std::borrow::Cow::Owned(mapped) => Some(mapped.into_boxed_str()),
@@ -273,14 +352,8 @@ impl Directory {
             self.mapped_users.insert(mapped.clone(), number);
         }
         self.users.push(User {
-            id: id.into(),
             mapped_id,
-            name: id.into(),
-            image_url: "".into(),
-            standing: Standing::BY_ID,
-            entry: Box::default(),
-            needs: Box::default(),
-            teams: Box::default(),
+            ..User::by_id(id)
         });
         let hash = self.hasher.hash_one(id);
         let users = &self.users;
@@ -289,6 +362,24 @@ impl Directory {
             hasher.hash_one(&*users[*number as usize].id)
         });
         number
+    }
+}
+
+impl User {
+    /// A user of whom nothing is known but the id.
+    fn by_id(id: &str) -> User {
+        User {
+            id: id.into(),
+            mapped_id: None,
+            name: id.into(),
+            image_url: "".into(),
+            standing: Standing::BY_ID,
+            entry: Box::default(),
+            needs: Box::default(),
+            teams: Box::default(),
+            place: Place::nowhere(),
+            app: NONE,
+        }
     }
 }
 
@@ -309,14 +400,19 @@ impl model::Directory for Directory {
     }
 }
 
-/// Encodes the entry of a user who stands in no list.
-pub fn encode_stranger(spelling: Spelling, it: &Stranger) -> Vec<u8> {
+/// Encodes the entry of a user who stands in no list; with what the user map says, if it is one
+/// of the app's users.
+pub fn encode_stranger(spelling: Spelling, it: &Stranger, app: Option<&AppUser>) -> Vec<u8> {
     let mut scratch = Vec::new();
     let mut record = model::User::default();
-    record.id = (&*it.id).into();
     record.name = (&*it.name).into();
     record.image_url = (&*it.image_url).into();
-    let item = crate::getstream::legal::user(record, &mut scratch, &mut |_, _| {});
+    let mut id = ids::user(&it.id);
+    if let Some(app) = app {
+        app.overlay(&mut record);
+        id = (&*app.id).into();
+    }
+    let item = legal::user_as(id, record, &mut scratch, &mut |_, _| {});
     let mut out = Vec::new();
     spelling.user(&mut out, &item);
     out

@@ -65,6 +65,17 @@ impl MessageRefs {
     }
 }
 
+/// The id of a message's entry, which stands first in it.
+///
+/// # Errors
+/// If the bytes are not an entry.
+pub fn message_id(spelling: Spelling, entry: &[u8]) -> Result<String> {
+    let start = spelling.open(Kind::Message).len() + br#"{"id":"#.len();
+    let rest = entry.get(start..).unwrap_or_default();
+    let mut id = serde_json::Deserializer::from_slice(rest);
+    String::deserialize(&mut id).context("could not read back a message")
+}
+
 /// Changes to a message's entry before it is written.
 #[derive(Debug, Default)]
 pub struct Changes<'a> {
@@ -286,6 +297,20 @@ mod tests {
     fn check(entry: &str, changes: &Changes<'_>, expected: &str) {
         let changed = change(Spelling::Array, entry.as_bytes(), changes, 100).unwrap();
         assert_eq!(String::from_utf8(changed).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_id_of_a_message_is_read_from_its_start() {
+        for spelling in [Spelling::Array, Spelling::Jsonl] {
+            let root = MissingRoot {
+                id: "a\"\u{1}é",
+                channel: b"",
+                user: "u",
+                created_at: Time::EPOCH,
+            };
+            let id = message_id(spelling, &root.encode(spelling)).unwrap();
+            assert_eq!(id, root.id);
+        }
     }
 
     #[test]

@@ -38,12 +38,22 @@ const NUMBERS_BYTES: usize = 100;
 /// A legal user. Mutes and blocks are left to the directory, which knows who exists.
 pub fn user<'a>(it: model::User<'a>, scratch: &'a mut Vec<u8>, note: Noter<'_>) -> item::User<'a> {
     let id = changed_id(&it.id, ids::user(&it.id), note);
+    user_as(Cow::Owned(id), it, scratch, note)
+}
+
+/// The same under an id that is legal already, whatever id the source has.
+pub fn user_as<'a>(
+    id: Text<'a>,
+    it: model::User<'a>,
+    scratch: &'a mut Vec<u8>,
+    note: Noter<'_>,
+) -> item::User<'a> {
     let name = short(it.name, note);
     let image = url_within(it.image_url, note);
     let room = custom::room(&[("name", &name), ("image", &image)]);
     encode_custom(scratch, Owner::Entry(Kind::User), &it.custom, room, note);
     item::User {
-        id: Cow::Owned(id),
+        id,
         name,
         image,
         role: it.role,

@@ -223,6 +223,10 @@ impl Packer<'_> {
                     self.ledger.written(kind);
                 }
             }
+            if is_first && let Some(id_map) = &mut self.id_map {
+                let it = &self.directory.channels()[channel as usize];
+                id_map.row(Kind::Channel, &it.source_id, &it.cid(), &it.place)?;
+            }
         }
         if let (Some(entry), Some(user)) = (&lack.member, want.member) {
             self.part.append(Kind::Member, entry)?;
@@ -245,6 +249,7 @@ impl Packer<'_> {
                 self.ledger.made(Kind::User, "user_met", place, &id);
             }
             self.ledger.written(Kind::User);
+            self.map_user(user, place)?;
         }
         if self.user_parts.len() <= user as usize {
             self.user_parts.resize(self.known.count() as usize, 0);
@@ -252,6 +257,19 @@ impl Packer<'_> {
         self.user_parts[user as usize] = self.part.number;
         self.part.append(Kind::User, self.known.entry(user))?;
         Ok(())
+    }
+
+    /// Adds a user to the id map, if there is one. Somebody who stands in no list is where the
+    /// first record that refers to them is.
+    fn map_user(&mut self, user: UserNumber, place: &Place) -> Result<()> {
+        let Some(id_map) = &mut self.id_map else {
+            return Ok(());
+        };
+        let listed = self.directory.user(user);
+        let listed = listed.filter(|it| it.standing.is_listed());
+        let place = listed.map_or(place, |it| &it.place);
+        let source_id = self.known.source_id(user);
+        id_map.row(Kind::User, source_id, &self.known.stream_id(user), place)
     }
 
     /// The last part that holds a user; 0 for none.

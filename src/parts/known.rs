@@ -1,11 +1,12 @@
 //! The users that entries refer to: those of the directory, and strangers met on the way.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::batch::{Batch, UserRef};
 use crate::directory::{Directory, UserNumber, encode_stranger};
 use crate::getstream::{Spelling, ids};
 use crate::people::Stranger;
+use crate::user_map::Claim;
 
 /// All users of a pass, by number.
 pub struct Known<'a> {
@@ -20,6 +21,11 @@ pub struct Known<'a> {
     next: UserNumber,
     /// Of the batch at hand: the numbers of its strangers.
     batch: Vec<UserNumber>,
+    /// The claims of those people of the user map who occurred, with the source's ids, in order.
+    claims: Vec<(Claim, Box<str>)>,
+    has_claim: HashSet<Claim>,
+    /// Who came first of those who are one user, by the place in `claims`.
+    first_claims: HashMap<UserNumber, usize>,
     is_void: bool,
 }
 
@@ -35,15 +41,7 @@ impl<'a> Known<'a> {
     pub fn new(directory: &'a Directory, spelling: Spelling) -> Self {
         let strangers = directory.users().iter().zip(0..);
         let strangers = strangers.filter(|(user, _)| !user.standing.is_listed());
-        let strangers = strangers.map(|(user, number)| {
-            let it = Stranger {
-                id: user.id.clone(),
-                standing: user.standing,
-                name: user.name.clone(),
-                image_url: user.image_url.clone(),
-            };
-            (number, Met::new(it))
-        });
+        let strangers = strangers.map(|(user, number)| (number, Met::new(user.as_stranger())));
         Known {
             directory,
             spelling,
@@ -52,6 +50,9 @@ impl<'a> Known<'a> {
             stream_numbers: HashMap::new(),
             next: directory.user_count(),
             batch: Vec::new(),
+            claims: Vec::new(),
+            has_claim: HashSet::new(),
+            first_claims: HashMap::new(),
             is_void: false,
         }
     }
@@ -68,12 +69,20 @@ impl<'a> Known<'a> {
 
     /// Takes in the strangers of a batch.
     pub fn meet(&mut self, batch: &Batch) {
+        for (claim, source_id) in &batch.claims {
+            if self.has_claim.insert(*claim) {
+                let number = self.directory.number_of_claim(*claim);
+                let place = self.claims.len();
+                self.first_claims.entry(number).or_insert(place);
+                self.claims.push((*claim, source_id.clone()));
+            }
+        }
         self.batch.clear();
         for stranger in &batch.strangers {
             let number = self.number_of(stranger);
             self.batch.push(number);
             if let Some(met) = self.strangers.get_mut(&number)
-                && met.it.learn(stranger)
+                && self.directory.improve(number, &mut met.it, stranger)
             {
                 met.entry = None;
                 self.is_void |= met.is_used;
@@ -105,11 +114,12 @@ impl<'a> Known<'a> {
     /// The entry of a user; from now on it must not change.
     pub fn entry(&mut self, number: UserNumber) -> &[u8] {
         let spelling = self.spelling;
+        let app = self.directory.app_user(number);
         match self.strangers.get_mut(&number) {
             Some(met) => {
                 met.is_used = true;
                 met.entry
-                    .get_or_insert_with(|| encode_stranger(spelling, &met.it).into())
+                    .get_or_insert_with(|| encode_stranger(spelling, &met.it, app).into())
             }
             None => self.directory.user(number).map_or(&[], |user| &user.entry),
         }
@@ -150,11 +160,23 @@ impl<'a> Known<'a> {
         number
     }
 
-    /// What was learnt about people.
-    pub fn into_people(self) -> Vec<Stranger> {
+    /// The id of a user in the source.
+    pub fn source_id(&self, number: UserNumber) -> &str {
+        let listed = self.directory.source_id(number);
+        let place = self.first_claims.get(&number);
+        let claimed = place.and_then(|place| self.claims.get(*place));
+        let met = self.strangers.get(&number);
+        let source_id = listed.or_else(|| claimed.map(|(_, id)| &**id));
+        source_id
+            .or_else(|| met.map(|it| &*it.it.id))
+            .unwrap_or_default()
+    }
+
+    /// What was learnt about people, and the claims of those whom the user map names.
+    pub fn into_people(self) -> (Vec<Stranger>, Vec<(Claim, Box<str>)>) {
         let mut people: Vec<_> = self.strangers.into_values().map(|met| met.it).collect();
         people.sort_by(|a, b| a.id.cmp(&b.id));
-        people
+        (people, self.claims)
     }
 }
 

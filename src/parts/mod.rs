@@ -16,6 +16,7 @@ mod waiting;
 mod work;
 
 use std::hash::{DefaultHasher, Hasher};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use hashbrown::HashSet;
@@ -27,7 +28,9 @@ use crate::directory::{Directory, NONE, Node, UserNumber, hash_id};
 use crate::getstream::check::Checks;
 use crate::getstream::entry::{self, Changes, MessageRefs, Unquote};
 use crate::getstream::limits;
+use crate::id_map::IdMap;
 use crate::people::Stranger;
+use crate::user_map::{Claim, MapUse, MappedUsers};
 use crate::worker::unknown_user;
 
 use closure::Want;
@@ -48,6 +51,8 @@ pub struct Settings<'a> {
     pub part_bytes: u64,
     /// The id of the user who stands for unknown authors.
     pub unknown_user: &'a str,
+    /// Whether those whom the user map names are written.
+    pub mapped_users: MappedUsers,
 }
 
 /// Takes encoded entries and makes parts of them.
@@ -56,6 +61,7 @@ pub struct Packer<'a> {
     directory: &'a Directory,
     work: &'a WorkFolder,
     known: Known<'a>,
+    id_map: Option<IdMap<'a>>,
     ledger: Ledger,
     part: OpenPart,
     closed: Vec<ClosedPart>,
@@ -91,6 +97,13 @@ pub struct Packed {
     pub span: Option<(Time, Time)>,
     /// What was learnt about people who stand in no list.
     pub people: Vec<Stranger>,
+    /// The claims of those people of the user map who occur in messages, in order, with the
+    /// source's ids.
+    pub claims: Vec<(Claim, Box<str>)>,
+    /// What became of the user map; `None` without one.
+    pub map_use: Option<MapUse>,
+    /// The work file of the id map; `None` if nobody asked for one.
+    pub id_map: Option<PathBuf>,
     /// Whether nothing but the people counts: somebody proved better known than was written.
     pub is_void: bool,
 }
@@ -101,13 +114,15 @@ impl<'a> Packer<'a> {
         settings: Settings<'a>,
         directory: &'a Directory,
         work: &'a WorkFolder,
+        id_map: Option<IdMap<'a>>,
     ) -> Packer<'a> {
         let spelling = settings.checks.spelling;
-        Packer {
+        let mut packer = Packer {
             settings,
             directory,
             work,
             known: Known::new(directory, spelling),
+            id_map,
             ledger: Ledger::default(),
             part: OpenPart::new(work, spelling),
             closed: Vec::new(),
@@ -123,6 +138,17 @@ impl<'a> Packer<'a> {
             dropped: HashSet::new(),
             span: None,
             arrival: None,
+        };
+        packer.find_users_in_app();
+        packer
+    }
+
+    /// Takes those whom the app has for part of the open part, so that nothing writes them.
+    fn find_users_in_app(&mut self) {
+        if self.settings.mapped_users == MappedUsers::Refer {
+            for &user in self.directory.app_numbers() {
+                self.user_parts[user as usize] = self.part.number;
+            }
         }
     }
 
@@ -139,11 +165,12 @@ impl<'a> Packer<'a> {
     pub fn take(&mut self, batch: &mut Batch) -> Result<()> {
         self.ledger.add(std::mem::take(&mut batch.ledger));
         self.known.meet(batch);
-        for head in &batch.heads {
+        for (n, head) in batch.heads.iter().enumerate() {
             if self.is_void() {
                 return Ok(());
             }
             let mut arrival = self.arrive(batch, head);
+            arrival.source_id = source_id(batch, n);
             let entry = &batch.bytes[head.bytes.clone()];
             self.enter(head.channel, &arrival)?;
             match head.kind {
@@ -169,7 +196,7 @@ impl<'a> Packer<'a> {
             for number in 0..self.directory.user_count() {
                 let is_written = self.user_parts[number as usize] != 0;
                 if !is_written && !self.known.is_stranger(number) {
-                    self.pack(&Want::node(Node::User(number), &start()))?;
+                    self.pack(&Want::node(Node::User(number), &Place::nowhere()))?;
                 }
             }
             if !self.part.is_empty() {
@@ -177,7 +204,7 @@ impl<'a> Packer<'a> {
             }
         }
         let is_void = self.is_void();
-        let mut people = self.known.into_people();
+        let (mut people, claims) = self.known.into_people();
         people.retain(|it| *it.id != *self.settings.unknown_user);
         Ok(Packed {
             is_void,
@@ -185,6 +212,9 @@ impl<'a> Packer<'a> {
             ledger: self.ledger,
             span: self.span,
             people,
+            claims,
+            map_use: None,
+            id_map: self.id_map.map(IdMap::finish).transpose()?,
         })
     }
 
@@ -225,7 +255,7 @@ impl<'a> Packer<'a> {
 
     fn quiet_channels(&mut self, end: u32) -> Result<()> {
         while self.next_channel < end {
-            self.begin_channel(self.next_channel, None, &start())?;
+            self.begin_channel(self.next_channel, None, &Place::nowhere())?;
             self.end_channel()?;
         }
         Ok(())
@@ -453,6 +483,11 @@ impl<'a> Packer<'a> {
             ..Want::entry(Kind::Message, entry, &place)
         })?;
         self.ledger.written(Kind::Message);
+        if let Some(id_map) = &mut self.id_map {
+            let id = entry::message_id(self.settings.checks.spelling, entry)?;
+            let source_id = it.source_id.as_deref().unwrap_or(&id);
+            id_map.row(Kind::Message, source_id, &id, &place)?;
+        }
         let logged = Logged {
             id: it.id,
             time: it.time(),
@@ -473,11 +508,11 @@ impl<'a> Packer<'a> {
         if self.directory.is_member(channel, author) || self.joined.contains(&author) {
             return None;
         }
-        let id = self.known.stream_id(author);
-        if id == self.settings.unknown_user {
+        if self.directory.find_user(self.settings.unknown_user) == Some(author) {
             // Nobody in particular is no member.
             return None;
         }
+        let id = self.known.stream_id(author);
         if self.directory.channels()[channel as usize].is_distinct() {
             self.joined.insert(author);
             self.lose_field(it, "author_not_member", &id);
@@ -518,6 +553,7 @@ impl<'a> Packer<'a> {
     fn close_part(&mut self) -> Result<()> {
         let closed = self.part.close(self.work, &mut self.log)?;
         self.closed.push(closed);
+        self.find_users_in_app();
         Ok(())
     }
 
@@ -556,10 +592,10 @@ fn hash_bytes(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// The place of what no record asked for.
-fn start() -> Place {
-    Place::File {
-        name: "".into(),
-        record: 0,
-    }
+/// The id in the source of the message at a place among a batch's heads, if that has another one
+/// in Stream.
+fn source_id(batch: &Batch, head: usize) -> Option<Box<str>> {
+    let ids = &batch.source_ids;
+    let found = ids.binary_search_by_key(&head, |(place, _)| *place as usize);
+    found.ok().map(|at| ids[at].1.clone())
 }

@@ -228,6 +228,7 @@ impl Packer<'_> {
             continues: None,
             micros: time.micros(),
             users: vec![user],
+            source_id: Some("".into()),
             ..reply
         };
         let place = it.place();

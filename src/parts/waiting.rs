@@ -37,6 +37,10 @@ pub struct Arrival {
     pub unit: u32,
     /// Its record in the unit.
     pub record: u32,
+    /// Of a message whose id in the source is another than in Stream: that id, if the id map asks
+    /// for it; empty for a message that is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<Box<str>>,
 }
 
 /// What an [`Arrival`] is.
@@ -69,6 +73,7 @@ impl Arrival {
             parent_micros: head.parent_time.map(Time::micros),
             unit: head.unit,
             record: head.record,
+            source_id: None,
         }
     }
 

@@ -78,8 +78,18 @@ pub(crate) struct Summary {
 
 /// Checks the whole output of one run: all its parts, in order.
 pub(crate) fn check(parts: &[PathBuf], limit_bytes: u64) -> Result<Summary, Vec<Finding>> {
+    check_beside(parts, limit_bytes, &BTreeSet::new())
+}
+
+/// The same where the app has these users, who are referred to and stand in no part.
+pub(crate) fn check_beside(
+    parts: &[PathBuf],
+    limit_bytes: u64,
+    in_app: &BTreeSet<String>,
+) -> Result<Summary, Vec<Finding>> {
     let mut findings = Findings::default();
     let mut things = Things::default();
+    things.know_users_of_app(in_app);
     let mut done = Vec::new();
     let mut run_spelling = None;
     if parts.is_empty() {
@@ -129,6 +139,18 @@ pub(crate) fn check(parts: &[PathBuf], limit_bytes: u64) -> Result<Summary, Vec<
 /// Checks the whole output of one run and panics with the first findings if there are any.
 pub(crate) fn assert_good(parts: &[PathBuf], limit_bytes: u64) -> Summary {
     match check(parts, limit_bytes) {
+        Ok(summary) => summary,
+        Err(findings) => panic!("{}", describe(&findings)),
+    }
+}
+
+/// The same where the app has these users.
+pub(crate) fn assert_good_beside(
+    parts: &[PathBuf],
+    limit_bytes: u64,
+    in_app: &BTreeSet<String>,
+) -> Summary {
+    match check_beside(parts, limit_bytes, in_app) {
         Ok(summary) => summary,
         Err(findings) => panic!("{}", describe(&findings)),
     }

@@ -3,6 +3,7 @@
 
 mod cases;
 mod expected;
+mod maps;
 mod run;
 mod versions;
 

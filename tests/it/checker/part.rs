@@ -192,6 +192,7 @@ impl Reader<'_> {
             Kind::Reaction => true,
         };
         let text = match repeat {
+            Repeat::First if self.things.is_in_app(thing) => "is in the app and not to be written",
             Repeat::First => return true,
             Repeat::InPart => "stands in this part twice",
             Repeat::Same | Repeat::Differs if comes_once => "stands in an earlier part too",

@@ -73,6 +73,7 @@ pub(super) fn check_references(
     for (index, entry) in part.entries.iter().enumerate() {
         for reference in part.references(entry) {
             let problem = match part.place.get(&reference.to) {
+                None if things.is_in_app(reference.to) => None,
                 None => Some("does not stand in this part"),
                 Some(place) if reference.link.to == Kind::Message => {
                     check_message_link(*place < index, entry.thing, reference, facts)
@@ -143,7 +144,9 @@ pub(super) fn check_members(part: &Part, facts: &Facts, things: &Things, finding
                     format!("{label} is not in the channel's member set"),
                 );
             }
-            if !teams_fit(facts.teams.get(&user.to), facts.teams.get(&channel.to)) {
+            // What teams somebody has in the app, nobody here knows.
+            let is_known = !things.is_in_app(user.to);
+            if is_known && !teams_fit(facts.teams.get(&user.to), facts.teams.get(&channel.to)) {
                 findings.add(
                     entry.number,
                     format!("{label}: the user is not of the channel's team"),

@@ -2,7 +2,7 @@
 //! Each has a name made of what identifies it, and a number that references use.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap, HashSet},
     hash::{DefaultHasher, Hasher},
     rc::Rc,
 };
@@ -51,6 +51,8 @@ pub(super) struct Things {
     all: Vec<Thing>,
     by_name: [HashMap<Rc<str>, Id>; 5],
     distinct: HashMap<Id, Vec<Id>>,
+    /// Users whom the app has, and who stand in no part.
+    in_app: HashSet<Id>,
 }
 
 /// A thing of the run.
@@ -84,6 +86,19 @@ pub(super) enum Repeat {
 }
 
 impl Things {
+    /// Takes note of users whom the app has.
+    pub(super) fn know_users_of_app(&mut self, ids: &BTreeSet<String>) {
+        for id in ids {
+            let user = self.id(Kind::User, id);
+            self.in_app.insert(user);
+        }
+    }
+
+    /// Whether a thing is a user whom the app has.
+    pub(super) fn is_in_app(&self, id: Id) -> bool {
+        self.in_app.contains(&id)
+    }
+
     /// The number of a thing; it gets one if it has none.
     pub(super) fn id(&mut self, kind: Kind, name: &str) -> Id {
         if let Some(id) = self.find(kind, name) {

@@ -1,6 +1,12 @@
 //! What the entries of one part owe each other.
 
-use super::{BOTH, GOOD, accept_with, moved, refuse, refuse_entries, with, without};
+use std::collections::BTreeSet;
+
+use super::{
+    BOTH, GOOD, Spelling, WIDE, accept_with, file, moved, refuse, refuse_entries, with, without,
+    write,
+};
+use crate::checker;
 
 #[test]
 fn the_order_of_types_is_fixed() {
@@ -199,4 +205,21 @@ fn a_member_is_of_the_team_of_the_channel() {
     );
     refuse(r#""teams":["red","blue"]"#, r#""teams":["blue"]"#, expected);
     refuse(r#""teams":["red","blue"]"#, r#""teams":[]"#, expected);
+}
+
+#[test]
+fn a_user_whom_the_app_has_stands_in_no_part_and_no_other_may_be_missing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let check = |entries: &[String], in_app: &str| {
+        let texts = [file(Spelling::Lines, entries)];
+        let parts = write(folder.path(), Spelling::Lines, &texts);
+        let in_app = BTreeSet::from([in_app.to_owned()]);
+        let found = checker::check_beside(&parts, WIDE, &in_app).err();
+        found.map(|it| it[0].text.clone()).unwrap_or_default()
+    };
+    let entries = without(r#""id":"ann""#);
+    assert_eq!(check(&entries, "ann"), "");
+    let refers = "which does not stand in this part";
+    assert!(check(&entries, "cy").contains("is in the app and not to be written"));
+    assert!(check(&entries, "nobody").contains(refers));
 }

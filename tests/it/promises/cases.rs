@@ -3,6 +3,7 @@
 
 mod channels;
 mod contents;
+mod maps;
 mod parts;
 mod people;
 mod quotes;

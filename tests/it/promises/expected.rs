@@ -11,6 +11,7 @@ use migrate_model::{Channel, ChannelRef, ChannelType, Kind, Message, Outcome};
 use serde_json::Value;
 
 use super::{
+    maps::Mapping,
     run::{CHANNEL_TYPE, DIRECT_TYPE, Output},
     versions::{Messages, check_content, is_in_ring, pieces, version},
 };
@@ -22,6 +23,8 @@ use crate::{
 /// What a workspace holds, as Stream will see it.
 pub(crate) struct Expected<'w> {
     workspace: &'w Workspace,
+    /// Who becomes whom.
+    mapping: Mapping,
     /// By the number of a channel record: the channel that it becomes.
     channels: Vec<Option<String>>,
     messages: BTreeMap<String, Messages<'w>>,
@@ -31,13 +34,19 @@ pub(crate) struct Expected<'w> {
 
 impl<'w> Expected<'w> {
     pub(crate) fn of(workspace: &'w Workspace) -> Expected<'w> {
+        Expected::mapped(workspace, Mapping::default())
+    }
+
+    /// The same where a user map holds.
+    pub(crate) fn mapped(workspace: &'w Workspace, mapping: Mapping) -> Expected<'w> {
         let keys = workspace
             .channels
             .iter()
-            .map(|it| channel_key(it, workspace));
+            .map(|it| channel_key(it, workspace, &mapping));
         let mut it = Expected {
             workspace,
             channels: keys.collect(),
+            mapping,
             messages: BTreeMap::new(),
             left_out: BTreeMap::new(),
             usable: 0,
@@ -167,7 +176,8 @@ impl<'w> Expected<'w> {
         }
         let Some(parent) = item["parent_id"].as_str() else {
             let was = item["source_parent_id"].as_str();
-            assert_eq!(was, Some(&*claimed), "{id} lost its parent");
+            let is_kept = was == Some(&*claimed) || has_field(source, "source_parent_id");
+            assert!(is_kept, "{id} lost its parent");
             assert!(
                 is_in_ring(id, messages),
                 "{id} is a reply and not in a ring"
@@ -196,7 +206,8 @@ impl<'w> Expected<'w> {
             assert_eq!(quoted, None, "{id} quotes");
         } else if quoted.is_none() {
             let was = item["source_quoted_message_id"].as_str();
-            assert_eq!(was, Some(&*claimed), "{id} lost its quote");
+            let is_kept = was == Some(&*claimed) || has_field(source, "source_quoted_message_id");
+            assert!(is_kept, "{id} lost its quote");
             let own = source.text.chars().count();
             let holds_words = messages.get(&*claimed).is_some_and(|versions| {
                 let short = |it: &&Message<'_>| it.text.len() < 30 && !it.text.contains('\n');
@@ -233,7 +244,8 @@ impl<'w> Expected<'w> {
                 let name = ids::reaction_type(&it.reaction_type);
                 let is_known = messages.is_some_and(|known| known.contains_key(&*message));
                 if let (Some(name), false, true) = (name, it.user_id.is_empty(), is_known) {
-                    expected.insert(format!("{name} {} {message}", ids::user(&it.user_id)));
+                    let user = self.mapping.stream_id(&it.user_id);
+                    expected.insert(format!("{name} {user} {message}"));
                 }
             }
         }
@@ -251,7 +263,7 @@ impl<'w> Expected<'w> {
     pub(crate) fn check_directory(&self, output: &Output, summary: &Summary) {
         let users = self.workspace.users.iter();
         for user in users.filter(|user| !user.id.is_empty()) {
-            let id = ids::user(&user.id);
+            let id = self.mapping.stream_id(&user.id);
             assert!(summary.user_ids.contains(&*id), "the user `{id}` vanished");
         }
         let keys: BTreeSet<_> = self.channels.iter().flatten().cloned().collect();
@@ -259,7 +271,8 @@ impl<'w> Expected<'w> {
         let members = output.items("member");
         for (channel, user) in self.plain_members() {
             let stands = members.values().any(|it| {
-                it["channel_id"] == *ids::channel(channel) && it["user_id"] == *ids::user(user)
+                it["channel_id"] == *ids::channel(channel)
+                    && it["user_id"] == self.mapping.stream_id(user)
             });
             assert!(stands, "the member `{user}` of `{channel}` vanished");
         }
@@ -273,7 +286,7 @@ impl<'w> Expected<'w> {
         for (id, message) in output.items("message") {
             let is_by_members = message["channel_member_ids"].is_array();
             // Nobody in particular is no member.
-            let is_unknown = message["user"] == UNKNOWN_USER;
+            let is_unknown = message["user"] == self.mapping.stream_id(UNKNOWN_USER);
             let is_member = is_unknown || joined.contains(&pair(&message, "user"));
             assert!(
                 is_by_members || has_teams || is_member,
@@ -293,7 +306,11 @@ impl<'w> Expected<'w> {
                 && first.is_some_and(|it| it.member_ids.is_empty() && it.team.is_empty())
         };
         let has_team = |id: &str| {
-            let mut same = it.users.iter().filter(|user| user.id == id);
+            let stream_id = |id: &str| self.mapping.stream_id(id);
+            let mut same = it
+                .users
+                .iter()
+                .filter(|user| stream_id(&user.id) == stream_id(id));
             same.any(|user| !user.teams.is_empty())
         };
         it.members
@@ -332,6 +349,11 @@ impl<'w> Expected<'w> {
     }
 }
 
+/// Whether a message has a custom field of its own under a name.
+fn has_field(source: &Message<'_>, name: &str) -> bool {
+    source.custom.iter().any(|(field, _)| field == name)
+}
+
 /// How often a kind was noted.
 pub(crate) fn noted(ledger: &Ledger, class: Class, kind: &str) -> u64 {
     let mut notes = ledger.notes(class);
@@ -341,18 +363,20 @@ pub(crate) fn noted(ledger: &Ledger, class: Class, kind: &str) -> u64 {
 }
 
 /// What makes a channel one in Stream; `None` if it cannot be used.
-fn channel_key(it: &Channel<'_>, workspace: &Workspace) -> Option<String> {
+fn channel_key(it: &Channel<'_>, workspace: &Workspace, mapping: &Mapping) -> Option<String> {
     let channel_type = match &it.channel_type {
         ChannelType::Direct => DIRECT_TYPE.to_owned(),
         ChannelType::Named(name) if !name.is_empty() => ids::channel(name).into_owned(),
         _ => CHANNEL_TYPE.to_owned(),
     };
     let known = || it.member_ids.iter().filter(|id| !id.is_empty());
-    let mut set: Vec<String> = known().map(|id| ids::user(id).into_owned()).collect();
+    let mut set: Vec<String> = known().map(|id| mapping.stream_id(id)).collect();
     set.sort();
     set.dedup();
     let may_all_join = known().all(|id| {
-        let user = workspace.users.iter().find(|user| user.id == *id);
+        let id = mapping.stream_id(id);
+        let mut users = workspace.users.iter().filter(|user| !user.id.is_empty());
+        let user = users.find(|user| mapping.stream_id(&user.id) == id);
         match user.map_or(&[][..], |user| &user.teams) {
             [] => it.team.is_empty(),
             teams => teams.contains(&it.team),

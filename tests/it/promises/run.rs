@@ -1,6 +1,11 @@
 //! Runs the conversion of a workspace inside the test, and reads what it wrote.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::atomic::AtomicBool};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use anyhow::Result;
 use migrate::{
@@ -13,6 +18,7 @@ use migrate::{
     },
     people::Stranger,
     progress::Progress,
+    user_map::{MappedUsers, UserMap},
 };
 use migrate_model::{Adapter, Options};
 use serde_json::Value;
@@ -31,6 +37,10 @@ pub(crate) struct Way {
     pub(crate) max_text_chars: usize,
     pub(crate) threads: usize,
     pub(crate) people: Vec<Stranger>,
+    /// A user map as its file holds it; empty for none.
+    pub(crate) user_map: String,
+    pub(crate) mapped_users: MappedUsers,
+    pub(crate) has_id_map: bool,
 }
 
 /// Large enough for every part that a test writes.
@@ -44,7 +54,18 @@ impl Default for Way {
             max_text_chars: 100,
             threads: 1,
             people: Vec::new(),
+            user_map: String::new(),
+            mapped_users: MappedUsers::Write,
+            has_id_map: false,
         }
+    }
+}
+
+impl Way {
+    /// The user map, if there is one.
+    pub(crate) fn map(&self) -> Option<UserMap> {
+        let read = |text: &str| UserMap::parse(text.as_bytes()).expect("a user map");
+        Some(&*self.user_map).filter(|it| !it.is_empty()).map(read)
     }
 }
 
@@ -52,6 +73,8 @@ impl Default for Way {
 pub(crate) struct Output {
     pub(crate) packed: Packed,
     pub(crate) paths: Vec<PathBuf>,
+    /// The id map; empty if none was asked for.
+    pub(crate) id_map: Vec<u8>,
     way: Way,
     // Removed with this value.
     _folder: TempDir,
@@ -85,10 +108,14 @@ pub(crate) fn try_run(workspace: &Workspace, way: &Way) -> Result<Output> {
         unknown_user: UNKNOWN_USER.to_owned(),
         threads: way.threads,
         people: way.people.clone(),
+        user_map: way.map().map(Arc::new),
+        mapped_users: way.mapped_users,
+        has_id_map: way.has_id_map,
     };
     let stop = AtomicBool::new(false);
     let packed = convert(&*source, &plan, &work, &Progress::new(true), &stop)?;
     let parts: Vec<PathBuf> = packed.parts.iter().map(|part| part.path.clone()).collect();
+    let id_map = packed.id_map.as_ref().map(fs::read).transpose()?;
     target.publish(&work, &parts, true)?;
     let paths = (0..parts.len())
         .map(|n| target.part(n, parts.len()))
@@ -96,6 +123,7 @@ pub(crate) fn try_run(workspace: &Workspace, way: &Way) -> Result<Output> {
     Ok(Output {
         packed,
         paths,
+        id_map: id_map.unwrap_or_default(),
         way: way.clone(),
         _folder: folder,
     })
@@ -148,7 +176,12 @@ impl Output {
 
     /// Holds all parts against the description of the format.
     pub(crate) fn good(&self) -> Summary {
-        checker::assert_good(&self.paths, self.way.part_bytes)
+        let mut in_app = BTreeSet::new();
+        if self.way.mapped_users == MappedUsers::Refer {
+            let map = self.way.map().unwrap_or_default();
+            in_app.extend(map.users().iter().map(|user| user.id.to_string()));
+        }
+        checker::assert_good_beside(&self.paths, self.way.part_bytes, &in_app)
     }
 
     /// The names and the bytes of all parts.

@@ -58,6 +58,7 @@ pub(super) fn user() -> impl Strategy<Value = User<'static>> {
         .prop_map(
             |(id, name, image, team, (users, channels, blocked), has_mutes, custom)| {
                 let mut it = User::default();
+                it.email = email(&id).into();
                 it.id = id.into();
                 it.name = name.into();
                 it.image_url = image.into();
@@ -75,6 +76,15 @@ pub(super) fn user() -> impl Strategy<Value = User<'static>> {
                 it
             },
         )
+}
+
+/// The e-mail address of a user; some share one, some have none.
+fn email(id: &str) -> String {
+    match id.strip_prefix('u') {
+        Some("0" | "1") => "u0@example.com".to_owned(),
+        Some(number @ ("2" | "3" | "4")) => format!("U{number}@EXAMPLE.com"),
+        _ => String::new(),
+    }
 }
 
 pub(super) fn person() -> impl Strategy<Value = Person<'static>> {
