@@ -1,9 +1,10 @@
 //! What a worker hands to the packer: encoded entries, and a head for each.
 
-use migrate_model::Time;
+use migrate_model::{Kind, Outcome, Time};
 
 use crate::books::{Ledger, Place};
 use crate::people::Stranger;
+use crate::selection::Exclusion;
 use crate::user_map::Claim;
 
 /// The encoded entries of a few units, in the order in which they were read.
@@ -25,8 +26,58 @@ pub struct Batch {
     pub source_ids: Vec<(u32, Box<str>)>,
     /// The books of what was read.
     pub ledger: Ledger,
+    /// Whether what is lost of messages and reactions waits in `losses`, since it is not known yet
+    /// which are written.
+    pub defers: bool,
+    /// What is lost of records if they are written.
+    pub losses: Vec<Lost>,
     /// How much of the source it was, in bytes.
     pub source_bytes: u64,
+}
+
+impl Batch {
+    /// Notes that something of a record is lost. `record` counts from 1 in the unit; 0 is the unit
+    /// as a whole.
+    pub fn lose_field(
+        &mut self,
+        of: Kind,
+        kind: &'static str,
+        count: u64,
+        (unit, record): (u32, u32),
+        detail: &str,
+    ) {
+        if self.defers && record > 0 && matches!(of, Kind::Message | Kind::Reaction) {
+            let detail = detail.to_owned();
+            return self.losses.push(Lost {
+                unit,
+                record,
+                of,
+                kind,
+                count,
+                detail,
+            });
+        }
+        let place = Place::Unit { unit, record };
+        self.ledger
+            .lose(of, Outcome::Field, kind, count, &place, detail);
+    }
+}
+
+/// Something that is lost of a record, if that is written.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    /// The unit of the record.
+    pub unit: u32,
+    /// The record in the unit, from 1.
+    pub record: u32,
+    /// The kind of record.
+    pub of: Kind,
+    /// The kind of loss.
+    pub kind: &'static str,
+    /// How many things are lost.
+    pub count: u64,
+    /// What exactly.
+    pub detail: String,
 }
 
 /// A user that an entry refers to.
@@ -70,6 +121,8 @@ pub struct Head {
     pub parent_user: Option<usize>,
     /// See `parent_user`.
     pub parent_time: Option<Time>,
+    /// Why it is not written unless something needs it.
+    pub excluded: Option<Exclusion>,
 }
 
 /// What an entry is, for the packer.
@@ -83,6 +136,8 @@ pub enum HeadKind {
     LooseReaction,
     /// The same, without a time of its own.
     TimelessReaction,
+    /// A message that is excluded whatever needs it; it has no bytes and no users.
+    Absent,
 }
 
 impl Head {

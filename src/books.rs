@@ -49,6 +49,34 @@ pub const CORE_KINDS: &[LossKind] = &[
         "the entry breaks a rule of the import format and could not be mended",
     ),
     kind(
+        "excluded_by_limit",
+        "a channel behind the last that `--limit-channels` allows, and what stands in it",
+    ),
+    kind(
+        "excluded_by_time",
+        "a thread that began outside of `--since` and `--until`, and reactions to it",
+    ),
+    kind(
+        "excluded_channel",
+        "a channel that `--channel` or `--exclude-channel` leaves out, and what stands in it",
+    ),
+    kind(
+        "excluded_long_text",
+        "a message with a text that is too long for one (`--long-text leave-out`), and reactions to it",
+    ),
+    kind(
+        "excluded_system",
+        "a system message that no written reply needs (`--system skip`), and reactions to it",
+    ),
+    kind(
+        "excluded_unchanged",
+        "a message that is older than `--written-since` and that nothing newer needs, and reactions to it",
+    ),
+    kind(
+        "excluded_unreferenced",
+        "a listed user whom nothing written refers to (`--users referenced`)",
+    ),
+    kind(
         "id_mapped",
         "an id that Stream does not allow was replaced by a stable legal one",
     ),
@@ -81,6 +109,10 @@ pub const CORE_KINDS: &[LossKind] = &[
     kind("message_without_id", "a message has no id"),
     kind("message_without_time", "a message has no time"),
     kind(
+        "mute_excluded",
+        "a user muted a channel that is excluded; the user is written without that",
+    ),
+    kind(
         "mute_unknown",
         "a muted or blocked user or channel is not in the source, or has no id in Stream",
     ),
@@ -94,7 +126,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "quote_as_text",
-        "a quote of a later message, or one at the end of a long chain of quotes, became quoted text",
+        "a quote of a later or an excluded message, or one at the end of a long chain of quotes, became quoted text",
     ),
     kind(
         "quote_missing",
@@ -124,7 +156,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "root_missing",
-        "the message that started a thread is missing; a deleted one holds its replies together",
+        "the message that started a thread is missing; one was made that holds its replies together",
     ),
     kind(
         "text_continued",

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use migrate_model::{About, Adapter, Opt, Options};
 
 use crate::getstream::limits;
+use crate::selection::{Selection, args};
 use crate::text::parse_size;
 use crate::user_map::MappedUsers;
 
@@ -65,13 +67,20 @@ pub struct Conversion {
     pub threads: Option<u64>,
     /// Whether to say nothing but errors.
     pub is_quiet: bool,
+    /// Which records are wanted.
+    pub selection: Selection,
+    /// How many entries of each kind a dry run shows.
+    pub samples: usize,
     /// The adapter's own options.
     pub options: Options,
 }
 
 impl Conversion {
     /// Reads the options of an adapter's subcommand.
-    pub fn of(about: &About, matches: &ArgMatches) -> Conversion {
+    ///
+    /// # Errors
+    /// If options contradict each other.
+    pub fn of(about: &About, matches: &ArgMatches) -> Result<Conversion> {
         let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         let number = |name: &str| matches.get_one::<u64>(name).copied();
@@ -87,7 +96,7 @@ impl Conversion {
                 }
             }
         }
-        Conversion {
+        Ok(Conversion {
             inputs: matches
                 .get_many::<PathBuf>("input")
                 .into_iter()
@@ -114,8 +123,10 @@ impl Conversion {
             is_strict: matches.get_flag("strict"),
             threads: number("threads"),
             is_quiet: matches.get_flag("quiet"),
+            selection: Selection::of(matches)?,
+            samples: number("sample").unwrap_or(1) as usize,
             options,
-        }
+        })
     }
 }
 
@@ -133,6 +144,7 @@ fn subcommand(about: &'static About) -> Command {
                 .value_parser(value_parser!(PathBuf)),
         )
         .args(core_options())
+        .args(args::args())
         .next_help_heading(format!("Options of {}", about.name))
         .args(about.options.iter().map(adapter_option))
 }

@@ -16,6 +16,7 @@ use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
 use crate::pipeline;
 use crate::progress::Progress;
+use crate::selection::Selection;
 use crate::user_map::{MappedUsers, UserMap};
 use crate::worker::{Context, Worker, unknown_user};
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub mapped_users: MappedUsers,
     /// Whether to say which record became what.
     pub has_id_map: bool,
+    /// Which records are wanted.
+    pub selection: Selection,
 }
 
 /// Converts a source into parts in a work folder.
@@ -60,9 +63,10 @@ pub fn convert(
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Result<Packed> {
-    let mut builder = Builder::new(plan.checks, &plan.defaults, plan.user_map.clone());
+    let wanted = &plan.selection.channels;
+    let mut builder = Builder::new(plan.checks, &plan.defaults, wanted, plan.user_map.clone());
     source.directory(&mut builder)?;
-    let (mut directory, listed) = builder.finish();
+    let (mut directory, listed) = builder.finish()?;
     directory.learn(&plan.people);
     // Known from the start, so that nobody with this id is met under another name.
     directory.learn(&[unknown_user(&plan.unknown_user)]);
@@ -91,6 +95,9 @@ pub fn convert(
         packed.people.retain(|it| directory.is_as_told(&it.id));
         packed.ledger.balance()?;
         if packed.parts.is_empty() {
+            if plan.selection.excludes() {
+                bail!("the options leave nothing to write: no user, no channel and no message");
+            }
             bail!("the input holds nothing to write: no user, no channel and no message");
         }
         return Ok(packed);
@@ -140,6 +147,7 @@ impl Pass<'_> {
             part_bytes: plan.part_bytes,
             unknown_user: &plan.unknown_user,
             mapped_users: plan.mapped_users,
+            selection: &plan.selection,
         };
         let id_map = plan.has_id_map.then(|| IdMap::new(self.source, work));
         let mut packer = Packer::new(settings, self.directory, work, id_map.transpose()?);
@@ -173,6 +181,7 @@ impl Pass<'_> {
         let context = Context {
             directory: self.directory,
             checks: self.plan.checks,
+            selection: &self.plan.selection,
             unknown_user: self.plan.unknown_user.clone(),
             wants_source_ids: self.plan.has_id_map,
             stop: self.stop,
@@ -220,6 +229,11 @@ impl Pass<'_> {
                 .channel
                 .and_then(|record| self.directory.channel_of_record(record));
             thread.worker.begin(number, channel, unit.bytes)?;
+            let is_excluded = self.directory.exclusion(channel).is_some();
+            if is_excluded && matches!(want, Want::People) {
+                // Nobody is met there.
+                continue;
+            }
             thread.reader.read(unit, want, &mut thread.worker)?;
         }
         Ok(thread.worker.take_batch(next))

@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod progress;
 pub mod report;
 mod run;
+pub mod selection;
 pub mod staged;
 mod summary;
 mod text;

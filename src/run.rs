@@ -41,7 +41,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let Some((adapter, matches)) = found else {
         bail!("no such command; `migrate --help` lists them");
     };
-    Run::new(adapter, Conversion::of(adapter.about(), matches))?.convert()
+    Run::new(adapter, Conversion::of(adapter.about(), matches)?)?.convert()
 }
 
 /// A conversion whose options have been checked against each other and the file system.
@@ -174,6 +174,7 @@ impl<'a> Run<'a> {
             spelling: self.spelling,
             is_dry_run: asked.is_dry_run,
             is_output_named: asked.output.is_some(),
+            samples: asked.samples,
         };
         let closing = (!asked.is_quiet).then(|| summary.text());
         let mut beside = vec![
@@ -243,6 +244,7 @@ impl<'a> Run<'a> {
             user_map: user_map.map(Arc::new),
             mapped_users: asked.mapped_users,
             has_id_map: asked.id_map.is_some() && !asked.is_dry_run,
+            selection: asked.selection.clone(),
         })
     }
 

@@ -1,9 +1,9 @@
 //! What a run says at its end: what was written, what was not and why, what to do next.
 
+mod samples;
+
 use std::fmt::{self, Write as _};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use migrate_model::{Kind, LossKind, Source};
 
@@ -30,6 +30,8 @@ pub struct Summary<'a> {
     pub is_dry_run: bool,
     /// Whether the user said where the parts go.
     pub is_output_named: bool,
+    /// How many entries of each kind are shown of a dry run.
+    pub samples: usize,
 }
 
 /// How many parts are listed by name.
@@ -190,13 +192,13 @@ impl Summary<'_> {
             .map_or("", |known| known.text)
     }
 
-    /// Of a dry run, the first entry of each kind.
+    /// Of a dry run, the first entries of each kind.
     fn samples(&self, out: &mut String) -> fmt::Result {
-        let Some(part) = self.packed.parts.first().filter(|_| self.is_dry_run) else {
+        if !self.is_dry_run || self.samples == 0 {
             return Ok(());
-        };
+        }
         writeln!(out, "\nsamples")?;
-        for entry in first_entries(&part.path) {
+        for entry in samples::first_entries(&self.packed.parts, self.samples) {
             writeln!(out, "  {}", safe(&entry, SHOWN_CHARS))?;
         }
         Ok(())
@@ -236,28 +238,4 @@ impl Summary<'_> {
         }
         Ok(())
     }
-}
-
-/// The first entry of each kind in a part; one that cannot be read is left away.
-fn first_entries(path: &Path) -> Vec<String> {
-    let mut entries: Vec<String> = Vec::new();
-    let Ok(file) = File::open(path) else {
-        return entries;
-    };
-    for line in BufReader::new(file).lines().map_while(Result::ok) {
-        let Some(kind) = line
-            .strip_prefix("{\"type\":\"")
-            .and_then(|it| it.split('"').next())
-        else {
-            continue;
-        };
-        let start = format!("{{\"type\":\"{kind}\"");
-        if !entries.iter().any(|entry| entry.starts_with(&start)) {
-            entries.push(line.trim_end_matches(',').to_owned());
-        }
-        if entries.len() == Kind::ALL.len() {
-            break;
-        }
-    }
-    entries
 }

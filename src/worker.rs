@@ -19,6 +19,7 @@ use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
 use crate::getstream::{Spelling, ids, item, legal, limits};
 use crate::people::{Standing, Stranger};
+use crate::selection::{Exclusion, Selection};
 use crate::user_map::Claim;
 
 /// What all workers share.
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub directory: &'a Directory,
     /// The rules that entries are held to.
     pub checks: Checks,
+    /// Which records are wanted.
+    pub selection: &'a Selection,
     /// The id of the user who stands for unknown authors.
     pub unknown_user: String,
     /// Whether the packer wants to know the source's ids of messages.
@@ -47,6 +50,8 @@ pub struct Worker<'a> {
     batch: Batch,
     unit: u32,
     channel: Option<u32>,
+    /// Why nothing of the unit's channel is written, if so.
+    excluded: Option<Exclusion>,
     strangers: HashMap<Box<str>, u32>,
     custom: Vec<u8>,
     /// The message that reactions may stand directly behind: the hash of its id, and its time.
@@ -62,9 +67,13 @@ impl<'a> Worker<'a> {
     pub fn new(context: &'a Context<'a>) -> Self {
         Worker {
             context,
-            batch: Batch::default(),
+            batch: Batch {
+                defers: context.selection.picks_messages(),
+                ..Batch::default()
+            },
             unit: 0,
             channel: None,
+            excluded: None,
             strangers: HashMap::new(),
             custom: Vec::new(),
             last: None,
@@ -83,6 +92,7 @@ impl<'a> Worker<'a> {
         }
         self.unit = unit;
         self.channel = channel;
+        self.excluded = self.context.directory.exclusion(channel);
         self.batch.source_bytes += bytes;
         self.last = None;
         Ok(())
@@ -100,6 +110,8 @@ impl<'a> Worker<'a> {
         next.strangers.clear();
         next.claims.clear();
         next.source_ids.clear();
+        next.losses.clear();
+        next.defers = self.batch.defers;
         next.ledger = Default::default();
         next.source_bytes = 0;
         self.strangers.clear();
@@ -115,6 +127,10 @@ impl<'a> Worker<'a> {
     }
 
     fn note(&mut self, record: u32, of: Kind, outcome: Outcome, kind: &'static str, detail: &str) {
+        if outcome == Outcome::Field {
+            let at = (self.unit, record);
+            return self.batch.lose_field(of, kind, 1, at, detail);
+        }
         let place = self.place(record);
         self.batch.ledger.lose(of, outcome, kind, 1, &place, detail);
     }
@@ -198,6 +214,10 @@ impl<'a> Worker<'a> {
             model::ChannelRef::Unit => self.channel,
             other => self.context.directory.find_channel(other),
         };
+        if let Some(why) = self.context.directory.exclusion(channel) {
+            let outcome = Outcome::Excluded;
+            return self.note(record, Kind::Message, outcome, why.kind(), &it.id);
+        }
         let (Some(channel), Some(claimed)) = (channel, it.created_at) else {
             let kind = match channel {
                 None => "message_without_channel",
@@ -246,6 +266,7 @@ impl<'a> Worker<'a> {
             mentions,
             parent_user,
             parent_time: it.parent_created_at,
+            excluded: self.unwanted(&it),
         };
         self.encode_message(head, it, &id, [parent, quote]);
     }
@@ -274,6 +295,11 @@ impl<'a> Worker<'a> {
             self.push_message(head, &item, &it.id, true);
         } else {
             let pieces = legal::pieces(&text, max);
+            if pieces.len() > 1 && self.context.selection.leaves_out_long_texts {
+                self.exclude_long(head, &it.id);
+                self.custom = custom;
+                return;
+            }
             let rows: Vec<_> = attachments.chunks(limits::ATTACHMENTS).collect();
             let rest = match it.pin {
                 Some(_) => self.without_pin(&head),
@@ -290,6 +316,36 @@ impl<'a> Worker<'a> {
             }
         }
         self.custom = custom;
+    }
+
+    /// Why a message is not wanted unless something needs it, if so.
+    fn unwanted(&self, it: &model::Message<'_>) -> Option<Exclusion> {
+        let selection = self.context.selection;
+        if selection.skips_system && it.kind == MessageKind::System {
+            return Some(Exclusion::System);
+        }
+        let since = selection.written_since?;
+        let times = [it.created_at, it.edited_at, it.deleted_at];
+        let is_new = times.into_iter().flatten().any(|time| time >= since);
+        (!is_new).then_some(Exclusion::Unchanged)
+    }
+
+    /// Takes a message out whose text is too long for one entry.
+    fn exclude_long(&mut self, head: Head, source_id: &str) {
+        let why = Exclusion::LongText;
+        let of = Kind::Message;
+        self.note(head.record, of, Outcome::Excluded, why.kind(), source_id);
+        // Nothing of it is written, so nothing of it is lost.
+        let at = (head.unit, head.record);
+        let losses = &mut self.batch.losses;
+        losses.retain(|it| it.of != of || (it.unit, it.record) != at);
+        self.batch.heads.push(Head {
+            kind: HeadKind::Absent,
+            users: 0..0,
+            parent_user: None,
+            excluded: Some(why),
+            ..head
+        });
     }
 
     /// The head of what continues a pinned message and is not pinned itself.
@@ -383,12 +439,12 @@ impl<'a> Worker<'a> {
             );
             kind = MessageKind::Deleted;
         }
-        let place = self.place(record);
-        let ledger = &mut self.batch.ledger;
+        let at = (self.unit, record);
+        let batch = &mut self.batch;
         let room = custom::room(&[]) - limits::CUSTOM_RESERVE_BYTES;
         let owner = Owner::Entry(Kind::Message);
         legal::encode_custom(encoded, owner, &fields, room, &mut |kind, detail| {
-            ledger.lose(Kind::Message, Outcome::Field, kind, 1, &place, detail);
+            batch.lose_field(Kind::Message, kind, 1, at, detail);
         });
         let pin = it.pin.as_ref();
         let directory = self.context.directory;
@@ -432,12 +488,10 @@ impl<'a> Worker<'a> {
         record: u32,
         attachments: Vec<model::Attachment<'i>>,
     ) -> Vec<item::Attachment<'i>> {
-        let place = self.place(record);
+        let at = (self.unit, record);
         let checks = &self.context.checks;
-        let ledger = &mut self.batch.ledger;
-        let mut note = |kind, detail: &str| {
-            ledger.lose(Kind::Message, Outcome::Field, kind, 1, &place, detail);
-        };
+        let batch = &mut self.batch;
+        let mut note = |kind, detail: &str| batch.lose_field(Kind::Message, kind, 1, at, detail);
         attachments
             .into_iter()
             .map(|it| legal::attachment(it, checks, &mut note))
@@ -473,6 +527,10 @@ impl<'a> Worker<'a> {
     }
 
     fn reaction(&mut self, record: u32, it: &model::Reaction<'_>) {
+        if let Some(why) = self.excluded {
+            let outcome = Outcome::Excluded;
+            return self.note(record, Kind::Reaction, outcome, why.kind(), &it.message_id);
+        }
         let left_out = Outcome::LeftOut;
         let Some(name) = ids::reaction_type(&it.reaction_type) else {
             let kind = "reaction_without_type";
@@ -540,16 +598,15 @@ impl<'a> Worker<'a> {
             mentions: 1,
             parent_user: None,
             parent_time: None,
+            excluded: None,
         });
     }
 
     /// Encodes a reaction's custom data, with the source's name of it where that had to change.
     fn reaction_custom(&mut self, record: u32, it: &model::Reaction<'_>, name: &str) {
-        let place = self.place(record);
-        let ledger = &mut self.batch.ledger;
-        let mut note = |kind, detail: &str| {
-            ledger.lose(Kind::Reaction, Outcome::Field, kind, 1, &place, detail);
-        };
+        let at = (self.unit, record);
+        let batch = &mut self.batch;
+        let mut note = |kind, detail: &str| batch.lose_field(Kind::Reaction, kind, 1, at, detail);
         let mut fields = Cow::Borrowed(&it.custom);
         if name != it.reaction_type {
             note("reaction_renamed", &it.reaction_type);
@@ -588,24 +645,30 @@ impl Sink for Worker<'_> {
     }
 
     fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop> {
+        let count = u64::from(loss.count);
+        if loss.outcome == Outcome::Field {
+            if self.excluded.is_none() {
+                let at = (self.unit, record);
+                self.batch
+                    .lose_field(loss.of, loss.kind, count, at, &loss.detail);
+            }
+            return Ok(());
+        }
+        let (outcome, kind) = match self.excluded {
+            Some(why) => (Outcome::Excluded, why.kind()),
+            None => (loss.outcome, loss.kind),
+        };
         let place = self.place(record);
         let ledger = &mut self.batch.ledger;
-        let count = u64::from(loss.count);
-        if loss.outcome != Outcome::Field {
-            ledger.read(loss.of, count);
-        }
-        ledger.lose(
-            loss.of,
-            loss.outcome,
-            loss.kind,
-            count,
-            &place,
-            &loss.detail,
-        );
+        ledger.read(loss.of, count);
+        ledger.lose(loss.of, outcome, kind, count, &place, &loss.detail);
         Ok(())
     }
 
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
+        if self.excluded.is_some() {
+            return Ok(());
+        }
         let directory = self.context.directory;
         self.see(&person.id);
         let known = directory.find_user(&person.id);

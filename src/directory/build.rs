@@ -6,9 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use anyhow::Result;
+use hashbrown::{HashMap, HashSet};
 use migrate_model as model;
 use migrate_model::{ChannelType, Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Text};
+
+mod select;
 
 use super::mapped::Mapped;
 use super::{Channel, Directory, Membership, NONE, Node, UserNumber};
@@ -18,6 +21,7 @@ use crate::getstream::custom::Owner;
 use crate::getstream::item::{self, ChannelRef};
 use crate::getstream::{custom, encode, ids, json, legal};
 use crate::people::{Standing, Stranger};
+use crate::selection::{Channels, Exclusion};
 use crate::user_map::UserMap;
 
 /// What the user of the program chose for channels whose source names no type.
@@ -35,6 +39,14 @@ pub struct Builder<'a> {
     ledger: Ledger,
     checks: Checks,
     defaults: &'a Defaults,
+    /// Which channels are asked for.
+    wanted: &'a Channels,
+    /// Whether all channels are there, and which are excluded is decided.
+    is_chosen: bool,
+    /// Whom a member names whose channel may be written; kept only if some channel may be excluded.
+    named: HashSet<UserNumber>,
+    /// How many channels have their losses in the books.
+    settled: usize,
     file: Arc<str>,
     /// Channels by type and id or member set, to find those that are the same in Stream.
     channel_keys: BTreeMap<String, u32>,
@@ -53,6 +65,9 @@ struct PendingChannel {
     details: item::ChannelDetails<'static>,
     custom: Vec<u8>,
     source_ids: Vec<String>,
+    place: Place,
+    /// What of it is lost if it is written: kinds and details.
+    losses: Vec<(&'static str, String)>,
 }
 
 /// A user whose entry refers to users and channels that may come later.
@@ -67,8 +82,14 @@ struct PendingUser {
 }
 
 impl<'a> Builder<'a> {
-    /// An empty directory, in which the user map holds if there is one.
-    pub fn new(checks: Checks, defaults: &'a Defaults, map: Option<Arc<UserMap>>) -> Self {
+    /// An empty directory of the channels that are wanted, in which the user map holds if there
+    /// is one.
+    pub fn new(
+        checks: Checks,
+        defaults: &'a Defaults,
+        wanted: &'a Channels,
+        map: Option<Arc<UserMap>>,
+    ) -> Self {
         let directory = Directory {
             mapped: map.map(Mapped::new),
             ..Directory::default()
@@ -78,6 +99,10 @@ impl<'a> Builder<'a> {
             ledger: Ledger::default(),
             checks,
             defaults,
+            wanted,
+            is_chosen: false,
+            settled: 0,
+            named: HashSet::new(),
             file: Arc::from(""),
             channel_keys: BTreeMap::new(),
             pending_channels: Vec::new(),
@@ -90,10 +115,17 @@ impl<'a> Builder<'a> {
     }
 
     /// The finished directory, and the books of its records.
-    pub fn finish(mut self) -> (Directory, Ledger) {
+    ///
+    /// # Errors
+    /// If a channel is asked for, or asked to be excluded, that is not there.
+    pub fn finish(mut self) -> Result<(Directory, Ledger)> {
         self.directory.add_rest_of_map();
+        (self.is_chosen, self.settled) = (false, 0);
+        self.choose_channels();
+        self.exclude_channels()?;
+        let needed = self.needed_strangers();
         for user in std::mem::take(&mut self.pending_users) {
-            self.finish_user(user);
+            self.finish_user(user, needed.as_ref());
         }
         for (number, channel) in std::mem::take(&mut self.pending_channels)
             .into_iter()
@@ -102,7 +134,7 @@ impl<'a> Builder<'a> {
             self.finish_channel(number, channel);
         }
         self.finish_members();
-        (self.directory, self.ledger)
+        Ok((self.directory, self.ledger))
     }
 
     fn place(&self, record: u32) -> Place {
@@ -114,7 +146,22 @@ impl<'a> Builder<'a> {
 
     fn lose(&mut self, record: u32, of: Kind, outcome: Outcome, kind: &'static str, detail: &str) {
         let place = self.place(record);
+        let (outcome, kind) = self.unless_unwanted(of, outcome, kind);
         self.ledger.lose(of, outcome, kind, 1, &place, detail);
+    }
+
+    /// A channel that cannot be used is none of those that are asked for.
+    fn unless_unwanted(
+        &self,
+        of: Kind,
+        outcome: Outcome,
+        kind: &'static str,
+    ) -> (Outcome, &'static str) {
+        let is_unusable = of == Kind::Channel && outcome == Outcome::LeftOut;
+        match is_unusable && !self.wanted.only.is_empty() {
+            true => (Outcome::Excluded, Exclusion::Channel.kind()),
+            false => (outcome, kind),
+        }
     }
 
     fn user(&mut self, record: u32, mut it: model::User<'_>) {
@@ -196,7 +243,9 @@ impl<'a> Builder<'a> {
         self.lose(record, Kind::User, merged, "user_mapped_together", &text);
     }
 
-    fn finish_user(&mut self, mut it: PendingUser) {
+    /// Finishes a user's entry. `needed` are the strangers whom a channel that is written needs;
+    /// `None` if all are.
+    fn finish_user(&mut self, mut it: PendingUser, needed: Option<&HashSet<UserNumber>>) {
         let mut needs = Vec::new();
         let mut unknown = Vec::new();
         let mut own = Vec::new();
@@ -205,9 +254,13 @@ impl<'a> Builder<'a> {
         }
         let directory = &self.directory;
         let mut stream_users = |foreign: &[String], needs: &mut Vec<Node>| -> Vec<Text<'static>> {
-            let mut known = Vec::new();
+            let mut ids = Vec::new();
             for id in foreign {
-                let Some(number) = directory.find_user(id) else {
+                let found = directory.find_user(id).filter(|number| {
+                    let by_id = directory.users[*number as usize].standing == Standing::BY_ID;
+                    !by_id || needed.is_none_or(|needed| needed.contains(number))
+                });
+                let Some(number) = found else {
                     unknown.push(id.clone());
                     continue;
                 };
@@ -216,18 +269,20 @@ impl<'a> Builder<'a> {
                 let is_app_user = directory.app_user(number).is_some();
                 if is_app_user && number == it.number {
                     own.push(id.clone());
-                } else if !is_app_user || known.iter().all(|it| it != stream_id) {
+                } else if !is_app_user || ids.iter().all(|it| it != stream_id) {
                     needs.push(Node::User(number));
-                    known.push(Text::Owned(stream_id.to_owned()));
+                    ids.push(Text::Owned(stream_id.to_owned()));
                 }
             }
-            known
+            ids
         };
         it.item.user_mutes = stream_users(&it.muted_users, &mut needs);
         it.item.blocked_user_ids = stream_users(&it.blocked_users, &mut needs);
+        let mut unwanted = Vec::new();
         for id in &it.muted_channels {
             let number = directory.channel_numbers.get(id.as_str()).copied();
             match number.map(|number| (number, &directory.channels[number as usize])) {
+                Some((_, channel)) if channel.excluded.is_some() => unwanted.push(id.clone()),
                 Some((number, channel)) if !channel.is_distinct() => {
                     needs.push(Node::Channel(number));
                     it.item.channel_mutes.push(Text::Owned(channel.cid()));
@@ -236,8 +291,9 @@ impl<'a> Builder<'a> {
             }
         }
         let unknown = unknown.iter().map(|id| ("mute_unknown", id));
+        let unwanted = unwanted.iter().map(|id| ("mute_excluded", id));
         let own = own.iter().map(|id| ("user_mapped_together", id));
-        for (kind, id) in unknown.chain(own) {
+        for (kind, id) in unknown.chain(unwanted).chain(own) {
             self.ledger
                 .lose(Kind::User, Outcome::Field, kind, 1, &it.place, id);
         }
@@ -255,6 +311,7 @@ impl<'a> Builder<'a> {
     /// Takes a channel; every call adds one to `channel_of_record`.
     fn channel(&mut self, record: u32, it: model::Channel<'_>) {
         let number = self.take_channel(record, it);
+        self.is_chosen = false;
         self.directory
             .channel_of_record
             .push(number.unwrap_or(NONE));
@@ -306,7 +363,8 @@ impl<'a> Builder<'a> {
                 self.derived.push((number, user));
             } else {
                 let id = self.directory.users[user as usize].id.clone();
-                self.lose(record, Kind::Channel, Outcome::Field, "member_team", &id);
+                let pending = &mut self.pending_channels[number as usize];
+                pending.losses.push(("member_team", id.into()));
             }
         }
         Some(number)
@@ -416,10 +474,8 @@ impl<'a> Builder<'a> {
         members: &[UserNumber],
     ) -> Option<Channel> {
         let place = self.place(record);
-        let ledger = &mut self.ledger;
-        let mut note = |kind, detail: &str| {
-            ledger.lose(Kind::Channel, Outcome::Field, kind, 1, &place, detail);
-        };
+        let mut losses = Vec::new();
+        let mut note = |kind, detail: &str| losses.push((kind, detail.to_owned()));
         if let ChannelRef::Id { .. } = &reference {
             legal::changed_id(&it.id, ids::channel(&it.id), &mut note);
         }
@@ -485,6 +541,8 @@ impl<'a> Builder<'a> {
             details,
             custom: self.scratch.clone(),
             source_ids: vec![it.id.into_owned()],
+            place: place.clone(),
+            losses,
         });
         let fields = reference.fields().into();
         Some(Channel {
@@ -498,6 +556,7 @@ impl<'a> Builder<'a> {
             set: set.into(),
             source_id,
             place,
+            excluded: None,
             members: (0, 0),
         })
     }
@@ -530,7 +589,13 @@ impl<'a> Builder<'a> {
     }
 
     fn member(&mut self, record: u32, it: model::Member<'_>) {
-        let Some(channel) = self.directory.find_channel(&it.channel) else {
+        self.choose_channels();
+        let channel = self.directory.find_channel(&it.channel);
+        if let Some(why) = self.directory.exclusion(channel) {
+            let outcome = Outcome::Excluded;
+            return self.lose(record, Kind::Member, outcome, why.kind(), &it.user_id);
+        }
+        let Some(channel) = channel else {
             let kind = "member_without_channel";
             return self.lose(record, Kind::Member, Outcome::LeftOut, kind, &it.user_id);
         };
@@ -539,6 +604,9 @@ impl<'a> Builder<'a> {
             return self.lose(record, Kind::Member, Outcome::LeftOut, kind, "");
         }
         let user = self.directory.refer(&it.user_id);
+        if self.wanted.is_set() {
+            self.named.insert(user);
+        }
         if !self.may_join(record, channel, user) {
             return;
         }
@@ -656,6 +724,15 @@ impl<'a> Builder<'a> {
         let memberships = std::mem::take(&mut self.memberships);
         let mut last = None;
         for (channel, mut it) in memberships {
+            if let Some(why) = self.directory.channels[channel as usize].excluded {
+                // Members are excluded as they come; here only if a channel came after them.
+                if it.details != DERIVED {
+                    let id = &self.directory.users[it.user as usize].id;
+                    let (of, outcome) = (Kind::Member, Outcome::Excluded);
+                    self.ledger.lose(of, outcome, why.kind(), 1, &place, id);
+                }
+                continue;
+            }
             let is_repeated = last == Some((channel, it.user));
             last = Some((channel, it.user));
             let is_derived = it.details == DERIVED;
@@ -738,14 +815,9 @@ impl Sink for Builder<'_> {
         if loss.outcome != Outcome::Field {
             self.ledger.read(loss.of, count);
         }
-        self.ledger.lose(
-            loss.of,
-            loss.outcome,
-            loss.kind,
-            count,
-            &place,
-            &loss.detail,
-        );
+        let (outcome, kind) = self.unless_unwanted(loss.of, loss.outcome, loss.kind);
+        self.ledger
+            .lose(loss.of, outcome, kind, count, &place, &loss.detail);
         Ok(())
     }
 

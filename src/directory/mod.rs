@@ -17,6 +17,7 @@ use crate::getstream::{Spelling, ids, item, legal};
 use crate::people::{Standing, Stranger};
 use crate::user_map::AppUser;
 
+use crate::selection::Exclusion;
 use mapped::Mapped;
 
 pub use build::{Builder, Defaults};
@@ -40,6 +41,8 @@ pub struct Directory {
     details: Vec<Box<[u8]>>,
     /// The user map, if there is one.
     mapped: Option<Mapped>,
+    /// Whether only some channels are asked for, so that none is that is not here.
+    is_closed: bool,
     hasher: DefaultHashBuilder,
 }
 
@@ -118,6 +121,8 @@ pub struct Channel {
     pub source_id: Box<str>,
     /// Where that record stands.
     pub place: Place,
+    /// Why it is not written, if the user of the program wants it so.
+    pub excluded: Option<Exclusion>,
     /// The range of its members.
     members: (u32, u32),
 }
@@ -229,6 +234,15 @@ impl Directory {
         };
         let first = foreign.iter().filter(|id| is_first(id));
         first.map(|id| self.stream_id(id)).collect()
+    }
+
+    /// Why nothing of a channel is written, if the user of the program wants it so; `None` for the
+    /// channel stands for one that the directory does not have.
+    pub fn exclusion(&self, channel: Option<u32>) -> Option<Exclusion> {
+        match channel {
+            Some(channel) => self.channels[channel as usize].excluded,
+            None => self.is_closed.then_some(Exclusion::Channel),
+        }
     }
 
     /// The channels in the order of their records.

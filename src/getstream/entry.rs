@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use anyhow::{Context, Result};
-use migrate_model::{Kind, Time};
+use migrate_model::{Kind, MessageKind, Time};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -245,6 +245,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     }
 }
 
+/// How a root is made that the source does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingParents {
+    /// As a deleted message.
+    #[default]
+    Deleted,
+    /// As a message that says so.
+    Placeholder,
+}
+
 /// The entry of a root that the source does not hold, though replies to it were found.
 pub struct MissingRoot<'a> {
     /// Its id.
@@ -255,20 +265,30 @@ pub struct MissingRoot<'a> {
     pub user: &'a str,
     /// When it was written.
     pub created_at: Time,
+    /// What it is made as.
+    pub made_as: MissingParents,
 }
 
+/// The text of a root that is made as a placeholder; shorter than every limit of texts.
+const PLACEHOLDER: &str = "This message was not in the export.";
+
 impl MissingRoot<'_> {
-    /// Encodes it as a deleted message.
+    /// Encodes it.
     pub fn encode(&self, spelling: Spelling) -> Vec<u8> {
         let mut out = Vec::new();
+        let is_deleted = self.made_as == MissingParents::Deleted;
+        let (kind, text) = match self.made_as {
+            MissingParents::Deleted => (MessageKind::Deleted, ""),
+            MissingParents::Placeholder => (MessageKind::Regular, PLACEHOLDER),
+        };
         spelling.message(
             &mut out,
             &super::item::Message {
                 id: self.id.into(),
                 channel: self.channel,
                 user: self.user.into(),
-                kind: migrate_model::MessageKind::Deleted,
-                text: "".into(),
+                kind,
+                text: text.into(),
                 attachments: &[],
                 parent_id: "".into(),
                 show_in_channel: false,
@@ -282,7 +302,7 @@ impl MissingRoot<'_> {
                 pin_expires: None,
                 created_at: self.created_at,
                 updated_at: None,
-                deleted_at: Some(self.created_at),
+                deleted_at: is_deleted.then_some(self.created_at),
                 custom: b"\"source_missing\":true",
             },
         );
@@ -307,6 +327,7 @@ mod tests {
                 channel: b"",
                 user: "u",
                 created_at: Time::EPOCH,
+                made_as: MissingParents::Deleted,
             };
             let id = message_id(spelling, &root.encode(spelling)).unwrap();
             assert_eq!(id, root.id);

@@ -117,8 +117,8 @@ impl Packer<'_> {
         }
         let mut messages: Vec<LogNumber> = want.messages.iter().rev().copied().flatten().collect();
         while let Some(number) = messages.pop() {
-            let is_here =
-                self.part.holds(number) || lack.messages.iter().any(|(other, _)| *other == number);
+            let is_here = self.part.holds(number, &self.log)
+                || lack.messages.iter().any(|(other, _)| *other == number);
             if is_here {
                 continue;
             }
@@ -153,7 +153,7 @@ impl Packer<'_> {
                 .messages
                 .iter()
                 .flatten()
-                .all(|it| self.part.holds(*it))
+                .all(|it| self.part.holds(*it, &self.log))
     }
 
     /// Finds which users and channels the open part lacks, and what those need in turn.

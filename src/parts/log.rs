@@ -15,7 +15,7 @@ pub struct Logged {
     /// When it was written.
     pub time: Time,
     /// Where its entry begins: in the message section of the open part, or in the file of a
-    /// closed one. A part has less than 4 GB.
+    /// closed one. A part has less than 4 GB. Of a message that is kept aside, its number there.
     pub at: u32,
     /// The length of its entry, without separator.
     pub len: u32,
@@ -28,7 +28,8 @@ pub struct Logged {
 #[derive(Default)]
 pub struct ChannelLog {
     messages: Vec<Logged>,
-    /// Of each message: whether it is a reply, and how many quotes hang behind it.
+    /// Of each message: whether it is a reply, whether it is kept aside and whether it was written
+    /// from there, and how many quotes hang behind it.
     traits: Vec<u8>,
     numbers: HashTable<LogNumber>,
     /// The first message of each part: (number, part).
@@ -41,8 +42,14 @@ pub struct ChannelLog {
     is_sorted: bool,
 }
 
-/// The bit of a reply in the traits; below it stands the length of the chain of quotes.
+/// The bit of a reply in the traits.
 const REPLY: u8 = 0x80;
+/// The bit of a message that is kept aside.
+const ASIDE: u8 = 0x40;
+/// The bit of a message that is kept aside and was written all the same.
+const WRITTEN: u8 = 0x20;
+/// What stands below the bits: the length of the chain of quotes.
+const CHAIN: u8 = WRITTEN - 1;
 
 impl ChannelLog {
     /// Empties it for the next channel.
@@ -75,10 +82,25 @@ impl ChannelLog {
 
     /// How many messages a message needs through quotes, one behind the other.
     pub fn quote_chain(&self, number: LogNumber) -> u8 {
-        self.traits[number as usize] & !REPLY
+        self.traits[number as usize] & CHAIN
     }
 
-    /// The part in which a message was written first.
+    /// Whether a message is kept aside, so that its entry stands there and not in a part.
+    pub fn is_aside(&self, number: LogNumber) -> bool {
+        self.traits[number as usize] & ASIDE != 0
+    }
+
+    /// Whether a message stands in any part.
+    pub fn is_written(&self, number: LogNumber) -> bool {
+        self.traits[number as usize] & (ASIDE | WRITTEN) != ASIDE
+    }
+
+    /// Notes that a message that is kept aside was written.
+    pub fn write_aside(&mut self, number: LogNumber) {
+        self.traits[number as usize] |= WRITTEN;
+    }
+
+    /// The part in which a message was written first, if it is not kept aside.
     pub fn part(&self, number: LogNumber) -> u32 {
         let after = self.parts.partition_point(|(first, _)| *first <= number);
         self.parts[after - 1].1
@@ -86,10 +108,20 @@ impl ChannelLog {
 
     /// Adds a message that was written to the part of that number.
     pub fn push(&mut self, it: Logged, is_reply: bool, quote_chain: u8, part: u32) -> LogNumber {
-        let number = self.len();
         if self.parts.last().is_none_or(|(_, last)| *last != part) {
-            self.parts.push((number, part));
+            self.parts.push((self.len(), part));
         }
+        self.add(it, is_reply, quote_chain)
+    }
+
+    /// Adds a message that is kept aside.
+    pub fn push_aside(&mut self, it: Logged, is_reply: bool, quote_chain: u8) {
+        let number = self.add(it, is_reply, quote_chain);
+        self.traits[number as usize] |= ASIDE;
+    }
+
+    fn add(&mut self, it: Logged, is_reply: bool, quote_chain: u8) -> LogNumber {
+        let number = self.len();
         self.messages.push(it);
         self.traits.push(if is_reply {
             quote_chain | REPLY

@@ -3,11 +3,13 @@
 //! One packer takes batches in the order of their units. With every entry it writes what the
 //! entry needs and the open part lacks; if that does not fit, it closes the part first. What a
 //! part is made of is in `part`, what entries need in `closure`, what has to wait for the end
-//! of its channel in `settle`.
+//! of its channel in `settle`, what is written only if something needs it in `aside`.
 
+mod aside;
 mod closure;
 mod known;
 mod log;
+mod losses;
 mod part;
 mod section;
 mod settle;
@@ -19,7 +21,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use migrate_model::{Kind, Outcome, Time};
 
 use crate::batch::{Batch, Head, HeadKind};
@@ -30,12 +32,15 @@ use crate::getstream::entry::{self, Changes, MessageRefs, Unquote};
 use crate::getstream::limits;
 use crate::id_map::IdMap;
 use crate::people::Stranger;
+use crate::selection::{Exclusion, Selection};
 use crate::user_map::{Claim, MapUse, MappedUsers};
 use crate::worker::unknown_user;
 
+use aside::Aside;
 use closure::Want;
 use known::Known;
 use log::{ChannelLog, LogNumber, Logged};
+use losses::Losses;
 use part::OpenPart;
 use target::WorkFolder;
 use waiting::{Arrival, ArrivalKind, Waiting};
@@ -53,6 +58,8 @@ pub struct Settings<'a> {
     pub unknown_user: &'a str,
     /// Whether those whom the user map names are written.
     pub mapped_users: MappedUsers,
+    /// Which records are wanted.
+    pub selection: &'a Selection,
 }
 
 /// Takes encoded entries and makes parts of them.
@@ -74,8 +81,14 @@ pub struct Packer<'a> {
     /// The channel at hand; `None` before the first and after the last.
     channel: Option<u32>,
     next_channel: u32,
+    /// Whether the channel at hand is written.
+    is_begun: bool,
     log: ChannelLog,
     waiting: Waiting,
+    aside: Aside,
+    /// Messages of the channel at hand that are excluded whatever needs them.
+    absent: HashMap<u64, Exclusion>,
+    losses: Losses,
     /// Authors of the channel at hand who became members of it.
     joined: HashSet<UserNumber>,
     /// A message that came a second time; reactions behind it may be repeated too.
@@ -131,8 +144,12 @@ impl<'a> Packer<'a> {
             makers: vec![NONE; directory.channels().len()],
             channel: None,
             next_channel: 0,
+            is_begun: false,
             log: ChannelLog::default(),
-            waiting: Waiting::new(work),
+            waiting: Waiting::new(work, "waiting"),
+            aside: Aside::new(work),
+            absent: HashMap::new(),
+            losses: Losses::default(),
             joined: HashSet::new(),
             repeated: None,
             dropped: HashSet::new(),
@@ -165,6 +182,7 @@ impl<'a> Packer<'a> {
     pub fn take(&mut self, batch: &mut Batch) -> Result<()> {
         self.ledger.add(std::mem::take(&mut batch.ledger));
         self.known.meet(batch);
+        self.losses.load(&mut batch.losses);
         for (n, head) in batch.heads.iter().enumerate() {
             if self.is_void() {
                 return Ok(());
@@ -172,16 +190,18 @@ impl<'a> Packer<'a> {
             let mut arrival = self.arrive(batch, head);
             arrival.source_id = source_id(batch, n);
             let entry = &batch.bytes[head.bytes.clone()];
-            self.enter(head.channel, &arrival)?;
+            self.enter(head.channel)?;
             match head.kind {
                 HeadKind::Message => self.message(&mut arrival, entry)?,
-                HeadKind::Reaction => self.reaction(&arrival, entry)?,
+                HeadKind::Reaction => self.reaction(&mut arrival, entry)?,
                 HeadKind::LooseReaction | HeadKind::TimelessReaction => {
                     self.waiting.push(&arrival, entry)?;
                 }
+                HeadKind::Absent => self.absent(&arrival),
             }
             self.arrival = Some(arrival);
         }
+        self.losses.book_rest(&mut self.ledger);
         Ok(())
     }
 
@@ -196,7 +216,7 @@ impl<'a> Packer<'a> {
             for number in 0..self.directory.user_count() {
                 let is_written = self.user_parts[number as usize] != 0;
                 if !is_written && !self.known.is_stranger(number) {
-                    self.pack(&Want::node(Node::User(number), &Place::nowhere()))?;
+                    self.unreferenced_user(number)?;
                 }
             }
             if !self.part.is_empty() {
@@ -231,6 +251,7 @@ impl<'a> Packer<'a> {
             users.push(number);
         }
         it.users = users;
+        it.losses = self.losses.take(head.unit, head.record);
         it.parent_user = head
             .parent_user
             .map(|at| self.known.number(batch.users[at]));
@@ -238,7 +259,7 @@ impl<'a> Packer<'a> {
     }
 
     /// Makes a channel the one at hand. Those before it that have no messages are written now.
-    fn enter(&mut self, channel: u32, first: &Arrival) -> Result<()> {
+    fn enter(&mut self, channel: u32) -> Result<()> {
         if self.channel == Some(channel) {
             return Ok(());
         }
@@ -250,26 +271,41 @@ impl<'a> Packer<'a> {
             );
         }
         self.quiet_channels(channel)?;
-        self.begin_channel(channel, first.users.first().copied(), &first.place())
+        self.channel = Some(channel);
+        self.next_channel = channel + 1;
+        Ok(())
     }
 
     fn quiet_channels(&mut self, end: u32) -> Result<()> {
         while self.next_channel < end {
-            self.begin_channel(self.next_channel, None, &Place::nowhere())?;
-            self.end_channel()?;
+            let channel = self.next_channel;
+            self.next_channel += 1;
+            let it = &self.directory.channels()[channel as usize];
+            if it.excluded.is_none() {
+                self.channel = Some(channel);
+                self.end_channel()?;
+            }
         }
         Ok(())
     }
 
-    /// Writes a channel and its listed members.
-    fn begin_channel(
-        &mut self,
-        channel: u32,
-        author: Option<UserNumber>,
-        place: &Place,
-    ) -> Result<()> {
-        self.channel = Some(channel);
-        self.next_channel = channel + 1;
+    /// Begins the channel at hand with the first message that comes. Where its thread or its kind
+    /// decides whether it counts, that waits until one is packed that does.
+    fn begin_early(&mut self, first: &Arrival) -> Result<()> {
+        let selection = self.settings.selection;
+        if self.is_begun || selection.skips_system || selection.range.is_set() {
+            return Ok(());
+        }
+        self.begin(first.users.first().copied(), &first.place())
+    }
+
+    /// Writes the channel at hand and its listed members, unless that was done. The author is of
+    /// its first message.
+    fn begin(&mut self, author: Option<UserNumber>, place: &Place) -> Result<()> {
+        let Some(channel) = self.channel.filter(|_| !self.is_begun) else {
+            return Ok(());
+        };
+        self.is_begun = true;
         self.decide_maker(channel, author);
         // One that a muting user needed stands somewhere; a part needs it only with its entries.
         if self.channel_parts[channel as usize] == 0 {
@@ -300,11 +336,15 @@ impl<'a> Packer<'a> {
             return Ok(());
         }
         self.settle()?;
+        self.end_aside()?;
+        self.begin(None, &Place::nowhere())?;
         self.part.end_channel(&mut self.log);
         self.log.clear();
         self.joined.clear();
         self.repeated = None;
         self.dropped.clear();
+        self.absent.clear();
+        self.is_begun = false;
         self.channel = None;
         Ok(())
     }
@@ -335,13 +375,15 @@ impl<'a> Packer<'a> {
 
     /// Takes a message, which waits if it refers to one that has not come.
     fn message(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
+        self.begin_early(it)?;
         if self.is_repeated(it) {
             return self.repeated_message(it, entry);
         }
         let whole = it.continues.map(|(whole, _)| whole);
         let mut needed = [it.parent, it.quote, whole].into_iter().flatten();
         if needed.any(|id| self.log.find(id).is_none()) {
-            return self.waiting.push(it, entry);
+            self.waiting.push(it, entry)?;
+            return Ok(());
         }
         self.pack_message(it, entry, None)
     }
@@ -362,20 +404,46 @@ impl<'a> Packer<'a> {
                 None => self.read_message(earlier)? == entry,
             },
         };
-        let (outcome, kind) = if is_same {
-            (Outcome::Merged, "message_repeated")
-        } else {
-            (Outcome::LeftOut, "message_id_taken")
+        let excluded = self.excluded_as_repeated(it);
+        let (outcome, kind) = match excluded {
+            _ if is_same => (Outcome::Merged, "message_repeated"),
+            Some(why) => (Outcome::Excluded, why.kind()),
+            None => (Outcome::LeftOut, "message_id_taken"),
         };
         let id = MessageRefs::of(entry)?.id;
         self.ledger
             .lose(Kind::Message, outcome, kind, 1, &it.place(), &id);
+        if excluded.is_none() {
+            self.losses.book(&it.losses, &it.place(), &mut self.ledger);
+        }
         Ok(())
+    }
+
+    /// Why a second version of a message would not have been written with an id of its own.
+    fn excluded_as_repeated(&self, it: &Arrival) -> Option<Exclusion> {
+        let whole = it.continues.map_or(it.id, |(whole, _)| whole);
+        let earlier = self.log.find(whole);
+        let why = earlier.and_then(|earlier| self.why_aside(earlier));
+        why.filter(|why| *why == Exclusion::Time).or(it.excluded)
+    }
+
+    /// Takes note of a message that is excluded whatever needs it.
+    fn absent(&mut self, it: &Arrival) {
+        if let Some(why) = it.excluded.filter(|_| self.log.find(it.id).is_none()) {
+            self.absent.insert(it.id, why);
+        }
     }
 
     /// Packs a message whose parent has been packed. A quote that cannot stand becomes text;
     /// `quoted` is where the quoted message waits.
     fn pack_message(&mut self, it: &mut Arrival, entry: &[u8], quoted: Option<u64>) -> Result<()> {
+        it.excluded = self.exclusion(it);
+        if matches!(it.excluded, None | Some(Exclusion::Unchanged)) {
+            self.begin(it.users.first().copied(), &it.place())?;
+        }
+        if !self.absent.is_empty() {
+            self.absent.remove(&it.id);
+        }
         let mut changes = Changes::default();
         let mut root_id = String::new();
         let mut quoted_text = String::new();
@@ -417,7 +485,11 @@ impl<'a> Packer<'a> {
             },
             Some(Some(number)) => {
                 let links = self.log.quote_chain(number) + 1;
-                if self.log.get(number).time > time || weight + links >= limits::QUOTE_CHAIN {
+                let is_excluded = self.why_aside(number).is_some_and(Exclusion::unquotes);
+                if is_excluded
+                    || self.log.get(number).time > time
+                    || weight + links >= limits::QUOTE_CHAIN
+                {
                     quoted_text = self.refs(number)?.text;
                     self.lose_field(it, "quote_as_text", "");
                 } else {
@@ -439,7 +511,15 @@ impl<'a> Packer<'a> {
             bytes = &changed;
         }
         it.micros = time.micros();
-        self.write_message(it, bytes, parent, quote, chain)?;
+        match it.excluded {
+            Some(why) => self.hold(it, bytes, why, chain)?,
+            None => {
+                for needed in [parent, quote].into_iter().flatten() {
+                    self.release(needed)?;
+                }
+                self.write_message(it, bytes, [parent, quote], chain)?;
+            }
+        }
         if is_changed && let Some(number) = self.log.find(it.id) {
             self.log.changed(number, hash_bytes(entry));
         }
@@ -469,25 +549,10 @@ impl<'a> Packer<'a> {
         &mut self,
         it: &Arrival,
         entry: &[u8],
-        parent: Option<LogNumber>,
-        quote: Option<LogNumber>,
+        messages: [Option<LogNumber>; 2],
         chain: u8,
     ) -> Result<()> {
-        let place = it.place();
-        let member = self.new_member(it);
-        let at = self.pack(&Want {
-            users: &it.users,
-            channel: self.channel,
-            member,
-            messages: [parent, quote],
-            ..Want::entry(Kind::Message, entry, &place)
-        })?;
-        self.ledger.written(Kind::Message);
-        if let Some(id_map) = &mut self.id_map {
-            let id = entry::message_id(self.settings.checks.spelling, entry)?;
-            let source_id = it.source_id.as_deref().unwrap_or(&id);
-            id_map.row(Kind::Message, source_id, &id, &place)?;
-        }
+        let at = self.put_message(it, entry, messages)?;
         let logged = Logged {
             id: it.id,
             time: it.time(),
@@ -496,10 +561,37 @@ impl<'a> Packer<'a> {
         };
         let is_reply = it.parent.is_some();
         self.log.push(logged, is_reply, chain, self.part.number);
-        let (first, last) = self.span.get_or_insert((logged.time, logged.time));
-        *first = logged.time.min(*first);
-        *last = logged.time.max(*last);
         Ok(())
+    }
+
+    /// Packs a message into a part and into the books; gives its place in the section.
+    fn put_message(
+        &mut self,
+        it: &Arrival,
+        entry: &[u8],
+        messages: [Option<LogNumber>; 2],
+    ) -> Result<u32> {
+        let place = it.place();
+        let member = self.new_member(it);
+        let at = self.pack(&Want {
+            users: &it.users,
+            channel: self.channel,
+            member,
+            messages,
+            ..Want::entry(Kind::Message, entry, &place)
+        })?;
+        self.ledger.written(Kind::Message);
+        if let Some(id_map) = &mut self.id_map {
+            let id = entry::message_id(self.settings.checks.spelling, entry)?;
+            let source_id = it.source_id.as_deref().unwrap_or(&id);
+            id_map.row(Kind::Message, source_id, &id, &place)?;
+        }
+        self.losses.book(&it.losses, &place, &mut self.ledger);
+        let time = it.time();
+        let (first, last) = self.span.get_or_insert((time, time));
+        *first = time.min(*first);
+        *last = time.max(*last);
+        Ok(at)
     }
 
     /// The author of a message, if the message makes them a member of its channel.
@@ -515,18 +607,23 @@ impl<'a> Packer<'a> {
         let id = self.known.stream_id(author);
         if self.directory.channels()[channel as usize].is_distinct() {
             self.joined.insert(author);
-            self.lose_field(it, "author_not_member", &id);
+            let (of, outcome, kind) = (Kind::Message, Outcome::Field, "author_not_member");
+            self.ledger.lose(of, outcome, kind, 1, &it.place(), &id);
             return None;
         }
         self.directory.may_join(channel, author).then_some(author)
     }
 
     /// Takes a reaction that stands behind its message.
-    fn reaction(&mut self, it: &Arrival, entry: &[u8]) -> Result<()> {
+    fn reaction(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
         let message = it.parent.filter(|message| self.repeated != Some(*message));
-        match message.and_then(|message| self.log.find(message)) {
-            Some(message) => self.write_reaction(it, entry, message),
-            None => self.waiting.push(it, entry),
+        let Some(message) = message.and_then(|message| self.log.find(message)) else {
+            self.waiting.push(it, entry)?;
+            return Ok(());
+        };
+        match self.why_unwritten(message) {
+            Some(why) => self.hold_reaction(it, entry, why),
+            None => self.write_reaction(it, entry, message),
         }
     }
 
@@ -546,7 +643,22 @@ impl<'a> Packer<'a> {
             ..Want::entry(Kind::Reaction, bytes, &place)
         })?;
         self.ledger.written(Kind::Reaction);
+        self.losses.book(&it.losses, &place, &mut self.ledger);
         self.log.push_reaction(it.id);
+        Ok(())
+    }
+
+    /// Takes a listed user whom nothing written refers to.
+    fn unreferenced_user(&mut self, number: UserNumber) -> Result<()> {
+        if !self.settings.selection.only_referenced_users {
+            self.pack(&Want::node(Node::User(number), &Place::nowhere()))?;
+            return Ok(());
+        }
+        let (of, outcome) = (Kind::User, Outcome::Excluded);
+        let kind = Exclusion::Unreferenced.kind();
+        let id = self.known.stream_id(number);
+        self.ledger
+            .lose(of, outcome, kind, 1, &Place::nowhere(), &id);
         Ok(())
     }
 
@@ -560,6 +672,9 @@ impl<'a> Packer<'a> {
     /// Reads back a message of the channel at hand, wherever it was written.
     fn read_message(&self, number: LogNumber) -> Result<Vec<u8>> {
         let it = self.log.get(number);
+        if self.log.is_aside(number) {
+            return self.aside.entry(it.at);
+        }
         let part = self.log.part(number);
         let mut entry = Vec::new();
         if part == self.part.number {
@@ -580,9 +695,10 @@ impl<'a> Packer<'a> {
         MessageRefs::of(&self.read_message(number)?)
     }
 
-    fn lose_field(&mut self, it: &Arrival, kind: &'static str, detail: &str) {
-        self.ledger
-            .lose(Kind::Message, Outcome::Field, kind, 1, &it.place(), detail);
+    /// Notes that something of a message is lost if it is written.
+    fn lose_field(&mut self, it: &mut Arrival, kind: &'static str, detail: &str) {
+        let note = self.losses.note(Kind::Message, kind, 1, detail.to_owned());
+        it.losses.push(note);
     }
 }
 

@@ -29,7 +29,7 @@ pub struct OpenPart {
     ranges: Vec<(u32, u32)>,
     /// The first message of the channel at hand that this part holds.
     first: LogNumber,
-    /// Messages of the channel at hand that stand here again, and where.
+    /// Messages of the channel at hand that stand here again or were kept aside, and where.
     carried: HashMap<LogNumber, u32>,
 }
 
@@ -89,13 +89,18 @@ impl OpenPart {
     /// Appends a message that an earlier part holds.
     pub fn carry(&mut self, number: LogNumber, entry: &[u8]) -> Result<()> {
         let at = self.append(Kind::Message, entry)?;
-        self.carried.insert(number, at);
+        self.carried(number, at);
         Ok(())
     }
 
+    /// Notes that a message of the channel at hand stands here, and where.
+    pub fn carried(&mut self, number: LogNumber, at: u32) {
+        self.carried.insert(number, at);
+    }
+
     /// Whether it holds a message of the channel at hand.
-    pub fn holds(&self, number: LogNumber) -> bool {
-        number >= self.first || self.carried.contains_key(&number)
+    pub fn holds(&self, number: LogNumber, log: &ChannelLog) -> bool {
+        number >= self.first && !log.is_aside(number) || self.carried.contains_key(&number)
     }
 
     /// Reads back a message.
@@ -110,14 +115,15 @@ impl OpenPart {
     fn order(&mut self, log: &mut ChannelLog, file_start: Option<u32>) {
         let separator = self.spelling.separator().len() as u32;
         let mut messages: Vec<LogNumber> = self.carried.keys().copied().collect();
-        messages.extend(self.first..log.len());
+        messages.extend((self.first..log.len()).filter(|number| !log.is_aside(*number)));
         messages.sort_unstable_by_key(|&number| (log.get(number).time, number));
         let mut place: u32 = self.ranges.iter().map(|(_, len)| len).sum();
         for number in messages {
             let it = log.get(number);
             let at = self.carried.get(&number).copied().unwrap_or(it.at);
             let len = it.len + separator;
-            if let Some(start) = file_start.filter(|_| number >= self.first) {
+            let is_own = number >= self.first && !log.is_aside(number);
+            if let Some(start) = file_start.filter(|_| is_own) {
                 log.moved(number, start + place);
             }
             place += len;

@@ -9,6 +9,7 @@ use super::{Changes, MessageRefs, Packer, entry, hash_bytes};
 use crate::directory::UserNumber;
 use crate::getstream::entry::MissingRoot;
 use crate::getstream::limits;
+use crate::selection::Exclusion;
 use crate::worker::unknown_user;
 
 /// The messages that wait, without their bytes.
@@ -186,7 +187,7 @@ impl Packer<'_> {
         let checks = self.settings.checks;
         let changed = entry::change(checks.spelling, &bytes, &changes, checks.max_text_chars)?;
         it.parent = None;
-        self.lose_field(&it, "parent_cycle", "");
+        self.lose_field(&mut it, "parent_cycle", "");
         self.settle_one(&mut it, &changed, index)?;
         if let Some(number) = self.log.find(it.id) {
             self.log.changed(number, hash_bytes(&bytes));
@@ -219,8 +220,10 @@ impl Packer<'_> {
             channel: &channel.fields,
             user: &self.known.stream_id(user),
             created_at: time,
+            made_as: self.settings.selection.missing_parents,
         }
         .encode(self.settings.checks.spelling);
+        let excluded = self.unneeded_root(said.map_or(first_reply, Time::micros));
         let it = Arrival {
             id: root,
             parent: None,
@@ -229,28 +232,55 @@ impl Packer<'_> {
             micros: time.micros(),
             users: vec![user],
             source_id: Some("".into()),
+            excluded,
+            is_made: true,
+            losses: Vec::new(),
             ..reply
         };
+        if let Some(why) = excluded {
+            return self.hold(&it, &entry, why, 0);
+        }
         let place = it.place();
         self.ledger.made(Kind::Message, "root_missing", &place, &id);
-        self.write_message(&it, &entry, None, None, 0)
+        self.write_message(&it, &entry, [None, None], 0)
+    }
+
+    /// Why a root that was made is not written unless a reply needs it; `None` if all replies
+    /// are written. `micros` is the time that is known of it.
+    fn unneeded_root(&self, micros: i64) -> Option<Exclusion> {
+        let selection = self.settings.selection;
+        let time = Time::from_micros(micros).unwrap_or(Time::MIN);
+        if !selection.range.contains(time) {
+            return Some(Exclusion::Time);
+        }
+        selection.holds_back().then_some(Exclusion::Unchanged)
     }
 
     fn settle_reaction(&mut self, at: u64) -> Result<()> {
-        let (it, bytes) = self.waiting.get(at)?;
+        let (mut it, bytes) = self.waiting.get(at)?;
         let place = it.place();
+        let absent = it.parent.and_then(|message| self.absent.get(&message));
+        if let Some(why) = absent.copied() {
+            self.exclude(Kind::Reaction, why, &place);
+            return Ok(());
+        }
         let message = it.parent.and_then(|message| self.log.find(message));
         let Some(message) = message else {
+            self.losses.book(&it.losses, &place, &mut self.ledger);
             let kind = "reaction_without_message";
             self.ledger
                 .lose(Kind::Reaction, Outcome::LeftOut, kind, 1, &place, "");
             return Ok(());
         };
         if self.log.has_reaction(it.id) {
+            self.losses.book(&it.losses, &place, &mut self.ledger);
             let kind = "reaction_repeated";
             self.ledger
                 .lose(Kind::Reaction, Outcome::Merged, kind, 1, &place, "");
             return Ok(());
+        }
+        if let Some(why) = self.why_unwritten(message) {
+            return self.hold_reaction(&mut it, &bytes, why);
         }
         self.write_reaction(&it, &bytes, message)
     }

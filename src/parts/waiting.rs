@@ -10,6 +10,9 @@ use super::target::WorkFolder;
 use crate::batch::{Head, HeadKind};
 use crate::books::Place;
 use crate::directory::UserNumber;
+use crate::selection::Exclusion;
+
+use super::losses::LossNote;
 
 /// An entry as the packer takes it: a head whose users are resolved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +44,15 @@ pub struct Arrival {
     /// for it; empty for a message that is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<Box<str>>,
+    /// Why it is not written unless something needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<Exclusion>,
+    /// Whether it is a root that was made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_made: bool,
+    /// What is lost of it if it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<LossNote>,
 }
 
 /// What an [`Arrival`] is.
@@ -59,7 +71,7 @@ impl Arrival {
     pub fn of(head: &Head) -> Arrival {
         Arrival {
             kind: match head.kind {
-                HeadKind::Message => ArrivalKind::Message,
+                HeadKind::Message | HeadKind::Absent => ArrivalKind::Message,
                 HeadKind::Reaction | HeadKind::LooseReaction => ArrivalKind::Reaction,
                 HeadKind::TimelessReaction => ArrivalKind::TimelessReaction,
             },
@@ -74,6 +86,9 @@ impl Arrival {
             unit: head.unit,
             record: head.record,
             source_id: None,
+            excluded: head.excluded,
+            is_made: false,
+            losses: Vec::new(),
         }
     }
 
@@ -91,7 +106,7 @@ impl Arrival {
     }
 }
 
-/// The work file of waiting entries, of one channel.
+/// A work file of entries that wait, of one channel.
 pub struct Waiting {
     file: Section,
 }
@@ -102,21 +117,20 @@ const BUFFER_BYTES: usize = 256 << 10;
 const LENGTHS_BYTES: usize = 8;
 
 impl Waiting {
-    /// An empty one.
-    pub fn new(work: &WorkFolder) -> Waiting {
+    /// An empty one, with that name.
+    pub fn new(work: &WorkFolder, name: &str) -> Waiting {
         Waiting {
-            file: Section::new(work.file("waiting"), BUFFER_BYTES),
+            file: Section::new(work.file(name), BUFFER_BYTES),
         }
     }
 
-    /// Adds an entry.
-    pub fn push(&mut self, it: &Arrival, entry: &[u8]) -> Result<()> {
+    /// Adds an entry; gives its place.
+    pub fn push(&mut self, it: &Arrival, entry: &[u8]) -> Result<u64> {
         let head = serde_json::to_vec(it)?;
         let lengths = [(head.len() as u32), (entry.len() as u32)].map(u32::to_le_bytes);
         self.file
             .append(&[&lengths[0], &lengths[1], &head, entry])
-            .context("could not write a work file beside the output")?;
-        Ok(())
+            .context("could not write a work file beside the output")
     }
 
     /// Whether nothing waits.
@@ -127,18 +141,26 @@ impl Waiting {
     /// Goes over all that wait, in the order in which they came, with the place of each.
     pub fn each(&self, mut see: impl FnMut(u64, Arrival)) -> Result<()> {
         let mut at = 0;
-        let mut buffer = Vec::new();
-        while at < self.file.len() {
-            let (head, entry) = self.lengths(at, &mut buffer)?;
-            self.read(at + LENGTHS_BYTES as u64, head, &mut buffer)?;
-            let it = serde_json::from_slice(&buffer).context("could not read back a work file")?;
+        while let Some((it, next)) = self.next(at)? {
             see(at, it);
-            at += (LENGTHS_BYTES + head + entry) as u64;
+            at = next;
         }
         Ok(())
     }
 
-    /// Reads the entry at a place that [`Waiting::each`] gave.
+    /// The head at a place, the first of which is 0, and the place behind it; `None` at the end.
+    pub fn next(&self, at: u64) -> Result<Option<(Arrival, u64)>> {
+        if at >= self.file.len() {
+            return Ok(None);
+        }
+        let mut buffer = Vec::new();
+        let (head, entry) = self.lengths(at, &mut buffer)?;
+        self.read(at + LENGTHS_BYTES as u64, head, &mut buffer)?;
+        let it = serde_json::from_slice(&buffer).context("could not read back a work file")?;
+        Ok(Some((it, at + (LENGTHS_BYTES + head + entry) as u64)))
+    }
+
+    /// Reads the entry at a place that [`Waiting::push`] or [`Waiting::each`] gave.
     pub fn get(&self, at: u64) -> Result<(Arrival, Vec<u8>)> {
         let mut buffer = Vec::new();
         let (head, entry) = self.lengths(at, &mut buffer)?;

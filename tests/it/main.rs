@@ -18,6 +18,7 @@ mod memory;
 mod program;
 mod promises;
 mod report;
+mod selection;
 mod slack_exports;
 mod stopped;
 mod zips;

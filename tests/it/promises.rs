@@ -5,6 +5,7 @@ mod cases;
 mod expected;
 mod maps;
 mod run;
+mod selection;
 mod versions;
 
 use migrate::getstream::Spelling;

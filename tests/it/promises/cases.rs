@@ -8,6 +8,7 @@ mod parts;
 mod people;
 mod quotes;
 mod repeats;
+mod selected;
 mod threads;
 
 use migrate::books::Class;

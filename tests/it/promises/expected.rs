@@ -363,7 +363,11 @@ pub(crate) fn noted(ledger: &Ledger, class: Class, kind: &str) -> u64 {
 }
 
 /// What makes a channel one in Stream; `None` if it cannot be used.
-fn channel_key(it: &Channel<'_>, workspace: &Workspace, mapping: &Mapping) -> Option<String> {
+pub(crate) fn channel_key(
+    it: &Channel<'_>,
+    workspace: &Workspace,
+    mapping: &Mapping,
+) -> Option<String> {
     let channel_type = match &it.channel_type {
         ChannelType::Direct => DIRECT_TYPE.to_owned(),
         ChannelType::Named(name) if !name.is_empty() => ids::channel(name).into_owned(),

@@ -18,6 +18,7 @@ use migrate::{
     },
     people::Stranger,
     progress::Progress,
+    selection::Selection,
     user_map::{MappedUsers, UserMap},
 };
 use migrate_model::{Adapter, Options};
@@ -41,6 +42,7 @@ pub(crate) struct Way {
     pub(crate) user_map: String,
     pub(crate) mapped_users: MappedUsers,
     pub(crate) has_id_map: bool,
+    pub(crate) selection: Selection,
 }
 
 /// Large enough for every part that a test writes.
@@ -57,6 +59,7 @@ impl Default for Way {
             user_map: String::new(),
             mapped_users: MappedUsers::Write,
             has_id_map: false,
+            selection: Selection::default(),
         }
     }
 }
@@ -111,6 +114,7 @@ pub(crate) fn try_run(workspace: &Workspace, way: &Way) -> Result<Output> {
         user_map: way.map().map(Arc::new),
         mapped_users: way.mapped_users,
         has_id_map: way.has_id_map,
+        selection: way.selection.clone(),
     };
     let stop = AtomicBool::new(false);
     let packed = convert(&*source, &plan, &work, &Progress::new(true), &stop)?;
@@ -165,7 +169,7 @@ pub(crate) fn needed_bytes(error: &str) -> u64 {
 
 /// Whether the conversion ended because there is nothing to write.
 pub(crate) fn is_empty_error(error: &str) -> bool {
-    error.contains("holds nothing to write")
+    error.contains("nothing to write")
 }
 
 impl Output {
@@ -243,7 +247,7 @@ impl Output {
 }
 
 /// What identifies an item among its kind, as one text.
-fn name_of(kind: &str, item: &Value) -> String {
+pub(crate) fn name_of(kind: &str, item: &Value) -> String {
     let fields: &[&str] = match kind {
         "user" | "message" => &["id"],
         "channel" => &["type", "id", "member_ids"],

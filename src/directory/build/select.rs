@@ -1,0 +1,109 @@
+//! Which channels of the directory are written, once all are known.
+//!
+//! What the wishes mean is left to `selection`; here the channels are told by what they are called
+//! and what becomes of those that nobody wants is booked.
+
+use anyhow::Result;
+use hashbrown::HashSet;
+use migrate_model::{Kind, Outcome};
+
+use super::{Builder, ChannelRef, Channels, UserNumber};
+use crate::selection::channels::Called;
+
+impl Builder<'_> {
+    /// Decides which channels are written, and takes what is lost of those into the books.
+    pub(super) fn choose_channels(&mut self) {
+        if self.is_chosen {
+            return;
+        }
+        self.is_chosen = true;
+        if self.wanted.is_set() {
+            let chosen = self.with_names(|wanted, called| wanted.choose(called));
+            for (channel, excluded) in self.directory.channels.iter_mut().zip(chosen) {
+                channel.excluded = excluded;
+            }
+            self.directory.is_closed = !self.wanted.only.is_empty();
+        }
+        let channels = self.directory.channels.iter();
+        let all = self.pending_channels.iter_mut().zip(channels);
+        for (pending, channel) in all.skip(self.settled) {
+            let losses = std::mem::take(&mut pending.losses);
+            for (kind, detail) in losses.into_iter().filter(|_| channel.excluded.is_none()) {
+                let (of, outcome) = (Kind::Channel, Outcome::Field);
+                self.ledger
+                    .lose(of, outcome, kind, 1, &pending.place, &detail);
+            }
+        }
+        self.settled = self.pending_channels.len();
+    }
+
+    /// Books the channels that are not written.
+    pub(super) fn exclude_channels(&mut self) -> Result<()> {
+        if !self.wanted.is_set() {
+            return Ok(());
+        }
+        self.with_names(|wanted, called| wanted.check(called))?;
+        // A channel is a better example of what is excluded than its members, who came before.
+        let members = std::mem::take(&mut self.ledger);
+        let channels = &self.directory.channels;
+        for (pending, channel) in self.pending_channels.iter().zip(channels) {
+            let Some(why) = channel.excluded else {
+                continue;
+            };
+            let name = match channel.name.is_empty() {
+                true => channel.cid(),
+                false => channel.name.to_string(),
+            };
+            let (of, outcome) = (Kind::Channel, Outcome::Excluded);
+            self.ledger
+                .lose(of, outcome, why.kind(), 1, &pending.place, &name);
+        }
+        self.ledger.add(members);
+        Ok(())
+    }
+
+    /// The people whom a channel that is written refers to; `None` where all channels are.
+    pub(super) fn needed_strangers(&self) -> Option<HashSet<UserNumber>> {
+        let mut channels = self.directory.channels.iter();
+        channels.find(|channel| channel.excluded.is_some())?;
+        let mut needed = self.named.clone();
+        for channel in &self.directory.channels {
+            if channel.excluded.is_none() {
+                needed.extend(channel.set.iter().chain(&channel.banned).copied());
+                needed.insert(channel.created_by);
+            }
+        }
+        let is_written = |channel: u32| self.directory.exclusion(Some(channel)).is_none();
+        let derived = self.derived.iter();
+        needed.extend(
+            derived
+                .filter(|(it, _)| is_written(*it))
+                .map(|(_, user)| user),
+        );
+        Some(needed)
+    }
+
+    /// Asks about all channels, by what they are called.
+    fn with_names<T>(&self, ask: impl FnOnce(&Channels, &[Called<'_>]) -> T) -> T {
+        let channels = &self.directory.channels;
+        let cids: Vec<String> = channels.iter().map(|it| it.cid()).collect();
+        let pending = self.pending_channels.iter();
+        let called = pending
+            .zip(channels)
+            .zip(&cids)
+            .map(|((pending, it), cid)| {
+                // A made handle begins with a NUL, and is nothing that anybody would say.
+                let of_source = pending.source_ids.iter().map(String::as_str);
+                let mut ids: Vec<&str> = of_source.filter(|id| !id.starts_with('\0')).collect();
+                if let ChannelRef::Id { id, .. } = &it.reference {
+                    ids.push(id);
+                }
+                ids.push(cid);
+                Called {
+                    ids,
+                    name: &it.name,
+                }
+            });
+        ask(self.wanted, &called.collect::<Vec<_>>())
+    }
+}
