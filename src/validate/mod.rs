@@ -21,7 +21,7 @@ pub mod time;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
@@ -47,7 +47,7 @@ pub use options::{NAME, command};
 pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Ending> {
     let asked = Validation::of(matches);
     let app = App::new(&asked.app)?;
-    let mut spool = Spool::default();
+    let mut spool = Spool::new(asked.temp_dir.clone());
     let mut inputs = Vec::new();
     for path in &asked.inputs {
         inputs.push(open(path, asked.set, &mut spool)?);
@@ -142,23 +142,32 @@ fn broken_pipe(error: io::Error) -> io::Result<()> {
 }
 
 /// Where standard input is kept, since files are read twice.
-#[derive(Default)]
 pub struct Spool {
+    within: PathBuf,
     folder: Option<WorkFolder>,
 }
 
 impl Spool {
+    /// Nothing kept yet; what will be goes into a folder of its own in `within`.
+    pub fn new(within: PathBuf) -> Spool {
+        Spool {
+            within,
+            folder: None,
+        }
+    }
+
     fn file(&mut self) -> Result<File> {
         if self.folder.is_some() {
             bail!("standard input can be given once only");
         }
-        let folder = WorkFolder::temporary(&std::env::temp_dir())?;
+        let folder = WorkFolder::temporary(&self.within)?;
         let path = folder.file("stdin");
-        let failed = "could not keep standard input in the system's folder for temporary files";
-        let mut file = File::create(&path).context(failed)?;
-        io::copy(&mut io::stdin().lock(), &mut file).context(failed)?;
+        let within = self.within.display();
+        let failed = format!("could not keep standard input in `{within}`; see `--temp-dir`");
+        let mut file = File::create(&path).with_context(|| failed.clone())?;
+        io::copy(&mut io::stdin().lock(), &mut file).with_context(|| failed.clone())?;
         self.folder = Some(folder);
-        File::open(path).context(failed)
+        File::open(path).with_context(|| failed.clone())
     }
 }
 

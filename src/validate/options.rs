@@ -32,6 +32,8 @@ pub struct Validation {
     pub id_map: Option<PathBuf>,
     /// What the app has.
     pub app: AppOptions,
+    /// Where standard input is kept meanwhile.
+    pub temp_dir: PathBuf,
     /// On how many threads; at least 1.
     pub threads: usize,
     /// Whether to say nothing of files without problems.
@@ -61,10 +63,17 @@ impl Validation {
             server_report: matches.get_one::<PathBuf>("server-report").cloned(),
             id_map: matches.get_one::<PathBuf>("id-map").cloned(),
             app: app_options(matches),
+            temp_dir: temp_dir(matches),
             threads: threads(matches),
             is_quiet: matches.get_flag("quiet"),
         }
     }
+}
+
+/// The folder for temporary files that was asked for, or the system's.
+pub fn temp_dir(matches: &ArgMatches) -> PathBuf {
+    let asked = matches.get_one::<PathBuf>("temp-dir").cloned();
+    asked.unwrap_or_else(std::env::temp_dir)
 }
 
 /// How many threads were asked for, or all that there are.
@@ -139,6 +148,11 @@ pub fn command() -> Command {
                 .value_name("FILE")
                 .help("With --server-report: the id map of the conversion, to say which source record an entry came from")
                 .requires("server-report")
+                .value_parser(value_parser!(PathBuf)),
+            Arg::new("temp-dir")
+                .long("temp-dir")
+                .value_name("FOLDER")
+                .help("Where standard input is kept while it is read [default: the system's]")
                 .value_parser(value_parser!(PathBuf)),
             Arg::new("threads")
                 .long("threads")
