@@ -14,6 +14,7 @@ mod cli;
 pub mod convert;
 pub mod directory;
 pub mod getstream;
+pub mod group;
 pub mod id_map;
 pub mod parts;
 pub mod people;

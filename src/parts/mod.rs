@@ -11,7 +11,7 @@ mod known;
 mod log;
 mod losses;
 mod part;
-mod section;
+pub(crate) mod section;
 mod settle;
 pub mod target;
 mod waiting;
