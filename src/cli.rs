@@ -26,7 +26,9 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
     for adapter in adapters {
         command = command.subcommand(subcommand(adapter.about()));
     }
-    command.subcommand(crate::validate::command())
+    command
+        .subcommand(crate::validate::command())
+        .subcommand(crate::split::command())
 }
 
 /// The options of a conversion.
@@ -255,7 +257,8 @@ fn adapter_option(opt: &'static Opt) -> Arg {
     }
 }
 
-fn part_size(text: &str) -> Result<u64, String> {
+/// Reads the most that a part may have, in bytes.
+pub fn part_size(text: &str) -> Result<u64, String> {
     let bytes = parse_size(text)?;
     if bytes > limits::PART_BYTES {
         return Err("Stream takes no file of more than 300MB".to_owned());

@@ -23,6 +23,7 @@ pub mod progress;
 pub mod report;
 mod run;
 pub mod selection;
+mod split;
 pub mod staged;
 mod summary;
 mod text;

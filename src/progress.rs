@@ -52,6 +52,11 @@ impl Progress {
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
+    /// What is done from here on.
+    pub fn say(&self, what: &'static str) {
+        self.bar.set_message(what);
+    }
+
     /// So many bytes of the source were read, perhaps for people only.
     pub fn add(&self, bytes: u64, only_people: bool) {
         if only_people {

@@ -22,6 +22,7 @@ use crate::parts::target::{Target, WorkFolder};
 use crate::people;
 use crate::progress::Progress;
 use crate::report::{self, Report};
+use crate::split;
 use crate::staged::Staged;
 use crate::summary::Summary;
 use crate::text::counted;
@@ -31,8 +32,10 @@ use crate::validate;
 /// Runs the program.
 pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let matches = cli::command(adapters).try_get_matches()?;
-    if let Some((validate::NAME, matches)) = matches.subcommand() {
-        return validate::run(matches, &*stop_on_signals()?);
+    match matches.subcommand() {
+        Some((validate::NAME, matches)) => return validate::run(matches, &*stop_on_signals()?),
+        Some((split::NAME, matches)) => return split::run(matches, &*stop_on_signals()?),
+        _ => {}
     }
     let found = matches.subcommand().and_then(|(name, matches)| {
         let adapter = adapters.iter().find(|it| it.about().name == name)?;
@@ -287,7 +290,7 @@ impl<'a> Run<'a> {
 }
 
 /// Says what to do about a full disk.
-fn with_cure(error: anyhow::Error) -> anyhow::Error {
+pub(crate) fn with_cure(error: anyhow::Error) -> anyhow::Error {
     let is_full = error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
@@ -309,7 +312,8 @@ fn publish_beside(files: Vec<Option<Staged>>) -> Result<()> {
     Ok(())
 }
 
-fn spelling(output: &Path, format: Option<&str>) -> Result<Spelling> {
+/// How the output is written, by its extension or the format that was asked for.
+pub(crate) fn spelling(output: &Path, format: Option<&str>) -> Result<Spelling> {
     let by_extension = Spelling::of(output);
     match format {
         Some("jsonl") => Ok(Spelling::Jsonl),
@@ -323,7 +327,8 @@ fn spelling(output: &Path, format: Option<&str>) -> Result<Spelling> {
     }
 }
 
-fn refuse_existing(target: &Target) -> Result<()> {
+/// Fails if there is output already.
+pub(crate) fn refuse_existing(target: &Target) -> Result<()> {
     let existing = target.existing()?;
     let Some(first) = existing.first() else {
         return Ok(());
@@ -394,7 +399,7 @@ fn refuse_one_file_twice(asked: &Conversion) -> Result<()> {
 }
 
 /// Whether two paths lead to the same place, as far as they exist.
-fn is_one(path: &Path, other: &Path) -> bool {
+pub(crate) fn is_one(path: &Path, other: &Path) -> bool {
     match (path.canonicalize(), other.canonicalize()) {
         (Ok(path), Ok(other)) => path == other,
         (Err(_), Err(_)) => {

@@ -205,8 +205,6 @@ impl Summary<'_> {
     }
 
     fn next(&self, out: &mut String) -> fmt::Result {
-        let first = self.paths.first().map(|path| path.display().to_string());
-        let first = shell_word(&first.unwrap_or_default());
         if self.is_dry_run {
             return match self.is_output_named {
                 true => writeln!(out, "\nnext: run again without `--dry-run` to write it"),
@@ -220,22 +218,32 @@ impl Summary<'_> {
                 ),
             };
         }
-        match self.spelling {
-            Spelling::Array => writeln!(
-                out,
-                "\nnext: stream-cli chat upload-import {first} --mode upsert"
-            )?,
-            Spelling::Jsonl => writeln!(out, "\nnext: getstream import chat {first}")?,
-        }
-        if self.paths.len() > 1 {
-            writeln!(out, "      and so each part, in any order")?;
-        }
-        if self.spelling == Spelling::Array {
-            writeln!(
-                out,
-                "      Stream's current importer takes JSON Lines: for that, use `-o out.jsonl`"
-            )?;
-        }
-        Ok(())
+        next_command(out, self.paths, self.spelling)
     }
+}
+
+/// The command that uploads the parts.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn next_command(out: &mut String, paths: &[PathBuf], spelling: Spelling) -> fmt::Result {
+    let first = paths.first().map(|path| path.display().to_string());
+    let first = shell_word(&first.unwrap_or_default());
+    match spelling {
+        Spelling::Array => writeln!(
+            out,
+            "\nnext: stream-cli chat upload-import {first} --mode upsert"
+        )?,
+        Spelling::Jsonl => writeln!(out, "\nnext: getstream import chat {first}")?,
+    }
+    if paths.len() > 1 {
+        writeln!(out, "      and so each part, in any order")?;
+    }
+    if spelling == Spelling::Array {
+        writeln!(
+            out,
+            "      Stream's current importer takes JSON Lines: for that, use `-o out.jsonl`"
+        )?;
+    }
+    Ok(())
 }

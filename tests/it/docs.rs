@@ -46,8 +46,28 @@ fn the_entry_that_readme_shows_is_written() {
 }
 
 #[test]
+fn a_split_says_what_readme_says() {
+    let (_, section) = README
+        .split_once("## Cutting import files")
+        .expect("the section");
+    let block = |language: &str| {
+        let (_, rest) = section
+            .split_once(&format!("```{language}\n"))
+            .expect("a block");
+        rest.split("```").next().unwrap_or_default().trim()
+    };
+    let place = checkout();
+    place.run("slack samples/slack-export.zip -o out.json -q");
+    let args = block("sh").strip_prefix("migrate ");
+    let outcome = place.run(args.expect("the command runs the program"));
+    assert_eq!(outcome.code, 0);
+    assert_eq!(outcome.stderr.trim_end(), block("text"));
+}
+
+#[test]
 fn every_option_that_readme_names_exists() {
-    let help = Place::new().run("slack --help").stdout;
+    let help = |command: &str| Place::new().run(&format!("{command} --help")).stdout;
+    let help = help("slack") + &help("split");
     let named = README
         .split('`')
         .skip(1)

@@ -100,6 +100,7 @@ fn help() {
         ("--help", "help.txt"),
         ("slack -h", "slack-short-help.txt"),
         ("slack --help", "slack-help.txt"),
+        ("split -h", "split-short-help.txt"),
     ] {
         let outcome = Place::new().run(args);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));

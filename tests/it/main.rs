@@ -20,5 +20,6 @@ mod promises;
 mod report;
 mod selection;
 mod slack_exports;
+mod split;
 mod stopped;
 mod zips;
