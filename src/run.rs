@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
         progress.end();
         packed
             .and_then(|packed| self.finish(&*source, &packed, &work, &stop))
-            .map_err(with_cure)
+            .map_err(|error| with_cure(error, "the size of the output and one part more"))
     }
 
     /// Fails if the output would become a part of the input.
@@ -289,15 +289,15 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Says what to do about a full disk.
-pub(crate) fn with_cure(error: anyhow::Error) -> anyhow::Error {
+/// Says what to do about a full disk; `needs` is how much room a run needs.
+pub(crate) fn with_cure(error: anyhow::Error, needs: &str) -> anyhow::Error {
     let is_full = error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
     match is_full {
-        true => error.context(
-            "the disk is full; make room, or write to another one (a run needs about the size of the output and one part more)",
-        ),
+        true => error.context(format!(
+            "the disk is full; make room, or write to another one (a run needs about {needs})"
+        )),
         false => error,
     }
 }

@@ -71,7 +71,7 @@ pub fn gather(chunk: &Chunk, way: Way, world: &World<'_>) -> Found {
         }
         match &taken.item {
             Item::Message(it) => found.message(it, place.text.len()),
-            Item::Reaction(_) => {}
+            Item::Reaction(it) if !it.message_id.is_empty() => {}
             Item::Unchecked => {
                 let problem = Problem::plain(RuleId::EntryType).with("type", kind.name());
                 found.notes.refuse(problem, kind, spot());
@@ -150,7 +150,9 @@ impl Found {
                 self.keys.push(Key::channel(&it.channel));
                 self.keys.push(Key::id(&it.user_id));
             }
-            Item::Message(_) | Item::Reaction(_) | Item::Unchecked => {}
+            // One that says no message is in no channel.
+            Item::Reaction(it) => self.keys.push(Key::id(&it.user_id)),
+            Item::Message(_) | Item::Unchecked => {}
         }
         let end = match channels.is_empty() {
             true => self.keys.len(),

@@ -32,10 +32,10 @@ pub struct User {
     pub extras: Box<[u32]>,
 }
 
-/// A device, or a future_channel_ban.
+/// A device, a future_channel_ban, or a reaction that says no message: what comes with a user.
 #[derive(Debug)]
 pub struct Extra {
-    /// Which of the two.
+    /// Which of them.
     pub kind: Type,
     /// The entry.
     pub place: Place,
@@ -78,7 +78,7 @@ pub struct Lists {
     pub users: Vec<User>,
     /// The numbers of users.
     pub user_numbers: HashMap<Key, UserNumber>,
-    /// Devices and bans.
+    /// Devices and bans, and the like.
     pub extras: Vec<Extra>,
     /// Those of them whose users only the app has.
     pub loose: Vec<u32>,

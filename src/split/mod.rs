@@ -62,6 +62,9 @@ const BIN_BYTES: u64 = 128 << 20;
 /// How much of the list of entries is kept in memory, in bytes.
 const STORE_BYTES: usize = 8 << 20;
 
+/// How much room a run needs.
+const ROOM: &str = "twice the size of the input and one part more; half of it stands in `--temp-dir`, if that is given";
+
 /// Runs `migrate split`.
 ///
 /// # Errors
@@ -102,7 +105,7 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
     let done = cut.run();
     progress.end();
     done.and_then(|done| cut.publish(&target, &done))
-        .map_err(with_cure)
+        .map_err(|error| with_cure(error, ROOM))
 }
 
 /// Fails if the output would take the place of the input.
@@ -297,8 +300,8 @@ impl Cut<'_> {
             .progress
             .suspend(|| io::stderr().write_all(text.as_bytes()));
         bail!(
-            "nothing was written: {} of `{}` would be in no part or break one; mend the file, and look at it with `migrate validate`",
-            counted(count, "problem"),
+            "nothing was written: with {} in it, `{}` cannot be cut into parts that stand alone; mend it, or say what the app has with `--existing-users` and `--existing-channels`",
+            counted(count, "such problem"),
             self.input.name
         );
     }

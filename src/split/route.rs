@@ -129,7 +129,7 @@ impl Known<'_> {
                     users: 0,
                 }
             }
-            Item::Reaction(it) => {
+            Item::Reaction(it) if !it.message_id.is_empty() => {
                 add(&it.user_id);
                 let message = Key::id(&it.message_id);
                 Head {

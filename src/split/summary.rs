@@ -8,7 +8,7 @@ use super::pack::Packed;
 use super::respell::{BAN, LOSSES};
 use crate::getstream::Spelling;
 use crate::summary::next_command;
-use crate::text::{count, counted, safe, shell_word, size};
+use crate::text::{count, counted, safe, size};
 use crate::validate::entry::Type;
 use crate::validate::report::place;
 use crate::validate::tally::Tally;
@@ -125,10 +125,10 @@ impl Summary<'_> {
         if self.other.count() == 0 {
             return Ok(());
         }
-        let input = shell_word(self.input);
+        let input = safe(self.input, SHOWN_CHARS);
         writeln!(
             out,
-            "\nproblems of {input} that the parts have too; see `migrate validate`"
+            "\nproblems of `{input}` that the parts have too; see `migrate validate`"
         )?;
         for (rule, group) in &self.other.groups {
             let name = rule.rule().name;

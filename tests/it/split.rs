@@ -172,8 +172,45 @@ fn cases(count: u32) -> ProptestConfig {
     }
 }
 
+/// A file with some bytes changed is cut, or refused with a message, and nothing else happens.
+fn check_damaged(file: &File, damage: &[(prop::sample::Index, u8)]) {
+    let mut bytes = file.bytes();
+    for (index, byte) in damage {
+        let at = index.index(bytes.len());
+        bytes[at] = *byte;
+    }
+    let place = Place::with("in.json", &bytes);
+    let outcome = place.run("split in.json -o out.jsonl --max-part-size 20kB -q");
+    assert!((0..=2).contains(&outcome.code), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("a fault of"), "{}", outcome.stderr);
+    assert!(
+        !outcome.stderr.contains("changed while"),
+        "{}",
+        outcome.stderr
+    );
+    if outcome.code == 2 {
+        assert!(outcome.stderr.contains("error: "), "{}", outcome.stderr);
+        assert_eq!(place.names(), ["in.json"]);
+    }
+}
+
+fn damage() -> impl Strategy<Value = Vec<(prop::sample::Index, u8)>> {
+    let byte = prop_oneof![
+        prop::sample::select(b"\"{}[],:u0 \n\\".to_vec()),
+        any::<u8>(),
+        b'0'..b'z',
+    ];
+    prop::collection::vec((any::<prop::sample::Index>(), byte), 1..3)
+}
+
 proptest! {
     #![proptest_config(cases(40))]
+
+    #[test]
+    fn a_damaged_file_is_cut_or_refused(file in any_file(), damage in damage()) {
+        check_damaged(&file, &damage);
+    }
 
     #[test]
     fn parts_stand_alone_and_hold_what_the_file_held(

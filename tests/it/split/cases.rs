@@ -226,6 +226,36 @@ fn what_stands_twice_is_merged_if_it_is_the_same() {
 }
 
 #[test]
+fn a_distinct_members_second_entry_is_no_problem() {
+    let set = json!(["ann", "bob"]);
+    let member = |user: &str| json!({"type": "member", "item": {"channel_type": "messaging", "channel_member_ids": set, "user_id": user}});
+    let channel = json!({"type": "channel", "item": {"type": "messaging", "member_ids": set, "created_by": "ann"}});
+    let more = [member("ann"), member("bob"), channel, member("ann")];
+    let (entries, said) = split(&array(&more), "-o out.json", 0);
+    assert_eq!(entries.len(), 7);
+    assert!(!said.contains("problems"), "{said}");
+}
+
+#[test]
+fn entries_that_say_nothing_of_themselves_are_in_some_part() {
+    let more = [
+        json!({"type": "user", "item": {"name": "x"}}),
+        json!({"type": "user", "item": {"name": "y"}}),
+        json!({"type": "reaction", "item": {"user_id": "bob"}}),
+        json!({"type": "reaction", "item": {}}),
+        json!({"type": "message", "item": {"text": "x"}}),
+        json!({"type": "message", "item": {"text": "y"}}),
+        json!({"type": "member", "item": {}}),
+        json!({"type": "device", "item": {}}),
+        json!({"type": "channel", "item": {}}),
+    ];
+    let (entries, _) = split(&array(&more), "-o out.json", 1);
+    assert_eq!(entries.len(), 13);
+    let (entries, _) = split(&array(&more), "-o out.jsonl", 1);
+    assert_eq!(entries.len(), 13);
+}
+
+#[test]
 fn problems_of_the_file_are_those_of_its_parts() {
     let more = [
         json!({"type": "user", "item": {"id": "c c"}}),
@@ -237,7 +267,7 @@ fn problems_of_the_file_are_those_of_its_parts() {
     let (_, said) = said.split_once("problems of").unwrap();
     assert_eq!(
         said.split("\nnext").next().unwrap(),
-        " in.json that the parts have too; see `migrate validate`
+        " `in.json` that the parts have too; see `migrate validate`
           1  user.id_pattern
              first: entry 5 (user), line 1 column 308, byte 307: validation error: user.id invalid (\"^[@\\w-]*$\" allowed)
           1  message.user
