@@ -168,6 +168,10 @@ impl<'a> Entry<'a> {
         };
         match item {
             None => problems.add(Problem::plain(RuleId::EntryItem).with("field", item_key)),
+            // To Go's decoder null is an item without fields.
+            Some((Form::Null, _)) if problems.set == RuleSet::Classic => {
+                self.item = self.read_item(&mut Scanner::new("{}"), problems, kind)?;
+            }
             Some((Form::Object, Some(known))) if known == kind => {}
             // The type stands behind the item, or twice.
             Some((Form::Object, _)) => {
@@ -298,6 +302,13 @@ impl<'a> Fields<'_, 'a> {
         }
     }
 
+    /// A text; `None` for null.
+    pub fn given_text(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
+        let is_null = self.scan.form()? == Form::Null;
+        let text = self.text(field)?;
+        Ok((!is_null).then_some(text))
+    }
+
     /// A flag; false for null.
     pub fn flag(&mut self, field: &'static str) -> Result<bool, Fault> {
         match self.scan.form()? {
@@ -371,13 +382,20 @@ impl<'a> Fields<'_, 'a> {
 
     /// A whole number.
     pub fn integer(&mut self, field: &'static str) -> Result<(), Fault> {
-        match self.scan.form()? {
-            Form::Number => {
-                self.scan.skip()?;
-                Ok(())
-            }
-            form => self.other(form, field, "int"),
+        let form = self.scan.form()?;
+        if form != Form::Number {
+            return self.other(form, field, "int");
         }
+        let number = self.scan.skip()?;
+        if number.contains(['.', 'e', 'E']) {
+            self.is_readable = false;
+            let problem = Problem::plain(RuleId::JsonType)
+                .with("found", format_args!("number {number}"))
+                .with("type", "int");
+            self.problems
+                .add(problem.with("item", self.item).with("field", field));
+        }
+        Ok(())
     }
 
     /// Skips a value and gives its text.

@@ -234,7 +234,7 @@ fn user<'a>(fields: &mut Fields<'_, 'a>) -> Result<User<'a>, Fault> {
         let is_current = fields.is_current();
         match name.as_ref() {
             "id" => it.id = fields.text("id")?,
-            "role" => it.role = Some(fields.text("role")?),
+            "role" => it.role = fields.given_text("role")?,
             "name" => custom_text(fields, &mut custom, "name")?,
             "image" => custom_text(fields, &mut custom, "image")?,
             "invisible" => {
@@ -299,8 +299,9 @@ fn push_preferences(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
     fields.object("push_preferences", "object", |fields, name| {
         match name.as_ref() {
             "chat_level" => {
-                let level = fields.text("push_preferences.chat_level")?;
-                if !matches!(level.as_ref(), "all" | "none" | "mentions") {
+                let level = fields.given_text("push_preferences.chat_level")?;
+                let is_known = |level: &Text<'_>| matches!(&**level, "all" | "none" | "mentions");
+                if let Some(level) = level.filter(|level| !is_known(level)) {
                     let problem = Problem::plain(RuleId::UserChatLevel);
                     fields.problems.add(problem.with("level", level));
                 }
@@ -545,7 +546,7 @@ fn message_more<'a>(
 ) -> Result<(), Fault> {
     let is_current = fields.is_current();
     match name {
-        "type" => more.kind = Some(fields.text("type")?),
+        "type" => more.kind = fields.given_text("type")?,
         "html" => {
             fields.text("html")?;
         }
@@ -556,7 +557,7 @@ fn message_more<'a>(
         "pinned_at" => more.pinned_at = fields.time("pinned_at")?,
         "pin_expires" => more.pin_expires = fields.time("pin_expires")?,
         "show_in_channel" => {
-            more.has_show_in_channel = true;
+            more.has_show_in_channel = fields.form()? != Form::Null;
             fields.flag("show_in_channel")?;
         }
         "mentioned_roles" if is_current => {
@@ -600,14 +601,15 @@ fn attachment(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
                 fields.flag("attachments.migrate_resources")?;
             }
             "custom" => reserved_in_custom(fields, &mut custom)?,
-            // Source: validator.
-            "original_width" | "original_height" | "size" => {
-                fields.integer("attachments.size")?;
-            }
-            name if custom::known(Owner::Attachment).contains(&name) => {
-                fields.skip()?;
-            }
-            _ => custom.value(fields, &name)?,
+            "original_width" => fields.integer("attachments.original_width")?,
+            "original_height" => fields.integer("attachments.original_height")?,
+            "size" => fields.integer("attachments.size")?,
+            name => match ATTACHMENT_TEXTS.iter().find(|(known, _)| *known == name) {
+                Some((_, field)) => {
+                    fields.text(field)?;
+                }
+                None => custom.value(fields, name)?,
+            },
         }
         Ok(())
     })?;
@@ -619,6 +621,23 @@ fn attachment(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+/// Further texts of an attachment, each with the name that Go's decoder has for it. Source:
+/// validator, as are the whole numbers.
+const ATTACHMENT_TEXTS: &[(&str, &str)] = &[
+    ("fallback", "attachments.fallback"),
+    ("color", "attachments.color"),
+    ("pretext", "attachments.pretext"),
+    ("author_name", "attachments.author_name"),
+    ("author_link", "attachments.author_link"),
+    ("author_icon", "attachments.author_icon"),
+    ("title", "attachments.title"),
+    ("title_link", "attachments.title_link"),
+    ("text", "attachments.text"),
+    ("footer", "attachments.footer"),
+    ("footer_icon", "attachments.footer_icon"),
+    ("og_scrape_url", "attachments.og_scrape_url"),
+];
 
 fn url(fields: &mut Fields<'_, '_>, name: &'static str, field: &'static str) -> Result<(), Fault> {
     let url = fields.text(field)?;

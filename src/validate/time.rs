@@ -118,11 +118,10 @@ impl Rest<'_> {
         if count == 0 {
             return 0;
         }
-        let digits = rest[..count].iter().chain(std::iter::repeat(&b'0'));
-        let micros = digits
-            .take(6)
-            .fold(0, |micros, digit| micros * 10 + u32::from(digit - b'0'));
-        self.0 = &rest[count..];
+        let (digits, behind) = rest.split_at(count);
+        let six = digits.iter().chain(&[b'0'; 6]).take(6);
+        let micros = six.fold(0, |micros, digit| micros * 10 + u32::from(digit - b'0'));
+        self.0 = behind;
         micros
     }
 
