@@ -13,6 +13,7 @@ use std::fmt;
 pub enum RuleId {
     FileEmpty,
     FileFormat,
+    FileNoEntries,
     FileSize,
     JsonSyntax,
     JsonUtf8,
@@ -281,6 +282,14 @@ pub static RULES: &[Rule] = &[
         VALIDATOR,
         "the classic rules are for one JSON array, the current rules for one object a line; choose with `--rules`, or respell the file with `migrate split`",
     ),
+    classic(
+        RuleId::FileNoEntries,
+        "file.no_entries",
+        ["validation error: no entries", "Validation error: no entries"],
+        OURS,
+        "give a file that holds entries",
+    )
+    .because("the validator found nothing wrong with an empty array, but nobody means to import one"),
     both(
         RuleId::FileSize,
         "file.size",
@@ -927,7 +936,7 @@ pub static RULES: &[Rule] = &[
         "member.team",
         [
             "reference error: user \"{user}\" with teams map[{teams}] cannot be a member of channel {channel} with team \"{team}\"",
-            "Validation error: user {user} with teams {teams} cannot be a member of channel {channel} with team {team}",
+            "Validation error: user {user} with teams [{list}] cannot be a member of channel {channel} with team {team}",
         ],
         VALIDATOR,
         "give the user the channel's team; a user with teams can be in no channel without one",

@@ -4,6 +4,7 @@
 //! [`entry`](super::entry). What belongs to no entry (a comma that is missing, text behind the
 //! end) is noted as broken, and the file is read on from the next place that looks like an entry.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -15,8 +16,10 @@ use crate::getstream::{Spelling, limits};
 /// How much is read at once, in bytes.
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// From how many bytes on an entry that has not ended is looked at more closely.
-const DOUBTFUL_BYTES: usize = 64 << 10;
+/// From how many bytes on an entry that has not ended is looked at more closely; then again each
+/// time that it has twice the size. Most entries are smaller, and one that has lost its end shall
+/// not cost much more than its size.
+const DOUBTFUL_BYTES: usize = 4 << 10;
 
 /// How long the start of an entry may be that is recognised, in bytes.
 const START_BYTES: usize = 256;
@@ -30,6 +33,8 @@ pub struct Chunk {
     pub start: u64,
     /// How many lines end before it.
     pub lines: u64,
+    /// Where the line begins that it starts in, in bytes.
+    pub line_start: u64,
     /// What it holds, in order.
     pub pieces: Vec<Piece>,
 }
@@ -79,12 +84,20 @@ pub struct Cutter<R> {
     /// Where `rest` starts in the file.
     start: u64,
     lines: u64,
+    line_start: u64,
     is_at_end: bool,
     /// How far the entry at hand was scanned.
     scan: BracketScan,
-    /// An entry that is too large to be kept: its bytes are read over.
+    /// A line that is too large to be kept: its bytes are read over.
     is_skipping: bool,
+    /// Where the last broken entry was found to be broken, in the file, and how many before it
+    /// were broken by the same.
+    last_fault: (u64, u32),
 }
+
+/// How many starts of entries are tried that are all broken by the same, before those between them
+/// and that place are passed over: it bounds how often a text is scanned.
+const SAME_FAULTS: u32 = 16;
 
 impl<R: Read> Cutter<R> {
     /// A cutter for a file of that spelling.
@@ -96,9 +109,11 @@ impl<R: Read> Cutter<R> {
             rest: Vec::new(),
             start: 0,
             lines: 0,
+            line_start: 0,
             is_at_end: false,
             scan: BracketScan::default(),
             is_skipping: false,
+            last_fault: (u64::MAX, 0),
         }
     }
 
@@ -135,14 +150,25 @@ impl<R: Read> Cutter<R> {
         }
         chunk.start = self.start;
         chunk.lines = self.lines;
+        chunk.line_start = self.line_start;
         // The chunk gets the bytes; what is not cut yet goes on in its old buffer.
         std::mem::swap(&mut chunk.bytes, &mut self.rest);
         self.rest.clear();
         self.rest.extend_from_slice(&chunk.bytes[at..]);
         chunk.bytes.truncate(at);
-        self.start += at as u64;
-        self.lines += count_lines(&chunk.bytes);
+        self.pass(&chunk.bytes);
         Ok(Some(chunk))
+    }
+
+    /// Takes note that these bytes are behind.
+    fn pass(&mut self, bytes: &[u8]) {
+        let lines = count_lines(bytes);
+        if lines > 0 {
+            let newline = bytes.iter().rposition(|byte| *byte == b'\n');
+            self.line_start = self.start + newline.map_or(0, |at| at as u64 + 1);
+        }
+        self.lines += lines;
+        self.start += bytes.len() as u64;
     }
 
     /// Reads a block more.
@@ -158,22 +184,23 @@ impl<R: Read> Cutter<R> {
 
     /// Drops what was read over.
     fn forget(&mut self, bytes: usize) {
-        self.lines += count_lines(&self.rest[..bytes]);
-        self.rest.drain(..bytes);
-        self.start += bytes as u64;
+        let mut rest = std::mem::take(&mut self.rest);
+        self.pass(&rest[..bytes]);
+        rest.drain(..bytes);
+        self.rest = rest;
     }
 
     /// Looks at the start of the file: what it is, and where its first entry is looked for.
     fn begin(&mut self, pieces: &mut Vec<Piece>) -> usize {
-        let mut at = 0;
+        let mut mark = 0;
         if self.rest.starts_with(b"\xef\xbb\xbf") {
             pieces.push(broken(
                 0,
                 unexpected(0xef, "looking for beginning of value"),
             ));
-            at = 3;
+            mark = 3;
         }
-        at += space(&self.rest[at..]);
+        let at = mark + space(&self.rest[mark..]);
         let Some(&first) = self.rest.get(at) else {
             if self.is_at_end {
                 pieces.push(broken(at, Problem::plain(RuleId::FileEmpty)));
@@ -189,7 +216,7 @@ impl<R: Read> Cutter<R> {
             }
             Spelling::Jsonl if !is_array => {
                 self.state = State::Entry;
-                0
+                mark
             }
             _ => {
                 pieces.push(broken(at, Problem::plain(RuleId::FileFormat)));
@@ -212,16 +239,6 @@ impl<R: Read> Cutter<R> {
     /// complete.
     fn cut_array(&mut self, mut at: usize, pieces: &mut Vec<Piece>) -> usize {
         loop {
-            if self.is_skipping {
-                match self.scan.run(&self.rest, at) {
-                    Some(end) => {
-                        self.is_skipping = false;
-                        self.state = State::Separator;
-                        at = end;
-                    }
-                    None => return self.skipped(at),
-                }
-            }
             if self.state == State::Lost {
                 match next_start(&self.rest, at) {
                     Some(start) => {
@@ -261,7 +278,6 @@ impl<R: Read> Cutter<R> {
                 (State::First | State::Entry, b'{' | b'[' | b'"') => {
                     match self.one_entry(at, pieces) {
                         Some(end) => end,
-                        None if self.is_skipping => return self.skipped(at),
                         None => return at,
                     }
                 }
@@ -279,12 +295,6 @@ impl<R: Read> Cutter<R> {
         }
     }
 
-    /// How far the value at `at`, which is read over, was scanned. What is behind that is scanned
-    /// when more has come.
-    fn skipped(&mut self, at: usize) -> usize {
-        at + std::mem::take(&mut self.scan.done)
-    }
-
     /// How far the start of an entry was looked for in vain: one may be cut off at the end of what
     /// is here.
     fn lost(&self, at: usize) -> usize {
@@ -296,33 +306,54 @@ impl<R: Read> Cutter<R> {
 
     /// Finds the end of the value at `at`; `None` if it is not here yet.
     fn one_entry(&mut self, at: usize, pieces: &mut Vec<Piece>) -> Option<usize> {
-        let end = self.scan.run(&self.rest, at);
-        if let Some(end) = end {
-            self.state = State::Separator;
-            pieces.push(Piece::Entry(at..end));
-            return Some(end);
-        }
         let len = self.rest.len() - at;
-        if !self.is_at_end && !self.scan.is_broken && len < DOUBTFUL_BYTES {
+        let mut window = DOUBTFUL_BYTES.max(self.scan.done.next_power_of_two());
+        loop {
+            let here = window.min(len);
+            if let Some(end) = self.scan.run(&self.rest[..at + here], at) {
+                self.state = State::Separator;
+                pieces.push(Piece::Entry(at..end));
+                return Some(end);
+            }
+            let is_all = here == len;
+            if is_all && !self.is_at_end && !self.scan.is_broken {
+                break;
+            }
+            // It did not end where it should have: perhaps for want of a bracket or a quote.
+            let fault = fault_of(&self.rest[at..at + here]);
+            if fault.what != What::End || is_all {
+                self.scan = BracketScan::default();
+                pieces.push(Piece::Broken {
+                    at: at + fault.at,
+                    problem: syntax(fault.what),
+                    is_entry: true,
+                });
+                self.state = State::Lost;
+                return Some(at + self.passed_over(at, fault));
+            }
+            window *= 2;
+        }
+        if len <= limits::ENTRY_BYTES {
             return None;
         }
-        // It did not end where it should have: perhaps for want of a bracket or a quote.
-        let fault = fault_of(&self.rest[at..]);
-        if fault.what != What::End || self.is_at_end {
-            self.scan = BracketScan::default();
-            pieces.push(Piece::Broken {
-                at: at + fault.at,
-                problem: syntax(fault.what),
-                is_entry: true,
-            });
-            self.state = State::Lost;
-            return Some(at + 1);
+        // It may have lost its end and swallowed others, so these are looked for in it.
+        self.scan = BracketScan::default();
+        pieces.push(broken_entry(at));
+        self.state = State::Lost;
+        Some(at + 1)
+    }
+
+    /// How many bytes of a broken entry are passed over before another is looked for in it.
+    fn passed_over(&mut self, at: usize, fault: Fault) -> usize {
+        let place = self.start + (at + fault.at) as u64;
+        let (last, count) = self.last_fault;
+        let count = if last == place { count + 1 } else { 0 };
+        self.last_fault = (place, count);
+        // What stands in a value that is nested too deeply is no entry that it swallowed.
+        match fault.what == What::Depth || count >= SAME_FAULTS {
+            true => fault.at.max(1),
+            false => 1,
         }
-        if len > limits::ENTRY_BYTES {
-            pieces.push(broken_entry(at));
-            self.is_skipping = true;
-        }
-        None
     }
 
     /// Cuts a value that is neither a list, an object nor a text.
@@ -482,15 +513,25 @@ fn is_start(bytes: &[u8]) -> bool {
 
 /// What is wrong with a value; its end if nothing is, as far as it goes.
 fn fault_of(bytes: &[u8]) -> Fault {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
-    };
-    let mut scan = Scanner::new(text);
+    let text = text_of(bytes);
+    let mut scan = Scanner::new(&text);
     scan.skip().err().unwrap_or(Fault {
         at: scan.at(),
         what: What::End,
     })
+}
+
+/// Bytes as a text of the same length: what is no UTF-8 becomes question marks.
+pub fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    Cow::Owned(text)
 }
 
 fn broken(at: usize, problem: Problem) -> Piece {
@@ -696,11 +737,22 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_too_large_is_read_over() {
+    fn what_is_nested_without_an_end_is_not_scanned_again_and_again() {
+        let found = |count: usize, spelling| {
+            let text = r#"{"type":"user","item":"#.repeat(count);
+            cut(format!("[{text}]").as_bytes(), spelling).len()
+        };
+        assert_eq!(found(100, Spelling::Array), SAME_FAULTS as usize + 1);
+        assert_eq!(found(20_000, Spelling::Array), 2);
+    }
+
+    #[test]
+    fn an_entry_that_is_too_large_hides_none_behind_it() {
         let large = format!(
-            r#"{{"type":"user","item":"{}"}}"#,
+            r#"{{"type":"user","item":["{}"}}"#,
             "x".repeat(limits::ENTRY_BYTES + BLOCK_BYTES)
         );
+        let small = r#"{"type":"user"}"#;
         let expected = format!(
             "parse error: entry max size exceeded ({})",
             limits::ENTRY_BYTES
@@ -719,12 +771,12 @@ mod tests {
             found
         };
         assert_eq!(
-            cut_large(format!("[{large},{{}}]"), Spelling::Array),
-            [expected.as_str(), "{}"]
+            cut_large(format!("[{large},{small}]"), Spelling::Array),
+            [expected.as_str(), small]
         );
         assert_eq!(
-            cut_large(format!("{large}\n{{}}"), Spelling::Jsonl),
-            [expected.as_str(), "{}"]
+            cut_large(format!("{large}\n{small}"), Spelling::Jsonl),
+            [expected.as_str(), small]
         );
     }
 

@@ -14,12 +14,12 @@ use migrate_archive::platform::read_exact_at;
 use migrate_model::Text;
 
 use super::app::App;
-use super::cut::{Chunk, Cutter, Piece, next_start, syntax};
+use super::cut::{Chunk, Cutter, Piece, next_start, syntax, text_of};
 use super::entry::{Entry, Type};
 use super::index::{Gathered, Index, Key};
 use super::item::Item;
 use super::references::{World, duplicate, not_in_set};
-use super::scan::Scanner;
+use super::scan::{Scanner, What};
 use super::tally::{Finding, Lines, Spot, Tally};
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
 use crate::getstream::{Spelling, limits};
@@ -80,6 +80,15 @@ pub fn look(input: &Input, setting: &Setting<'_>, app: &App, earlier: &Index) ->
         Ok(())
     })?;
     index.sort(setting.threads);
+    if tally.entries == 0 && tally.count() == 0 {
+        tally.add(RuleId::FileNoEntries, false, || Finding {
+            problem: Problem::plain(RuleId::FileNoEntries),
+            spot: Spot::default(),
+            kind: None,
+            item: None,
+            is_consequence: false,
+        });
+    }
     if input.bytes > limits::PART_BYTES {
         tally.add(RuleId::FileSize, false, || Finding {
             problem: Problem::plain(RuleId::FileSize),
@@ -169,16 +178,14 @@ pub fn each_entry(chunk: &Chunk, set: RuleSet, mut each: impl FnMut(Stands<'_>))
             Piece::Entry(range) => {
                 let bytes = &chunk.bytes[range.clone()];
                 let known = whole.and_then(|text| text.get(range.clone()));
-                match known.or_else(|| from_utf8(bytes).ok()) {
-                    Some(text) => one_entry(text, range.start, set, &mut count, &mut each),
-                    None => {
-                        let text = String::from_utf8_lossy(bytes);
-                        one_entry(&text, range.start, set, &mut count, &mut each);
-                        let at = from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |_| 0);
-                        let problem = Problem::plain(RuleId::JsonUtf8);
-                        each(Stands::Broken(count, range.start + at, problem));
-                    }
+                if let Some(text) = known.or_else(|| from_utf8(bytes).ok()) {
+                    one_entry(text, range.start, set, &mut count, &mut each);
+                    continue;
                 }
+                one_entry(&text_of(bytes), range.start, set, &mut count, &mut each);
+                let at = from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |_| 0);
+                let problem = Problem::plain(RuleId::JsonUtf8);
+                each(Stands::Broken(count, range.start + at, problem));
             }
             Piece::Broken {
                 at,
@@ -209,19 +216,37 @@ fn one_entry(
     };
     each(Stands::Broken(*count, start + fault.at, syntax(fault.what)));
     let mut from = 1;
+    let mut failures = 0;
     while let Some(at) = next_start(text.as_bytes(), from) {
         from = at + 1;
         let Some(rest) = text.get(at..) else {
             continue;
         };
-        let inner = Scanner::new(rest).skip();
-        if let Some(entry) = inner.ok().and_then(|inner| Entry::read(inner, set).ok()) {
+        let inner = match Scanner::new(rest).skip() {
+            Ok(inner) => inner,
+            // What is nested too deeply has swallowed nothing.
+            Err(fault) if fault.what == What::Depth => return,
+            Err(fault) => {
+                failures += 1;
+                // Nested starts fail at the same place: no text is to be scanned for each.
+                if failures >= MOST_FAILURES {
+                    from = at + fault.at.max(1);
+                    failures = 0;
+                }
+                continue;
+            }
+        };
+        if let Ok(entry) = Entry::read(inner, set) {
             *count += 1;
-            from = at + entry.item_range.end;
+            from = at + entry.item_range.end.max(1);
             each(Stands::Entry(*count, start + at, &entry));
         }
     }
 }
+
+/// How many starts of entries in a broken one may fail before those up to the place where they do
+/// are passed over.
+const MOST_FAILURES: u32 = 16;
 
 /// Whether an entry breaks a rule of the validator by itself. It did not take such an entry in,
 /// so that what refers to it refers to nothing.
@@ -464,7 +489,7 @@ impl Seen<'_> {
             return Ok(());
         };
         let bytes = read_range(self.input, first)?;
-        let text = String::from_utf8_lossy(&bytes);
+        let text = text_of(&bytes);
         let mut scan = Scanner::new(&text);
         let is_same = scan.skip().ok().is_some_and(|text| {
             let first = Entry::read(text, self.input.set).ok();

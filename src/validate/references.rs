@@ -233,6 +233,10 @@ impl World<'_> {
             Known::There { .. } => self.own,
             _ => self.earlier,
         };
+        if !place.find(Type::Channel, key).is_there() {
+            // Of a channel that is in the app alone, no team is known.
+            return;
+        }
         let team = place.channel_team(key);
         let place = match self.own.find(Type::User, Key::id(&it.user_id)) {
             Known::There { .. } => self.own,
@@ -248,11 +252,13 @@ impl World<'_> {
             (teams, team) => teams.iter().any(|it| **it == *team),
         };
         if !is_allowed {
-            let mut teams: Vec<String> = teams.iter().map(|team| format!("{team}:{{}}")).collect();
+            let mut teams: Vec<&str> = teams.iter().map(|team| &**team).collect();
             teams.sort_unstable();
+            let map: Vec<String> = teams.iter().map(|team| format!("{team}:{{}}")).collect();
             let problem = Problem::plain(RuleId::MemberTeam)
                 .with("user", &it.user_id)
-                .with("teams", teams.join(" "))
+                .with("teams", map.join(" "))
+                .with("list", in_quotes(&teams))
                 .with("channel", cid(&it.channel))
                 .with("team", team);
             self.add(found, problem, false);

@@ -142,11 +142,10 @@ pub fn place(spot: &Spot, kind: Option<Type>) -> String {
         }
         text.push_str(", ");
     }
-    let _ = write!(text, "line {}", spot.line);
-    if spot.column > 0 {
-        let _ = write!(text, " column {}", spot.column);
-    }
-    let _ = write!(text, ", byte {}", spot.at);
+    let Spot {
+        line, column, at, ..
+    } = spot;
+    let _ = write!(text, "line {line} column {column}, byte {at}");
     text
 }
 

@@ -16,7 +16,7 @@ pub struct Spot {
     pub at: u64,
     /// The line, from 1.
     pub line: u64,
-    /// The column in it, from 1, in bytes; 0 where the line begins too far before.
+    /// The column in it, from 1, in bytes.
     pub column: u64,
 }
 
@@ -27,8 +27,8 @@ pub struct Lines<'c> {
     at: usize,
     /// How many lines end before that.
     lines: u64,
-    /// Where the line begins, if it does so in this chunk.
-    line_start: Option<usize>,
+    /// Where the line begins in the file.
+    line_start: u64,
 }
 
 impl<'c> Lines<'c> {
@@ -38,7 +38,7 @@ impl<'c> Lines<'c> {
             chunk,
             at: 0,
             lines: chunk.lines,
-            line_start: (chunk.start == 0).then_some(0),
+            line_start: chunk.line_start,
         }
     }
 
@@ -51,14 +51,15 @@ impl<'c> Lines<'c> {
         let between = &self.chunk.bytes[self.at..at];
         self.lines += count_lines(between);
         if let Some(newline) = between.iter().rposition(|byte| *byte == b'\n') {
-            self.line_start = Some(self.at + newline + 1);
+            self.line_start = self.chunk.start + (self.at + newline) as u64 + 1;
         }
         self.at = at;
+        let at = self.chunk.start + at as u64;
         Spot {
             entry,
-            at: self.chunk.start + at as u64,
+            at,
             line: self.lines + 1,
-            column: self.line_start.map_or(0, |start| (at - start) as u64 + 1),
+            column: at - self.line_start + 1,
         }
     }
 }
