@@ -22,4 +22,5 @@ mod selection;
 mod slack_exports;
 mod split;
 mod stopped;
+mod validate;
 mod zips;

@@ -141,6 +141,7 @@ impl Place {
     pub(crate) fn check(&self, stem: &str, limit_bytes: u64) -> Summary {
         let parts = self.parts(stem);
         let paths: Vec<PathBuf> = parts.iter().map(|(name, _)| self.path(name)).collect();
+        crate::validate::assert_valid(&paths);
         checker::assert_good(&paths, limit_bytes)
     }
 }

@@ -185,6 +185,7 @@ impl Output {
             let map = self.way.map().unwrap_or_default();
             in_app.extend(map.users().iter().map(|user| user.id.to_string()));
         }
+        crate::validate::assert_valid_beside(&self.paths, &in_app);
         checker::assert_good_beside(&self.paths, self.way.part_bytes, &in_app)
     }
 
