@@ -1,5 +1,6 @@
 //! Measures the release program on generated exports: time, processor time, peak memory and the
-//! ratio to `unzip -p` of the same file in the same run; `memory` measures what a message costs.
+//! ratio to `unzip -p` of the same file in the same run; `memory` measures what a message costs,
+//! `validate` how fast an import file is checked.
 //!
 //! It builds nothing and runs `migrate` from the target folder that it stands in itself. How one
 //! run is measured stands in `measure`, the input comes from `generator`.
@@ -19,7 +20,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use generator::Slack;
+use generator::{Import, MEAN_ENTRY_BYTES, Slack};
 use measure::{Usage, measure};
 
 /// What the memory of a run may grow by, in bytes, for each message that the largest conversation
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let matches = command().get_matches();
     let result = match matches.subcommand() {
         Some(("memory", arguments)) => memory(arguments),
+        Some(("validate", arguments)) => validate(arguments),
         Some((measure::COMMAND, arguments)) => measure::serve(arguments),
         _ => speed(&matches),
     };
@@ -44,34 +46,28 @@ fn main() -> ExitCode {
 
 fn command() -> Command {
     let shared = |messages: &'static str, threads: &'static str| {
-        [
-            number(
-                "messages",
-                "How many messages the generated export has",
-                messages,
-            ),
-            number("runs", "How often each is measured", "3"),
-            Arg::new("threads")
-                .long("threads")
-                .value_name("N,…")
-                .value_delimiter(',')
-                .action(ArgAction::Set)
-                .value_parser(value_parser!(u32).range(1..))
-                .default_value(threads)
-                .help("Numbers of threads"),
-            file(
-                "dir",
-                "Where exports are kept and output is written [default: the system's]",
-            ),
-            file(
-                "program",
-                "The program to measure [default: migrate in the target folder]",
-            ),
-        ]
+        let messages = number(
+            "messages",
+            "How many messages the generated export has",
+            messages,
+        );
+        [messages].into_iter().chain(setting_args(threads))
     };
     let memory = Command::new("memory")
         .about("Compares peak memory with four times the messages in the same day files")
         .args(shared("1000000", "2"));
+    let validate = Command::new("validate")
+        .about("Measures `migrate validate` on a generated array")
+        .args(setting_args("1,2"))
+        .arg(number(
+            "bytes",
+            "About how many bytes the array has",
+            "1000000000",
+        ))
+        .arg(file(
+            "input",
+            "Measure this import file instead of a generated one",
+        ));
     Command::new("bench")
         .about("Measures migrate on generated Slack exports")
         .args_conflicts_with_subcommands(true)
@@ -81,7 +77,31 @@ fn command() -> Command {
             "Measure this export instead of a generated one",
         ))
         .subcommand(memory)
+        .subcommand(validate)
         .subcommand(measure::command())
+}
+
+/// What every mode may be told.
+fn setting_args(threads: &'static str) -> [Arg; 4] {
+    [
+        number("runs", "How often each is measured", "3"),
+        Arg::new("threads")
+            .long("threads")
+            .value_name("N,…")
+            .value_delimiter(',')
+            .action(ArgAction::Set)
+            .value_parser(value_parser!(u32).range(1..))
+            .default_value(threads)
+            .help("Numbers of threads"),
+        file(
+            "dir",
+            "Where input is kept and output is written [default: the system's]",
+        ),
+        file(
+            "program",
+            "The program to measure [default: migrate in the target folder]",
+        ),
+    ]
 }
 
 fn number(name: &'static str, help: &'static str, default: &'static str) -> Arg {
@@ -102,10 +122,11 @@ fn file(name: &'static str, help: &'static str) -> Arg {
         .help(help)
 }
 
-/// What both modes are told.
+/// What all modes are told.
 struct Setting {
     program: PathBuf,
     dir: PathBuf,
+    /// 1 where exports have no part.
     messages: u64,
     runs: u64,
     threads: Vec<u32>,
@@ -114,7 +135,10 @@ struct Setting {
 impl Setting {
     fn new(arguments: &ArgMatches) -> Result<Self> {
         let path = |name: &str| arguments.get_one::<PathBuf>(name).cloned();
-        let number = |name: &str| arguments.get_one::<u64>(name).copied().unwrap_or(1);
+        let number = |name: &str| {
+            let given = arguments.try_get_one::<u64>(name).ok().flatten();
+            given.copied().unwrap_or(1)
+        };
         let program = match path("program") {
             Some(program) => program,
             None => beside()?,
@@ -317,6 +341,69 @@ fn memory(arguments: &ArgMatches) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// How fast an import file is checked, for all numbers of threads.
+fn validate(arguments: &ArgMatches) -> Result<ExitCode> {
+    let setting = Setting::new(arguments)?;
+    let bytes = arguments.get_one::<u64>("bytes").copied().unwrap_or(0);
+    let input = match arguments.get_one::<PathBuf>("input") {
+        Some(input) => input.clone(),
+        None => import_file(&setting.dir, bytes)?,
+    };
+    let bytes = fs::metadata(&input)
+        .with_context(|| format!("could not read {}", input.display()))?
+        .len();
+    let mut checked: Vec<Option<Usage>> = vec![None; setting.threads.len()];
+    for _ in 0..setting.runs {
+        for (&threads, best) in setting.threads.iter().zip(&mut checked) {
+            let threads = threads.to_string();
+            let usage = measure(&[
+                setting.program.as_os_str(),
+                "validate".as_ref(),
+                input.as_os_str(),
+                "--threads".as_ref(),
+                threads.as_ref(),
+                "-q".as_ref(),
+            ])?;
+            // Status 1 is a complete answer too: problems were found.
+            ensure!(
+                matches!(usage.status, Some(0 | 1)),
+                "`{}` failed: {}",
+                setting.program.display(),
+                usage.complaint.trim()
+            );
+            *best = Some(better(best.take(), usage));
+        }
+    }
+    println!("{}, best of {}", input.display(), setting.runs);
+    println!("{:.1} MB of JSON", megabytes(bytes));
+    let head = ["wall s", "CPU s", "peak MB", "MB/s", "x first"];
+    println!("{:<12}{}", "", head.map(|it| format!("{it:>10}")).concat());
+    let checked: Vec<Usage> = checked.into_iter().flatten().collect();
+    let first = checked.first().map(|it| it.wall);
+    for (threads, usage) in setting.threads.iter().zip(&checked) {
+        print_row(&format!("threads {threads}"), usage, bytes, first);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The path of a generated array of about so many bytes, which is made if it is not there.
+fn import_file(dir: &Path, bytes: u64) -> Result<PathBuf> {
+    let entries = bytes / MEAN_ENTRY_BYTES;
+    // The version of this program stands for that of the generator.
+    let version = env!("CARGO_PKG_VERSION");
+    let path = dir.join(format!("import-{version}-{entries}.json"));
+    if path.is_file() {
+        return Ok(path);
+    }
+    eprintln!("making {}", path.display());
+    let draft = path.with_extension("draft");
+    let failed = || format!("could not write {}", draft.display());
+    let out = BufWriter::with_capacity(1 << 20, File::create(&draft).with_context(failed)?);
+    generator::import(&Import::new(entries), out).with_context(failed)?;
+    fs::rename(&draft, &path).with_context(|| format!("could not rename {}", draft.display()))?;
+    Ok(path)
 }
 
 /// The path of a generated export, which is made if it is not there.

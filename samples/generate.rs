@@ -1,5 +1,5 @@
-//! Makes input for `migrate`: an invented Slack export of any size, or a zip of a folder. Both are
-//! the same bytes for the same arguments on every machine.
+//! Makes input for `migrate`: an invented Slack export or import file of any size, or a zip of a
+//! folder. All are the same bytes for the same arguments on every machine.
 //!
 //! This file is the command line; what an export looks like stands in `generator`.
 
@@ -15,14 +15,15 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use generator::{Archive, Slack, Written};
+use generator::{Archive, Import, MEAN_ENTRY_BYTES, Slack, Written};
 
 fn main() -> ExitCode {
     let result = match command().get_matches().subcommand() {
         Some(("slack", arguments)) => slack(arguments),
+        Some(("import", arguments)) => import(arguments),
         Some(("zip", arguments)) => zip(arguments),
         _ => Ok(()),
     };
@@ -84,6 +85,25 @@ fn command() -> Command {
             number("seed", "Another seed gives another export of the same size").default_value("1"),
         )
         .after_help("Example: generate slack --messages 1000000 big.zip");
+    let import = Command::new("import")
+        .about("Writes an invented import file in Stream's own format")
+        .arg(path(
+            "FILE",
+            "The file to write: .json for an array, .jsonl for JSON Lines",
+        ))
+        .arg(number("entries", "How many entries, exactly").default_value("1000000"))
+        .arg(
+            number("bytes", "About how many bytes instead, such as 1000000000")
+                .conflicts_with("entries"),
+        )
+        .arg(
+            Arg::new("pretty")
+                .long("pretty")
+                .action(ArgAction::SetTrue)
+                .help("A line for each field; an array only"),
+        )
+        .arg(number("seed", "Another seed gives another file of the same size").default_value("1"))
+        .after_help("Example: generate import --bytes 1000000000 big.json");
     let zip = Command::new("zip")
         .about("Zips a folder, always to the same bytes")
         .arg(path("FOLDER", "The folder whose content is zipped"))
@@ -94,6 +114,7 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(slack)
+        .subcommand(import)
         .subcommand(zip)
 }
 
@@ -109,7 +130,7 @@ fn slack(arguments: &ArgMatches) -> Result<()> {
     options.strangers_percent = small("strangers").unwrap_or_default();
     options.seed = number("seed").unwrap_or(options.seed);
 
-    let path = target(arguments)?;
+    let path = target(arguments, &["zip"])?;
     let largest = options.largest_channel()?;
     let bar = ProgressBar::new(options.messages).with_style(
         ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} messages, {eta} left")
@@ -143,11 +164,34 @@ fn summarize(path: &Path, written: &Written, largest: u64) -> Result<()> {
     Ok(())
 }
 
+fn import(arguments: &ArgMatches) -> Result<()> {
+    let number = |name: &str| arguments.get_one::<u64>(name).copied();
+    let path = target(arguments, &["json", "jsonl"])?;
+    let entries = match number("bytes") {
+        Some(bytes) => bytes / MEAN_ENTRY_BYTES,
+        None => number("entries").unwrap_or_default(),
+    };
+    let mut options = Import::new(entries);
+    options.is_lines = path.extension() == Some(OsStr::new("jsonl"));
+    options.is_pretty = arguments.get_flag("pretty");
+    options.seed = number("seed").unwrap_or(options.seed);
+    let out = BufWriter::with_capacity(1 << 20, create(path)?);
+    let bytes = generator::import(&options, out)
+        .with_context(|| format!("could not write {}", path.display()))?;
+    eprintln!(
+        "{}: {} entries, {}",
+        path.display(),
+        HumanCount(entries),
+        HumanBytes(bytes)
+    );
+    Ok(())
+}
+
 fn zip(arguments: &ArgMatches) -> Result<()> {
     let folder = arguments
         .get_one::<PathBuf>("FOLDER")
         .context("no folder was given")?;
-    let path = target(arguments)?;
+    let path = target(arguments, &["zip"])?;
     let mut names = Vec::new();
     collect(folder, "", &mut names)?;
     ensure!(
@@ -196,15 +240,17 @@ fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// The zip to write; the ending is asked for, so that a mistyped command destroys nothing else.
-fn target(arguments: &ArgMatches) -> Result<&Path> {
+/// The file to write; the ending is asked for, so that a mistyped command destroys nothing else.
+fn target<'a>(arguments: &'a ArgMatches, endings: &[&str]) -> Result<&'a Path> {
     let path = arguments
         .get_one::<PathBuf>("FILE")
         .context("no file was given")?;
+    let is_good = |ending: &&str| path.extension() == Some(OsStr::new(ending));
     ensure!(
-        path.extension() == Some(OsStr::new("zip")),
-        "{} does not end in `.zip`; only such a file is written",
+        endings.iter().any(is_good),
+        "{} does not end in `.{}`; only such a file is written",
         path.display(),
+        endings.join("` or `."),
     );
     Ok(path)
 }

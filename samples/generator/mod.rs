@@ -1,9 +1,9 @@
-//! Writes invented chat exports of any size: the same bytes for the same options on every machine.
+//! Writes invented chat exports and import files of any size: the same bytes for the same options on every machine.
 //!
 //! This file is the way in: what can be asked for, and the order in which an export is written.
 //! How large each conversation is stands in `layout`, who there is in `people`, who talks where in
 //! `conversations`, who answers whom on a day in `day`, one message in `message` and what it says
-//! in `text`. Nothing here reads a clock, the machine or a hash map's order, and no result depends
+//! in `text`. `import` writes import files and uses none of these. Nothing here reads a clock, the machine or a hash map's order, and no result depends
 //! on floating point. One day file is held in memory at a time, never all messages.
 
 mod archive;
@@ -11,6 +11,7 @@ mod blocks;
 mod conversations;
 mod day;
 mod extras;
+mod import;
 mod json;
 mod layout;
 mod message;
@@ -28,6 +29,7 @@ use anyhow::{Result, ensure};
 pub(crate) use archive::Archive;
 use conversations::{Conversation, Kind, conversations};
 use day::{Planner, Zone};
+pub(crate) use import::{Import, MEAN_ENTRY_BYTES, import};
 use json::Json;
 use layout::Layout;
 use message::Messages;

@@ -5,6 +5,7 @@
 
 mod app;
 mod files;
+mod generated;
 mod malformed;
 mod mutations;
 
