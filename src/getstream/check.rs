@@ -246,7 +246,7 @@ pub struct MessageFacts<'a> {
     pub attachment_count: usize,
 }
 
-/// Checks a message. Its text is left to [`text`], its attachments to [`attachment`].
+/// Checks a message. Its text is left to [`text`], its attachments to [`url`].
 pub fn message(problems: &mut Problems, it: &MessageFacts<'_>) {
     problems.require(!it.id.is_empty(), RuleId::MessageIdRequired);
     match it.id.len() <= limits::MESSAGE_ID_BYTES {

@@ -289,7 +289,7 @@ pub static RULES: &[Rule] = &[
         OURS,
         "give a file that holds entries",
     )
-    .because("the validator found nothing wrong with an empty array, but nobody means to import one"),
+    .because("an empty array broke no rule of the validator, but nobody means to import one"),
     both(
         RuleId::FileSize,
         "file.size",

@@ -738,12 +738,14 @@ mod tests {
 
     #[test]
     fn what_is_nested_without_an_end_is_not_scanned_again_and_again() {
-        let found = |count: usize, spelling| {
+        let found = |count: usize| {
             let text = r#"{"type":"user","item":"#.repeat(count);
-            cut(format!("[{text}]").as_bytes(), spelling).len()
+            cut(format!("[{text}]").as_bytes(), Spelling::Array).len()
         };
-        assert_eq!(found(100, Spelling::Array), SAME_FAULTS as usize + 1);
-        assert_eq!(found(20_000, Spelling::Array), 2);
+        let most = SAME_FAULTS as usize + 1;
+        assert_eq!(found(100), most);
+        // What is nested too deeply is passed over at once.
+        assert_eq!(found(20_000), 1 + most);
     }
 
     #[test]

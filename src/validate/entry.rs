@@ -1,5 +1,5 @@
 //! Reads an entry: its envelope, and the values of fields. What fields an item has is left to
-//! [`item`](super::item).
+//! [`item`].
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -2,7 +2,7 @@
 //!
 //! The road: [`cut`] finds entries in the file, [`entry`] and [`item`] read them, [`index`] knows
 //! what the file holds, [`references`] asks for what entries refer to, [`pass`] does all that
-//! twice over the file on all cores, [`tally`] counts what was found and [`report`] tells it. The
+//! twice over the file on all cores, [`tally`] counts what was found and `report` tells it. The
 //! rules themselves stand in [`getstream`](crate::getstream).
 
 pub mod app;

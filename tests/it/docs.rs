@@ -1,4 +1,12 @@
-//! What README shows is what the program does.
+//! What README shows is what the program does, and the page of rules has those of the program.
+
+use std::{env, fmt::Write, fs};
+
+use migrate::getstream::{
+    custom::{self, Owner},
+    rules::{RULES, Rule, RuleSet},
+};
+use migrate_model::Kind;
 
 use crate::program::Place;
 
@@ -28,6 +36,21 @@ fn the_first_command_says_what_readme_says() {
     let outcome = place.run(args.expect("the first command runs the program"));
     assert_eq!(outcome.code, 0);
     assert_eq!(outcome.stderr.trim_end(), block("text", 0).trim_end());
+}
+
+#[test]
+fn a_broken_file_is_told_what_readme_says() {
+    let command = README
+        .split("```sh\n")
+        .find_map(|it| it.strip_prefix("migrate validate"));
+    let args = command.and_then(|it| it.split("```").next());
+    let place = checkout();
+    let broken = include_bytes!("../../samples/broken.json");
+    place.put("samples/broken.json", broken);
+    let args = args.expect("README shows a validation").trim();
+    let outcome = place.run(&format!("validate {args}"));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (1, ""));
+    assert_eq!(outcome.stdout.trim_end(), block("text", 1).trim_end());
 }
 
 #[test]
@@ -67,7 +90,7 @@ fn a_split_says_what_readme_says() {
 #[test]
 fn every_option_that_readme_names_exists() {
     let help = |command: &str| Place::new().run(&format!("{command} --help")).stdout;
-    let help = help("slack") + &help("split");
+    let help = help("slack") + &help("split") + &help("validate");
     let named = README
         .split('`')
         .skip(1)
@@ -89,4 +112,81 @@ fn the_gate_runs_the_test_command_of_readme() {
         gate.lines()
             .any(|line| line.starts_with(&format!("{command} 2>&1 | tee")))
     );
+}
+
+/// Where the tables of rules begin in the page.
+const TABLES: &str = "cargo test --test it docs` -->\n";
+
+#[test]
+fn the_page_of_rules_has_those_of_the_program() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/target-format.md");
+    let page = fs::read_to_string(path).expect("the page can be read");
+    let (head, shown) = page
+        .split_once(TABLES)
+        .expect("the page has tables of rules");
+    let tables = tables_of_rules();
+    if env::var_os("MIGRATE_BLESS").is_some() {
+        return fs::write(path, format!("{head}{TABLES}{tables}")).expect("it can be written");
+    }
+    for (shown, expected) in shown.lines().zip(tables.lines()) {
+        assert_eq!(
+            shown, expected,
+            "`MIGRATE_BLESS=1 cargo test --test it docs` mends it"
+        );
+    }
+    assert_eq!(shown.len(), tables.len());
+}
+
+/// The rules, a table for each kind of thing.
+fn tables_of_rules() -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    for rule in RULES {
+        if !kinds.contains(&kind_of(rule)) {
+            kinds.push(kind_of(rule));
+        }
+    }
+    let mut out = String::new();
+    for kind in kinds {
+        let head = "| rule | validator | import | set | source | choice |";
+        write!(out, "\n### {kind}\n\n{head}\n|{}\n", " --- |".repeat(6)).unwrap();
+        for rule in RULES.iter().filter(|rule| kind_of(rule) == kind) {
+            writeln!(out, "{}", row(rule)).unwrap();
+        }
+    }
+    out
+}
+
+fn kind_of(rule: &Rule) -> &'static str {
+    match rule.name.split('.').next().unwrap_or_default() {
+        "file" | "json" => "file",
+        "entry" | "order" | "custom" | "key" => "any entry",
+        kind => kind,
+    }
+}
+
+fn row(rule: &Rule) -> String {
+    let code = |text: &str| {
+        assert!(!text.contains(['`', '\n']), "{text}");
+        format!("`{}`", text.replace('|', "\\|"))
+    };
+    let set = match (rule.is_in(RuleSet::Classic), rule.is_in(RuleSet::Current)) {
+        (true, true) => "both",
+        (true, false) => "classic",
+        (false, true) => "current",
+        (false, false) => "own",
+    };
+    let (cli, server) = (code(rule.cli), code(rule.server));
+    let choice = rule.choice.replace('|', "\\|");
+    let Rule { name, source, .. } = rule;
+    let row = format!("| {name} | {cli} | {server} | {set} | {source} | {choice} |");
+    row.replace("  |", " |")
+}
+
+#[test]
+fn the_page_of_rules_names_what_is_reserved() {
+    let page = include_str!("../../docs/target-format.md");
+    let owners = Kind::ALL.into_iter().map(Owner::Entry);
+    for name in owners.chain([Owner::Attachment]).flat_map(custom::reserved) {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
 }

@@ -101,6 +101,8 @@ fn help() {
         ("slack -h", "slack-short-help.txt"),
         ("slack --help", "slack-help.txt"),
         ("split -h", "split-short-help.txt"),
+        ("validate -h", "validate-short-help.txt"),
+        ("validate --help", "validate-help.txt"),
     ] {
         let outcome = Place::new().run(args);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));

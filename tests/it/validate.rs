@@ -13,7 +13,7 @@ mod output;
 mod rules;
 mod words;
 
-use std::{fs::File, io::Write, path::PathBuf, sync::atomic::AtomicBool};
+use std::{collections::BTreeSet, fs::File, io::Write, path::PathBuf, sync::atomic::AtomicBool};
 
 use migrate::{
     getstream::{Spelling, rules::RuleSet},
@@ -46,7 +46,8 @@ pub(crate) fn assert_valid_beside(parts: &[PathBuf], users: &BTreeSet<String>) {
     let app = app.expect("the file can be read");
     let mut earlier = Index::default();
     for path in parts {
-        let input = validate::open(path, None, &mut Spool::new(std::env::temp_dir())).expect("a part can be read");
+        let input = validate::open(path, None, &mut Spool::new(std::env::temp_dir()))
+            .expect("a part can be read");
         let alone = look(&input, 1, &app, &Index::default());
         let together = look(&input, 1, &app, &earlier);
         for looked in [&alone, &together] {
