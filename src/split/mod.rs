@@ -2,11 +2,12 @@
 //!
 //! The road: the file is held to the rules ([`pass`](crate::validate::pass)), which says what
 //! keeps it from being cut ([`faults`]); it is read for its users, channels and members
-//! ([`gather`], [`lists`]) and for the channel of each message ([`messages`]); then messages and
+//! ([`gather`], [`build`], [`lists`]) and for the channel of each message ([`messages`]); then messages and
 //! reactions are grouped by channel on disk ([`route`], [`group`](crate::group)), put in order
 //! ([`channel`]) and packed ([`pack`], [`part`]). Entries keep their bytes, or are respelled
 //! ([`respell`]).
 
+mod build;
 mod channel;
 mod entries;
 mod faults;
@@ -46,8 +47,8 @@ use crate::validate::references::World;
 use crate::validate::report::{self, Words};
 use crate::validate::tally::Tally;
 
+use build::{Builder, Gathered};
 use entries::{KEPT, Notes, Way};
-use gather::{Builder, Gathered};
 use lists::Lists;
 use options::Split;
 use pack::{Packed, Plan};
@@ -185,72 +186,38 @@ struct Done {
 
 impl Cut<'_> {
     fn run(&self) -> Result<Done> {
-        let input = self.input;
-        let setting = Setting {
-            threads: self.asked.threads,
-            keep: KEPT,
-            stop: self.stop,
-            progress: self.progress,
-        };
         // Twice to check it, once for its lists, once for its messages; then they are written.
-        self.progress.look(input.bytes * 5);
-        let nothing = Index::default();
-        let looked = pass::look(input, &setting, self.app, &nothing)?;
+        self.progress.look(self.input.bytes * 5);
+        let looked = pass::look(self.input, &self.setting(), self.app, &Index::default())?;
         let Looked { index, tally } = looked;
         let mut faults = faults::sort(tally, self.has_mark()?);
         self.progress.say("reading");
-        let world = World {
-            own: &index,
-            earlier: &nothing,
-            app: self.app,
-            set: RuleSet::Own,
-        };
-        let store = Section::new(self.other_work.file("lists"), STORE_BYTES);
-        let mut builder = Builder::new(self.way, &index, store);
-        pass::each_chunk(
-            input,
-            &setting,
-            |chunk| gather::gather(chunk, self.way, &world),
-            |found| builder.take(found),
-        )?;
         let Gathered {
             lists,
             messages,
             mut notes,
             channel_bytes,
-        } = builder.finish(self.asked.threads);
+        } = self.gather(&index)?;
         let entries = notes.fatal.entries;
         faults.fatal.merge(std::mem::take(&mut notes.fatal));
         self.refuse(&faults.fatal)?;
         if entries == 0 {
-            bail!("`{}` holds nothing to write: no entry", input.name);
+            bail!("`{}` holds nothing to write: no entry", self.input.name);
         }
         if entries != notes.read.iter().sum::<u64>() {
             bail!(
                 "`{}` changed while it was read; run again when nothing writes to it",
-                input.name
+                self.input.name
             );
         }
         self.progress.say("grouping");
-        let (groups, bins, routed) = {
-            let bins = bins(&lists, &channel_bytes);
-            let count = bins.last().map_or(1, |last| usize::from(*last) + 1);
-            let groups = Groups::new(self.other_work, "group", count);
-            let known = Known {
-                way: self.way,
-                lists: &lists,
-                messages: &messages,
-                index: &index,
-            };
-            let mut router = Router::new(input, self.way, groups, bins);
-            pass::each_chunk(
-                input,
-                &setting,
-                |chunk| route::route(chunk, &known),
-                |routed| router.take(routed),
-            )?;
-            router.finish()
+        let known = Known {
+            way: self.way,
+            lists: &lists,
+            messages: &messages,
+            index: &index,
         };
+        let (groups, bins, routed) = self.group(&known, bins(&lists, &channel_bytes))?;
         self.refuse(&routed.fatal)?;
         drop(messages);
         drop(index);
@@ -267,7 +234,10 @@ impl Cut<'_> {
             stop: self.stop,
         })?;
         if packed.parts.is_empty() {
-            bail!("`{}` holds nothing that the output could hold", input.name);
+            bail!(
+                "`{}` holds nothing that the output could hold",
+                self.input.name
+            );
         }
         balance(&notes, &packed)?;
         let other = self.other(faults.other, &mut notes);
@@ -276,6 +246,49 @@ impl Cut<'_> {
             notes,
             other,
         })
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        Setting {
+            threads: self.asked.threads,
+            keep: KEPT,
+            stop: self.stop,
+            progress: self.progress,
+        }
+    }
+
+    /// Reads the file for its lists.
+    fn gather(&self, index: &Index) -> Result<Gathered> {
+        let world = World {
+            own: index,
+            earlier: &Index::default(),
+            app: self.app,
+            set: RuleSet::Own,
+        };
+        let store = Section::new(self.other_work.file("lists"), STORE_BYTES);
+        let mut builder = Builder::new(self.way, index, store);
+        pass::each_chunk(
+            self.input,
+            &self.setting(),
+            |chunk| gather::gather(chunk, self.way, &world),
+            |found| builder.take(found),
+        )?;
+        Ok(builder.finish(self.asked.threads))
+    }
+
+    /// Reads the file for its messages and reactions. Gives their groups, the bins that hold
+    /// those, and what there is to say.
+    fn group(&self, known: &Known<'_>, bins: Vec<u8>) -> Result<(Groups, Vec<u8>, Notes)> {
+        let count = bins.last().map_or(1, |last| usize::from(*last) + 1);
+        let groups = Groups::new(self.other_work, "group", count);
+        let mut router = Router::new(self.input, self.way, groups, bins);
+        pass::each_chunk(
+            self.input,
+            &self.setting(),
+            |chunk| route::route(chunk, known),
+            |routed| router.take(routed),
+        )?;
+        Ok(router.finish())
     }
 
     /// Whether the input begins with a byte order mark.
