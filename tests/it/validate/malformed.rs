@@ -77,9 +77,24 @@ fn what_is_no_import_file() {
     );
     check(
         "a.json",
-        [0x50, 0x4b, 3, 4, 0, 0, 0xff],
+        [0x7f, 0x45, 0x4c, 0x46, 0, 0xff],
         &["line 1 column 1, byte 0: parse error: invalid format"],
     );
+}
+
+#[test]
+fn what_is_no_text_in_utf_8_is_said_to_be_what_it_is() {
+    for (head, kind) in [
+        (&b"PK\x03\x04\0\0"[..], "a zip file"),
+        (b"\x1f\x8b\x08\0", "compressed"),
+        (b"\xff\xfe[\0]\0", "in UTF-16"),
+        (b"\xfe\xff\0[\0]", "in UTF-16"),
+    ] {
+        let outcome = Place::with("a.json", head).run("validate a.json");
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        let start = format!("error: `a.json` is {kind}");
+        assert!(outcome.stderr.starts_with(&start), "{}", outcome.stderr);
+    }
 }
 
 #[test]
