@@ -366,11 +366,14 @@ fn check_beside(path: &Path, what: &str, target: &Target) -> Result<()> {
 
 /// Fails if a file that would be replaced is something else than what would replace it.
 fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Result<()> {
+    // Reading from a pipe, which may be written to, would wait for ever.
+    if !path.is_file() {
+        return Ok(());
+    }
     let mut head = Vec::new();
-    let is_file = path.is_file();
     let read = File::open(path).map(|file| file.take(64).read_to_end(&mut head));
     let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
-    if is_file && read.is_ok() && !text.is_empty() && !text.starts_with(start) {
+    if read.is_ok() && !text.is_empty() && !text.starts_with(start) {
         bail!(
             "`{}` exists and is no {what}; use another name, or `--force` to replace it",
             path.display()

@@ -55,7 +55,8 @@ impl Staged {
         }
         let mut name = OsString::from(".");
         name.push(path.file_name().unwrap_or_default());
-        name.push(".migrate");
+        // Not the name of a work folder: a file `out` may stand beside `out.json`.
+        name.push(".migrate-file");
         let waiting = path.with_file_name(name);
         Staged {
             path,

@@ -335,10 +335,12 @@ impl<'a> Worker<'a> {
         let why = Exclusion::LongText;
         let of = Kind::Message;
         self.note(head.record, of, Outcome::Excluded, why.kind(), source_id);
-        // Nothing of it is written, so nothing of it is lost.
+        // Nothing of it is written, so nothing of it is lost. What is lost of a record stands last.
         let at = (head.unit, head.record);
         let losses = &mut self.batch.losses;
-        losses.retain(|it| it.of != of || (it.unit, it.record) != at);
+        let before = losses.iter().rposition(|it| (it.unit, it.record) != at);
+        let own = losses.split_off(before.map_or(0, |last| last + 1));
+        losses.extend(own.into_iter().filter(|it| it.of != of));
         self.batch.heads.push(Head {
             kind: HeadKind::Absent,
             users: 0..0,

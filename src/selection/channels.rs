@@ -56,10 +56,10 @@ impl Channels {
         choose.collect()
     }
 
-    /// Checks that every name means a channel.
+    /// Checks that every name means a channel, and that one of those asked for is left.
     ///
     /// # Errors
-    /// If one does not; the text suggests the nearest.
+    /// If one does not; the text suggests the nearest. If all that are asked for are excluded.
     pub fn check(&self, channels: &[Called<'_>]) -> Result<()> {
         let only = self.only.iter().map(|name| ("--channel", name));
         let except = self.except.iter().map(|name| ("--exclude-channel", name));
@@ -76,6 +76,12 @@ impl Channels {
                     several.join("`, `")
                 ),
             }
+        }
+        let is_kept = |why: &Option<Exclusion>| why.is_none();
+        if !self.only.is_empty() && !self.choose(channels).iter().any(is_kept) {
+            bail!(
+                "there is nothing to write: `--exclude-channel` excludes every channel that `--channel` asks for"
+            );
         }
         Ok(())
     }

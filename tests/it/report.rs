@@ -82,3 +82,21 @@ fn number(value: &Value) -> u64 {
         .as_u64()
         .unwrap_or_else(|| panic!("{value} is no count"))
 }
+
+#[test]
+#[cfg(unix)]
+fn a_report_may_go_to_a_pipe() {
+    let place = Place::with("in.zip", crate::zips::SAMPLE);
+    let outcome = place.run("slack in.zip -o out.json -q --report /dev/stdout");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let report: Value = serde_json::from_str(&outcome.stdout).expect("a report");
+    assert_balanced(&report);
+}
+
+#[test]
+fn a_report_may_have_the_name_of_the_output_without_its_ending() {
+    let place = Place::with("in.zip", crate::zips::SAMPLE);
+    let outcome = place.run("slack in.zip -o out.json -q --report out");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_balanced(&place.json("out"));
+}

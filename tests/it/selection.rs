@@ -97,8 +97,8 @@ fn a_channel_that_is_not_there_is_an_error_with_the_nearest_names() {
         "`--exclude-channel C05GENERA1` matches no channel; the nearest is `C05GENERAL`",
     );
     refuses(
-        "--channel general --exclude-channel general --users referenced",
-        "the options leave nothing to write: no user, no channel and no message",
+        "--channel general --exclude-channel general",
+        "there is nothing to write: `--exclude-channel` excludes every channel that `--channel` asks for",
     );
 }
 
