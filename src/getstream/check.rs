@@ -6,6 +6,8 @@
 //! [`parts`](crate::parts) and asked for by `validate`; reserved names and the size of custom
 //! data are kept where that is encoded, in [`custom`].
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use migrate_model::Time;
 
@@ -20,7 +22,12 @@ pub struct Problems {
     pub set: RuleSet,
     /// What was found, in the order of the checks.
     pub found: Vec<Problem>,
+    /// How many more were found of some rules, behind the first [`TOLD`].
+    pub more: BTreeMap<RuleId, u64>,
 }
+
+/// How many problems of one entry are kept one by one: an entry may be wrong a million times.
+const TOLD: usize = 100;
 
 impl Problems {
     /// No problem yet.
@@ -28,13 +35,18 @@ impl Problems {
         Problems {
             set,
             found: Vec::new(),
+            more: BTreeMap::new(),
         }
     }
 
     /// Takes in a problem if its rule is asked for.
     pub fn add(&mut self, problem: Problem) {
-        if problem.rule.rule().is_in(self.set) {
-            self.found.push(problem);
+        if !problem.rule.rule().is_in(self.set) {
+            return;
+        }
+        match self.found.len() < TOLD {
+            true => self.found.push(problem),
+            false => *self.more.entry(problem.rule).or_default() += 1,
         }
     }
 

@@ -339,7 +339,7 @@ pub static RULES: &[Rule] = &[
             "Parse error: json: cannot unmarshal {found} into Go struct field {item}Item.{field} of type {type}",
         ],
         VALIDATOR,
-        "write the field as a {type}",
+        "write the field in the type that the message names last",
     ),
     both(
         RuleId::JsonTime,
@@ -677,7 +677,7 @@ pub static RULES: &[Rule] = &[
             "Validation error: banned user \"{user}\" doesn't exist",
         ],
         PAGE,
-        "add the user to the file",
+        "add the user to the file, or name it with `--existing-users`",
     ),
     current(
         RuleId::BanCreatedBy,
@@ -687,7 +687,7 @@ pub static RULES: &[Rule] = &[
             "Validation error: created_by user \"{user}\" doesn't exist (future_channel_ban \"{target}\"). please include all users as separate user entries",
         ],
         PAGE,
-        "add the user to the file",
+        "add the user to the file, or name it with `--existing-users`",
     ),
     current(
         RuleId::DuplicateBan,
@@ -809,7 +809,7 @@ pub static RULES: &[Rule] = &[
             "Validation error: created_by user \"{user}\" doesn't exist (channel \"{channel}\"). please include all users as separate user entries",
         ],
         VALIDATOR,
-        "add the user to the file",
+        "add the user to the file, or name it with `--existing-users`",
     ),
     current(
         RuleId::ChannelMember,
@@ -819,7 +819,7 @@ pub static RULES: &[Rule] = &[
             "Validation error: user \"{user}\" doesn't exist (channel \"{channel}\")",
         ],
         PAGE,
-        "add the user to the file",
+        "add the user to the file, or name it with `--existing-users`",
     ),
     current(
         RuleId::ChannelBanned,
@@ -1247,7 +1247,7 @@ pub static RULES: &[Rule] = &[
             "Validation error: restricted_visibility user \"{user}\" doesn't exist (message \"{id}\")",
         ],
         PAGE,
-        "add the user to the file",
+        "add the user to the file, or name it with `--existing-users`",
     ),
     current(
         RuleId::MessagePinner,
@@ -1257,7 +1257,7 @@ pub static RULES: &[Rule] = &[
             "Validation error: pinned_by_id user \"{user}\" doesn't exist (message \"{id}\")",
         ],
         PAGE,
-        "add the user to the file",
+        "add the user to the file, or name it with `--existing-users`",
     )
     .because("the validator did not look, but every object that is referred to has to exist"),
     current(
@@ -1405,6 +1405,9 @@ impl RuleId {
     }
 }
 
+/// How much of a foreign text a problem keeps, in bytes.
+const SHOWN_BYTES: usize = 4_000;
+
 /// That an entry breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -1426,7 +1429,12 @@ impl Problem {
     /// The same problem with one value more.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Problem {
-        self.values.push((name, value.to_string()));
+        let mut value = value.to_string();
+        if value.len() > SHOWN_BYTES {
+            value.truncate(value.floor_char_boundary(SHOWN_BYTES));
+            value.push('…');
+        }
+        self.values.push((name, value));
         self
     }
 

@@ -62,10 +62,19 @@ struct AppFile {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a channel type is the longest text in characters, or a table with `max_message_length`"
+)]
 enum Limit {
     Chars(usize),
-    Table { max_message_length: Option<usize> },
+    Table(LimitTable),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitTable {
+    max_message_length: Option<usize>,
 }
 
 impl App {
@@ -90,6 +99,9 @@ impl App {
             let folder = path.parent().unwrap_or(Path::new(""));
             users = users.or(file.existing_users.map(|path| folder.join(path)));
             channels = channels.or(file.existing_channels.map(|path| folder.join(path)));
+        }
+        if options.roles.iter().any(String::is_empty) {
+            bail!("`--roles`: a role has a name");
         }
         if !options.roles.is_empty() {
             app.roles = options.roles.iter().cloned().collect();
@@ -122,23 +134,27 @@ impl App {
     fn read(&mut self, path: &Path) -> Result<AppFile> {
         let place = || format!("could not read `{}`", path.display());
         let text = fs::read_to_string(path).with_context(place)?;
-        let mut file: AppFile = toml::from_str(&text).with_context(place)?;
+        let mut file: AppFile = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or(1, |before| before.lines().count().max(1));
+            anyhow::anyhow!("`{}`, line {line}: {}", path.display(), error.message())
+        })?;
         if let Some(roles) = file.roles.take() {
             self.roles = roles.into_iter().collect();
         }
         if let Some(types) = file.channel_types.take() {
-            self.channel_types = types
-                .into_iter()
-                .map(|(name, limit)| {
-                    let chars = match limit {
-                        Limit::Chars(chars) => chars,
-                        Limit::Table { max_message_length } => {
-                            max_message_length.unwrap_or(limits::TEXT_CHARS)
-                        }
-                    };
-                    (name, chars.min(limits::TEXT_CHARS))
-                })
-                .collect();
+            let types = types.into_iter().map(|(name, limit)| {
+                let chars = match limit {
+                    Limit::Chars(chars) => chars,
+                    Limit::Table(it) => it.max_message_length.unwrap_or(limits::TEXT_CHARS),
+                };
+                let is_legal = (1..=limits::TEXT_CHARS).contains(&chars);
+                match is_legal && !name.is_empty() {
+                    true => Ok((name, chars)),
+                    false => bail!("`{}`: {}", path.display(), wrong_type(&name, chars)),
+                }
+            });
+            self.channel_types = types.collect::<Result<_>>()?;
         }
         Ok(file)
     }
@@ -172,13 +188,31 @@ impl App {
 
 /// `messaging` or `messaging=5000`.
 fn channel_type(text: &str) -> Result<(String, usize)> {
-    let Some((name, chars)) = text.split_once('=') else {
-        return Ok((text.to_owned(), limits::TEXT_CHARS));
+    let (name, chars) = match text.split_once('=') {
+        None => (text, limits::TEXT_CHARS),
+        Some((name, chars)) => {
+            let chars = chars.parse().with_context(|| {
+                format!(
+                    "`--channel-types {text}`: behind `=` stands the longest text in characters"
+                )
+            })?;
+            (name, chars)
+        }
     };
-    let chars: usize = chars.parse().with_context(|| {
-        format!("`--channel-types {text}`: behind `=` stands the longest text in characters")
-    })?;
-    Ok((name.to_owned(), chars.min(limits::TEXT_CHARS)))
+    if name.is_empty() || !(1..=limits::TEXT_CHARS).contains(&chars) {
+        bail!("`--channel-types {text}`: {}", wrong_type(name, chars));
+    }
+    Ok((name.to_owned(), chars))
+}
+
+fn wrong_type(name: &str, chars: usize) -> String {
+    match name {
+        "" => "a channel type has a name".to_owned(),
+        _ => format!(
+            "the longest text of `{name}` is from 1 to {} characters, not {chars}",
+            limits::TEXT_CHARS
+        ),
+    }
 }
 
 fn each_line(path: &Path, mut line: impl FnMut(&str) -> Result<()>) -> Result<()> {

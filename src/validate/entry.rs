@@ -2,6 +2,7 @@
 //! [`item`].
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use migrate_model::{Text, Time};
@@ -87,6 +88,8 @@ pub struct Entry<'a> {
     pub item_range: Range<usize>,
     /// What is wrong with it by itself.
     pub problems: Vec<Problem>,
+    /// How many more it has of some rules.
+    pub more_problems: BTreeMap<RuleId, u64>,
     /// Names that stand twice in one object; the last counts.
     pub repeated_keys: Vec<String>,
 }
@@ -103,6 +106,7 @@ impl<'a> Entry<'a> {
             bytes: text.len(),
             item_range: 0..0,
             problems: Vec::new(),
+            more_problems: BTreeMap::new(),
             repeated_keys: Vec::new(),
         };
         let mut scan = Scanner::new(text);
@@ -118,6 +122,7 @@ impl<'a> Entry<'a> {
             problems.add(Problem::plain(RuleId::JsonSurrogate));
         }
         entry.problems = problems.found;
+        entry.more_problems = problems.more;
         Ok(entry)
     }
 

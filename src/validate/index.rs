@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use migrate_model::Text;
 
 use super::entry::Type;
@@ -256,16 +256,22 @@ struct Teams {
     of: Vec<(Key, u32)>,
     /// The different sets of teams, few.
     sets: Vec<Box<[Box<str>]>>,
+    /// Their places.
+    places: HashMap<Box<[Box<str>]>, u32>,
 }
 
 impl Teams {
     fn set(&mut self, key: Key, teams: &[Box<str>]) {
-        let known = self.sets.iter().position(|set| **set == *teams);
-        let place = known.unwrap_or_else(|| {
-            self.sets.push(teams.into());
-            self.sets.len() - 1
-        });
-        self.of.push((key, place as u32));
+        let place = match self.places.get(teams) {
+            Some(place) => *place,
+            None => {
+                let place = self.sets.len() as u32;
+                self.sets.push(teams.into());
+                self.places.insert(teams.into(), place);
+                place
+            }
+        };
+        self.of.push((key, place));
     }
 
     fn get(&self, key: Key) -> &[Box<str>] {

@@ -238,7 +238,7 @@ fn one_entry(
         };
         if let Ok(entry) = Entry::read(inner, set) {
             *count += 1;
-            from = at + entry.item_range.end.max(1);
+            from = at + inner.len();
             each(Stands::Entry(*count, start + at, &entry));
         }
     }
@@ -281,6 +281,9 @@ fn gather(chunk: &Chunk, set: RuleSet, keep: usize) -> (Gathered, Vec<Run>, Tall
             let item = item_of(chunk, start, entry);
             if let Some(it) = &entry.item {
                 index_item(it, is_refused(entry), &mut gathered);
+            }
+            for (rule, count) in &entry.more_problems {
+                tally.add_more(*rule, false, *count);
             }
             for problem in &entry.problems {
                 tally.add(problem.rule, false, || Finding {
@@ -415,6 +418,9 @@ fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
         let is_refused = is_refused(entry);
         world.check(item, is_refused, &mut missing);
         for found in missing.drain(..) {
+            if found.times > 1 {
+                tally.add_more(found.problem.rule, found.is_consequence, found.times - 1);
+            }
             tally.add(found.problem.rule, found.is_consequence, || Finding {
                 problem: found.problem,
                 spot: lines.spot(start, number),
@@ -470,8 +476,19 @@ fn identity(item: &Item<'_>) -> String {
 /// The first entries of what stands more than once.
 struct Seen<'s> {
     input: &'s Input,
-    first: HashMap<(Type, Key), Range<u64>>,
+    first: HashMap<(Type, Key), First>,
 }
+
+/// The first entry of what stands more than once.
+enum First {
+    /// Where it stands.
+    At(Range<u64>),
+    /// Its identity, once it had to be read, if that is short.
+    Known(Box<str>),
+}
+
+/// Longest identity that is kept, in bytes.
+const KEPT_BYTES: usize = 200;
 
 impl Seen<'_> {
     fn new(input: &Input) -> Seen<'_> {
@@ -484,18 +501,22 @@ impl Seen<'_> {
     /// Takes in an entry that may stand a second time. That it does is known when its identity
     /// is that of the first, and not only the hash of it.
     fn take(&mut self, one: Again, tally: &mut Tally) -> Result<()> {
-        let Some(first) = self.first.get(&(one.kind, one.key)) else {
-            self.first.insert((one.kind, one.key), one.entry);
+        let Some(first) = self.first.get_mut(&(one.kind, one.key)) else {
+            let first = First::At(one.entry);
+            self.first.insert((one.kind, one.key), first);
             return Ok(());
         };
-        let bytes = read_range(self.input, first)?;
-        let text = text_of(&bytes);
-        let mut scan = Scanner::new(&text);
-        let is_same = scan.skip().ok().is_some_and(|text| {
-            let first = Entry::read(text, self.input.set).ok();
-            let item = first.and_then(|entry| entry.item);
-            item.is_some_and(|item| identity(&item) == one.identity)
-        });
+        let is_same = match first {
+            First::Known(identity) => **identity == *one.identity,
+            First::At(range) => {
+                let identity = identity_at(self.input, range)?;
+                let is_same = identity.as_deref() == Some(&*one.identity);
+                if let Some(identity) = identity.filter(|it| it.len() <= KEPT_BYTES) {
+                    *first = First::Known(identity.into());
+                }
+                is_same
+            }
+        };
         if is_same {
             for finding in one.findings {
                 tally.add(finding.problem.rule, false, || finding);
@@ -503,6 +524,18 @@ impl Seen<'_> {
         }
         Ok(())
     }
+}
+
+/// The identity of the entry at a place of a file.
+fn identity_at(input: &Input, range: &Range<u64>) -> Result<Option<String>> {
+    let bytes = read_range(input, range)?;
+    let text = text_of(&bytes);
+    let mut scan = Scanner::new(&text);
+    let entry = scan
+        .skip()
+        .ok()
+        .and_then(|text| Entry::read(text, input.set).ok());
+    Ok(entry.and_then(|entry| entry.item.as_ref().map(identity)))
 }
 
 /// Reads a range of a file.

@@ -28,7 +28,13 @@ pub struct Missing {
     pub problem: Problem,
     /// Whether what it refers to is there but wrong by itself.
     pub is_consequence: bool,
+    /// How often: 1, but for the last ones of an entry with very many.
+    pub times: u64,
 }
+
+/// How many problems of one entry are told one by one: a list of members may be long, and each
+/// problem of a distinct channel names all of them.
+const TOLD: usize = 100;
 
 impl World<'_> {
     /// Finds what an item refers to in vain. `is_refused` says that the item breaks a rule by
@@ -63,11 +69,26 @@ impl World<'_> {
     }
 
     /// Notes a problem if something is not there.
-    fn need(&self, known: Known, found: &mut Vec<Missing>, problem: impl FnOnce() -> Problem) {
-        if known.is_there() {
+    fn need(
+        &self,
+        known: Known,
+        found: &mut Vec<Missing>,
+        rule: RuleId,
+        fill: impl FnOnce(Problem) -> Problem,
+    ) {
+        if known.is_there() || !rule.rule().is_in(self.set) {
             return;
         }
-        self.add(found, problem(), known == Known::Refused);
+        let is_consequence = known == Known::Refused;
+        let is_like =
+            |it: &&mut Missing| it.problem.rule == rule && it.is_consequence == is_consequence;
+        if found.len() >= TOLD
+            && let Some(like) = found.iter_mut().rev().take(8).find(is_like)
+        {
+            like.times += 1;
+            return;
+        }
+        self.add(found, fill(Problem::plain(rule)), is_consequence);
     }
 
     fn add(&self, found: &mut Vec<Missing>, problem: Problem, is_consequence: bool) {
@@ -75,14 +96,21 @@ impl World<'_> {
             found.push(Missing {
                 problem,
                 is_consequence,
+                times: 1,
             });
         }
     }
 
-    fn need_user(&self, id: &str, found: &mut Vec<Missing>, problem: impl FnOnce() -> Problem) {
+    fn need_user(
+        &self,
+        id: &str,
+        found: &mut Vec<Missing>,
+        rule: RuleId,
+        fill: impl FnOnce(Problem) -> Problem,
+    ) {
         // That an id is required is another rule.
         if !id.is_empty() {
-            self.need(self.known_user(id), found, problem);
+            self.need(self.known_user(id), found, rule, fill);
         }
     }
 
@@ -100,10 +128,8 @@ impl World<'_> {
                 continue;
             };
             let known = self.known_channel(Key::channel_id(channel_type, id));
-            self.need(known, found, || {
-                Problem::plain(RuleId::UserMutedChannel)
-                    .with("channel", cid)
-                    .with("id", &it.id)
+            self.need(known, found, RuleId::UserMutedChannel, |problem| {
+                problem.with("channel", cid).with("id", &it.id)
             });
         }
         let others = [
@@ -112,25 +138,25 @@ impl World<'_> {
         ];
         for (rule, ids) in others {
             for user in ids {
-                self.need(self.known_user(user), found, || {
-                    Problem::plain(rule).with("user", user).with("id", &it.id)
+                self.need(self.known_user(user), found, rule, |problem| {
+                    problem.with("user", user).with("id", &it.id)
                 });
             }
         }
     }
 
     fn device(&self, it: &Device<'_>, found: &mut Vec<Missing>) {
-        self.need_user(&it.user_id, found, || {
-            Problem::plain(RuleId::DeviceUser).with("user", &it.user_id)
+        self.need_user(&it.user_id, found, RuleId::DeviceUser, |problem| {
+            problem.with("user", &it.user_id)
         });
     }
 
     fn ban(&self, it: &Ban<'_>, found: &mut Vec<Missing>) {
-        self.need_user(&it.target_id, found, || {
-            Problem::plain(RuleId::BanTarget).with("user", &it.target_id)
+        self.need_user(&it.target_id, found, RuleId::BanTarget, |problem| {
+            problem.with("user", &it.target_id)
         });
-        self.need_user(&it.created_by, found, || {
-            Problem::plain(RuleId::BanCreatedBy)
+        self.need_user(&it.created_by, found, RuleId::BanCreatedBy, |problem| {
+            problem
                 .with("user", &it.created_by)
                 .with("target", &it.target_id)
         });
@@ -144,8 +170,8 @@ impl World<'_> {
                 .with("channel", cid(&it.name));
             self.add(found, problem, false);
         }
-        self.need_user(&it.created_by, found, || {
-            Problem::plain(RuleId::ChannelCreatedBy)
+        self.need_user(&it.created_by, found, RuleId::ChannelCreatedBy, |problem| {
+            problem
                 .with("user", &it.created_by)
                 .with("channel", cid(&it.name))
         });
@@ -155,10 +181,8 @@ impl World<'_> {
         ];
         for (rule, ids) in others {
             for user in ids {
-                self.need(self.known_user(user), found, || {
-                    Problem::plain(rule)
-                        .with("user", user)
-                        .with("channel", cid(&it.name))
+                self.need(self.known_user(user), found, rule, |problem| {
+                    problem.with("user", user).with("channel", cid(&it.name))
                 });
             }
         }
@@ -200,9 +224,9 @@ impl World<'_> {
             return false;
         }
         let known = self.known_channel(Key::channel(it));
-        self.need(known, found, || {
-            let rule = if it.id.is_empty() { distinct } else { by_id };
-            Problem::plain(rule)
+        let rule = if it.id.is_empty() { distinct } else { by_id };
+        self.need(known, found, rule, |problem| {
+            problem
                 .with("channel", cid(it))
                 .with("type", &it.channel_type)
                 .with("members", sorted(&it.member_ids).join(" "))
@@ -214,8 +238,8 @@ impl World<'_> {
     fn member(&self, it: &Member<'_>, found: &mut Vec<Missing>) {
         let rules = [RuleId::MemberChannel, RuleId::MemberDistinctChannel];
         let has_channel = self.need_channel(&it.channel, rules, found, "");
-        self.need_user(&it.user_id, found, || {
-            Problem::plain(RuleId::MemberUser).with("user", &it.user_id)
+        self.need_user(&it.user_id, found, RuleId::MemberUser, |problem| {
+            problem.with("user", &it.user_id)
         });
         let is_distinct = !it.channel.member_ids.is_empty();
         if is_distinct && has_channel && !it.channel.member_ids.contains(&it.user_id) {
@@ -274,18 +298,24 @@ impl World<'_> {
         }
         let rules = [RuleId::MessageChannel, RuleId::MessageDistinctChannel];
         self.need_channel(&it.channel, rules, found, &it.id);
-        let about = |rule, user: &str| Problem::plain(rule).with("user", user).with("id", &it.id);
-        self.need_user(&it.user, found, || about(RuleId::MessageUser, &it.user));
+        let about = |problem: Problem, user: &str| problem.with("user", user).with("id", &it.id);
+        self.need_user(&it.user, found, RuleId::MessageUser, |problem| {
+            about(problem, &it.user)
+        });
         for user in &it.mentioned_users_ids {
             let known = self.known_user(user);
-            self.need(known, found, || about(RuleId::MessageMention, user));
+            self.need(known, found, RuleId::MessageMention, |problem| {
+                about(problem, user)
+            });
         }
         for user in &it.restricted_visibility {
             let known = self.known_user(user);
-            self.need(known, found, || about(RuleId::MessageVisibility, user));
+            self.need(known, found, RuleId::MessageVisibility, |problem| {
+                about(problem, user)
+            });
         }
-        self.need_user(&it.pinned_by_id, found, || {
-            about(RuleId::MessagePinner, &it.pinned_by_id)
+        self.need_user(&it.pinned_by_id, found, RuleId::MessagePinner, |problem| {
+            about(problem, &it.pinned_by_id)
         });
         self.message_messages(it, found);
     }
@@ -297,14 +327,14 @@ impl World<'_> {
                 let problem = Problem::plain(RuleId::MessageParentIsReply);
                 self.add(found, problem, false);
             }
-            self.need(known, found, || {
-                Problem::plain(RuleId::MessageParent).with("parent", &it.parent_id)
+            self.need(known, found, RuleId::MessageParent, |problem| {
+                problem.with("parent", &it.parent_id)
             });
         }
         if !it.quoted_message_id.is_empty() {
             let known = self.find(Type::Message, Key::id(&it.quoted_message_id));
-            self.need(known, found, || {
-                Problem::plain(RuleId::MessageQuote)
+            self.need(known, found, RuleId::MessageQuote, |problem| {
+                problem
                     .with("quote", &it.quoted_message_id)
                     .with("id", &it.id)
             });
@@ -314,12 +344,12 @@ impl World<'_> {
     fn reaction(&self, it: &Reaction<'_>, found: &mut Vec<Missing>) {
         if !it.message_id.is_empty() {
             let known = self.find(Type::Message, Key::id(&it.message_id));
-            self.need(known, found, || {
-                Problem::plain(RuleId::ReactionMessage).with("message", &it.message_id)
+            self.need(known, found, RuleId::ReactionMessage, |problem| {
+                problem.with("message", &it.message_id)
             });
         }
-        self.need_user(&it.user_id, found, || {
-            Problem::plain(RuleId::ReactionUser).with("user", &it.user_id)
+        self.need_user(&it.user_id, found, RuleId::ReactionUser, |problem| {
+            problem.with("user", &it.user_id)
         });
     }
 }

@@ -1,5 +1,6 @@
 //! What was found, for people and for programs.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use anyhow::Result;
@@ -10,7 +11,7 @@ use super::entry::Type;
 use super::pass::{Input, Looked, read_range};
 use super::tally::{Finding, Group, Spot};
 use crate::getstream::json;
-use crate::getstream::rules::{Problem, RuleSet};
+use crate::getstream::rules::{Problem, RuleId, RuleSet};
 use crate::text::{count, counted, safe};
 
 /// Whose words problems are told in.
@@ -70,11 +71,11 @@ fn write_people(
             }
         )?;
     }
-    let each = (most / tally.groups.len().max(1)).max(most.min(3));
-    for (rule, group) in &tally.groups {
+    let shares = shares(&tally.groups, most);
+    for ((rule, group), share) in tally.groups.iter().zip(shares) {
         let rule = rule.rule();
         writeln!(out, "\n  {}  {}", rule.name, times(group.count))?;
-        write_group(out, group, words, each)?;
+        write_group(out, group, words, share)?;
     }
     for (text, (times, spot)) in &tally.warnings {
         let text = safe(text, SHOWN_CHARS);
@@ -86,6 +87,24 @@ fn write_people(
         )?;
     }
     Ok(())
+}
+
+/// How many problems of each rule are shown, `most` together: one of each in turn.
+fn shares(groups: &BTreeMap<RuleId, Group>, most: usize) -> Vec<usize> {
+    let mut shares = vec![0; groups.len()];
+    let mut left = most;
+    loop {
+        let before = left;
+        for (share, group) in shares.iter_mut().zip(groups.values()) {
+            if left > 0 && *share < group.first.len() {
+                *share += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            return shares;
+        }
+    }
 }
 
 fn write_group(out: &mut String, group: &Group, words: Words, most: usize) -> fmt::Result {
@@ -231,7 +250,7 @@ pub fn for_programs(
             },
         },
     };
-    Ok(serde_json::to_string(&answer)? + "\n")
+    Ok(json::ascii_controls(&serde_json::to_string(&answer)?) + "\n")
 }
 
 fn answer_error(input: &Input, finding: &Finding, words: Words) -> Result<AnswerError> {

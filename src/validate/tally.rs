@@ -125,6 +125,13 @@ impl Tally {
         }
     }
 
+    /// Counts problems that are not told one by one.
+    pub fn add_more(&mut self, rule: RuleId, are_consequences: bool, count: u64) {
+        let group = self.groups.entry(rule).or_default();
+        group.count += count;
+        group.consequences += if are_consequences { count } else { 0 };
+    }
+
     /// Notes a row of equal problems, of which the first can be shown.
     pub fn add_many(&mut self, rule: RuleId, count: u64, first: Option<Finding>) {
         let group = self.groups.entry(rule).or_default();

@@ -475,3 +475,16 @@ fn a_file_may_end_anywhere() {
         step.max(1),
     );
 }
+
+#[test]
+fn an_entry_with_very_many_problems_counts_them_all() {
+    let ids: Vec<String> = (0..20_000).map(|n| format!("\"x{n}\"")).collect();
+    let ids = ids.join(",");
+    let message = format!(
+        r#"message {{"id":"many","channel_type":"team","channel_id":"c1","user":"u.0","mentioned_users_ids":[{ids}]}}"#
+    );
+    let place = Place::with("a.json", file(RuleSet::Classic, &with(&message)).as_bytes());
+    let outcome = place.run("validate a.json");
+    let shown = "message.mention  20,000 times";
+    assert!(outcome.stdout.contains(shown), "{}", outcome.stdout);
+}
