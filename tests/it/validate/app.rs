@@ -58,7 +58,7 @@ fn channel_types_are_those_of_the_app_and_may_lower_the_limit_of_texts() {
     let long = r#"message {"id":"x","channel_type":"team","channel_id":"c1","user":"ann","text":"<20001>"}"#;
     check(
         long,
-        "--channel-types messaging,team=30000",
+        "--channel-types messaging,team=20000",
         &["message.text"],
     );
 }
@@ -93,9 +93,16 @@ fn what_makes_no_sense_about_the_app_is_said() {
     run("--channel-types messaging=many").fails(
         "`--channel-types messaging=many`: behind `=` stands the longest text in characters: invalid digit found in string",
     );
+    for wrong in ["team=30000", "team=0"] {
+        let outcome = run(&format!("--channel-types messaging,{wrong}"));
+        let start =
+            format!("error: `--channel-types {wrong}`: the longest text of `team` is from 1");
+        assert!(outcome.stderr.starts_with(&start), "{}", outcome.stderr);
+    }
+    run("--channel-types =5").fails("`--channel-types =5`: a channel type has a name");
     let outcome = run("--app app.toml");
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
-    let start = "error: could not read `app.toml`: TOML parse error at line 1, column 1";
+    let start = "error: `app.toml`, line 1: ";
     assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
     assert!(
         outcome.stderr.contains("unknown field `role`"),
