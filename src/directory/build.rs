@@ -21,7 +21,7 @@ use crate::getstream::custom::Owner;
 use crate::getstream::item::{self, ChannelRef};
 use crate::getstream::{custom, encode, ids, json, legal};
 use crate::people::{Standing, Stranger};
-use crate::selection::{Channels, Exclusion};
+use crate::selection::Channels;
 use crate::user_map::UserMap;
 
 /// What the user of the program chose for channels whose source names no type.
@@ -43,6 +43,8 @@ pub struct Builder<'a> {
     wanted: &'a Channels,
     /// Whether all channels are there, and which are excluded is decided.
     is_chosen: bool,
+    /// Whether a channel cannot be used that is asked for, or may be.
+    has_lost_wanted: bool,
     /// Whom a member names whose channel may be written; kept only if some channel may be excluded.
     named: HashSet<UserNumber>,
     /// How many channels have their losses in the books.
@@ -101,6 +103,7 @@ impl<'a> Builder<'a> {
             defaults,
             wanted,
             is_chosen: false,
+            has_lost_wanted: false,
             settled: 0,
             named: HashSet::new(),
             file: Arc::from(""),
@@ -146,22 +149,7 @@ impl<'a> Builder<'a> {
 
     fn lose(&mut self, record: u32, of: Kind, outcome: Outcome, kind: &'static str, detail: &str) {
         let place = self.place(record);
-        let (outcome, kind) = self.unless_unwanted(of, outcome, kind);
         self.ledger.lose(of, outcome, kind, 1, &place, detail);
-    }
-
-    /// A channel that cannot be used is none of those that are asked for.
-    fn unless_unwanted(
-        &self,
-        of: Kind,
-        outcome: Outcome,
-        kind: &'static str,
-    ) -> (Outcome, &'static str) {
-        let is_unusable = of == Kind::Channel && outcome == Outcome::LeftOut;
-        match is_unusable && !self.wanted.only.is_empty() {
-            true => (Outcome::Excluded, Exclusion::Channel.kind()),
-            false => (outcome, kind),
-        }
     }
 
     fn user(&mut self, record: u32, mut it: model::User<'_>) {
@@ -320,13 +308,7 @@ impl<'a> Builder<'a> {
     fn take_channel(&mut self, record: u32, mut it: model::Channel<'_>) -> Option<u32> {
         it.member_ids.retain(|id| !id.is_empty());
         if it.id.is_empty() && it.member_ids.is_empty() {
-            self.lose(
-                record,
-                Kind::Channel,
-                Outcome::LeftOut,
-                "channel_without_id",
-                &it.name,
-            );
+            self.lose_channel(record, ["", &it.name], "channel_without_id", &it.name);
             return None;
         }
         let members: Vec<UserNumber> = it
@@ -424,13 +406,7 @@ impl<'a> Builder<'a> {
             return Some(first);
         }
         if !is_known {
-            self.lose(
-                record,
-                Kind::Channel,
-                Outcome::LeftOut,
-                "channel_id_taken",
-                &it.id,
-            );
+            self.lose_channel(record, [&it.id, &it.name], "channel_id_taken", &it.id);
             return None;
         }
         self.lose(
@@ -520,13 +496,8 @@ impl<'a> Builder<'a> {
         };
         if let Err(problem) = self.checks.channel(&reference, &details) {
             let text = format!("`{}`: {problem}", it.id);
-            self.lose(
-                record,
-                Kind::Channel,
-                Outcome::LeftOut,
-                "entry_invalid",
-                &text,
-            );
+            let called = [&*it.id, &*details.name];
+            self.lose_channel(record, called, "entry_invalid", &text);
             return None;
         }
         let name = (&*details.name).into();
@@ -815,9 +786,15 @@ impl Sink for Builder<'_> {
         if loss.outcome != Outcome::Field {
             self.ledger.read(loss.of, count);
         }
-        let (outcome, kind) = self.unless_unwanted(loss.of, loss.outcome, loss.kind);
-        self.ledger
-            .lose(loss.of, outcome, kind, count, &place, &loss.detail);
+        self.has_lost_wanted |= loss.of == Kind::Channel && loss.outcome == Outcome::LeftOut;
+        self.ledger.lose(
+            loss.of,
+            loss.outcome,
+            loss.kind,
+            count,
+            &place,
+            &loss.detail,
+        );
         Ok(())
     }
 

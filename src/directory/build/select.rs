@@ -7,7 +7,8 @@ use anyhow::Result;
 use hashbrown::HashSet;
 use migrate_model::{Kind, Outcome};
 
-use super::{Builder, ChannelRef, Channels, UserNumber};
+use super::{Builder, ChannelRef, Channels, UserNumber, ids};
+use crate::selection::Exclusion;
 use crate::selection::channels::Called;
 
 impl Builder<'_> {
@@ -22,7 +23,7 @@ impl Builder<'_> {
             for (channel, excluded) in self.directory.channels.iter_mut().zip(chosen) {
                 channel.excluded = excluded;
             }
-            self.directory.is_closed = !self.wanted.only.is_empty();
+            self.directory.is_closed = !self.wanted.only.is_empty() && !self.has_lost_wanted;
         }
         let channels = self.directory.channels.iter();
         let all = self.pending_channels.iter_mut().zip(channels);
@@ -35,6 +36,26 @@ impl Builder<'_> {
             }
         }
         self.settled = self.pending_channels.len();
+    }
+
+    /// Takes note of a channel that cannot be used, by its id and name in the source: it is
+    /// left out, unless nobody asked for it.
+    pub(super) fn lose_channel(
+        &mut self,
+        record: u32,
+        [id, name]: [&str; 2],
+        kind: &'static str,
+        detail: &str,
+    ) {
+        let stream_id = ids::channel(id);
+        let ids = vec![id, &stream_id];
+        let chosen = self.wanted.choose(&[Called { ids, name }]);
+        let of = Kind::Channel;
+        if let [Some(why @ Exclusion::Channel)] = chosen[..] {
+            return self.lose(record, of, Outcome::Excluded, why.kind(), detail);
+        }
+        self.has_lost_wanted = true;
+        self.lose(record, of, Outcome::LeftOut, kind, detail);
     }
 
     /// Books the channels that are not written.

@@ -309,3 +309,28 @@ fn nothing_of_an_excluded_channel_counts_as_lost_or_left_out() {
     assert_eq!(output.packed.ledger.count(Class::Loss), 1);
     assert_eq!(left_out(&output, "message_without_time"), 0);
 }
+
+#[test]
+fn a_channel_that_cannot_be_used_is_left_out_unless_nobody_asked_for_it() {
+    let check = |name: &str, expected: [u64; 2]| {
+        let mut workspace = room([vec![message("m", "ann", 1).into()]]);
+        let broken = workspace.channel("", &[]);
+        workspace.channels[broken as usize].name = name.to_owned().into();
+        workspace.unit(broken, vec![message("n", "ann", 2).into()]);
+        let mut selection = Selection::default();
+        selection.channels.only = vec!["general".to_owned()];
+        let way = Way {
+            selection,
+            ..Way::default()
+        };
+        let output = run(&workspace, &way);
+        output.good();
+        let of_channel = left_out(&output, "channel_without_id");
+        let of_message = left_out(&output, "message_without_channel");
+        assert_eq!([of_channel, of_message], expected, "`{name}`");
+        let excluded = excluded(&output, Exclusion::Channel);
+        assert_eq!(excluded, 2 - of_channel - of_message, "`{name}`");
+    };
+    check("general", [1, 1]);
+    check("random", [0, 0]);
+}
