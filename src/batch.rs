@@ -21,6 +21,8 @@ pub struct Batch {
     /// The claims of those people of the user map who occur, each once, in order, with the
     /// source's id.
     pub claims: Vec<(Claim, Box<str>)>,
+    /// The claims of those of the user map to whom entries refer; heads hold ranges of this.
+    pub references: Vec<Claim>,
     /// The source's ids of messages that have another one in Stream, by place in `heads`, in
     /// order; empty if nobody asked.
     pub source_ids: Vec<(u32, Box<str>)>,
@@ -117,8 +119,13 @@ pub struct Head {
     pub users: std::ops::Range<usize>,
     /// From which of its users on they are mentioned in its text.
     pub mentions: usize,
+    /// Those of its users who are in the user map, in [`Batch::references`]; the author's is the
+    /// first.
+    pub references: std::ops::Range<usize>,
     /// What a reply knows of its parent: who wrote it, by place in [`Batch::users`], and when.
     pub parent_user: Option<usize>,
+    /// See `parent_user`: the claim, if that is somebody of the user map.
+    pub parent_claim: Option<Claim>,
     /// See `parent_user`.
     pub parent_time: Option<Time>,
     /// Why it is not written unless something needs it.

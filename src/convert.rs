@@ -90,7 +90,7 @@ pub fn convert(
         }
         let met = std::mem::replace(&mut packed.ledger, listed);
         packed.ledger.add(met);
-        packed.map_use = directory.settle(&packed.claims, plan.mapped_users, &mut packed.ledger);
+        packed.map_use = directory.settle(&packed.sightings, &mut packed.ledger);
         // What the map says is no knowledge of the source's.
         packed.people.retain(|it| directory.is_as_told(&it.id));
         packed.ledger.balance()?;

@@ -109,6 +109,7 @@ impl<'a> Worker<'a> {
         next.users.clear();
         next.strangers.clear();
         next.claims.clear();
+        next.references.clear();
         next.source_ids.clear();
         next.losses.clear();
         next.defers = self.batch.defers;
@@ -141,17 +142,23 @@ impl<'a> Worker<'a> {
     }
 
     /// Takes note that somebody occurs who may be in the user map.
-    fn see(&mut self, id: &str) {
-        if let Some(claim) = self.context.directory.claim(id)
-            && self.claims.insert(claim)
-        {
+    fn see(&mut self, id: &str) -> Option<Claim> {
+        let claim = self.context.directory.claim(id)?;
+        if self.claims.insert(claim) {
             self.batch.claims.push((claim, id.into()));
         }
+        Some(claim)
+    }
+
+    /// The same where an entry refers to them.
+    fn refer(&mut self, id: &str) {
+        let claim = self.see(id);
+        self.batch.references.extend(claim);
     }
 
     /// The user of an id, known or not.
     fn user(&mut self, id: &str) -> UserRef {
-        self.see(id);
+        self.refer(id);
         match self.context.directory.find_user(id) {
             Some(number) => UserRef::Known(number),
             None => UserRef::Stranger(self.stranger(id, || Stranger::by_id(id))),
@@ -172,7 +179,7 @@ impl<'a> Worker<'a> {
     /// The user who stands for unknown authors.
     fn unknown(&mut self) -> UserRef {
         let id = self.context.unknown_user.as_str();
-        self.see(id);
+        self.refer(id);
         match self.context.directory.find_user(id) {
             Some(number) => UserRef::Known(number),
             None => UserRef::Stranger(self.stranger(id, || unknown_user(id))),
@@ -237,12 +244,15 @@ impl<'a> Worker<'a> {
         }
         it.mentioned_user_ids.retain(|id| !id.is_empty());
         it.restricted_visibility.retain(|id| !id.is_empty());
+        let referred = self.batch.references.len();
         let (users, mentions) = self.message_users(&it);
+        let references = referred..self.batch.references.len();
         let parent_user = (!it.parent_user_id.is_empty()).then(|| {
             let user = self.user(&it.parent_user_id);
             self.batch.users.push(user);
             self.batch.users.len() - 1
         });
+        let parent_claim = self.batch.references.get(references.end).copied();
         let id = ids::message(&it.id).into_owned();
         // A message that names itself as parent or quote names none.
         let parent = legal_message(&it.parent_id).filter(|parent| *parent != id);
@@ -264,7 +274,9 @@ impl<'a> Worker<'a> {
             continues: None,
             users,
             mentions,
+            references,
             parent_user,
+            parent_claim,
             parent_time: it.parent_created_at,
             excluded: self.unwanted(&it),
         };
@@ -344,7 +356,9 @@ impl<'a> Worker<'a> {
         self.batch.heads.push(Head {
             kind: HeadKind::Absent,
             users: 0..0,
+            references: 0..0,
             parent_user: None,
+            parent_claim: None,
             excluded: Some(why),
             ..head
         });
@@ -582,6 +596,7 @@ impl<'a> Worker<'a> {
         let start = self.batch.bytes.len();
         let spelling = self.context.checks.spelling;
         spelling.reaction(&mut self.batch.bytes, &item);
+        let referred = self.batch.references.len();
         let user = self.user(&it.user_id);
         self.batch.users.push(user);
         let users = self.batch.users.len() - 1..self.batch.users.len();
@@ -598,7 +613,9 @@ impl<'a> Worker<'a> {
             continues: None,
             users,
             mentions: 1,
+            references: referred..self.batch.references.len(),
             parent_user: None,
+            parent_claim: None,
             parent_time: None,
             excluded: None,
         });

@@ -22,7 +22,7 @@ use crate::getstream::item::{self, ChannelRef};
 use crate::getstream::{custom, encode, ids, json, legal};
 use crate::people::{Standing, Stranger};
 use crate::selection::Channels;
-use crate::user_map::UserMap;
+use crate::user_map::{Claim, UserMap};
 
 /// What the user of the program chose for channels whose source names no type.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub struct Builder<'a> {
     memberships: Vec<(u32, Membership)>,
     /// Members that no record gives: those of a set.
     derived: Vec<(u32, UserNumber)>,
+    /// The claims of those of the user map to whom a channel or a member of it refers, in order.
+    references: Vec<(u32, Claim)>,
     /// Of members who are in the user map: under which id of the source each came first.
     mapped_members: HashMap<(u32, UserNumber), Box<str>>,
     scratch: Vec<u8>,
@@ -112,6 +114,7 @@ impl<'a> Builder<'a> {
             pending_users: Vec::new(),
             memberships: Vec::new(),
             derived: Vec::new(),
+            references: Vec::new(),
             mapped_members: HashMap::new(),
             scratch: Vec::new(),
         }
@@ -126,6 +129,7 @@ impl<'a> Builder<'a> {
         (self.is_chosen, self.settled) = (false, 0);
         self.choose_channels();
         self.exclude_channels()?;
+        self.keep_references();
         let needed = self.needed_strangers();
         for user in std::mem::take(&mut self.pending_users) {
             self.finish_user(user, needed.as_ref());
@@ -231,22 +235,25 @@ impl<'a> Builder<'a> {
         self.lose(record, Kind::User, merged, "user_mapped_together", &text);
     }
 
-    /// Finishes a user's entry. `needed` are the strangers whom a channel that is written needs;
-    /// `None` if all are.
+    /// Finishes a user's entry. `needed` are the strangers whom a channel that is written needs,
+    /// beside the app's users; `None` if all are.
     fn finish_user(&mut self, mut it: PendingUser, needed: Option<&HashSet<UserNumber>>) {
         let mut needs = Vec::new();
         let mut unknown = Vec::new();
         let mut own = Vec::new();
         for id in it.muted_users.iter().chain(&it.blocked_users) {
-            self.directory.refer_to(id);
+            self.directory.see(id);
         }
         let directory = &self.directory;
+        let mut claims = Vec::new();
         let mut stream_users = |foreign: &[String], needs: &mut Vec<Node>| -> Vec<Text<'static>> {
             let mut ids = Vec::new();
             for id in foreign {
                 let found = directory.find_user(id).filter(|number| {
                     let by_id = directory.users[*number as usize].standing == Standing::BY_ID;
-                    !by_id || needed.is_none_or(|needed| needed.contains(number))
+                    !by_id
+                        || directory.app_user(*number).is_some()
+                        || needed.is_none_or(|needed| needed.contains(number))
                 });
                 let Some(number) = found else {
                     unknown.push(id.clone());
@@ -257,7 +264,10 @@ impl<'a> Builder<'a> {
                 let is_app_user = directory.app_user(number).is_some();
                 if is_app_user && number == it.number {
                     own.push(id.clone());
-                } else if !is_app_user || ids.iter().all(|it| it != stream_id) {
+                    continue;
+                }
+                claims.extend(directory.claim(id));
+                if !is_app_user || ids.iter().all(|it| it != stream_id) {
                     needs.push(Node::User(number));
                     ids.push(Text::Owned(stream_id.to_owned()));
                 }
@@ -294,6 +304,7 @@ impl<'a> Builder<'a> {
         let user = &mut self.directory.users[it.number as usize];
         user.entry = entry.into();
         user.needs = needs.into();
+        user.claims = claims.into();
     }
 
     /// Takes a channel; every call adds one to `channel_of_record`.
@@ -317,10 +328,24 @@ impl<'a> Builder<'a> {
             .map(|id| self.directory.refer(id))
             .collect();
         let fits = |user: &UserNumber| self.directory.fits_team(&it.team, *user);
-        match members.iter().all(fits) {
+        let named = it.member_ids.iter().zip(&members);
+        let named = named.filter(|(_, user)| fits(user));
+        let claims = named.filter_map(|(id, _)| self.directory.claim(id));
+        let claims: Vec<Claim> = claims.collect();
+        let number = match members.iter().all(fits) {
             true => self.take_known_channel(record, it, &members),
             false => self.take_broken_set(record, it, &members),
-        }
+        }?;
+        let claims = claims.into_iter().map(|claim| (number, claim));
+        self.references.extend(claims);
+        Some(number)
+    }
+
+    /// Takes note that a channel or a member of it refers to somebody.
+    fn refer(&mut self, channel: u32, source_id: &str) {
+        let source_id = Some(source_id).filter(|id| !id.is_empty());
+        let claim = source_id.and_then(|id| self.directory.claim(id));
+        self.references.extend(claim.map(|claim| (channel, claim)));
     }
 
     /// Takes a channel whose member set the target refuses, since somebody in it may not be a
@@ -500,6 +525,10 @@ impl<'a> Builder<'a> {
             self.lose_channel(record, called, "entry_invalid", &text);
             return None;
         }
+        let number = self.directory.channels.len() as u32;
+        for id in it.banned_user_ids.iter().chain([&it.created_by]) {
+            self.refer(number, id);
+        }
         let name = (&*details.name).into();
         let team = (&*details.team).into();
         // A set that became a channel with an id has none in the source.
@@ -582,7 +611,7 @@ impl<'a> Builder<'a> {
             return;
         }
         if self.is_member_already(record, channel, user, &it.user_id) {
-            return;
+            return self.refer(channel, &it.user_id);
         }
         let place = self.place(record);
         let ledger = &mut self.ledger;
@@ -629,6 +658,7 @@ impl<'a> Builder<'a> {
             self.directory.details.push(encoded.into());
         }
         let details = number;
+        self.refer(channel, &it.user_id);
         self.memberships
             .push((channel, Membership { user, details }));
     }
@@ -800,7 +830,7 @@ impl Sink for Builder<'_> {
 
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
         if let Some(stranger) = Stranger::met(person, 0) {
-            self.directory.refer_to(&stranger.id);
+            self.directory.see(&stranger.id);
             self.directory.learn(&[stranger]);
         }
         Ok(())

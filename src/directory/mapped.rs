@@ -9,7 +9,7 @@ use migrate_model::{Kind, Outcome, Value};
 
 use super::{Directory, NONE, User, UserNumber};
 use crate::books::{Ledger, Place};
-use crate::user_map::{AppUser, Claim, MapUse, MappedUsers, UserMap};
+use crate::user_map::{AppUser, Claim, MapUse, Sightings, UserMap};
 
 /// A user map in use.
 pub(super) struct Mapped {
@@ -22,8 +22,8 @@ pub(super) struct Mapped {
     listed: HashSet<Box<str>>,
     /// By claim: whether somebody in the source has it.
     sightings: Vec<Sighting>,
-    /// By the place of the app's user in the map: who came first, by the source's id.
-    first_ids: Vec<Option<Box<str>>>,
+    /// The claims of those to whom channels and members refer that are written, in order.
+    pub(super) references: Vec<Claim>,
 }
 
 /// How somebody with a claim stands in the source.
@@ -32,7 +32,7 @@ enum Sighting {
     /// Not at all.
     Nowhere,
     /// Referred to, or met in a message.
-    Referred,
+    Seen,
     /// In the list of users.
     Listed,
 }
@@ -47,7 +47,7 @@ impl Mapped {
             aliases: HashMap::new(),
             listed: HashSet::new(),
             sightings: vec![Sighting::Nowhere; map.claim_count()],
-            first_ids: vec![None; map.users().len()],
+            references: Vec::new(),
             map,
         }
     }
@@ -60,21 +60,22 @@ impl Mapped {
             .or_else(|| self.map.claim_by_stream_id(source_id))
     }
 
-    fn see(&mut self, source_id: &str, claim: Claim, how: Sighting) {
+    fn see(&mut self, claim: Claim, how: Sighting) {
         let sighting = &mut self.sightings[claim.index()];
         *sighting = how.max(*sighting);
-        let user = self.map.user_of(claim) as usize;
-        self.first_ids[user].get_or_insert_with(|| source_id.into());
     }
 
-    /// By the place of the app's user in the map: the claims of those who stand in no list.
-    fn strangers(&self) -> Vec<Vec<Claim>> {
+    /// By the place of the app's user in the map: the claims of those who stand in no list and to
+    /// whom something refers.
+    fn strangers(&self, referred: &[Claim]) -> Vec<Vec<Claim>> {
+        let referred: HashSet<Claim> = referred.iter().copied().collect();
         let (rows, users) = (self.map.rows().len(), self.map.users().len());
         let own = (0..users).map(|user| self.map.claim_of_own_id(user as u32));
         let rows = (0..rows).map(|row| self.map.claim_of_row(row as u32));
         let mut strangers = vec![Vec::new(); users];
         for claim in rows.chain(own) {
-            if self.sightings[claim.index()] == Sighting::Referred {
+            let is_listed = self.sightings[claim.index()] == Sighting::Listed;
+            if referred.contains(&claim) && !is_listed {
                 strangers[self.map.user_of(claim) as usize].push(claim);
             }
         }
@@ -109,11 +110,6 @@ impl Directory {
         self.mapped.as_ref()?.map.users().get(app as usize)
     }
 
-    /// The numbers of the app's users, in the order of the map.
-    pub fn app_numbers(&self) -> &[UserNumber] {
-        self.mapped.as_ref().map_or(&[], |it| &it.numbers)
-    }
-
     /// Whether all that is known of somebody is what messages tell, and nothing what the map says.
     pub fn is_as_told(&self, source_id: &str) -> bool {
         let number = self.find_user(source_id);
@@ -133,31 +129,29 @@ impl Directory {
         mapped.map_or(NONE, |it| it.numbers[it.map.user_of(claim) as usize])
     }
 
-    /// Under which of the source's ids the directory has a user: of several people who are one
-    /// that of the listed one, else of who came first; `None` for one of the map who did not
-    /// come yet.
-    pub fn source_id(&self, number: UserNumber) -> Option<&str> {
-        let user = self.user(number)?;
-        match &self.mapped {
-            Some(mapped) if user.app != NONE && !user.standing.is_listed() => {
-                mapped.first_ids[user.app as usize].as_deref()
-            }
-            _ => Some(&user.id),
-        }
+    /// The id that stands for a claim: the key of its row, or the app's own id.
+    pub fn source_id(&self, claim: Claim) -> &str {
+        let mapped = self.mapped.as_ref();
+        mapped.map_or("", |it| it.map.source_id(claim))
     }
 
-    /// Takes note that somebody is referred to.
-    pub(super) fn refer_to(&mut self, source_id: &str) {
+    /// The claims of those to whom channels and members refer that are written, in order.
+    pub fn references(&self) -> &[Claim] {
+        self.mapped.as_ref().map_or(&[], |it| &it.references)
+    }
+
+    /// Takes note that somebody occurs.
+    pub(super) fn see(&mut self, source_id: &str) {
         if let Some(mapped) = &mut self.mapped
             && let Some(claim) = mapped.claim(source_id)
         {
-            mapped.see(source_id, claim, Sighting::Referred);
+            mapped.see(claim, Sighting::Seen);
         }
     }
 
     /// The number of somebody who is referred to.
     pub(super) fn refer(&mut self, source_id: &str) -> UserNumber {
-        self.refer_to(source_id);
+        self.see(source_id);
         self.number_of(source_id)
     }
 
@@ -185,7 +179,7 @@ impl Directory {
             let alias = claim.map(|claim| (it.id.as_ref().into(), claim));
             mapped.aliases.extend(alias);
         }
-        self.refer_to(&it.id);
+        self.see(&it.id);
     }
 
     /// Takes note that somebody stands in the source's list; whether that is so for the first
@@ -197,7 +191,7 @@ impl Directory {
         let Some(claim) = mapped.claim(source_id) else {
             return false;
         };
-        mapped.see(source_id, claim, Sighting::Listed);
+        mapped.see(claim, Sighting::Listed);
         mapped.listed.insert(source_id.into())
     }
 
@@ -233,20 +227,14 @@ impl Directory {
     }
 
     /// Settles what a finished run made of the map: who was put together, who is left to the app.
-    /// `seen` are the claims of those whom messages refer to, and their ids in the source.
-    pub fn settle(
-        &mut self,
-        seen: &[(Claim, Box<str>)],
-        mapped_users: MappedUsers,
-        ledger: &mut Ledger,
-    ) -> Option<MapUse> {
+    pub fn settle(&mut self, sightings: &Sightings, ledger: &mut Ledger) -> Option<MapUse> {
         let mapped = self.mapped.as_mut()?;
-        for (claim, source_id) in seen {
-            mapped.see(source_id, *claim, Sighting::Referred);
+        for claim in &sightings.seen {
+            mapped.see(*claim, Sighting::Seen);
         }
         let mapped = self.mapped.as_ref()?;
         let map = &mapped.map;
-        let strangers = mapped.strangers();
+        let strangers = mapped.strangers(&sightings.referred);
         let place = Place::nowhere();
         let mut referred = 0;
         let users = map.users().iter().zip(&mapped.numbers);
@@ -260,8 +248,7 @@ impl Directory {
                 let kind = "user_mapped_together";
                 ledger.lose(Kind::User, Outcome::Merged, kind, 1, &place, &text);
             }
-            let is_there = is_listed || !strangers.is_empty();
-            if mapped_users == MappedUsers::Write || !is_there {
+            if !sightings.in_app.contains(number) {
                 continue;
             }
             referred += 1;

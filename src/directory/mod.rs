@@ -15,7 +15,7 @@ use crate::books::Place;
 use crate::getstream::item::ChannelRef;
 use crate::getstream::{Spelling, ids, item, legal};
 use crate::people::{Standing, Stranger};
-use crate::user_map::AppUser;
+use crate::user_map::{AppUser, Claim};
 
 use crate::selection::Exclusion;
 use mapped::Mapped;
@@ -65,6 +65,8 @@ pub struct User {
     pub entry: Box<[u8]>,
     /// Users and channels that the entry refers to.
     pub needs: Box<[Node]>,
+    /// The claims of those people of the user map whom the entry refers to.
+    pub claims: Box<[Claim]>,
     /// The teams; empty without multi-tenancy.
     pub teams: Box<[Box<str>]>,
     /// Where the record stands; nowhere for a user who stands in no list.
@@ -390,6 +392,7 @@ impl User {
             standing: Standing::BY_ID,
             entry: Box::default(),
             needs: Box::default(),
+            claims: Box::default(),
             teams: Box::default(),
             place: Place::nowhere(),
             app: NONE,

@@ -10,6 +10,7 @@ use super::log::LogNumber;
 use crate::books::Place;
 use crate::directory::{Node, UserNumber, hash_id};
 use crate::getstream::entry::MessageRefs;
+use crate::user_map::Claim;
 
 /// An entry to be packed, and what it refers to.
 #[derive(Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct Want<'w> {
     pub node: Option<Node>,
     /// The users it refers to.
     pub users: &'w [UserNumber],
+    /// The claims of those of them who are in the user map.
+    pub references: &'w [Claim],
     /// Its channel.
     pub channel: Option<u32>,
     /// Who becomes a member of the channel with it.
@@ -37,6 +40,7 @@ impl<'w> Want<'w> {
             entry: Some((kind, entry)),
             node: None,
             users: &[],
+            references: &[],
             channel: None,
             member: None,
             messages: [None, None],
@@ -50,6 +54,7 @@ impl<'w> Want<'w> {
             entry: None,
             node: Some(node),
             users: &[],
+            references: &[],
             channel: None,
             member: None,
             messages: [None, None],
@@ -91,6 +96,7 @@ impl Packer<'_> {
                 self.describe(want)
             );
         }
+        self.known.refer(want.references);
         self.write_lack(&lack, want)?;
         match want.entry {
             Some((kind, entry)) => self.part.append(kind, entry),
@@ -162,7 +168,7 @@ impl Packer<'_> {
             match node {
                 Node::User(user) => {
                     let is_here = self.user_part(user) == self.part.number;
-                    if is_here || !lack.seen_users.insert(user) {
+                    if is_here || self.refer_to_app(user) || !lack.seen_users.insert(user) {
                         continue;
                     }
                     lack.users.push(user);
@@ -244,6 +250,8 @@ impl Packer<'_> {
 
     fn write_user(&mut self, user: UserNumber, place: &Place) -> Result<()> {
         if self.user_part(user) == 0 {
+            let claims = self.directory.user(user).map_or(&[][..], |it| &it.claims);
+            self.known.refer(claims);
             if self.known.is_stranger(user) {
                 let id = self.known.stream_id(user);
                 self.ledger.made(Kind::User, "user_met", place, &id);
@@ -273,7 +281,7 @@ impl Packer<'_> {
     }
 
     /// The last part that holds a user; 0 for none.
-    fn user_part(&self, user: UserNumber) -> u32 {
+    pub(super) fn user_part(&self, user: UserNumber) -> u32 {
         self.user_parts.get(user as usize).copied().unwrap_or(0)
     }
 

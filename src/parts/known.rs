@@ -6,7 +6,7 @@ use crate::batch::{Batch, UserRef};
 use crate::directory::{Directory, UserNumber, encode_stranger};
 use crate::getstream::{Spelling, ids};
 use crate::people::Stranger;
-use crate::user_map::Claim;
+use crate::user_map::{Claim, Sightings};
 
 /// All users of a pass, by number.
 pub struct Known<'a> {
@@ -21,11 +21,13 @@ pub struct Known<'a> {
     next: UserNumber,
     /// Of the batch at hand: the numbers of its strangers.
     batch: Vec<UserNumber>,
-    /// The claims of those people of the user map who occurred, with the source's ids, in order.
-    claims: Vec<(Claim, Box<str>)>,
-    has_claim: HashSet<Claim>,
-    /// Who came first of those who are one user, by the place in `claims`.
-    first_claims: HashMap<UserNumber, usize>,
+    /// The source's ids of those people of the user map who occurred in messages.
+    claim_ids: HashMap<Claim, Box<str>>,
+    /// The claims of those to whom something refers that is written, in order.
+    referred: Vec<Claim>,
+    is_referred: HashSet<Claim>,
+    /// Who of those who are one user was referred to first.
+    first_claims: HashMap<UserNumber, Claim>,
     is_void: bool,
 }
 
@@ -42,7 +44,7 @@ impl<'a> Known<'a> {
         let strangers = directory.users().iter().zip(0..);
         let strangers = strangers.filter(|(user, _)| !user.standing.is_listed());
         let strangers = strangers.map(|(user, number)| (number, Met::new(user.as_stranger())));
-        Known {
+        let mut known = Known {
             directory,
             spelling,
             strangers: strangers.collect(),
@@ -50,11 +52,14 @@ impl<'a> Known<'a> {
             stream_numbers: HashMap::new(),
             next: directory.user_count(),
             batch: Vec::new(),
-            claims: Vec::new(),
-            has_claim: HashSet::new(),
+            claim_ids: HashMap::new(),
+            referred: Vec::new(),
+            is_referred: HashSet::new(),
             first_claims: HashMap::new(),
             is_void: false,
-        }
+        };
+        known.refer(directory.references());
+        known
     }
 
     /// Whether somebody proved better than what was written already.
@@ -70,11 +75,8 @@ impl<'a> Known<'a> {
     /// Takes in the strangers of a batch.
     pub fn meet(&mut self, batch: &Batch) {
         for (claim, source_id) in &batch.claims {
-            if self.has_claim.insert(*claim) {
-                let number = self.directory.number_of_claim(*claim);
-                let place = self.claims.len();
-                self.first_claims.entry(number).or_insert(place);
-                self.claims.push((*claim, source_id.clone()));
+            if !self.claim_ids.contains_key(claim) {
+                self.claim_ids.insert(*claim, source_id.clone());
             }
         }
         self.batch.clear();
@@ -86,6 +88,17 @@ impl<'a> Known<'a> {
             {
                 met.entry = None;
                 self.is_void |= met.is_used;
+            }
+        }
+    }
+
+    /// Notes that something which is written refers to people of the user map.
+    pub fn refer(&mut self, claims: &[Claim]) {
+        for claim in claims {
+            if self.is_referred.insert(*claim) {
+                let number = self.directory.number_of_claim(*claim);
+                self.first_claims.entry(number).or_insert(*claim);
+                self.referred.push(*claim);
             }
         }
     }
@@ -160,23 +173,30 @@ impl<'a> Known<'a> {
         number
     }
 
-    /// The id of a user in the source.
+    /// The id of a user in the source: of several people who are one that of the listed one, else
+    /// of who was referred to first.
     pub fn source_id(&self, number: UserNumber) -> &str {
-        let listed = self.directory.source_id(number);
-        let place = self.first_claims.get(&number);
-        let claimed = place.and_then(|place| self.claims.get(*place));
-        let met = self.strangers.get(&number);
-        let source_id = listed.or_else(|| claimed.map(|(_, id)| &**id));
-        source_id
-            .or_else(|| met.map(|it| &*it.it.id))
-            .unwrap_or_default()
+        let Some(met) = self.strangers.get(&number) else {
+            return self.directory.user(number).map_or("", |user| &user.id);
+        };
+        let claim = self.first_claims.get(&number);
+        let claimed = claim.map(|claim| match self.claim_ids.get(claim) {
+            Some(id) => id,
+            None => self.directory.source_id(*claim),
+        });
+        claimed.unwrap_or(&met.it.id)
     }
 
-    /// What was learnt about people, and the claims of those whom the user map names.
-    pub fn into_people(self) -> (Vec<Stranger>, Vec<(Claim, Box<str>)>) {
+    /// What was learnt about people, and where those occurred whom the user map names.
+    pub fn into_people(self) -> (Vec<Stranger>, Sightings) {
         let mut people: Vec<_> = self.strangers.into_values().map(|met| met.it).collect();
         people.sort_by(|a, b| a.id.cmp(&b.id));
-        (people, self.claims)
+        let sightings = Sightings {
+            seen: self.claim_ids.into_keys().collect(),
+            referred: self.referred,
+            in_app: HashSet::new(),
+        };
+        (people, sightings)
     }
 }
 

@@ -33,7 +33,7 @@ use crate::getstream::limits;
 use crate::id_map::IdMap;
 use crate::people::Stranger;
 use crate::selection::{Exclusion, Selection};
-use crate::user_map::{Claim, MapUse, MappedUsers};
+use crate::user_map::{Claim, MapUse, MappedUsers, Sightings};
 use crate::worker::unknown_user;
 
 use aside::Aside;
@@ -110,9 +110,8 @@ pub struct Packed {
     pub span: Option<(Time, Time)>,
     /// What was learnt about people who stand in no list.
     pub people: Vec<Stranger>,
-    /// The claims of those people of the user map who occur in messages, in order, with the
-    /// source's ids.
-    pub claims: Vec<(Claim, Box<str>)>,
+    /// Where the people of the user map occur.
+    pub sightings: Sightings,
     /// What became of the user map; `None` without one.
     pub map_use: Option<MapUse>,
     /// The work file of the id map; `None` if nobody asked for one.
@@ -130,7 +129,7 @@ impl<'a> Packer<'a> {
         id_map: Option<IdMap<'a>>,
     ) -> Packer<'a> {
         let spelling = settings.checks.spelling;
-        let mut packer = Packer {
+        Packer {
             settings,
             directory,
             work,
@@ -155,18 +154,23 @@ impl<'a> Packer<'a> {
             dropped: HashSet::new(),
             span: None,
             arrival: None,
-        };
-        packer.find_users_in_app();
-        packer
+        }
     }
 
-    /// Takes those whom the app has for part of the open part, so that nothing writes them.
-    fn find_users_in_app(&mut self) {
-        if self.settings.mapped_users == MappedUsers::Refer {
-            for &user in self.directory.app_numbers() {
-                self.user_parts[user as usize] = self.part.number;
-            }
+    /// Takes a user whom the app has for part of the open part, so that nothing writes them.
+    /// Whether that is so.
+    fn refer_to_app(&mut self, user: UserNumber) -> bool {
+        let is_in_app = self.is_in_app(user);
+        if is_in_app {
+            self.user_parts[user as usize] = self.part.number;
         }
+        is_in_app
+    }
+
+    /// Whether a user is one of the app's who is not written.
+    fn is_in_app(&self, user: UserNumber) -> bool {
+        let refers = self.settings.mapped_users == MappedUsers::Refer;
+        refers && self.directory.app_user(user).is_some()
     }
 
     /// Whether the pass is void: somebody proved better known than was written already. From
@@ -224,7 +228,10 @@ impl<'a> Packer<'a> {
             }
         }
         let is_void = self.is_void();
-        let (mut people, claims) = self.known.into_people();
+        let users = 0..self.directory.user_count();
+        let is_referred = |user: &UserNumber| self.user_part(*user) != 0 && self.is_in_app(*user);
+        let in_app = users.filter(is_referred).collect();
+        let (mut people, sightings) = self.known.into_people();
         people.retain(|it| *it.id != *self.settings.unknown_user);
         Ok(Packed {
             is_void,
@@ -232,7 +239,10 @@ impl<'a> Packer<'a> {
             ledger: self.ledger,
             span: self.span,
             people,
-            claims,
+            sightings: Sightings {
+                in_app,
+                ..sightings
+            },
             map_use: None,
             id_map: self.id_map.map(IdMap::finish).transpose()?,
         })
@@ -251,6 +261,7 @@ impl<'a> Packer<'a> {
             users.push(number);
         }
         it.users = users;
+        it.references = batch.references[head.references.clone()].to_vec();
         it.losses = self.losses.take(head.unit, head.record);
         it.parent_user = head
             .parent_user
@@ -296,17 +307,17 @@ impl<'a> Packer<'a> {
         if self.is_begun || selection.skips_system || selection.range.is_set() {
             return Ok(());
         }
-        self.begin(first.users.first().copied(), &first.place())
+        self.begin(Some(first), &first.place())
     }
 
-    /// Writes the channel at hand and its listed members, unless that was done. The author is of
-    /// its first message.
-    fn begin(&mut self, author: Option<UserNumber>, place: &Place) -> Result<()> {
+    /// Writes the channel at hand and its listed members, unless that was done; `first` is its
+    /// first message.
+    fn begin(&mut self, first: Option<&Arrival>, place: &Place) -> Result<()> {
         let Some(channel) = self.channel.filter(|_| !self.is_begun) else {
             return Ok(());
         };
         self.is_begun = true;
-        self.decide_maker(channel, author);
+        self.decide_maker(channel, first);
         // One that a muting user needed stands somewhere; a part needs it only with its entries.
         if self.channel_parts[channel as usize] == 0 {
             self.pack(&Want::node(Node::Channel(channel), place))?;
@@ -351,26 +362,36 @@ impl<'a> Packer<'a> {
 
     /// Decides who made a channel: who the source names, else the listed member with the
     /// smallest id, else the first author, else the unknown user.
-    fn decide_maker(&mut self, channel: u32, author: Option<UserNumber>) {
+    fn decide_maker(&mut self, channel: u32, first: Option<&Arrival>) {
         if self.makers[channel as usize] != NONE {
             return;
         }
         let named = self.directory.channels()[channel as usize].created_by;
         let members = self.directory.members(channel).iter();
-        let maker = Some(named)
-            .filter(|named| *named != NONE)
-            .or_else(|| {
-                members
-                    .map(|it| (self.known.stream_id(it.user), it.user))
-                    .min()
-                    .map(|(_, user)| user)
-            })
-            .or(author)
-            .unwrap_or_else(|| {
-                let unknown = unknown_user(self.settings.unknown_user);
-                self.known.number_of(&unknown)
-            });
-        self.makers[channel as usize] = maker;
+        let listed = Some(named).filter(|named| *named != NONE).or_else(|| {
+            members
+                .map(|it| (self.known.stream_id(it.user), it.user))
+                .min()
+                .map(|(_, user)| user)
+        });
+        let first = first.and_then(|it| {
+            let author = *it.users.first()?;
+            let is_mapped = self.directory.app_user(author).is_some();
+            let claim = it.references.first().filter(|_| is_mapped);
+            Some((author, claim.copied()))
+        });
+        self.makers[channel as usize] = listed.unwrap_or_else(|| {
+            let (maker, claim) = first.unwrap_or_else(|| self.unknown_user());
+            self.known.refer(claim.as_slice());
+            maker
+        });
+    }
+
+    /// The user who stands for unknown authors, and the claim, if that is somebody of the user map.
+    fn unknown_user(&mut self) -> (UserNumber, Option<Claim>) {
+        let unknown = unknown_user(self.settings.unknown_user);
+        let claim = self.directory.claim(&unknown.id);
+        (self.known.number_of(&unknown), claim)
     }
 
     /// Takes a message, which waits if it refers to one that has not come.
@@ -439,7 +460,7 @@ impl<'a> Packer<'a> {
     fn pack_message(&mut self, it: &mut Arrival, entry: &[u8], quoted: Option<u64>) -> Result<()> {
         it.excluded = self.exclusion(it);
         if matches!(it.excluded, None | Some(Exclusion::Unchanged)) {
-            self.begin(it.users.first().copied(), &it.place())?;
+            self.begin(Some(it), &it.place())?;
         }
         if !self.absent.is_empty() {
             self.absent.remove(&it.id);
@@ -575,6 +596,7 @@ impl<'a> Packer<'a> {
         let member = self.new_member(it);
         let at = self.pack(&Want {
             users: &it.users,
+            references: &it.references,
             channel: self.channel,
             member,
             messages,
@@ -638,6 +660,7 @@ impl<'a> Packer<'a> {
         let place = it.place();
         self.pack(&Want {
             users: &it.users,
+            references: &it.references,
             messages: [Some(message), None],
             channel: self.channel,
             ..Want::entry(Kind::Reaction, bytes, &place)
@@ -650,22 +673,22 @@ impl<'a> Packer<'a> {
 
     /// Takes a listed user whom nothing written refers to.
     fn unreferenced_user(&mut self, number: UserNumber) -> Result<()> {
+        let nowhere = Place::nowhere();
         if !self.settings.selection.only_referenced_users {
-            self.pack(&Want::node(Node::User(number), &Place::nowhere()))?;
+            self.pack(&Want::node(Node::User(number), &nowhere))?;
             return Ok(());
         }
         let (of, outcome) = (Kind::User, Outcome::Excluded);
         let kind = Exclusion::Unreferenced.kind();
         let id = self.known.stream_id(number);
-        self.ledger
-            .lose(of, outcome, kind, 1, &Place::nowhere(), &id);
+        let place = self.directory.user(number).map_or(&nowhere, |it| &it.place);
+        self.ledger.lose(of, outcome, kind, 1, place, &id);
         Ok(())
     }
 
     fn close_part(&mut self) -> Result<()> {
         let closed = self.part.close(self.work, &mut self.log)?;
         self.closed.push(closed);
-        self.find_users_in_app();
         Ok(())
     }
 

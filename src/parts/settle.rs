@@ -10,7 +10,7 @@ use crate::directory::UserNumber;
 use crate::getstream::entry::MissingRoot;
 use crate::getstream::limits;
 use crate::selection::Exclusion;
-use crate::worker::unknown_user;
+use crate::user_map::Claim;
 
 /// The messages that wait, without their bytes.
 #[derive(Default)]
@@ -28,6 +28,8 @@ struct Index {
 #[derive(Clone, Copy)]
 struct Hint {
     user: Option<UserNumber>,
+    /// The claim of that user, if it is one of the user map.
+    claim: Option<Claim>,
     micros: Option<i64>,
     /// When the earliest of them was written.
     first_reply: i64,
@@ -84,10 +86,13 @@ impl Packer<'_> {
             if let Some(parent) = it.parent {
                 let hint = index.hints.entry(parent).or_insert(Hint {
                     user: None,
+                    claim: None,
                     micros: None,
                     first_reply: it.micros,
                 });
-                hint.user = hint.user.or(it.parent_user);
+                if hint.user.is_none() {
+                    (hint.user, hint.claim) = (it.parent_user, it.parent_claim);
+                }
                 hint.micros = hint.micros.or(it.parent_micros);
                 hint.first_reply = hint.first_reply.min(it.micros);
             }
@@ -201,10 +206,8 @@ impl Packer<'_> {
         let (reply, bytes) = self.waiting.get(reply)?;
         let id = MessageRefs::of(&bytes)?.parent_id.unwrap_or_default();
         let hint = index.hints.get(&root);
-        let user = hint.and_then(|hint| hint.user).unwrap_or_else(|| {
-            let unknown = unknown_user(self.settings.unknown_user);
-            self.known.number_of(&unknown)
-        });
+        let known = hint.and_then(|hint| Some((hint.user?, hint.claim)));
+        let (user, claim) = known.unwrap_or_else(|| self.unknown_user());
         let first_reply = hint.map_or(reply.micros, |hint| hint.first_reply);
         let before = Time::from_micros(first_reply.saturating_sub(1)).unwrap_or(Time::MIN);
         let said = hint
@@ -231,6 +234,7 @@ impl Packer<'_> {
             continues: None,
             micros: time.micros(),
             users: vec![user],
+            references: claim.into_iter().collect(),
             source_id: Some("".into()),
             excluded,
             is_made: true,

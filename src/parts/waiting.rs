@@ -11,6 +11,7 @@ use crate::batch::{Head, HeadKind};
 use crate::books::Place;
 use crate::directory::UserNumber;
 use crate::selection::Exclusion;
+use crate::user_map::Claim;
 
 use super::losses::LossNote;
 
@@ -32,8 +33,15 @@ pub struct Arrival {
     pub micros: i64,
     /// Its users; the first wrote it.
     pub users: Vec<UserNumber>,
+    /// The claims of those of its users who are in the user map; the author's is the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Claim>,
     /// What a reply knows of its parent: who wrote it.
     pub parent_user: Option<UserNumber>,
+    /// What a reply knows of its parent: the claim of who wrote it, if that is somebody of the
+    /// user map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_claim: Option<Claim>,
     /// What a reply knows of its parent: when it was written, in microseconds since 1970.
     pub parent_micros: Option<i64>,
     /// The unit of its record.
@@ -81,7 +89,9 @@ impl Arrival {
             continues: head.continues,
             micros: head.time.micros(),
             users: Vec::new(),
+            references: Vec::new(),
             parent_user: None,
+            parent_claim: head.parent_claim,
             parent_micros: head.parent_time.map(Time::micros),
             unit: head.unit,
             record: head.record,

@@ -9,8 +9,9 @@ mod read;
 
 use std::borrow::Cow;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use migrate_model as model;
+use serde::{Deserialize, Serialize};
 
 use crate::getstream::ids;
 use crate::people::Stranger;
@@ -59,7 +60,7 @@ pub struct AppUser {
 
 /// Why somebody of the source is a user of the app: the number of a row, from 0, or behind the
 /// rows that of the app's user whose id the person has anyway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Claim(u32);
 
 /// Whether those whom the map names are written.
@@ -70,6 +71,17 @@ pub enum MappedUsers {
     Write,
     /// They are referred to and not written: the app has them.
     Refer,
+}
+
+/// Where a pass came upon the people of a map.
+#[derive(Clone, Debug, Default)]
+pub struct Sightings {
+    /// The claims of those who occur in messages, written or not.
+    pub seen: Vec<Claim>,
+    /// The claims of those to whom something refers that was written, in order.
+    pub referred: Vec<Claim>,
+    /// The users of the app whom the app has to have, by number.
+    pub in_app: HashSet<u32>,
 }
 
 /// What became of a map in a run.

@@ -83,6 +83,19 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Keeps whom the channels refer to that are written.
+    pub(super) fn keep_references(&mut self) {
+        let references = std::mem::take(&mut self.references);
+        let Some(mapped) = &mut self.directory.mapped else {
+            return;
+        };
+        let channels = &self.directory.channels;
+        let is_written = |channel: u32| channels[channel as usize].excluded.is_none();
+        let references = references.into_iter();
+        let kept = references.filter(|(channel, _)| is_written(*channel));
+        mapped.references = kept.map(|(_, claim)| claim).collect();
+    }
+
     /// The people whom a channel that is written refers to; `None` where all channels are.
     pub(super) fn needed_strangers(&self) -> Option<HashSet<UserNumber>> {
         let mut channels = self.directory.channels.iter();

@@ -1,12 +1,17 @@
 //! People whom a user map makes one user of the app.
 
-use migrate::{books::Class, getstream::Spelling, user_map::MappedUsers};
+use migrate::{
+    books::Class,
+    getstream::Spelling,
+    selection::{Exclusion, Selection},
+    user_map::MappedUsers,
+};
 use migrate_model::{Kind, Rank};
 use serde_json::json;
 
 use super::{lost, merged, noted, room};
 use crate::{
-    memory::{HEARD, Item, UNKNOWN_USER, Workspace, mention, message, person, reaction},
+    memory::{HEARD, Item, UNKNOWN_USER, Workspace, at, mention, message, person, reaction},
     promises::run::{Output, Way, run},
 };
 
@@ -20,6 +25,33 @@ fn mapped(workspace: &Workspace, map: &str) -> Output {
     let output = run(workspace, &way);
     output.good();
     output
+}
+
+/// The same for what is selected, with the mapped users written and left to the app.
+fn picked(workspace: &Workspace, map: &str, selection: &Selection) -> [Output; 2] {
+    [MappedUsers::Write, MappedUsers::Refer].map(|mapped_users| {
+        let way = Way {
+            spelling: Spelling::Jsonl,
+            user_map: format!("source,id\n{map}"),
+            mapped_users,
+            has_id_map: true,
+            selection: selection.clone(),
+            ..Way::default()
+        };
+        let output = run(workspace, &way);
+        output.good();
+        output
+    })
+}
+
+fn excluded(output: &Output, kind: &str) -> u64 {
+    noted(&output.packed.ledger, Class::Excluded, kind)
+}
+
+fn only_general() -> Selection {
+    let mut selection = Selection::default();
+    selection.channels.only = vec!["general".to_owned()];
+    selection
 }
 
 fn rows(output: &Output) -> Vec<String> {
@@ -267,4 +299,83 @@ fn the_id_map_names_what_is_made_and_what_ids_were() {
             "message,r,r-p2,unit 0,2".to_owned(),
         ]
     );
+}
+
+#[test]
+fn people_of_the_map_who_occur_only_in_what_is_excluded_do_not_count() {
+    let mut workspace = room([vec![message("m", "ann", 1).into()]]);
+    let secret = workspace.distinct("D1", &["ann", "eve"]);
+    workspace.channels[secret as usize].banned_user_ids = vec!["dan".into()];
+    workspace.channels[secret as usize].created_by = "fay".into();
+    workspace.unit(secret, vec![message("s", "eve", 2).into()]);
+    for output in picked(&workspace, "eve,x\ndan,x\nfay,y\n", &only_general()) {
+        assert_eq!(output.packed.ledger.book(Kind::User).made, 0);
+        assert_eq!(merged(&output, "user_mapped_together"), 0);
+        assert_eq!(excluded(&output, "user_in_app"), 0);
+        let map_use = output.packed.map_use.unwrap();
+        assert_eq!((map_use.unused, map_use.referred), (0, 0));
+    }
+    let since = Selection {
+        written_since: Some(at(5)),
+        ..Selection::default()
+    };
+    let old = |id: &str, user: &str| Item::from(message(id, user, 1));
+    let workspace = room([vec![old("a", "dan"), old("b", "eve")]]);
+    for output in picked(&workspace, "eve,x\ndan,x\nbob,b\n", &since) {
+        assert_eq!(output.packed.ledger.book(Kind::User).made, 0);
+        assert_eq!(merged(&output, "user_mapped_together"), 0);
+    }
+}
+
+#[test]
+fn the_id_map_names_whom_something_written_refers_to() {
+    let mut workspace = room([vec![
+        message("old", "fay", 1).into(),
+        message("new", "dan", 9).into(),
+    ]]);
+    let secret = workspace.distinct("D1", &["ann", "eve"]);
+    workspace.unit(secret, vec![message("s", "eve", 8).into()]);
+    let selection = Selection {
+        written_since: Some(at(5)),
+        ..only_general()
+    };
+    let [output, _] = picked(&workspace, "eve,x\ndan,x\nfay,x\n", &selection);
+    let users = rows(&output).into_iter();
+    let users: Vec<String> = users.filter(|row| row.ends_with("unit 0,2")).collect();
+    assert_eq!(users, ["user,dan,x,unit 0,2", "message,new,new,unit 0,2"]);
+    assert_eq!(merged(&output, "user_mapped_together"), 0);
+}
+
+#[test]
+fn a_listed_user_of_the_map_whom_nothing_refers_to_is_in_the_app_or_unreferenced() {
+    let workspace = room([vec![message("m", "ann", 1).into()]]);
+    let check = |only_referenced_users, expected: [u64; 2]| {
+        let selection = Selection {
+            only_referenced_users,
+            ..Selection::default()
+        };
+        let [_, output] = picked(&workspace, "bob,b\n", &selection);
+        let in_app = excluded(&output, "user_in_app");
+        assert_eq!(in_app, output.packed.map_use.as_ref().unwrap().referred);
+        let unreferenced = excluded(&output, Exclusion::Unreferenced.kind());
+        assert_eq!([in_app, unreferenced], expected);
+    };
+    check(false, [1, 0]);
+    // Cat is no more referred to than bob.
+    check(true, [0, 2]);
+}
+
+#[test]
+fn a_mute_of_somebody_of_the_map_is_kept_whatever_is_excluded() {
+    let mut workspace = room([vec![message("m", "ann", 1).into()]]);
+    workspace.users[0].muted_user_ids = vec!["dan".into(), "eve".into()];
+    workspace.channel("secret", &["bob"]);
+    for selection in [Selection::default(), only_general()] {
+        for output in picked(&workspace, "dan,d\n", &selection) {
+            assert_eq!(output.items("user")["ann"]["user_mutes"], json!(["d"]));
+            assert_eq!(lost(&output, "mute_unknown"), 1);
+            let made = output.packed.ledger.book(Kind::User).made;
+            assert_eq!(made, 1);
+        }
+    }
 }
