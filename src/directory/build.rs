@@ -188,7 +188,8 @@ impl<'a> Builder<'a> {
             Some(app) => {
                 let mut it = it;
                 app.overlay(&mut it);
-                legal::user_as((&*app.id).into(), it, &mut scratch, note)
+                let is_of_map = |name: &str| app.custom.iter().any(|(own, _)| **own == *name);
+                legal::user_keeping(&is_of_map, (&*app.id).into(), it, &mut scratch, note)
             }
         };
         if let Err(problem) = self.checks.user(&item) {

@@ -22,6 +22,8 @@ pub(super) struct Mapped {
     listed: HashSet<Box<str>>,
     /// By claim: whether somebody in the source has it.
     sightings: Vec<Sighting>,
+    /// The source's ids of those whose id in Stream is that of a user of the app.
+    own_ids: HashMap<Claim, Box<str>>,
     /// The claims of those to whom channels and members refer that are written, in order.
     pub(super) references: Vec<Claim>,
 }
@@ -47,6 +49,7 @@ impl Mapped {
             aliases: HashMap::new(),
             listed: HashSet::new(),
             sightings: vec![Sighting::Nowhere; map.claim_count()],
+            own_ids: HashMap::new(),
             references: Vec::new(),
             map,
         }
@@ -129,10 +132,13 @@ impl Directory {
         mapped.map_or(NONE, |it| it.numbers[it.map.user_of(claim) as usize])
     }
 
-    /// The id that stands for a claim: the key of its row, or the app's own id.
+    /// The source's id of somebody with a claim whom the directory came upon.
     pub fn source_id(&self, claim: Claim) -> &str {
-        let mapped = self.mapped.as_ref();
-        mapped.map_or("", |it| it.map.source_id(claim))
+        let Some(mapped) = &self.mapped else {
+            return "";
+        };
+        let own = mapped.own_ids.get(&claim);
+        own.map_or(mapped.map.source_id(claim), |id| id)
     }
 
     /// The claims of those to whom channels and members refer that are written, in order.
@@ -146,6 +152,9 @@ impl Directory {
             && let Some(claim) = mapped.claim(source_id)
         {
             mapped.see(claim, Sighting::Seen);
+            if mapped.map.is_own_id(claim) && !mapped.own_ids.contains_key(&claim) {
+                mapped.own_ids.insert(claim, source_id.into());
+            }
         }
     }
 

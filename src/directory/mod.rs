@@ -418,8 +418,13 @@ impl model::Directory for Directory {
 }
 
 /// Encodes the entry of a user who stands in no list; with what the user map says, if it is one
-/// of the app's users.
-pub fn encode_stranger(spelling: Spelling, it: &Stranger, app: Option<&AppUser>) -> Vec<u8> {
+/// of the app's users. What is lost of that goes to `note`.
+pub fn encode_stranger(
+    spelling: Spelling,
+    it: &Stranger,
+    app: Option<&AppUser>,
+    note: legal::Noter<'_>,
+) -> Vec<u8> {
     let mut scratch = Vec::new();
     let mut record = model::User::default();
     record.name = (&*it.name).into();
@@ -429,7 +434,7 @@ pub fn encode_stranger(spelling: Spelling, it: &Stranger, app: Option<&AppUser>)
         app.overlay(&mut record);
         id = (&*app.id).into();
     }
-    let item = legal::user_as(id, record, &mut scratch, &mut |_, _| {});
+    let item = legal::user_as(id, record, &mut scratch, note);
     let mut out = Vec::new();
     spelling.user(&mut out, &item);
     out

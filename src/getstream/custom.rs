@@ -23,7 +23,14 @@ pub enum Owner {
 }
 
 /// Appends custom fields to `out` as `"name":value`, with commas between, at most `room` bytes.
-pub fn encode(out: &mut Vec<u8>, owner: Owner, custom: &Custom<'_>, room: usize) -> Changes {
+/// What `is_kept` says of is dropped only when all else is.
+pub fn encode(
+    out: &mut Vec<u8>,
+    owner: Owner,
+    custom: &Custom<'_>,
+    room: usize,
+    is_kept: &dyn Fn(&str) -> bool,
+) -> Changes {
     let mut changes = Changes::default();
     if custom.is_empty() {
         return changes;
@@ -44,7 +51,8 @@ pub fn encode(out: &mut Vec<u8>, owner: Owner, custom: &Custom<'_>, room: usize)
     }
     while joined_bytes(&fields) > room {
         // The first of the largest, so that the choice does not hang on anything but the data.
-        let Some(largest) = (0..fields.len()).rev().max_by_key(|&n| fields[n].0.len()) else {
+        let rank = |n: &usize| (!is_kept(fields[*n].1), fields[*n].0.len());
+        let Some(largest) = (0..fields.len()).rev().max_by_key(rank) else {
             break;
         };
         changes.dropped.push(fields.remove(largest).1.to_owned());
@@ -292,7 +300,8 @@ mod tests {
             fields.set((*name).to_owned(), value.clone());
         }
         let mut out = Vec::new();
-        let changes = encode(&mut out, Owner::Entry(Kind::Message), &fields, room);
+        let owner = Owner::Entry(Kind::Message);
+        let changes = encode(&mut out, owner, &fields, room, &|name| name == "kept");
         assert_eq!(String::from_utf8(out).unwrap(), expected);
         changes
     }
@@ -316,6 +325,17 @@ mod tests {
             r#""a":1,"c":2"#,
         );
         assert_eq!(changes.dropped, ["b"]);
+    }
+
+    #[test]
+    fn what_is_to_be_kept_goes_last() {
+        let long = "x".repeat(50);
+        let changes = check(
+            &[("kept", long.into()), ("b", 1.into()), ("c", 2.into())],
+            65,
+            r#""kept":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx""#,
+        );
+        assert_eq!(changes.dropped, ["b", "c"]);
     }
 
     #[test]

@@ -48,10 +48,22 @@ pub fn user_as<'a>(
     scratch: &'a mut Vec<u8>,
     note: Noter<'_>,
 ) -> item::User<'a> {
+    user_keeping(&|_| false, id, it, scratch, note)
+}
+
+/// The same where the custom fields that `is_kept` says so of are dropped only when all else is.
+pub fn user_keeping<'a>(
+    is_kept: &dyn Fn(&str) -> bool,
+    id: Text<'a>,
+    it: model::User<'a>,
+    scratch: &'a mut Vec<u8>,
+    note: Noter<'_>,
+) -> item::User<'a> {
     let name = short(it.name, note);
     let image = url_within(it.image_url, note);
     let room = custom::room(&[("name", &name), ("image", &image)]);
-    encode_custom(scratch, Owner::Entry(Kind::User), &it.custom, room, note);
+    let owner = Owner::Entry(Kind::User);
+    encode_keeping(is_kept, scratch, owner, &it.custom, room, note);
     item::User {
         id,
         name,
@@ -121,8 +133,19 @@ pub fn encode_custom(
     room: usize,
     note: Noter<'_>,
 ) {
+    encode_keeping(&|_| false, scratch, owner, custom, room, note);
+}
+
+fn encode_keeping(
+    is_kept: &dyn Fn(&str) -> bool,
+    scratch: &mut Vec<u8>,
+    owner: Owner,
+    custom: &model::Custom<'_>,
+    room: usize,
+    note: Noter<'_>,
+) {
     scratch.clear();
-    let changes = custom::encode(scratch, owner, custom, room);
+    let changes = custom::encode(scratch, owner, custom, room, is_kept);
     for name in &changes.renamed {
         note("custom_renamed", name);
     }

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use hashbrown::HashSet;
-use migrate_model::Kind;
+use migrate_model::{Kind, Outcome};
 
 use super::Packer;
 use super::log::LogNumber;
@@ -262,8 +262,13 @@ impl Packer<'_> {
         if self.user_parts.len() <= user as usize {
             self.user_parts.resize(self.known.count() as usize, 0);
         }
+        let is_first = self.user_part(user) == 0;
         self.user_parts[user as usize] = self.part.number;
         self.part.append(Kind::User, self.known.entry(user))?;
+        for (kind, detail) in self.known.losses(user).iter().filter(|_| is_first) {
+            let (of, outcome) = (Kind::User, Outcome::Field);
+            self.ledger.lose(of, outcome, kind, 1, place, detail);
+        }
         Ok(())
     }
 

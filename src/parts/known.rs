@@ -34,6 +34,8 @@ pub struct Known<'a> {
 struct Met {
     it: Stranger,
     entry: Option<Box<[u8]>>,
+    /// What the entry lacks of what the user map says: kinds and details.
+    losses: Vec<(&'static str, String)>,
     /// Whether the name was written already, in an entry or a mention.
     is_used: bool,
 }
@@ -131,11 +133,20 @@ impl<'a> Known<'a> {
         match self.strangers.get_mut(&number) {
             Some(met) => {
                 met.is_used = true;
-                met.entry
-                    .get_or_insert_with(|| encode_stranger(spelling, &met.it, app).into())
+                met.entry.get_or_insert_with(|| {
+                    met.losses.clear();
+                    let mut note = |kind, detail: &str| met.losses.push((kind, detail.to_owned()));
+                    encode_stranger(spelling, &met.it, app, &mut note).into()
+                })
             }
             None => self.directory.user(number).map_or(&[], |user| &user.entry),
         }
+    }
+
+    /// What a user's entry lacks of what the user map says: kinds and details.
+    pub fn losses(&self, number: UserNumber) -> &[(&'static str, String)] {
+        let met = self.strangers.get(&number);
+        met.map_or(&[], |met| &met.losses)
     }
 
     /// The id of a user in Stream.
@@ -205,6 +216,7 @@ impl Met {
         Met {
             it,
             entry: None,
+            losses: Vec::new(),
             is_used: false,
         }
     }

@@ -123,6 +123,11 @@ impl UserMap {
         Claim(self.rows.len() as u32 + user)
     }
 
+    /// Whether a claim is that of an own id.
+    pub fn is_own_id(&self, claim: Claim) -> bool {
+        claim.index() >= self.rows.len()
+    }
+
     /// The claim of the row with that key.
     pub fn claim_by_key(&self, source_id: &str) -> Option<Claim> {
         self.keys.get(source_id).map(|row| Claim(*row))

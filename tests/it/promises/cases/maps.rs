@@ -379,3 +379,20 @@ fn a_mute_of_somebody_of_the_map_is_kept_whatever_is_excluded() {
         }
     }
 }
+
+#[test]
+fn what_the_map_says_is_dropped_last_and_never_silently() {
+    let long = "x".repeat(4_700);
+    let mut workspace = room([vec![
+        person("dan", Rank::Label, &"D".repeat(900), 1).into(),
+        message("m", "dan", 1).into(),
+    ]]);
+    workspace.users[0]
+        .custom
+        .set("own", "y".repeat(400).as_str().to_owned());
+    let output = mapped(&workspace, &format!("ann,a,,,{long}\ndan,d,,,{long}\n"));
+    let users = output.items("user");
+    assert_eq!(users["a"]["x"], long.as_str());
+    assert!(users["a"]["own"].is_null() && users["d"]["x"].is_null());
+    assert_eq!(lost(&output, "custom_dropped"), 2);
+}
