@@ -333,7 +333,9 @@ impl<'a> Builder<'a> {
         let named = named.filter(|(_, user)| fits(user));
         let claims = named.filter_map(|(id, _)| self.directory.claim(id));
         let claims: Vec<Claim> = claims.collect();
-        let number = match members.iter().all(fits) {
+        // A conversation with oneself is one of its own, as it is in the source.
+        let is_shrunk = !it.id.is_empty() && is_shrunk(&it.member_ids, &members);
+        let number = match members.iter().all(fits) && !is_shrunk {
             true => self.take_known_channel(record, it, &members),
             false => self.take_broken_set(record, it, &members),
         }?;
@@ -349,8 +351,9 @@ impl<'a> Builder<'a> {
         self.references.extend(claim.map(|claim| (channel, claim)));
     }
 
-    /// Takes a channel whose member set the target refuses, since somebody in it may not be a
-    /// member: it becomes a channel with an id, and those who may are its members.
+    /// Takes a channel whose member set makes no channel, since the target refuses somebody in it
+    /// or the user map makes all of them one: it becomes a channel with an id, and those who may
+    /// are its members.
     fn take_broken_set(
         &mut self,
         record: u32,
@@ -836,6 +839,12 @@ impl Sink for Builder<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether several people of a set are one user by the map, and no other is in it.
+fn is_shrunk(source_ids: &[Text<'_>], members: &[UserNumber]) -> bool {
+    let is_one = members.iter().all(|user| Some(user) == members.first());
+    is_one && source_ids.iter().any(|id| Some(id) != source_ids.first())
 }
 
 fn owned(texts: Vec<Text<'_>>) -> Vec<String> {

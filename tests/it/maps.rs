@@ -86,7 +86,7 @@ fn people_with_one_id_become_one_user() {
         note.expect("a note")["examples"][0],
         json!({"file": "users.json", "record": 2, "detail": "U05TOBIN02 -> x"})
     );
-    assert!(summary.channels.contains("messaging:[x]"));
+    assert!(summary.channels.contains("messaging:D05MARTOB7"));
 }
 
 #[test]

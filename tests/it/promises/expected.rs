@@ -386,7 +386,10 @@ pub(crate) fn channel_key(
             teams => teams.contains(&it.team),
         }
     });
-    if !set.is_empty() && (may_all_join || it.id.is_empty()) {
+    let people: BTreeSet<&str> = known().map(|id| &**id).collect();
+    let is_shrunk = set.len() == 1 && people.len() > 1;
+    let may_be_set = may_all_join && !is_shrunk;
+    if !set.is_empty() && (may_be_set || it.id.is_empty()) {
         // Where not all may join, the set still tells one from another.
         let open = if may_all_join { "[" } else { "not [" };
         return Some(format!("{channel_type}:{open}{}]", set.join(",")));

@@ -141,7 +141,7 @@ fn conversations_of_people_who_are_one_are_one() {
     workspace.unit(two, vec![message("b", "bob", 2).into()]);
     let output = mapped(&workspace, "ann,x\nbob,x\n");
     assert_eq!(merged(&output, "channel_same_members"), 1);
-    assert_eq!(output.message("o")["channel_member_ids"], json!(["x"]));
+    assert_eq!(output.message("o")["channel_id"], "D1");
     for id in ["a", "b"] {
         assert_eq!(
             output.message(id)["channel_member_ids"],
@@ -149,6 +149,21 @@ fn conversations_of_people_who_are_one_are_one() {
         );
     }
     assert!(rows(&output).contains(&"channel,D2,messaging:[cat x],directory,2".to_owned()));
+}
+
+#[test]
+fn conversations_that_a_map_leaves_one_member_stay_apart() {
+    let mut workspace = Workspace::of_users(&["ann", "bob", "cat"]);
+    let one = workspace.distinct("D1", &["ann", "bob"]);
+    let two = workspace.distinct("D2", &["ann", "cat", "bob"]);
+    workspace.unit(one, vec![message("a", "ann", 1).into()]);
+    workspace.unit(two, vec![message("b", "cat", 1).into()]);
+    let output = mapped(&workspace, "ann,x\nbob,x\ncat,x\n");
+    assert_eq!(output.message("a")["channel_id"], "D1");
+    assert_eq!(output.message("b")["channel_id"], "D2");
+    let members: Vec<String> = output.items("member").into_keys().collect();
+    assert_eq!(members, ["x messaging D1", "x messaging D2"]);
+    assert_eq!(output.packed.ledger.count(Class::LeftOut), 0);
 }
 
 #[test]
