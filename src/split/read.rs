@@ -54,10 +54,10 @@ fn envelope(text: &str, set: RuleSet) -> Result<Option<Taken<'_>>, Fault> {
     scan.enter();
     while let Some(key) = scan.next_key(is_first)? {
         is_first = false;
-        if key == "type" {
-            kind = Type::of(&string(&mut scan)?, set);
+        let form = scan.form()?;
+        if key == "type" && form == Form::Text {
+            kind = Type::of(&scan.string()?, set);
         } else if key == item_key(set) {
-            let form = scan.form()?;
             let start = scan.at();
             found = match kind {
                 Some(kind) if form == Form::Object => Some((kind, item(&mut scan, kind)?)),
@@ -68,6 +68,8 @@ fn envelope(text: &str, set: RuleSet) -> Result<Option<Taken<'_>>, Fault> {
             };
             item_range = match form {
                 Form::Object => start..scan.at(),
+                // To Go's decoder null is an item without fields.
+                Form::Null if set == RuleSet::Classic => start..scan.at(),
                 _ => 0..0,
             };
         } else {
@@ -81,6 +83,7 @@ fn envelope(text: &str, set: RuleSet) -> Result<Option<Taken<'_>>, Fault> {
     let item = match found {
         Some((known, item)) if known == kind => item,
         // The type stands behind the item, or twice.
+        _ if text.get(item_range.clone()) == Some("null") => item(&mut empty(), kind)?,
         _ => item(&mut scan.at_again(item_range.clone()), kind)?,
     };
     Ok(Some(Taken {
@@ -88,6 +91,10 @@ fn envelope(text: &str, set: RuleSet) -> Result<Option<Taken<'_>>, Fault> {
         item,
         item_range,
     }))
+}
+
+fn empty<'a>() -> Scanner<'a> {
+    Scanner::new("{}")
 }
 
 fn item<'a>(scan: &mut Scanner<'a>, kind: Type) -> Result<Item<'a>, Fault> {
@@ -305,5 +312,18 @@ mod tests {
         check(r#"{"type":"user","item":5}"#, Spelling::Array, None);
         check(r#"{"type":"user","item":{}"#, Spelling::Array, None);
         check(r#"{"type":"room","item":{}}"#, Spelling::Array, None);
+    }
+
+    #[test]
+    fn a_null_item_of_an_array_is_empty_and_the_last_one_counts() {
+        let array = |text| check(text, Spelling::Array, Some("null"));
+        array(r#"{"type":"user","item":null}"#);
+        array(r#"{"item":null,"type":"reaction"}"#);
+        array(r#"{"type":"user","item":{"id":"a"},"item":null}"#);
+        let last = r#"{"type":"user","item":null,"item":{}}"#;
+        check(last, Spelling::Array, Some("{}"));
+        check(r#"{"type":"user","data":null}"#, Spelling::Jsonl, None);
+        let typed = r#"{"type":"user","type":5,"item":{}}"#;
+        check(typed, Spelling::Array, Some("{}"));
     }
 }

@@ -80,7 +80,10 @@ pub fn respell(text: &str, taken: &Taken<'_>, how: Respelling, note: Noter<'_>) 
         note(BAN, "");
         return None;
     }
-    let item = Fields::of(text.get(taken.item_range.clone())?)?;
+    let item = match text.get(taken.item_range.clone())? {
+        "null" => Fields::of("{}")?,
+        item => Fields::of(item)?,
+    };
     let mut out = Vec::with_capacity(text.len() + 64);
     out.extend_from_slice(b"{\"type\":");
     json::string(&mut out, taken.kind.name());

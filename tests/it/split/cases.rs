@@ -256,6 +256,19 @@ fn entries_that_say_nothing_of_themselves_are_in_some_part() {
 }
 
 #[test]
+fn a_null_item_is_an_empty_one() {
+    let more = [json!({"type": "user", "item": null})];
+    for name in ["out.json", "out.jsonl"] {
+        let (entries, said) = split(&array(&more), &format!("-o {name}"), 1);
+        assert_eq!(entries.len(), 5);
+        assert!(said.contains("1  user.id_required"), "{said}");
+    }
+    let text = br#"[{"type":"user","item":{"id":"a"},"item":null}]"#;
+    let (_, said) = split(text, "-o out.jsonl", 1);
+    assert!(said.contains("1  user.id_required"), "{said}");
+}
+
+#[test]
 fn problems_of_the_file_are_those_of_its_parts() {
     let more = [
         json!({"type": "user", "item": {"id": "c c"}}),
