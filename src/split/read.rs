@@ -27,6 +27,8 @@ pub struct Taken<'a> {
     pub item: Item<'a>,
     /// Where its item stands in its text.
     pub item_range: Range<usize>,
+    /// What else the entry holds beside its type and its item: the names of what is not null.
+    pub other_keys: Vec<Text<'a>>,
 }
 
 /// The rules that files of a spelling are held to.
@@ -50,6 +52,7 @@ fn envelope(text: &str, set: RuleSet) -> Result<Option<Taken<'_>>, Fault> {
     let mut kind = None;
     let mut found: Option<(Type, Item<'_>)> = None;
     let mut item_range = 0..0;
+    let mut other_keys = Vec::new();
     let mut is_first = true;
     scan.enter();
     while let Some(key) = scan.next_key(is_first)? {
@@ -74,6 +77,9 @@ fn envelope(text: &str, set: RuleSet) -> Result<Option<Taken<'_>>, Fault> {
             };
         } else {
             scan.skip()?;
+            if key != "type" && form != Form::Null {
+                other_keys.push(key);
+            }
         }
     }
     scan.end()?;
@@ -90,6 +96,7 @@ fn envelope(text: &str, set: RuleSet) -> Result<Option<Taken<'_>>, Fault> {
         kind,
         item,
         item_range,
+        other_keys,
     }))
 }
 

@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 
 use hashbrown::HashMap;
-use migrate_model::Text;
+use migrate_model::{Kind, Text};
 
 use super::read::{Taken, fields, set_of};
 use crate::getstream::Spelling;
+use crate::getstream::custom::{Owner, known};
 use crate::getstream::json::{self, Object};
 use crate::validate::entry::{Type, item_key};
 use crate::validate::item::Item;
@@ -54,6 +55,18 @@ pub const LOSSES: &[(&str, &str)] = &[
         "there is no room for it in the custom data, of which 5 KB are allowed",
     ),
     (
+        "visibility_lost",
+        "the array of the classic format has no `restricted_visibility`; it is kept as a custom field, and all who see the channel may see the message",
+    ),
+    (
+        "field_unknown_to_array",
+        "the array of the classic format has no such field; it is kept as a custom field",
+    ),
+    (
+        "entry_key_dropped",
+        "an entry has nothing beside its type and its item in the other spelling",
+    ),
+    (
         BAN,
         "the array of the classic format has no future_channel_ban",
     ),
@@ -91,15 +104,18 @@ pub fn respell(text: &str, taken: &Taken<'_>, how: Respelling, note: Noter<'_>) 
     out.extend_from_slice(item_key(set_of(how.to)).as_bytes());
     out.extend_from_slice(b"\":");
     let mut object = Object::begin(&mut out);
+    for key in &taken.other_keys {
+        note("entry_key_dropped", key);
+    }
     let mut writer = Writer {
         item: &item,
+        owner: owner(taken.kind),
         object: &mut object,
         how,
         note,
     };
     match (how.to, taken.kind) {
-        (Spelling::Array, Type::Message) => writer.message_of_array(),
-        (Spelling::Array, _) => writer.all(),
+        (Spelling::Array, kind) => writer.of_array(kind),
         (Spelling::Jsonl, Type::Message) => {
             let has_parent = matches!(&taken.item, Item::Message(it) if !it.parent_id.is_empty());
             writer.message_of_lines(has_parent);
@@ -154,6 +170,8 @@ impl<'a> Fields<'a> {
 
 struct Writer<'w, 'a, 'b> {
     item: &'w Fields<'a>,
+    /// What owns its custom fields; `None` if it can have none.
+    owner: Option<Owner>,
     object: &'w mut Object<'b>,
     how: Respelling,
     note: Noter<'w>,
@@ -161,16 +179,18 @@ struct Writer<'w, 'a, 'b> {
 
 impl Writer<'_, '_, '_> {
     fn field(&mut self, name: &str, value: &str) {
-        let value = self.value(value);
+        let value = self.value(self.owner, name, value);
         self.object
             .any_key(name)
             .extend_from_slice(value.as_bytes());
     }
 
-    fn value<'v>(&self, value: &'v str) -> Cow<'v, str> {
+    /// The value of a field as it is written; custom ones are kept as they stand.
+    fn value<'v>(&self, owner: Option<Owner>, name: &str, value: &'v str) -> Cow<'v, str> {
+        let is_custom = owner.is_some_and(|owner| !known(owner).contains(&name));
         match self.how.to {
-            Spelling::Array => json::compact(value),
-            Spelling::Jsonl => without_nulls(value, 0),
+            Spelling::Jsonl if !is_custom => without_nulls(value, 0),
+            _ => json::compact(value),
         }
     }
 
@@ -182,17 +202,19 @@ impl Writer<'_, '_, '_> {
         }
     }
 
-    fn all(&mut self) {
+    fn of_array(&mut self, kind: Type) {
         for (name, value) in &self.item.all {
-            self.field(name, value);
-        }
-    }
-
-    fn message_of_array(&mut self) {
-        for (name, value) in &self.item.all {
-            match (name.as_ref(), *value) {
-                ("type", r#""reply""#) => self.object.text("type", "regular"),
-                (name, value) => self.field(name, value),
+            match (kind, name.as_ref(), *value) {
+                (Type::Message, "type", r#""reply""#) => self.object.text("type", "regular"),
+                (kind, name, value) => {
+                    if lines_fields(kind).contains(&name) && !is_unset(value) {
+                        match name {
+                            "restricted_visibility" => (self.note)("visibility_lost", value),
+                            name => (self.note)("field_unknown_to_array", name),
+                        }
+                    }
+                    self.field(name, value);
+                }
             }
         }
     }
@@ -203,7 +225,10 @@ impl Writer<'_, '_, '_> {
             match (kind, name) {
                 _ if *value == "null" => {}
                 (Type::User | Type::Channel, "updated_at") => {
-                    (self.note)("updated_at_dropped", value);
+                    // What was never changed loses nothing.
+                    if self.item.get("created_at") != Some(value) {
+                        (self.note)("updated_at_dropped", value);
+                    }
                 }
                 (Type::User, "push_notifications") => {
                     (self.note)("push_notifications_kept", "");
@@ -275,7 +300,7 @@ impl Writer<'_, '_, '_> {
             };
             written.push(match Fields::of(value) {
                 Some(fields) => self.attachment(&fields),
-                None => self.value(value).into_owned().into_bytes(),
+                None => self.value(None, "", value).into_owned().into_bytes(),
             });
         }
         json::list(self.object.key("attachments"), &written, |out, one| {
@@ -305,7 +330,7 @@ impl Writer<'_, '_, '_> {
                     continue;
                 }
             }
-            let value = self.value(value);
+            let value = self.value(Some(Owner::Attachment), &name, value);
             object.any_key(&name).extend_from_slice(value.as_bytes());
         }
         object.end();
@@ -354,6 +379,48 @@ fn without_nulls(value: &str, depth: usize) -> Cow<'_, str> {
     }
     // What was taken from a text is one.
     String::from_utf8(out).map_or(json::compact(value), Cow::Owned)
+}
+
+/// The fields that only JSON Lines have; to an array they are custom fields. Source: current page
+/// and schema beside the classic page.
+const fn lines_fields(kind: Type) -> &'static [&'static str] {
+    match kind {
+        Type::User => &[
+            "teams_role",
+            "blocked_user_ids",
+            "push_preferences",
+            "privacy_settings",
+        ],
+        Type::Channel => &["banned_users", "truncated_at"],
+        Type::Member => &["archived_at"],
+        Type::Message => &[
+            "mentioned_roles",
+            "mentioned_channel",
+            "mentioned_here",
+            "restricted_visibility",
+        ],
+        _ => &[],
+    }
+}
+
+/// Whether a value says no more than a field that is not there.
+fn is_unset(value: &str) -> bool {
+    matches!(
+        json::compact(value).as_ref(),
+        "null" | "false" | "\"\"" | "[]" | "{}"
+    )
+}
+
+/// What owns the custom fields of a type; `None` for types that have none.
+const fn owner(kind: Type) -> Option<Owner> {
+    Some(Owner::Entry(match kind {
+        Type::User => Kind::User,
+        Type::Channel => Kind::Channel,
+        Type::Member => Kind::Member,
+        Type::Message => Kind::Message,
+        Type::Reaction => Kind::Reaction,
+        Type::Device | Type::Ban | Type::Poll | Type::PollVote => return None,
+    }))
 }
 
 /// The fields of a device in JSON Lines, which may have no other. Source: schema.
@@ -457,6 +524,11 @@ mod tests {
             r#"{"id":"u","updated_at":"2","role":null}"#,
             r#"{"id":"u"} updated_at_dropped"#,
         );
+        check_lines(
+            "channel",
+            r#"{"created_at":"1","updated_at":"1"}"#,
+            r#"{"created_at":"1"}"#,
+        );
     }
 
     #[test]
@@ -498,7 +570,17 @@ mod tests {
         check_lines(
             "user",
             r#"{"x": {"a": null, "b": [1, null, "null"]}, "y": null}"#,
-            r#"{"x":{"b":[1,"null"]}}"#,
+            r#"{"x":{"a":null,"b":[1,null,"null"]}}"#,
+        );
+        check_lines(
+            "user",
+            r#"{"coords":[1, null, 2],"teams":["a",null]}"#,
+            r#"{"coords":[1,null,2],"teams":["a"]}"#,
+        );
+        check_lines(
+            "message",
+            r#"{"attachments":[{"title":null,"x":[null],"y":null}]}"#,
+            r#"{"attachments":[{"x":[null]}]}"#,
         );
         check_lines(
             "message",
@@ -535,6 +617,81 @@ mod tests {
             r#"{"target_id":"a"}"#,
             " future_channel_ban",
         );
+    }
+
+    #[test]
+    fn what_only_json_lines_have_is_kept_in_an_array_and_noted() {
+        for (kind, field, lost) in [
+            (
+                "user",
+                r#""teams_role":{"a":"b"}"#,
+                "field_unknown_to_array",
+            ),
+            (
+                "user",
+                r#""blocked_user_ids":["a"]"#,
+                "field_unknown_to_array",
+            ),
+            (
+                "user",
+                r#""push_preferences":{"a":1}"#,
+                "field_unknown_to_array",
+            ),
+            (
+                "user",
+                r#""privacy_settings":{"a":1}"#,
+                "field_unknown_to_array",
+            ),
+            (
+                "channel",
+                r#""banned_users":["a"]"#,
+                "field_unknown_to_array",
+            ),
+            ("channel", r#""truncated_at":"1""#, "field_unknown_to_array"),
+            ("member", r#""archived_at":"1""#, "field_unknown_to_array"),
+            (
+                "message",
+                r#""mentioned_roles":["a"]"#,
+                "field_unknown_to_array",
+            ),
+            (
+                "message",
+                r#""mentioned_channel":true"#,
+                "field_unknown_to_array",
+            ),
+            (
+                "message",
+                r#""mentioned_here":true"#,
+                "field_unknown_to_array",
+            ),
+            (
+                "message",
+                r#""restricted_visibility":["a"]"#,
+                "visibility_lost",
+            ),
+            ("message", r#""restricted_visibility":[]"#, ""),
+            ("message", r#""mentioned_here":false"#, ""),
+            ("message", r#""archived_at":"1""#, ""),
+        ] {
+            let item = format!("{{{field}}}");
+            let expected = format!("{item} {lost}");
+            check(kind, &item, Spelling::Array, expected.trim_end());
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_an_item_is_noted() {
+        let text = r#"{"type":"user","v":1,"w":null,"item":{"id":"a"}}"#;
+        let taken = read(text, Spelling::Array).unwrap();
+        let how = Respelling {
+            to: Spelling::Jsonl,
+            may_add: true,
+        };
+        let mut lost = Vec::new();
+        respell(text, &taken, how, &mut |name, detail| {
+            lost.push(format!("{name} {detail}"));
+        });
+        assert_eq!(lost, ["entry_key_dropped v"]);
     }
 
     #[test]

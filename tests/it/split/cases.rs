@@ -269,6 +269,15 @@ fn a_null_item_is_an_empty_one() {
 }
 
 #[test]
+fn what_an_array_would_show_to_all_is_said() {
+    let item = json!({"restricted_visibility": ["bob"]});
+    let (entries, said) = split(&lines(&[message("n", &item)]), "-o out.json", 0);
+    let item = &entries.last().unwrap()["item"];
+    assert_eq!(item["restricted_visibility"], json!(["bob"]));
+    assert!(said.contains("1  visibility_lost: "), "{said}");
+}
+
+#[test]
 fn problems_of_the_file_are_those_of_its_parts() {
     let more = [
         json!({"type": "user", "item": {"id": "c c"}}),
