@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
-use super::entries::{Notes, Way, is_same};
+use super::entries::{Notes, Way, contents};
 use super::gather::{Found, Listed};
 use super::lists::{Channel, Extra, Lists, Member, Place, User};
 use super::messages::Messages;
@@ -62,6 +62,8 @@ pub struct Builder<'b> {
     members: Vec<(u32, Key, Place)>,
     /// The first of each entry that may stand more than once, users and channels apart.
     first: HashMap<(Type, Key), Place>,
+    /// By the place of a first entry that stood again: its contents, so that it is read back once.
+    contents: HashMap<u64, [u64; 2]>,
     messages: Messages,
     links: Vec<(Key, u32)>,
     /// What was said about the entries so far.
@@ -83,6 +85,7 @@ impl<'b> Builder<'b> {
             listed: Vec::new(),
             members: Vec::new(),
             first: HashMap::new(),
+            contents: HashMap::new(),
             messages: Messages::default(),
             links: Vec::new(),
             notes: Notes::default(),
@@ -200,16 +203,22 @@ impl<'b> Builder<'b> {
     }
 
     /// Takes note of an entry that stands a second time.
-    fn second(&self, first: Place, it: &Listed, entry: &[u8], notes: &mut Notes) -> Result<()> {
-        let mut bytes = Vec::new();
-        self.store
-            .read(first.at, first.len as usize, &mut bytes)
-            .context("could not read back a work file")?;
-        if is_same(&bytes, entry) {
+    fn second(&mut self, first: Place, it: &Listed, entry: &[u8], notes: &mut Notes) -> Result<()> {
+        let text = std::str::from_utf8(entry).unwrap_or_default();
+        let known = match self.contents.entry(first.at) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                let mut bytes = Vec::new();
+                self.store
+                    .read(first.at, first.len as usize, &mut bytes)
+                    .context("could not read back a work file")?;
+                *free.insert(contents(std::str::from_utf8(&bytes).unwrap_or_default()))
+            }
+        };
+        if known == contents(text) {
             notes.merged[it.kind as usize] += 1;
             return Ok(());
         }
-        let text = std::str::from_utf8(entry).unwrap_or_default();
         match read::read(text, self.way.to) {
             Some(taken) => notes.refuse_second(&taken.item, it.kind, it.spot.clone()),
             None => bail!("could not read back a work file"),

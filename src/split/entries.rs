@@ -6,12 +6,14 @@ use std::str::from_utf8;
 use super::faults::Losses;
 use super::read::{Taken, set_of};
 use super::respell::{BAN, Respelling, respell};
+use crate::directory::hash_id;
 use crate::getstream::Spelling;
 use crate::getstream::json;
 use crate::getstream::rules::{Problem, RuleId};
 use crate::validate::cut::{Chunk, Piece};
 use crate::validate::entry::{Entry, Type};
 use crate::validate::item::Item;
+use crate::validate::pass::is_refused;
 use crate::validate::references::duplicate;
 use crate::validate::tally::{Finding, Lines, Spot, Tally};
 
@@ -69,6 +71,9 @@ pub struct Notes {
     pub fatal: Tally,
     /// What is wrong with entries in the other spelling.
     pub other: Tally,
+    /// That messages without an id stand more than once to a validation: all of them, the first
+    /// one too until the end of the routing.
+    pub nameless: Tally,
     /// What the other spelling cannot hold.
     pub losses: Losses,
     /// By type: how many entries were read.
@@ -84,6 +89,7 @@ impl Default for Notes {
         Notes {
             fatal: Tally::new(KEPT),
             other: Tally::new(KEPT),
+            nameless: Tally::new(KEPT),
             losses: Losses::default(),
             read: [0; Type::COUNT],
             left_out: [0; Type::COUNT],
@@ -96,6 +102,11 @@ impl Notes {
     /// Takes in the notes of the next chunk, whose entries count from its start.
     pub fn append(&mut self, chunk: Notes) {
         self.losses.append(chunk.losses, self.fatal.entries);
+        let nameless = Tally {
+            entries: chunk.fatal.entries,
+            ..chunk.nameless
+        };
+        self.nameless.append(nameless);
         self.fatal.append(chunk.fatal);
         self.other.append(chunk.other);
         let rows = [
@@ -113,6 +124,7 @@ impl Notes {
         self.losses.append(second.losses, 0);
         self.fatal.merge(second.fatal);
         self.other.merge(second.other);
+        self.nameless.merge(second.nameless);
         let rows = [
             (&mut self.read, second.read),
             (&mut self.left_out, second.left_out),
@@ -127,6 +139,28 @@ impl Notes {
     pub fn refuse(&mut self, problem: Problem, kind: Type, spot: Spot) {
         self.fatal
             .add(problem.rule, false, || finding(problem, kind, spot));
+    }
+
+    /// Notes a message without an id, unless it is wrong by itself. `entry` is what is written.
+    pub fn add_nameless(&mut self, item: &Item<'_>, entry: &[u8], to: Spelling, spot: Spot) {
+        let read = from_utf8(entry).map(|text| Entry::read(text, set_of(to)));
+        if let Ok(Ok(read)) = read
+            && !is_refused(&read)
+            && let Some(problem) = duplicate(item)
+        {
+            self.nameless.add(problem.rule, false, || {
+                finding(problem, Type::Message, spot)
+            });
+        }
+    }
+
+    /// Takes away the first message without an id, which is no second one.
+    pub fn forget_first_nameless(&mut self) {
+        for group in self.nameless.groups.values_mut() {
+            group.count = group.count.saturating_sub(1);
+            group.first = group.first.drain(..).skip(1).collect();
+        }
+        self.nameless.groups.retain(|_, group| group.count > 0);
     }
 
     /// Notes that an entry stands a second time and says something else.
@@ -213,8 +247,8 @@ fn kept(text: &str) -> Cow<'_, [u8]> {
     }
 }
 
-/// Whether two entries are the same but for the white space between their tokens.
-pub fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let compact = |bytes| from_utf8(bytes).map(json::compact);
-    one == other || matches!((compact(one), compact(other)), (Ok(one), Ok(other)) if one == other)
+/// Two hashes of an entry's text without white space between its tokens.
+pub fn contents(text: &str) -> [u64; 2] {
+    let text = json::compact(text);
+    [hash_id(&text), hash_id(&format!("{}{text}", text.len()))]
 }

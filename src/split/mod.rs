@@ -325,6 +325,7 @@ impl Cut<'_> {
             found.groups.retain(|rule, _| faults::is_late(*rule));
             found.merge(std::mem::take(&mut notes.other));
         }
+        found.merge(std::mem::take(&mut notes.nameless));
         found
     }
 

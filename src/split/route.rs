@@ -5,13 +5,13 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
 
-use super::entries::{self, Notes, Way};
+use super::entries::{self, Notes, Way, contents};
 use super::lists::Lists;
 use super::messages::{Messages, number};
 use super::read::{self, Taken};
 use super::record::Head;
-use crate::directory::{NONE, hash_id};
-use crate::getstream::json;
+use crate::directory::NONE;
+use crate::getstream::Spelling;
 use crate::group::Groups;
 use crate::validate::cut::Chunk;
 use crate::validate::entry::Type;
@@ -77,6 +77,13 @@ pub fn route(chunk: &Chunk, known: &Known<'_>) -> Routed {
             return;
         };
         routed.bytes.extend_from_slice(&entry);
+        if let Item::Message(it) = &taken.item
+            && it.id.is_empty()
+        {
+            let spot = lines.spot(place.start, place.number);
+            let notes = &mut routed.notes;
+            notes.add_nameless(&taken.item, &entry, known.way.to, spot);
+        }
         let again = known.repeated(&taken).map(|key| {
             let from = chunk.start + place.start as u64;
             Again {
@@ -94,12 +101,6 @@ pub fn route(chunk: &Chunk, known: &Known<'_>) -> Routed {
         });
     });
     routed
-}
-
-/// Two hashes of an entry's text without white space between its tokens.
-fn contents(text: &str) -> [u64; 2] {
-    let text = json::compact(text);
-    [hash_id(&text), hash_id(&format!("{}{text}", text.len()))]
 }
 
 impl Known<'_> {
@@ -159,6 +160,18 @@ impl Known<'_> {
     }
 }
 
+/// The first of the entries that may stand more than once.
+struct First {
+    /// Its place in the input.
+    entry: Range<u64>,
+    contents: [u64; 2],
+    /// Known once another has other contents, so that it is read once only.
+    identity: Option<Identity>,
+}
+
+/// What makes a message or a reaction one of its kind.
+type Identity = [String; 3];
+
 /// Takes prepared entries to their groups.
 pub struct Router<'r> {
     input: &'r Input,
@@ -166,7 +179,7 @@ pub struct Router<'r> {
     groups: Groups,
     /// By group: the bin that holds it.
     bins: Vec<u8>,
-    first: HashMap<(Type, Key), (Range<u64>, [u64; 2])>,
+    first: HashMap<(Type, Key), First>,
     /// What was said about the entries so far.
     pub notes: Notes,
 }
@@ -208,22 +221,28 @@ impl<'r> Router<'r> {
     /// Whether an entry was there before; if it says something else now, that is noted.
     fn is_second(&mut self, kind: Type, again: Again, notes: &mut Notes) -> Result<bool> {
         let id = (kind, again.key);
-        let Some((first, contents)) = self.first.get(&id) else {
-            self.first.insert(id, (again.entry, again.contents));
+        let Some(first) = self.first.get_mut(&id) else {
+            let first = First {
+                entry: again.entry,
+                contents: again.contents,
+                identity: None,
+            };
+            self.first.insert(id, first);
             return Ok(false);
         };
-        if *contents == again.contents {
+        if first.contents == again.contents {
             notes.merged[kind as usize] += 1;
             return Ok(true);
         }
-        let [first, second] = [first, &again.entry].map(|range| read_range(self.input, range));
-        let (first, second) = (first?, second?);
-        let read = |bytes| {
-            let text = std::str::from_utf8(bytes).ok()?;
-            read::read(text, self.way.from)
-        };
-        if let (Some(first), Some(second)) = (read(&first), read(&second))
-            && is_one(&first.item, &second.item)
+        let from = self.way.from;
+        if first.identity.is_none() {
+            let bytes = read_range(self.input, &first.entry)?;
+            first.identity = taken(&bytes, from).and_then(|it| identity(&it.item));
+        }
+        let second = read_range(self.input, &again.entry)?;
+        if let Some(second) = taken(&second, from)
+            && first.identity.is_some()
+            && first.identity == identity(&second.item)
         {
             notes.refuse_second(&second.item, kind, again.spot);
             return Ok(true);
@@ -232,20 +251,22 @@ impl<'r> Router<'r> {
     }
 
     /// Ends the routing.
-    pub fn finish(self) -> (Groups, Vec<u8>, Notes) {
+    pub fn finish(mut self) -> (Groups, Vec<u8>, Notes) {
+        self.notes.forget_first_nameless();
         (self.groups, self.bins, self.notes)
     }
 }
 
-/// Whether two entries are the same thing, and not only look so by their hashes.
-fn is_one(one: &Item<'_>, other: &Item<'_>) -> bool {
-    match (one, other) {
-        (Item::Message(one), Item::Message(other)) => one.id == other.id,
-        (Item::Reaction(one), Item::Reaction(other)) => {
-            one.message_id == other.message_id
-                && one.reaction_type == other.reaction_type
-                && one.user_id == other.user_id
-        }
-        _ => false,
-    }
+fn taken(bytes: &[u8], spelling: Spelling) -> Option<Taken<'_>> {
+    read::read(std::str::from_utf8(bytes).ok()?, spelling)
+}
+
+/// What two entries that are the same thing share, and not only its hash.
+fn identity(item: &Item<'_>) -> Option<Identity> {
+    let texts = match item {
+        Item::Message(it) => [it.id.as_ref(), "", ""],
+        Item::Reaction(it) => [&*it.message_id, &*it.reaction_type, &*it.user_id],
+        _ => return None,
+    };
+    Some(texts.map(str::to_owned))
 }

@@ -269,6 +269,21 @@ fn a_null_item_is_an_empty_one() {
 }
 
 #[test]
+fn messages_without_an_id_are_not_merged_and_said_to_stand_twice() {
+    let more = [
+        message("", &json!({})),
+        message("", &json!({})),
+        message("", &json!({})),
+    ];
+    let (entries, said) = split(&array(&more), "-o out.json", 1);
+    assert_eq!(entries.len(), 7);
+    let listed = "2  message.duplicate\n             first: entry 6 (message)";
+    assert!(said.contains(listed), "{said}");
+    let (_, said) = split(&array(&more[..1]), "-o out.json", 0);
+    assert!(!said.contains("problems"), "{said}");
+}
+
+#[test]
 fn what_an_array_would_show_to_all_is_said() {
     let item = json!({"restricted_visibility": ["bob"]});
     let (entries, said) = split(&lines(&[message("n", &item)]), "-o out.json", 0);

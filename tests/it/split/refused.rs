@@ -159,3 +159,16 @@ fn the_input_is_never_the_output() {
     );
     assert_eq!(place.names(), ["big-001.json"]);
 }
+
+#[test]
+fn each_repeat_of_a_large_entry_is_counted() {
+    let large = "x".repeat(20_000);
+    let mut users = vec![json!({"type": "user", "item": {"id": "u", "x": large}})];
+    let mut messages = vec![message("n", &json!({"x": large}))];
+    for n in 0..300 {
+        users.push(json!({"type": "user", "item": {"id": "u", "x": n}}));
+        messages.push(message("n", &json!({"x": n})));
+    }
+    refuses(&array(&users), "user.duplicate  300 times");
+    refuses(&array(&messages), "message.duplicate  300 times");
+}
