@@ -28,7 +28,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::Ending;
 use crate::getstream::limits;
@@ -88,7 +88,7 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
         Some(folder) => Some(WorkFolder::temporary(folder)?),
         None => None,
     };
-    let input = open(&asked.input, other_work.as_ref().unwrap_or(&work))?;
+    let input = open(&asked.input, other_work.as_ref().unwrap_or(&work), stop)?;
     let progress = Progress::new(asked.is_quiet);
     let cut = Cut {
         asked: &asked,
@@ -128,8 +128,8 @@ fn refuse_input_as_output(asked: &Split, target: &Target) -> Result<()> {
 
 /// Opens the input; standard input is kept in a work file, since it is read several times. What
 /// stands in it tells its spelling, not its name.
-fn open(path: &Path, work: &WorkFolder) -> Result<Input> {
-    let mut spool = validate::Spool::new(std::env::temp_dir());
+fn open(path: &Path, work: &WorkFolder, stop: &AtomicBool) -> Result<Input> {
+    let mut spool = validate::Spool::new(std::env::temp_dir(), stop);
     if path != Path::new("-") {
         let set = match path.is_file() {
             true => File::open(path).ok().and_then(set_of),
@@ -138,9 +138,7 @@ fn open(path: &Path, work: &WorkFolder) -> Result<Input> {
         return validate::open(path, set, &mut spool);
     }
     let kept = work.file("stdin");
-    let failed = "could not keep standard input in a work file";
-    let mut file = File::create(&kept).context(failed)?;
-    io::copy(&mut io::stdin().lock(), &mut file).context(failed)?;
+    validate::stdin::keep(&kept, stop)?;
     let set = File::open(&kept).ok().and_then(set_of);
     let mut input = validate::open(&kept, set, &mut spool)?;
     "standard input".clone_into(&mut input.name);

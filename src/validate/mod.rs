@@ -16,6 +16,7 @@ pub mod references;
 pub(crate) mod report;
 pub mod scan;
 mod server_report;
+pub mod stdin;
 pub mod tally;
 pub mod time;
 
@@ -47,7 +48,7 @@ pub use options::{NAME, command};
 pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Ending> {
     let asked = Validation::of(matches);
     let app = App::new(&asked.app)?;
-    let mut spool = Spool::new(asked.temp_dir.clone());
+    let mut spool = Spool::new(asked.temp_dir.clone(), stop);
     let mut inputs = Vec::new();
     for path in &asked.inputs {
         inputs.push(open(path, asked.set, &mut spool)?);
@@ -142,16 +143,19 @@ fn broken_pipe(error: io::Error) -> io::Result<()> {
 }
 
 /// Where standard input is kept, since files are read twice.
-pub struct Spool {
+pub struct Spool<'s> {
     within: PathBuf,
+    stop: &'s AtomicBool,
     folder: Option<WorkFolder>,
 }
 
-impl Spool {
-    /// Nothing kept yet; what will be goes into a folder of its own in `within`.
-    pub fn new(within: PathBuf) -> Spool {
+impl Spool<'_> {
+    /// Nothing kept yet; what will be goes into a folder of its own in `within`, unless `stop` is
+    /// set meanwhile.
+    pub fn new(within: PathBuf, stop: &AtomicBool) -> Spool<'_> {
         Spool {
             within,
+            stop,
             folder: None,
         }
     }
@@ -162,12 +166,9 @@ impl Spool {
         }
         let folder = WorkFolder::temporary(&self.within)?;
         let path = folder.file("stdin");
-        let within = self.within.display();
-        let failed = format!("could not keep standard input in `{within}`; see `--temp-dir`");
-        let mut file = File::create(&path).with_context(|| failed.clone())?;
-        io::copy(&mut io::stdin().lock(), &mut file).with_context(|| failed.clone())?;
+        stdin::keep(&path, self.stop)?;
         self.folder = Some(folder);
-        File::open(path).with_context(|| failed.clone())
+        File::open(path).context("could not read what was kept of standard input")
     }
 }
 
@@ -175,7 +176,7 @@ impl Spool {
 ///
 /// # Errors
 /// If it cannot be opened.
-pub fn open(path: &Path, set: Option<RuleSet>, spool: &mut Spool) -> Result<Input> {
+pub fn open(path: &Path, set: Option<RuleSet>, spool: &mut Spool<'_>) -> Result<Input> {
     let place = || format!("could not read `{}`", path.display());
     if path == Path::new("-") {
         let file = spool.file()?;

@@ -46,8 +46,12 @@ pub(crate) fn assert_valid_beside(parts: &[PathBuf], users: &BTreeSet<String>) {
     let app = app.expect("the file can be read");
     let mut earlier = Index::default();
     for path in parts {
-        let input = validate::open(path, None, &mut Spool::new(std::env::temp_dir()))
-            .expect("a part can be read");
+        let input = validate::open(
+            path,
+            None,
+            &mut Spool::new(std::env::temp_dir(), &AtomicBool::new(false)),
+        )
+        .expect("a part can be read");
         let alone = look(&input, 1, &app, &Index::default());
         let together = look(&input, 1, &app, &earlier);
         for looked in [&alone, &together] {
