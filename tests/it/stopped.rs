@@ -144,6 +144,44 @@ fn a_run_beside_another_one_is_refused_and_the_other_goes_on() {
 
 #[cfg(unix)]
 #[test]
+fn a_signal_ends_what_waits_for_standard_input() {
+    let place = sample();
+    for command in ["validate -", "split - -o out.json"] {
+        let mut child = place.command(command.split(' '));
+        let mut child = child.stdin(Stdio::piped()).spawn().expect("a process");
+        let start = Instant::now();
+        let has_begun = || {
+            let folders = [place.path("tmp/."), place.path(".")];
+            let entries = folders.map(|it| fs::read_dir(it).into_iter().flatten().flatten());
+            let mut names = entries.into_iter().flatten().map(|it| it.file_name());
+            names.any(|it| it.to_string_lossy().ends_with(".migrate"))
+        };
+        while !has_begun() {
+            assert!(start.elapsed() < PATIENCE, "the run does not begin");
+            thread::sleep(Duration::from_millis(1));
+        }
+        let pid = child.id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status();
+        assert!(sent.is_ok_and(|it| it.success()));
+        while child
+            .try_wait()
+            .expect("the state of the process")
+            .is_none()
+        {
+            assert!(start.elapsed() < PATIENCE, "the run does not end");
+            thread::sleep(Duration::from_millis(1));
+        }
+        let output = child.wait_with_output().expect("the process ended");
+        let outcome = place.outcome(&output);
+        outcome.fails("stopped before all of standard input was read");
+        assert_eq!(place.names(), ["in.zip"], "{command}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_signal_ends_a_run_and_leaves_nothing() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let running = Running::start("-o out.json --report report.json", ".");
