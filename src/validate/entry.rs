@@ -307,6 +307,20 @@ impl<'a> Fields<'_, 'a> {
         }
     }
 
+    /// A text as it stands between its quotes, with its escapes; empty for null.
+    pub fn raw_text(&mut self, field: &'static str) -> Result<&'a str, Fault> {
+        match self.scan.form()? {
+            Form::Text => {
+                let text = self.scan.skip()?;
+                Ok(text.get(1..text.len() - 1).unwrap_or_default())
+            }
+            form => {
+                self.other(form, field, "string")?;
+                Ok("")
+            }
+        }
+    }
+
     /// A text; `None` for null.
     pub fn given_text(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
         let is_null = self.scan.form()? == Form::Null;

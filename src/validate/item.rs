@@ -120,8 +120,8 @@ pub struct Message<'a> {
     pub channel: ChannelName<'a>,
     /// `user`
     pub user: Text<'a>,
-    /// `text`
-    pub text: Text<'a>,
+    /// `text`, with its escapes
+    pub raw_text: &'a str,
     /// `parent_id`
     pub parent_id: Text<'a>,
     /// `quoted_message_id`
@@ -505,7 +505,7 @@ fn message<'a>(fields: &mut Fields<'_, 'a>) -> Result<Message<'a>, Fault> {
             "channel_id" => it.channel.id = fields.text("channel_id")?,
             "channel_member_ids" => it.channel.member_ids = fields.texts("channel_member_ids")?,
             "user" => it.user = fields.text("user")?,
-            "text" => it.text = fields.text("text")?,
+            "text" => it.raw_text = fields.raw_text("text")?,
             "parent_id" => it.parent_id = fields.text("parent_id")?,
             "quoted_message_id" => it.quoted_message_id = fields.text("quoted_message_id")?,
             "pinned_by_id" => it.pinned_by_id = fields.text("pinned_by_id")?,

@@ -6,6 +6,7 @@ use super::app::App;
 use super::entry::Type;
 use super::index::{Index, Key, Known};
 use super::item::{Ban, Channel, ChannelName, Device, Item, Member, Message, Reaction, User};
+use super::scan::unescaped;
 use crate::getstream::check::{self, Problems};
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
 
@@ -292,7 +293,10 @@ impl World<'_> {
     fn message(&self, it: &Message<'_>, found: &mut Vec<Missing>) {
         let mut problems = Problems::new(self.set);
         let limit = self.app.max_text_chars(&it.channel.channel_type);
-        check::text(&mut problems, &it.text, limit);
+        // A text is never longer than it stands.
+        if it.raw_text.len() > limit {
+            check::text(&mut problems, &unescaped(it.raw_text), limit);
+        }
         for problem in problems.found {
             self.add(found, problem, false);
         }

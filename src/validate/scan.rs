@@ -474,7 +474,7 @@ fn is_low_surrogate(hex: &[u8]) -> bool {
 }
 
 /// A text whose escapes are known to be right, without them.
-fn unescaped(raw: &str) -> String {
+pub fn unescaped(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find('\\') {
