@@ -22,7 +22,7 @@ pub struct Problems {
     pub set: RuleSet,
     /// What was found, in the order of the checks.
     pub found: Vec<Problem>,
-    /// How many more were found of some rules, behind the first [`TOLD`].
+    /// How many more were found of some rules, behind the first hundred that stand in `found`.
     pub more: BTreeMap<RuleId, u64>,
 }
 
