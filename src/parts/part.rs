@@ -1,7 +1,7 @@
 //! One part: its sections while it is open, and the file that it becomes.
 
 use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use migrate_model::Kind;
 
 use super::log::{ChannelLog, LogNumber};
-use super::section::Section;
+use super::section::{Section, end_part};
 use super::target::WorkFolder;
 use crate::getstream::Spelling;
 
@@ -186,13 +186,6 @@ impl OpenPart {
                 section.copy(0, len, &mut target)?;
             }
         }
-        target.flush()?;
-        let mut file = target.into_inner().map_err(|error| error.into_error())?;
-        // Behind the last entry stands the file's own end and no separator.
-        let end = file.stream_position()? - self.spelling.separator().len() as u64;
-        file.set_len(end)?;
-        file.seek(SeekFrom::Start(end))?;
-        file.write_all(self.spelling.tail())?;
-        file.stream_position()
+        end_part(target, self.spelling)
     }
 }

@@ -1,10 +1,12 @@
 //! A growing run of encoded entries: in memory while it is small, then in a work file.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use migrate_archive::platform::read_exact_at;
+
+use crate::getstream::Spelling;
 
 /// From how many bytes on a range is copied by the kernel and not through a buffer.
 const KERNEL_COPY_BYTES: u64 = 128 << 10;
@@ -18,6 +20,20 @@ pub struct Section {
     flushed: u64,
     /// From how many bytes on the buffer goes to the file.
     buffer_bytes: usize,
+}
+
+/// Ends the file of a part, which holds its entries each with a separator, and gives its size.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn end_part(target: BufWriter<File>, spelling: Spelling) -> io::Result<u64> {
+    let mut file = target.into_inner().map_err(|error| error.into_error())?;
+    // Behind the last entry stands the file's own end and no separator.
+    let end = file.stream_position()? - spelling.separator().len() as u64;
+    file.set_len(end)?;
+    file.seek(SeekFrom::Start(end))?;
+    file.write_all(spelling.tail())?;
+    file.stream_position()
 }
 
 impl Section {

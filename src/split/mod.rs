@@ -310,8 +310,13 @@ impl Cut<'_> {
         let _ = self
             .progress
             .suspend(|| io::stderr().write_all(text.as_bytes()));
+        let mut rules = fatal.groups.keys().map(|rule| rule.rule());
+        let or_say = match rules.any(|rule| rule.cure.contains("--existing")) {
+            true => ", or say what the app has with `--existing-users` and `--existing-channels`",
+            false => "",
+        };
         bail!(
-            "nothing was written: with {} in it, `{}` cannot be cut into parts that stand alone; mend it, or say what the app has with `--existing-users` and `--existing-channels`",
+            "nothing was written: with {} in it, `{}` cannot be cut into parts that stand alone; mend it{or_say}",
             counted(count, "such problem"),
             self.input.name
         );

@@ -1,13 +1,13 @@
 //! One part: its sections while it is open, and the file that it becomes.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use crate::getstream::Spelling;
-use crate::parts::section::Section;
+use crate::parts::section::{Section, end_part};
 use crate::parts::target::WorkFolder;
 use crate::validate::entry::Type;
 
@@ -148,14 +148,7 @@ impl OpenPart {
             let len = section.len();
             section.copy(0, len, &mut target)?;
         }
-        target.flush()?;
-        let mut file = target.into_inner().map_err(|error| error.into_error())?;
-        // Behind the last entry stands the file's own end and no separator.
-        let end = file.stream_position()? - self.spelling.separator().len() as u64;
-        file.set_len(end)?;
-        file.seek(SeekFrom::Start(end))?;
-        file.write_all(self.spelling.tail())?;
-        file.stream_position()
+        end_part(target, self.spelling)
     }
 }
 
