@@ -280,6 +280,7 @@ impl Reader for ReaderOf<'_> {
                         kind: "memory.lost",
                         outcome: *outcome,
                         of: *of,
+                        channel: ChannelRef::Unit,
                         count: 1,
                         detail: "".into(),
                     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{Loss, LossKind, Opt, Options, Origin, Person, Record};
+use crate::{Location, Loss, LossKind, Opt, Options, Origin, Person, Record};
 
 /// A format that can be read: one static per format.
 pub trait Adapter: Sync {
@@ -54,11 +54,39 @@ pub trait Source: Send + Sync {
     /// A unit's name for people, such as the path of a file in the export.
     fn unit_name(&self, unit: &Unit) -> String;
 
+    /// Where a record of a unit stands, for people; `record` as it was given to the sink.
+    fn location(&self, unit: &Unit, record: u32) -> Location {
+        Location {
+            file: self.unit_name(unit),
+            record,
+        }
+    }
+
     /// A reader of its own for one worker.
     ///
     /// # Errors
     /// If the input cannot be opened again.
     fn reader(&self) -> Result<Box<dyn Reader + '_>>;
+
+    /// Called once all units have been read, before the output gets its name.
+    ///
+    /// # Errors
+    /// If the input proves wrong as a whole, such as a count that does not add up.
+    fn finish(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The name of what the records come from, in lower case, where that is not the adapter: the
+    /// user who stands for unknown authors is called by it. `None`: the adapter's own name.
+    fn origin(&self) -> Option<&str> {
+        None
+    }
+
+    /// What happened and what to do about it, in one sentence, for a kind of loss that the input
+    /// itself declares.
+    fn explain(&self, _kind: &str) -> Option<&str> {
+        None
+    }
 }
 
 /// Reads units for one worker.
@@ -67,6 +95,10 @@ pub trait Reader {
     ///
     /// With [`Want::People`] only [`Sink::meet`] is called, for the same people as with
     /// [`Want::Everything`].
+    ///
+    /// A unit without a channel is read once, before the others, when nobody's name is known. It
+    /// may hold records of every kind and channel in any order. Of what it tells about one person
+    /// the highest rank counts, and among equals the first value that is not empty.
     ///
     /// # Errors
     /// If the unit cannot be read at all, which names it as [`Source::unit_name`] does, or the sink
@@ -82,7 +114,8 @@ pub struct Unit {
     /// About how many bytes it has, for progress and for sharing the work.
     pub bytes: u64,
     /// The channel of all its messages: the number, from 0, of a channel record that the
-    /// directory gave. `None`: its records may belong to any channel.
+    /// directory gave. `None`: its records may belong to any channel. Either all units of a source
+    /// have a channel or none has.
     pub channel: Option<u32>,
 }
 
@@ -107,8 +140,8 @@ pub trait Directory: Sync {
 
 /// Takes records. `record` counts the records of a file from 1; 0 means the file as a whole.
 pub trait Sink {
-    /// Names the file in which the following records stand. Needed in
-    /// [`Source::directory`] only: a unit has a name.
+    /// Names the file in which the following records stand. Needed in [`Source::directory`]; a
+    /// unit has a name, which this replaces in a unit without a channel.
     fn file(&mut self, name: &str);
 
     /// Takes a record.

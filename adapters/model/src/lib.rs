@@ -6,6 +6,7 @@
 //! (ids, limits, files) is left to the core: the model knows no format and no limit.
 
 mod adapter;
+mod fields;
 mod loss;
 mod options;
 mod record;
@@ -13,6 +14,7 @@ mod time;
 mod value;
 
 pub use adapter::{About, Adapter, Directory, Reader, Sink, Source, Stop, Unit, Want};
+pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
 pub use options::{Opt, Options};
 pub use record::{

@@ -1,6 +1,6 @@
 //! What could not be kept, and where it stood.
 
-use crate::{Kind, Text};
+use crate::{ChannelRef, Kind, Text};
 
 /// What became of a record, or of a part of it, that is not written as it stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,8 @@ pub struct Loss<'a> {
     pub outcome: Outcome,
     /// The kind of record that it happened to.
     pub of: Kind,
+    /// Where it happened; needed only in a unit without a channel.
+    pub channel: ChannelRef<'a>,
     /// How many records or things it happened to; at least 1.
     pub count: u32,
     /// What exactly, in a few words; never a secret.

@@ -248,7 +248,8 @@ pub struct Pin<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Message<'a> {
-    /// The source's id, unique over the whole source; never empty.
+    /// The source's id; never empty. Unique over the whole source, or, in a source with units
+    /// without a channel, at least in its channel.
     pub id: Text<'a>,
     /// Where it was written.
     pub channel: ChannelRef<'a>,
@@ -352,6 +353,9 @@ pub struct Attachment<'a> {
 pub struct Reaction<'a> {
     /// The message.
     pub message_id: Text<'a>,
+    /// The channel of the message. In a unit without a channel [`ChannelRef::Unit`] means that the
+    /// source does not say; the message is then found by its id.
+    pub channel: ChannelRef<'a>,
     /// The reaction's name, such as `+1`.
     pub reaction_type: Text<'a>,
     /// Who reacted.

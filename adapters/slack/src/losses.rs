@@ -1,6 +1,6 @@
 //! Every kind of loss that this adapter reports, with what happened and what to do.
 
-use migrate_model::{Kind, Loss, LossKind, Outcome, Text};
+use migrate_model::{ChannelRef, Kind, Loss, LossKind, Outcome, Text};
 
 /// All kinds, in the order in which help lists them.
 pub(crate) const ALL: &[LossKind] = &[
@@ -194,6 +194,7 @@ pub(crate) fn loss<'a>(
         kind: kind.kind,
         outcome,
         of,
+        channel: ChannelRef::Unit,
         count: u32::try_from(count).unwrap_or(u32::MAX).max(1),
         detail: detail.into(),
     }
