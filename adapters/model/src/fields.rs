@@ -3,7 +3,7 @@
 
 use crate::{
     Attachment, Channel, ChannelRef, ChannelType, Custom, Member, Message, MessageKind, Person,
-    Pin, Rank, Reaction, Text, Time, User,
+    Pin, Rank, Reaction, Record, Text, Time, User,
 };
 
 /// Something that has named fields.
@@ -51,6 +51,18 @@ pub trait FieldVisitor<'a> {
     fn attachments(&mut self, it: &mut Vec<Attachment<'a>>) -> Result<(), Self::Error>;
     /// Everything else.
     fn custom(&mut self, it: &mut Custom<'a>) -> Result<(), Self::Error>;
+}
+
+impl<'a> Fields<'a> for Record<'a> {
+    fn each<V: FieldVisitor<'a>>(&mut self, fields: &mut V) -> Result<(), V::Error> {
+        match self {
+            Record::User(it) => it.each(fields),
+            Record::Channel(it) => it.each(fields),
+            Record::Member(it) => it.each(fields),
+            Record::Message(it) => it.each(fields),
+            Record::Reaction(it) => it.each(fields),
+        }
+    }
 }
 
 impl<'a> Fields<'a> for User<'a> {

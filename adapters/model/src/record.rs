@@ -73,6 +73,19 @@ pub enum Record<'a> {
     Reaction(Reaction<'a>),
 }
 
+impl From<Kind> for Record<'_> {
+    /// A record of this kind of which nothing is known yet.
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::User => Record::User(User::default()),
+            Kind::Channel => Record::Channel(Channel::default()),
+            Kind::Member => Record::Member(Member::default()),
+            Kind::Message => Record::Message(Message::default()),
+            Kind::Reaction => Record::Reaction(Reaction::default()),
+        }
+    }
+}
+
 impl Record<'_> {
     /// The record's kind.
     pub fn kind(&self) -> Kind {

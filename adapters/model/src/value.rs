@@ -1,6 +1,11 @@
 //! Custom data: what a source knows beyond the model's own fields.
 
+use std::collections::HashMap;
+
 use crate::Text;
+
+/// From so many fields on, names are found by hash.
+const MANY: usize = 32;
 
 /// A custom value. There is no null: a field without a value is left away.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +85,32 @@ impl<'a> Custom<'a> {
     }
 }
 
+impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Custom<'a> {
+    /// Sets one field after the other, in a time that grows with their number alone.
+    fn from_iter<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(fields: I) -> Self {
+        let mut custom = Custom::default();
+        let mut fields = fields.into_iter();
+        for (name, value) in fields.by_ref().take(MANY) {
+            custom.set(name, value);
+        }
+        let mut places: HashMap<Text<'a>, usize> = HashMap::new();
+        for (name, value) in fields {
+            if places.is_empty() {
+                let names = custom.0.iter().enumerate();
+                places.extend(names.map(|(at, (name, _))| (name.clone(), at)));
+            }
+            match places.get(&name).and_then(|at| custom.0.get_mut(*at)) {
+                Some((_, old)) => *old = value,
+                None => {
+                    places.insert(name.clone(), custom.0.len());
+                    custom.0.push((name, value));
+                }
+            }
+        }
+        custom
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Custom, Value};
@@ -95,5 +126,18 @@ mod tests {
             fields,
             [("a", &Value::from("x")), ("b", &Value::Bool(true))]
         );
+    }
+
+    #[test]
+    fn many_fields_at_once_are_what_they_are_one_by_one() {
+        let fields = (0..300_i64).map(|n| (format!("f{}", n * n % 110), n));
+        let mut one_by_one = Custom::default();
+        for (name, value) in fields.clone() {
+            one_by_one.set(name, value);
+        }
+        let at_once: Custom = fields
+            .map(|(name, value)| (name.into(), Value::from(value)))
+            .collect();
+        assert_eq!(at_once, one_by_one);
     }
 }
