@@ -1,0 +1,79 @@
+//! Reads and writes the model's records as JSON Lines, one object a line: the protocol by which a
+//! program in any language hands a chat's history over.
+//!
+//! [`JsonLines`] opens files of lines as a source; [`hello`], [`record`], [`loss`], [`person`] and
+//! [`end`] write the same lines. Records stand in any order, and bringing them into one is left to
+//! the core.
+
+mod fields;
+#[cfg(test)]
+mod generate;
+mod input;
+mod json;
+mod kinds;
+mod line;
+mod line_type;
+mod lines;
+mod reader;
+mod shape;
+mod source;
+#[cfg(test)]
+mod tests;
+mod time;
+mod wording;
+mod words;
+mod write;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use migrate_model::{About, Adapter, Opt, Options, Source};
+
+pub use crate::line_type::Counts;
+pub use crate::write::{end, hello, loss, person, record};
+
+use crate::input::Settings;
+use crate::source::Files;
+
+/// The adapter, for lists of adapters.
+pub static JSONL: JsonLines = JsonLines;
+
+/// About how many bytes a unit has.
+const UNIT_BYTES: u64 = 1 << 20;
+
+/// Reads files of lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonLines;
+
+static ABOUT: About = About {
+    name: "jsonl",
+    title: "JSON Lines in this program's own model, written by any program",
+    help: "Reads users, channels, members, messages and reactions as JSON Lines, one object a \
+           line, in any order. Whatever can print lines can be converted in this way. The page \
+           docs/adapter-protocol.md describes them.",
+    input: "files of lines, or `-` for lines that are piped in",
+    example: "migrate jsonl samples/jsonl/workspace.jsonl -o out.json",
+    options: &[Opt {
+        name: "bare",
+        value: None,
+        choices: &[],
+        default: None,
+        help: "Read lines without `hello` and `end`, so that nobody can tell whether any are missing",
+    }],
+    losses: &[source::BARE],
+};
+
+impl Adapter for JsonLines {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>> {
+        let settings = Settings {
+            is_bare: options.flag("bare"),
+            longest_line: lines::LONGEST,
+            unit_bytes: UNIT_BYTES,
+        };
+        Ok(Box::new(Files::open(inputs, settings)?))
+    }
+}
