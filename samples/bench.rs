@@ -1,15 +1,18 @@
 //! Measures the release program on generated exports: time, processor time, peak memory and the
 //! ratio to `unzip -p` of the same file in the same run; `memory` measures what a message costs,
-//! `validate` how fast an import file is checked.
+//! `validate` how fast an import file is checked, `lines` what records in any order cost.
 //!
 //! It builds nothing and runs `migrate` from the target folder that it stands in itself. How one
 //! run is measured stands in `measure`, the input comes from `generator`.
 
 mod generator;
+#[path = "bench/lines.rs"]
+mod lines;
 mod measure;
 
 use std::{
     env,
+    ffi::OsStr,
     fs::{self, File},
     io::BufWriter,
     path::{Path, PathBuf},
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let result = match matches.subcommand() {
         Some(("memory", arguments)) => memory(arguments),
         Some(("validate", arguments)) => validate(arguments),
+        Some(("lines", arguments)) => lines::run(arguments),
         Some((measure::COMMAND, arguments)) => measure::serve(arguments),
         _ => speed(&matches),
     };
@@ -78,6 +82,7 @@ fn command() -> Command {
         ))
         .subcommand(memory)
         .subcommand(validate)
+        .subcommand(lines::command().args(shared("1000000", "1,2")))
         .subcommand(measure::command())
 }
 
@@ -170,8 +175,7 @@ impl Setting {
             .with_context(|| format!("could not create a folder in {}", self.dir.display()))?;
         let threads = threads.to_string();
         let out = folder.path().join("out.json");
-        let usage = measure(&[
-            self.program.as_os_str(),
+        self.run(&[
             "slack".as_ref(),
             input.as_os_str(),
             "-o".as_ref(),
@@ -180,7 +184,16 @@ impl Setting {
             threads.as_ref(),
             "--force".as_ref(),
             "-q".as_ref(),
-        ])?;
+        ])
+    }
+
+    /// Runs the program once.
+    fn run(&self, arguments: &[&OsStr]) -> Result<Usage> {
+        let line: Vec<&OsStr> = [self.program.as_os_str()]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
+        let usage = measure(&line)?;
         // Status 1 is a complete output too; some records were left out.
         if !matches!(usage.status, Some(0 | 1)) {
             bail!(

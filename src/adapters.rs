@@ -3,4 +3,4 @@
 use migrate_model::Adapter;
 
 /// Every built-in adapter.
-pub const ADAPTERS: &[&dyn Adapter] = &[&migrate_slack::Slack];
+pub const ADAPTERS: &[&dyn Adapter] = &[&migrate_slack::Slack, &migrate_jsonl::JSONL];

@@ -24,6 +24,10 @@ pub const CORE_KINDS: &[LossKind] = &[
         "a message held back by moderation is written as deleted, since JSON Lines has no such type",
     ),
     kind(
+        "channel_derived",
+        "a channel in which messages stand and that no record describes; it has its id alone",
+    ),
+    kind(
         "channel_id_taken",
         "two channels have ids that become the same one in Stream; the second could not be used",
     ),
@@ -96,6 +100,10 @@ pub const CORE_KINDS: &[LossKind] = &[
     kind(
         "member_without_channel",
         "the channel of a member is not in the source",
+    ),
+    kind(
+        "message_id_by_channel",
+        "ids of messages repeat from channel to channel, so each message got its channel's id before its own",
     ),
     kind(
         "message_id_taken",

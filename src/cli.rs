@@ -49,6 +49,8 @@ pub struct Conversion {
     pub max_text: u64,
     /// Whether nothing is to be written.
     pub is_dry_run: bool,
+    /// Whether the records are to be written and not what they become.
+    pub emits_model: bool,
     /// Where the report goes.
     pub report: Option<PathBuf>,
     /// The file of what is known about people.
@@ -112,6 +114,7 @@ impl Conversion {
             part_bytes: number("max-part-size").unwrap_or(limits::DEFAULT_PART_BYTES),
             max_text: number("max-text").unwrap_or(limits::DEFAULT_TEXT_CHARS as u64),
             is_dry_run: matches.get_flag("dry-run"),
+            emits_model: matches.contains_id("emit"),
             report: path("report"),
             people: path("people"),
             user_map: path("user-map"),
@@ -161,7 +164,7 @@ fn core_options() -> Vec<Arg> {
             .value_name("FILE")
             .help("Where to write, .json or .jsonl; several parts become FILE-001, FILE-002, …")
             .long_help("Where to write. Output that needs several parts becomes `out-001.json`, `out-002.json` and so on. The extension decides how it is written: `.json` as one array, `.jsonl` as JSON Lines, which is what Stream asks for since 2026")
-            .required_unless_present("dry-run")
+            .required_unless_present_any(["dry-run", "emit"])
             .value_parser(path()),
         Arg::new("format")
             .long("format")
@@ -190,6 +193,13 @@ fn core_options() -> Vec<Arg> {
             .long_help("Longest text of one message in characters, at most 20000; longer ones are continued in further messages. 5000 is what Stream's channel types allow unless they were changed [default: 5000]")
             .value_parser(value_parser!(u64).range(text_range)),
         flag("dry-run", "Convert, but write nothing; say what would be written"),
+        Arg::new("emit")
+            .long("emit")
+            .value_name("WHAT")
+            .help("Write the records as `migrate jsonl` reads them, to -o or standard output, instead of converting")
+            .long_help("Write the records as the adapter gives them, one line of JSON each, instead of converting them; `migrate jsonl` reads such lines, and `migrate protocol` describes them. They go to the file of -o, or to standard output")
+            .value_parser(PossibleValuesParser::new(["model"]))
+            .conflicts_with_all(CONVERTING),
         Arg::new("report")
             .long("report")
             .value_name("FILE")
@@ -222,7 +232,8 @@ fn core_options() -> Vec<Arg> {
         Arg::new("temp-dir")
             .long("temp-dir")
             .value_name("FOLDER")
-            .help("Where a dry run keeps its work files")
+            .help("Where work files go that are no part of the output")
+            .long_help("Where work files go that are no part of the output: those of a dry run, standard input, and records that have to be grouped by channel, which need at most twice the size of the input. Without it they stand beside the output, those of a dry run in the system's folder for temporary files")
             .value_parser(path()),
         flag("force", "Replace existing output, that is FILE and FILE-001 to FILE-999"),
         flag("strict", "Write nothing and end with 2 if a record has to be left out"),
@@ -234,6 +245,29 @@ fn core_options() -> Vec<Arg> {
         flag("quiet", "Show no progress and no summary; errors still").short('q'),
     ]
 }
+
+/// The options that say how to convert, so that they mean nothing where that is not done.
+const CONVERTING: [&str; 19] = [
+    "channel",
+    "dry-run",
+    "exclude-channel",
+    "format",
+    "id-map",
+    "limit-channels",
+    "long-text",
+    "mapped-users",
+    "max-part-size",
+    "people",
+    "report",
+    "sample",
+    "since",
+    "strict",
+    "system",
+    "until",
+    "user-map",
+    "users",
+    "written-since",
+];
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)

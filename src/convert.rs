@@ -11,6 +11,7 @@ use crate::batch::Batch;
 use crate::directory::{Builder, Defaults, Directory};
 use crate::getstream::check::Checks;
 use crate::id_map::IdMap;
+use crate::parts::known::Known;
 use crate::parts::target::WorkFolder;
 use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
@@ -94,6 +95,7 @@ pub fn convert(
         // What the map says is no knowledge of the source's.
         packed.people.retain(|it| directory.is_as_told(&it.id));
         packed.ledger.balance()?;
+        source.finish()?;
         if packed.parts.is_empty() {
             if plan.selection.excludes() {
                 bail!("the options leave nothing to write: no user, no channel and no message");
@@ -105,17 +107,55 @@ pub fn convert(
     bail!("the input changed while it was read; run again when nothing writes to it")
 }
 
+/// Meets everybody whom the source tells of, in a pass for people only.
+///
+/// # Errors
+/// If the source cannot be read, or `stop` is set.
+pub fn meet_all(
+    source: &dyn Source,
+    plan: &Plan,
+    directory: &mut Directory,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Result<()> {
+    directory.learn(&[unknown_user(&plan.unknown_user)]);
+    let order = order(source.units(), directory)?;
+    let batches = batches(source.units(), &order);
+    progress.begin(1, source.units());
+    let pass = Pass {
+        source,
+        plan,
+        directory,
+        order: &order,
+        batches: &batches,
+        progress,
+        stop,
+    };
+    let mut known = Known::new(directory, plan.checks.spelling);
+    pass.read(0, Want::People, |batch| {
+        known.meet(batch);
+        progress.add(batch.source_bytes, true);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let (people, _) = known.into_people();
+    directory.learn(&people);
+    Ok(())
+}
+
+/// What is said of a run that was to end early.
+pub const STOPPED: &str = "stopped before the output was complete; nothing was written";
+
 /// How often the source is read at most. The second round knows everybody whom the first one met,
 /// so a third is needed only for an adapter that meets fewer people when asked for people alone.
 const MOST_ROUNDS: u32 = 5;
 
 /// The units in the order in which they are packed: by channel, those of conversations that are
 /// one in Stream together. Units of channels that could not be used come last.
-fn order(units: &[Unit], directory: &Directory) -> Result<Vec<u32>> {
+pub fn order(units: &[Unit], directory: &Directory) -> Result<Vec<u32>> {
     let mut order = Vec::with_capacity(units.len());
     for (unit, number) in units.iter().zip(0u32..) {
         let Some(record) = unit.channel else {
-            bail!("the adapter gives records in any order, which this version cannot read");
+            bail!("a unit has no channel; such a source is to be grouped first");
         };
         let channel = directory.channel_of_record(record).unwrap_or(u32::MAX);
         order.push((channel, number));
@@ -209,9 +249,7 @@ impl Pass<'_> {
             },
         )
         .map_err(|error| match self.stop.load(Ordering::Relaxed) {
-            true => {
-                anyhow::anyhow!("stopped before the output was complete; nothing was written")
-            }
+            true => anyhow::anyhow!(STOPPED),
             false => error,
         })
     }
@@ -246,25 +284,10 @@ struct Thread<'a> {
     reader: Box<dyn Reader + 'a>,
 }
 
-/// Cuts the order into batches. Where they are cut hangs on the units alone, so that batches are
-/// the same for any number of threads.
-fn batches(units: &[Unit], order: &[u32]) -> Vec<Range<usize>> {
-    let mut batches = Vec::new();
-    let mut start = 0;
-    let mut bytes = 0;
-    for (n, number) in order.iter().enumerate() {
-        let unit = units[*number as usize].bytes;
-        if n > start && (bytes + unit > BATCH_BYTES || n - start == BATCH_UNITS) {
-            batches.push(start..n);
-            start = n;
-            bytes = 0;
-        }
-        bytes += unit;
-    }
-    if start < order.len() {
-        batches.push(start..order.len());
-    }
-    batches
+/// Cuts units in this order into batches.
+pub fn batches(units: &[Unit], order: &[u32]) -> Vec<Range<usize>> {
+    let sizes = order.iter().map(|number| units[*number as usize].bytes);
+    pipeline::batches(sizes, BATCH_BYTES, BATCH_UNITS)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

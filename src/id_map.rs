@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use csv::{Writer, WriterBuilder};
-use migrate_model::{Kind, Source};
+use migrate_model::{Kind, Location, Source};
 
 use crate::books::Place;
 use crate::parts::target::WorkFolder;
+use crate::report::location;
 
 /// How an id map begins.
 pub const START: &str = "kind,source_id,stream_id,file,record";
@@ -22,8 +23,6 @@ pub struct IdMap<'a> {
     source: &'a dyn Source,
     path: PathBuf,
     rows: Writer<File>,
-    /// The unit at hand and its name: rows of one unit come together.
-    unit: (u32, String),
 }
 
 impl<'a> IdMap<'a> {
@@ -39,13 +38,7 @@ impl<'a> IdMap<'a> {
             .from_writer(file);
         let written = rows.write_record(START.split(','));
         written.map_err(io_error).with_context(|| place(&path))?;
-        let unit = (u32::MAX, String::new());
-        Ok(IdMap {
-            source,
-            path,
-            rows,
-            unit,
-        })
+        Ok(IdMap { source, path, rows })
     }
 
     /// Adds a row.
@@ -53,21 +46,11 @@ impl<'a> IdMap<'a> {
     /// # Errors
     /// If the work file cannot be written.
     pub fn row(&mut self, kind: Kind, source_id: &str, stream_id: &str, at: &Place) -> Result<()> {
-        let (file, record): (&str, u32) = match at {
-            Place::File { name, record } => (name, *record),
-            Place::Unit { unit, record } => {
-                if self.unit.0 != *unit {
-                    let found = self.source.units().get(*unit as usize);
-                    let name = found.map(|unit| self.source.unit_name(unit));
-                    self.unit = (*unit, name.unwrap_or_default());
-                }
-                (&self.unit.1, *record)
-            }
-        };
+        let Location { file, record } = location(self.source, at);
         let record = record.to_string();
         let written = self
             .rows
-            .write_record([kind.name(), source_id, stream_id, file, &record]);
+            .write_record([kind.name(), source_id, stream_id, &file, &record]);
         written.map_err(io_error).with_context(|| place(&self.path))
     }
 

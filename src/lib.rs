@@ -13,6 +13,8 @@ pub mod books;
 mod cli;
 pub mod convert;
 pub mod directory;
+pub mod emit;
+
 pub mod getstream;
 pub mod group;
 pub mod id_map;
@@ -25,6 +27,7 @@ mod run;
 pub mod selection;
 mod split;
 pub mod staged;
+mod stdin;
 mod summary;
 mod text;
 pub mod user_map;

@@ -84,6 +84,18 @@ impl Stranger {
         }
     }
 
+    /// As a person who is met.
+    pub fn as_person(&self) -> Person<'_> {
+        let Reverse((seen_at, _)) = self.standing.seen;
+        Person {
+            id: (&*self.id).into(),
+            rank: self.standing.rank,
+            name: (&*self.name).into(),
+            image_url: (&*self.image_url).into(),
+            seen_at,
+        }
+    }
+
     /// As a message tells it, in the channel of that number; `None` if it tells nothing.
     pub fn met(person: Person<'_>, channel: u32) -> Option<Stranger> {
         if person.id.is_empty() || person.name.is_empty() {

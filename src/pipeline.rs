@@ -5,7 +5,7 @@
 //! waits while there is anything to do. At most a window of results is ever held.
 
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -55,6 +55,27 @@ pub fn run<W, P, T: Send>(
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// Cuts pieces of these sizes into batches of about `bytes` and at most `most` pieces. Where they
+/// are cut hangs on the sizes alone, so that batches are the same for any number of threads.
+pub fn batches(sizes: impl IntoIterator<Item = u64>, bytes: u64, most: usize) -> Vec<Range<usize>> {
+    let mut batches = Vec::new();
+    let mut batch = 0..0;
+    let mut held = 0;
+    for size in sizes {
+        if !batch.is_empty() && (held + size > bytes || batch.len() == most) {
+            batches.push(batch.clone());
+            batch.start = batch.end;
+            held = 0;
+        }
+        batch.end += 1;
+        held += size;
+    }
+    if !batch.is_empty() {
+        batches.push(batch);
+    }
+    batches
 }
 
 struct Queue<T, N, F> {

@@ -44,6 +44,12 @@ impl Progress {
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
+    /// Units are read whose records belong to no channel in particular.
+    pub fn gather(&self, units: &[Unit]) {
+        self.begin(1, units);
+        self.bar.set_message("reading");
+    }
+
     /// Files of so many bytes are looked at.
     pub fn look(&self, bytes: u64) {
         self.bar.set_length(bytes);

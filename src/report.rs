@@ -155,13 +155,12 @@ impl Report {
 /// Where a record stands, in the words of the source.
 pub fn location(source: &dyn Source, place: &Place) -> Location {
     match place {
-        Place::Unit { unit, record } => Location {
-            file: source
-                .units()
-                .get(*unit as usize)
-                .map(|unit| source.unit_name(unit))
-                .unwrap_or_default(),
-            record: *record,
+        Place::Unit { unit, record } => match source.units().get(*unit as usize) {
+            Some(unit) => source.location(unit, *record),
+            None => Location {
+                file: String::new(),
+                record: *record,
+            },
         },
         Place::File { name, record } => Location {
             file: name.to_string(),

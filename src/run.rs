@@ -14,8 +14,11 @@ use crate::books::Class;
 use crate::cli::{self, Conversion};
 use crate::convert::{self, Plan};
 use crate::directory::Defaults;
+use crate::emit;
+
 use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
+use crate::group;
 use crate::id_map;
 use crate::parts::Packed;
 use crate::parts::target::{Target, WorkFolder};
@@ -24,6 +27,7 @@ use crate::progress::Progress;
 use crate::report::{self, Report};
 use crate::split;
 use crate::staged::Staged;
+use crate::stdin;
 use crate::summary::Summary;
 use crate::text::counted;
 use crate::user_map::{MappedUsers, UserMap};
@@ -44,8 +48,22 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let Some((adapter, matches)) = found else {
         bail!("no such command; `migrate --help` lists them");
     };
-    Run::new(adapter, Conversion::of(adapter.about(), matches)?)?.convert()
+    let asked = Conversion::of(adapter.about(), matches)?;
+    match asked.emits_model {
+        true => Run::new(adapter, asked)?.emit(),
+        false => Run::new(adapter, asked)?.convert(),
+    }
 }
+
+/// What stands for standard input among the inputs.
+const STDIN: &str = "-";
+
+/// How much room on the disk a run needs.
+const ROOM: &str = "the size of the output and one part more";
+
+/// How much room standard input and records in any order need.
+const GROUPING_ROOM: &str =
+    "three times the size of the input, which may stand in `--temp-dir`, beside the output";
 
 /// A conversion whose options have been checked against each other and the file system.
 struct Run<'a> {
@@ -65,8 +83,11 @@ impl<'a> Run<'a> {
         };
         let output = asked.output.clone().unwrap_or_else(|| unnamed.into());
         let target = Target::of(&output)?;
-        let spelling = spelling(&output, asked.format.as_deref())?;
-        if !asked.is_dry_run && !asked.force {
+        let spelling = match asked.emits_model {
+            true => Spelling::Array,
+            false => spelling(&output, asked.format.as_deref())?,
+        };
+        if asked.output.is_some() && !asked.is_dry_run && !asked.force {
             refuse_existing(&target)?;
         }
         let beside = [
@@ -108,10 +129,7 @@ impl<'a> Run<'a> {
         let stop = stop_on_signals()?;
         let plan = self.plan()?;
         let work = match asked.is_dry_run {
-            true => {
-                let temporary = asked.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
-                WorkFolder::temporary(&temporary)?
-            }
+            true => WorkFolder::temporary(&self.temp_dir())?,
             false => WorkFolder::claim(&self.target.work_folder())?,
         };
         // Claiming may have brought back the output that a killed run was about to replace.
@@ -121,13 +139,106 @@ impl<'a> Run<'a> {
         for input in &asked.inputs {
             self.refuse_inside(input)?;
         }
-        let source = self.adapter.open(&asked.inputs, &asked.options)?;
-        let progress = Progress::new(asked.is_quiet);
-        let packed = convert::convert(&*source, &plan, &work, &progress, &stop);
+        let grouping = match &asked.temp_dir {
+            Some(folder) if !asked.is_dry_run => Some(WorkFolder::temporary(folder)?),
+            _ => None,
+        };
+        let grouping = grouping.as_ref().unwrap_or(&work);
+        self.convert_into(&work, grouping, plan, &stop)
+    }
+
+    /// Converts with work files in one folder, and those of grouping in another or the same.
+    fn convert_into(
+        &self,
+        work: &WorkFolder,
+        grouping: &WorkFolder,
+        mut plan: Plan,
+        stop: &AtomicBool,
+    ) -> Result<Ending> {
+        let source = self.open(grouping, stop)?;
+        if let Some(origin) = source.origin() {
+            plan.unknown_user = unknown_user(origin);
+        }
+        let progress = Progress::new(self.asked.is_quiet);
+        let setting = group::Setting {
+            work: grouping,
+            threads: plan.threads,
+            progress: &progress,
+            stop,
+        };
+        let source = by_channel(source, setting);
+        let packed = source.and_then(|source| {
+            let packed = convert::convert(&*source, &plan, work, &progress, stop);
+            packed.map(|packed| (source, packed)).map_err(with_room)
+        });
         progress.end();
-        packed
-            .and_then(|packed| self.finish(&*source, &packed, &work, &stop))
-            .map_err(|error| with_cure(error, "the size of the output and one part more"))
+        let (source, packed) = packed?;
+        self.finish(&*source, &packed, work, stop)
+            .map_err(with_room)
+    }
+
+    /// Writes the records instead of converting them.
+    fn emit(&self) -> Result<Ending> {
+        let asked = &self.asked;
+        let stop = stop_on_signals()?;
+        let mut plan = self.plan()?;
+        let work = match &asked.output {
+            Some(_) => WorkFolder::claim(&self.target.work_folder())?,
+            None => WorkFolder::temporary(&self.temp_dir())?,
+        };
+        let mut source = self.open(&work, &stop)?;
+        let progress = Progress::new(asked.is_quiet);
+        let setting = group::Setting {
+            work: &work,
+            threads: plan.threads,
+            progress: &progress,
+            stop: &stop,
+        };
+        source = by_channel(source, setting)?;
+        let name = source.origin().unwrap_or(self.adapter.about().name);
+        plan.unknown_user = unknown_user(name);
+        let losses = self.adapter.about().losses;
+        let Some(output) = &asked.output else {
+            let mut out = std::io::stdout();
+            let emitted = emit::emit(&*source, (name, losses), &plan, &progress, &stop, &mut out);
+            progress.end();
+            return match emitted {
+                // A reader who has seen enough makes no failure.
+                Err(error) if !emit::is_reader_gone(&error) => Err(error),
+                _ => Ok(Ending::Complete),
+            };
+        };
+        let path = work.file("model");
+        let file = File::create(&path).with_context(|| unwritten(output))?;
+        let mut out = std::io::BufWriter::new(file);
+        let emitted = emit::emit(&*source, (name, losses), &plan, &progress, &stop, &mut out);
+        progress.end();
+        emitted?;
+        out.flush().with_context(|| unwritten(output))?;
+        drop(out);
+        let staged = Staged::of_file(output, &path).with_context(|| unwritten(output))?;
+        publish_beside(vec![Some(staged)])?;
+        Ok(Ending::Complete)
+    }
+
+    /// Where work files go that are no part of an output.
+    fn temp_dir(&self) -> PathBuf {
+        self.asked
+            .temp_dir
+            .clone()
+            .unwrap_or_else(std::env::temp_dir)
+    }
+
+    /// Opens the inputs; standard input is kept in a file first.
+    fn open(&self, work: &WorkFolder, stop: &AtomicBool) -> Result<Box<dyn Source>> {
+        let mut inputs = self.asked.inputs.clone();
+        let mut options = self.asked.options.clone();
+        for input in inputs.iter_mut().filter(|input| **input == *STDIN) {
+            *input = work.file("standard-input");
+            stdin::keep(input, stop).map_err(with_grouping_room)?;
+            options.call(input, "standard input".to_owned());
+        }
+        self.adapter.open(&inputs, &options)
     }
 
     /// Fails if the output would become a part of the input.
@@ -241,7 +352,7 @@ impl<'a> Run<'a> {
                     None => asked.channel_type.clone(),
                 },
             },
-            unknown_user: format!("{}-unknown", self.adapter.about().name),
+            unknown_user: unknown_user(self.adapter.about().name),
             threads,
             people,
             user_map: user_map.map(Arc::new),
@@ -289,6 +400,18 @@ impl<'a> Run<'a> {
     }
 }
 
+fn by_channel(source: Box<dyn Source>, setting: group::Setting<'_>) -> Result<Box<dyn Source>> {
+    group::by_channel(source, setting).map_err(with_grouping_room)
+}
+
+fn with_room(error: anyhow::Error) -> anyhow::Error {
+    with_cure(error, ROOM)
+}
+
+fn with_grouping_room(error: anyhow::Error) -> anyhow::Error {
+    with_cure(error, GROUPING_ROOM)
+}
+
 /// Says what to do about a full disk; `needs` is how much room a run needs.
 pub(crate) fn with_cure(error: anyhow::Error, needs: &str) -> anyhow::Error {
     let is_full = error
@@ -306,10 +429,13 @@ pub(crate) fn with_cure(error: anyhow::Error, needs: &str) -> anyhow::Error {
 fn publish_beside(files: Vec<Option<Staged>>) -> Result<()> {
     for file in files.into_iter().flatten() {
         let path = file.path().to_path_buf();
-        file.publish()
-            .with_context(|| format!("could not write `{}`", path.display()))?;
+        file.publish().with_context(|| unwritten(&path))?;
     }
     Ok(())
+}
+
+fn unwritten(path: &Path) -> String {
+    format!("could not write `{}`", path.display())
 }
 
 /// How the output is written, by its extension or the format that was asked for.
@@ -414,6 +540,11 @@ pub(crate) fn is_one(path: &Path, other: &Path) -> bool {
         }
         _ => false,
     }
+}
+
+/// The id of the user who stands for unknown authors in what comes from `origin`.
+fn unknown_user(origin: &str) -> String {
+    format!("{origin}-unknown")
 }
 
 fn channel_type(option: &str, name: &str) -> Result<String> {

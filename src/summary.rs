@@ -185,11 +185,13 @@ impl Summary<'_> {
         Ok(())
     }
 
-    fn explain(&self, kind: &str) -> &'static str {
+    fn explain(&self, kind: &str) -> String {
         let mut known = self.losses.iter().chain(CORE_KINDS);
-        known
-            .find(|known| known.kind == kind)
-            .map_or("", |known| known.text)
+        let known = known.find(|known| known.kind == kind);
+        match known {
+            Some(known) => known.text.to_owned(),
+            None => safe(self.source.explain(kind).unwrap_or_default(), SHOWN_CHARS),
+        }
     }
 
     /// Of a dry run, the first entries of each kind.

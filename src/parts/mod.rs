@@ -7,7 +7,7 @@
 
 mod aside;
 mod closure;
-mod known;
+pub(crate) mod known;
 mod log;
 mod losses;
 mod part;

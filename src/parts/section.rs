@@ -103,6 +103,13 @@ impl Section {
         Ok(())
     }
 
+    /// Removes it and its file.
+    pub fn remove(self) {
+        drop(self.file);
+        // What stays goes with the work folder.
+        let _ = std::fs::remove_file(&self.path);
+    }
+
     fn copy_from_file(
         &mut self,
         at: u64,

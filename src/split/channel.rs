@@ -5,9 +5,9 @@
 
 use anyhow::Result;
 
+use super::groups::OpenBin;
 use super::record::{HEAD_BYTES, Head};
 use crate::directory::NONE;
-use crate::group::OpenBin;
 
 /// The number of a message of the channel, in the order in which it stands in the input.
 pub type MessageNumber = u32;

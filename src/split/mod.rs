@@ -12,6 +12,7 @@ mod channel;
 mod entries;
 mod faults;
 mod gather;
+mod groups;
 mod lists;
 mod messages;
 mod options;
@@ -33,11 +34,11 @@ use anyhow::{Result, bail};
 use crate::Ending;
 use crate::getstream::limits;
 use crate::getstream::rules::RuleSet;
-use crate::group::{Groups, MOST_BINS};
 use crate::parts::section::Section;
 use crate::parts::target::{Target, WorkFolder};
 use crate::progress::Progress;
 use crate::run::{is_one, refuse_existing, spelling, with_cure};
+use crate::stdin;
 use crate::text::counted;
 use crate::validate;
 use crate::validate::app::App;
@@ -49,6 +50,7 @@ use crate::validate::tally::Tally;
 
 use build::{Builder, Gathered};
 use entries::{KEPT, Notes, Way};
+use groups::{Groups, MOST_BINS};
 use lists::Lists;
 use options::Split;
 use pack::{Packed, Plan};
@@ -138,7 +140,7 @@ fn open(path: &Path, work: &WorkFolder, stop: &AtomicBool) -> Result<Input> {
         return validate::open(path, set, &mut spool);
     }
     let kept = work.file("stdin");
-    validate::stdin::keep(&kept, stop)?;
+    stdin::keep(&kept, stop)?;
     let set = File::open(&kept).ok().and_then(set_of);
     let mut input = validate::open(&kept, set, &mut spool)?;
     "standard input".clone_into(&mut input.name);

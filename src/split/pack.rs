@@ -10,12 +10,12 @@ use anyhow::{Result, bail};
 use hashbrown::HashSet;
 
 use super::channel::{Channel, MessageNumber};
+use super::groups::{Groups, OpenBin};
 use super::lists::{Lists, Place};
 use super::part::{ClosedPart, OpenPart, TYPES};
 use super::record::Record;
 use crate::directory::{NONE, Node, UserNumber};
 use crate::getstream::Spelling;
-use crate::group::{Groups, OpenBin};
 use crate::parts::target::WorkFolder;
 use crate::progress::Progress;
 use crate::text::safe;

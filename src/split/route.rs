@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 use hashbrown::HashMap;
 
 use super::entries::{self, Notes, Way, contents};
+use super::groups::Groups;
 use super::lists::Lists;
 use super::messages::{Messages, number};
 use super::read::{self, Taken};
 use super::record::Head;
 use crate::directory::NONE;
 use crate::getstream::Spelling;
-use crate::group::Groups;
 use crate::validate::cut::Chunk;
 use crate::validate::entry::Type;
 use crate::validate::index::{Index, Key};

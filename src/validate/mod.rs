@@ -16,7 +16,6 @@ pub mod references;
 pub(crate) mod report;
 pub mod scan;
 mod server_report;
-pub mod stdin;
 pub mod tally;
 pub mod time;
 
@@ -32,6 +31,7 @@ use crate::getstream::Spelling;
 use crate::getstream::rules::RuleSet;
 use crate::parts::target::WorkFolder;
 use crate::progress::Progress;
+use crate::stdin;
 use crate::text::{counted, safe};
 use app::App;
 use index::Index;

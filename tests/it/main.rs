@@ -13,6 +13,7 @@ mod failures;
 #[expect(dead_code, reason = "the example programs use more of it")]
 mod generator;
 mod goldens;
+mod grouped;
 mod maps;
 mod memory;
 mod program;

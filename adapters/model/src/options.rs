@@ -1,6 +1,7 @@
 //! The options of an adapter, as data: the core builds the command line from them.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// An option of an adapter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,21 +20,35 @@ pub struct Opt {
 
 /// The values that were given for an adapter's options.
 #[derive(Clone, Debug, Default)]
-pub struct Options(BTreeMap<&'static str, String>);
+pub struct Options {
+    values: BTreeMap<&'static str, String>,
+    names: BTreeMap<PathBuf, String>,
+}
 
 impl Options {
     /// Sets an option; a flag that was given has the value `true`.
     pub fn set(&mut self, name: &'static str, value: String) {
-        self.0.insert(name, value);
+        self.values.insert(name, value);
     }
 
     /// The value that was given or is the default.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// Sets what an input is called for people, where that is not its path.
+    pub fn call(&mut self, input: &Path, name: String) {
+        self.names.insert(input.to_path_buf(), name);
+    }
+
+    /// What an input is called for people.
+    pub fn name_of(&self, input: &Path) -> String {
+        let name = self.names.get(input).cloned();
+        name.unwrap_or_else(|| input.display().to_string())
     }
 
     /// Whether a flag was given.
     pub fn flag(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.values.contains_key(name)
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps standard input in a file, since import files are read more than once.
+//! Keeps standard input in a file, since inputs are read by several threads, or more than once.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

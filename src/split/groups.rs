@@ -56,11 +56,6 @@ impl Groups {
         }
     }
 
-    /// How many bins there are.
-    pub fn bins(&self) -> usize {
-        self.bins.len()
-    }
-
     /// Adds a record to a group, in the bin that holds it; a bin that there is not means the last.
     ///
     /// # Errors
@@ -257,7 +252,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let work = WorkFolder::temporary(folder.path()).unwrap();
             let mut groups = Groups::new(&work, "group", bins);
-            let count = groups.bins();
+            let count = groups.bins.len();
             for (group, record) in &records {
                 groups.push(*group as usize % count, *group, record).unwrap();
             }

@@ -1,0 +1,443 @@
+//! The records of units without a channel, as one thread reads them: encoded, each with the
+//! channel that it names. Where they go is left to `place`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use hashbrown::HashMap;
+use migrate_model::{
+    ChannelRef, Directory, Fields, Loss, Message, Origin, Person, Rank, Record, Sink, Stop, Text,
+    Time,
+};
+
+use super::codec;
+use super::frame::{self, Frame, Tag};
+use crate::directory::hash_id;
+
+/// The records of a few units.
+#[derive(Default)]
+pub struct Gathered {
+    /// The frames of what stands in channels, one behind the other.
+    pub frames: Vec<u8>,
+    /// What they are.
+    pub items: Vec<Item>,
+    /// The channels that items and channel records name, each once.
+    pub channels: Vec<Box<str>>,
+    /// The frames of what stands in no channel, by [`List`].
+    pub lists: [Vec<u8>; List::COUNT],
+    /// For each channel record, by what records may name it: places in `channels`.
+    pub channel_records: Vec<[Option<u32>; 2]>,
+    /// What is told about people, each once.
+    pub people: Vec<Told>,
+    /// How much of the source it was, in bytes.
+    pub source_bytes: u64,
+}
+
+/// What goes into the directory, and is kept in a file of its own each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// Users.
+    Users,
+    /// Channels.
+    Channels,
+    /// Members.
+    Members,
+    /// What is lost of no channel's record.
+    Losses,
+}
+
+impl List {
+    /// How many there are.
+    pub const COUNT: usize = 4;
+}
+
+/// What the frame of a record in a channel is.
+pub struct Item {
+    /// The channel that it names, by place in [`Gathered::channels`].
+    pub channel: Option<u32>,
+    /// Where its frame ends.
+    pub end: usize,
+    /// What it is.
+    pub kind: ItemKind,
+}
+
+/// See [`Item`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemKind {
+    /// A message, with the hash of its id, if it has one.
+    Message(Option<u64>),
+    /// A reaction, with the hash of its message's id, if it has one.
+    Reaction(Option<u64>),
+    /// A loss.
+    Loss,
+}
+
+/// What is told about a person: of each value the first that is not empty, and of several ranks
+/// that of the highest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The source's id.
+    pub id: Box<str>,
+    name: Box<str>,
+    name_rank: Rank,
+    image_url: Box<str>,
+    image_rank: Rank,
+    seen_at: Time,
+}
+
+impl Told {
+    fn of(it: &Person<'_>) -> Told {
+        Told {
+            id: (&*it.id).into(),
+            name: (&*it.name).into(),
+            name_rank: it.rank,
+            image_url: (&*it.image_url).into(),
+            image_rank: it.rank,
+            seen_at: it.seen_at,
+        }
+    }
+
+    /// Takes in what is told later.
+    pub fn add(&mut self, later: Told) {
+        if is_better(&later.name, later.name_rank, &self.name, self.name_rank) {
+            self.name = later.name;
+            self.name_rank = later.name_rank;
+            self.seen_at = later.seen_at;
+        }
+        let ranks = [later.image_rank, self.image_rank];
+        if is_better(&later.image_url, ranks[0], &self.image_url, ranks[1]) {
+            self.image_url = later.image_url;
+            self.image_rank = later.image_rank;
+        }
+    }
+
+    /// As a person who is met.
+    pub fn person(&self) -> Person<'_> {
+        Person {
+            id: (&*self.id).into(),
+            rank: self.name_rank,
+            name: (&*self.name).into(),
+            image_url: (&*self.image_url).into(),
+            seen_at: self.seen_at,
+        }
+    }
+}
+
+fn is_better(later: &str, rank: Rank, first: &str, first_rank: Rank) -> bool {
+    !later.is_empty() && (first.is_empty() || rank > first_rank)
+}
+
+/// The names of loss kinds, which work files hold by number.
+#[derive(Default)]
+pub struct Kinds(Mutex<Vec<&'static str>>);
+
+impl Kinds {
+    fn number(&self, kind: &'static str) -> u32 {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kinds.iter().position(|it| *it == kind);
+        let number = found.unwrap_or_else(|| {
+            kinds.push(kind);
+            kinds.len() - 1
+        });
+        number as u32
+    }
+
+    /// The kind of a number.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn get(&self, number: u64) -> Result<&'static str> {
+        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = usize::try_from(number).ok();
+        let kind = place.and_then(|place| kinds.get(place)).copied();
+        kind.context("a work file names a kind of loss that there is not")
+    }
+}
+
+/// Nobody's name is known yet.
+pub struct Nobody;
+
+impl Directory for Nobody {
+    fn user_name(&self, _: &str) -> Option<&str> {
+        None
+    }
+
+    fn channel_name(&self, _: &str) -> Option<&str> {
+        None
+    }
+}
+
+/// The sink of one thread.
+pub struct Gatherer<'a> {
+    kinds: &'a Kinds,
+    stop: &'a AtomicBool,
+    gathered: Gathered,
+    unit: u32,
+    unit_name: String,
+    /// The file that the source named in the unit; empty for the unit itself.
+    file: String,
+    channel_places: HashMap<Box<str>, u32>,
+    people_places: HashMap<Box<str>, usize>,
+    /// The numbers of kinds that this thread asked for already.
+    kind_numbers: Vec<(&'static str, u32)>,
+    key: String,
+    last_channel: Option<u32>,
+}
+
+impl<'a> Gatherer<'a> {
+    /// A sink that has taken nothing.
+    pub fn new(kinds: &'a Kinds, stop: &'a AtomicBool) -> Gatherer<'a> {
+        Gatherer {
+            kinds,
+            stop,
+            gathered: Gathered::default(),
+            unit: 0,
+            unit_name: String::new(),
+            file: String::new(),
+            channel_places: HashMap::new(),
+            people_places: HashMap::new(),
+            kind_numbers: Vec::new(),
+            key: String::new(),
+            last_channel: None,
+        }
+    }
+
+    /// Starts a unit: its place in the source's list, its name and its size.
+    ///
+    /// # Errors
+    /// If the run is to end early.
+    pub fn begin(&mut self, unit: u32, name: String, bytes: u64) -> Result<(), Stop> {
+        self.unit = unit;
+        self.unit_name = name;
+        self.file.clear();
+        self.gathered.source_bytes += bytes;
+        self.check_stop()
+    }
+
+    /// Gives away what was gathered and goes on with the one given, whose buffers are used again.
+    pub fn take(&mut self, mut next: Gathered) -> Gathered {
+        next.frames.clear();
+        next.items.clear();
+        next.channels.clear();
+        next.lists.iter_mut().for_each(Vec::clear);
+        next.channel_records.clear();
+        next.people.clear();
+        next.source_bytes = 0;
+        self.channel_places.clear();
+        self.people_places.clear();
+        self.last_channel = None;
+        std::mem::replace(&mut self.gathered, next)
+    }
+
+    fn check_stop(&self) -> Result<(), Stop> {
+        match self.stop.load(Ordering::Relaxed) {
+            true => Err(Stop),
+            false => Ok(()),
+        }
+    }
+
+    /// The place of the channel that a record names; `None` if it names none.
+    fn channel(&mut self, it: &ChannelRef<'_>) -> Option<u32> {
+        self.key.clear();
+        write_key(it, &mut self.key);
+        if self.key.is_empty() {
+            return None;
+        }
+        // Most records stand in the channel of the one before.
+        let last = self.last_channel.and_then(|last| {
+            let key = self.gathered.channels.get(last as usize)?;
+            (**key == *self.key).then_some(last)
+        });
+        if last.is_some() {
+            return last;
+        }
+        let place = match self.channel_places.get(self.key.as_str()) {
+            Some(place) => *place,
+            None => {
+                let place = self.gathered.channels.len() as u32;
+                let key: Box<str> = self.key.as_str().into();
+                self.gathered.channels.push(key.clone());
+                self.channel_places.insert(key, place);
+                place
+            }
+        };
+        self.last_channel = Some(place);
+        Some(place)
+    }
+
+    fn kind_number(&mut self, kind: &'static str) -> u32 {
+        let known = self.kind_numbers.iter().find(|(it, _)| *it == kind);
+        if let Some((_, number)) = known {
+            return *number;
+        }
+        let number = self.kinds.number(kind);
+        self.kind_numbers.push((kind, number));
+        number
+    }
+
+    fn frame(&mut self, tag: Tag, record: u32, origin: Origin) -> Frame {
+        let made = match origin {
+            Origin::Read => None,
+            Origin::Made(kind) => Some(self.kind_number(kind)),
+        };
+        Frame {
+            tag,
+            unit: self.unit,
+            record,
+            made,
+        }
+    }
+
+    /// Adds a record that stands in a channel.
+    fn item<'r>(
+        &mut self,
+        frame: Frame,
+        channel: &ChannelRef<'_>,
+        kind: ItemKind,
+        it: &mut impl Fields<'r>,
+    ) -> Result<(), Stop> {
+        let channel = self.channel(channel);
+        let frames = &mut self.gathered.frames;
+        frame.write(frames, &self.file, |out| codec::write(out, it));
+        let end = frames.len();
+        self.gathered.items.push(Item { channel, end, kind });
+        Ok(())
+    }
+
+    /// Adds a record of the directory.
+    fn list<'r>(&mut self, list: List, frame: Frame, key: &str, it: &mut impl Fields<'r>) {
+        let out = &mut self.gathered.lists[list as usize];
+        frame.write(out, &self.file, |out| {
+            if list == List::Members {
+                codec::write_text(out, key);
+            }
+            codec::write(out, it);
+        });
+    }
+
+    fn message(&mut self, frame: Frame, mut it: Message<'_>) -> Result<(), Stop> {
+        let channel = std::mem::take(&mut it.channel);
+        let kind = ItemKind::Message(hash(&it.id));
+        self.item(frame, &channel, kind, &mut it)
+    }
+}
+
+impl Sink for Gatherer<'_> {
+    fn file(&mut self, name: &str) {
+        self.file.clear();
+        if name != self.unit_name {
+            self.file.push_str(name);
+        }
+    }
+
+    fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
+        match it {
+            Record::Message(it) => {
+                let frame = self.frame(Tag::Message, record, origin);
+                return self.message(frame, it);
+            }
+            Record::Reaction(mut it) => {
+                let frame = self.frame(Tag::Reaction, record, origin);
+                let channel = std::mem::take(&mut it.channel);
+                let kind = ItemKind::Reaction(hash(&it.message_id));
+                return self.item(frame, &channel, kind, &mut it);
+            }
+            Record::User(mut it) => {
+                let frame = self.frame(Tag::User, record, origin);
+                self.list(List::Users, frame, "", &mut it);
+            }
+            Record::Channel(mut it) => {
+                let frame = self.frame(Tag::Channel, record, origin);
+                let by_id = self.channel(&ChannelRef::Id(it.id.clone()));
+                let by_members = self.channel(&ChannelRef::Members(it.member_ids.clone()));
+                self.gathered.channel_records.push([by_id, by_members]);
+                self.list(List::Channels, frame, "", &mut it);
+            }
+            Record::Member(mut it) => {
+                let frame = self.frame(Tag::Member, record, origin);
+                let mut key = String::new();
+                write_key(&it.channel, &mut key);
+                self.list(List::Members, frame, &key, &mut it);
+            }
+            _ => {}
+        }
+        self.check_stop()
+    }
+
+    fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop> {
+        let channel = self.channel(&loss.channel);
+        let kind = self.kind_number(loss.kind);
+        let frame = self.frame(Tag::Loss, record, Origin::Read);
+        let gathered = &mut self.gathered;
+        let out = match channel {
+            Some(_) => &mut gathered.frames,
+            None => &mut gathered.lists[List::Losses as usize],
+        };
+        frame.write(out, &self.file, |out| frame::write_loss(out, kind, &loss));
+        if channel.is_some() {
+            gathered.items.push(Item {
+                channel,
+                end: gathered.frames.len(),
+                kind: ItemKind::Loss,
+            });
+        }
+        Ok(())
+    }
+
+    fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
+        if person.id.is_empty() {
+            return Ok(());
+        }
+        let told = Told::of(&person);
+        match self.people_places.get(&*person.id) {
+            Some(place) => self.gathered.people[*place].add(told),
+            None => {
+                let place = self.gathered.people.len();
+                self.people_places.insert(told.id.clone(), place);
+                self.gathered.people.push(told);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn hash(id: &str) -> Option<u64> {
+    (!id.is_empty()).then(|| hash_id(id))
+}
+
+/// What begins the key of a channel that is known by its id.
+const BY_ID: char = 'i';
+/// What begins the key of one that is known by its members.
+const BY_MEMBERS: char = 'm';
+
+/// Writes the key of the channel that a record names; nothing if it names none.
+fn write_key(it: &ChannelRef<'_>, key: &mut String) {
+    match it {
+        ChannelRef::Id(id) if !id.is_empty() => {
+            key.push(BY_ID);
+            key.push_str(id);
+        }
+        ChannelRef::Members(members) => {
+            let mut members: Vec<&Text<'_>> = members.iter().filter(|id| !id.is_empty()).collect();
+            members.sort_unstable();
+            members.dedup();
+            for (n, id) in members.into_iter().enumerate() {
+                key.push(if n == 0 { BY_MEMBERS } else { '\0' });
+                key.push_str(id);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The channel of a key.
+pub fn channel_of_key(key: &str) -> ChannelRef<'_> {
+    match key.strip_prefix(BY_ID) {
+        Some(id) => ChannelRef::Id(id.into()),
+        None => match key.strip_prefix(BY_MEMBERS) {
+            Some(members) => ChannelRef::Members(members.split('\0').map(Text::from).collect()),
+            None => ChannelRef::Unit,
+        },
+    }
+}

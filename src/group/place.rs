@@ -1,0 +1,338 @@
+//! Puts what was gathered into work files, in the order in which it came.
+//!
+//! As long as every channel comes in one piece, its records go one behind the other into one
+//! file, from which they are read as they stand. From the first record on whose channel came
+//! before, records go into *bins*, files that hold some of the channels each, to be arranged at
+//! the end. What bins hold is the later part of their channels, so nothing has to be moved.
+
+use anyhow::{Context, Result};
+use hashbrown::HashMap;
+use migrate_model::Reaction;
+
+use super::codec;
+use super::frame::{self, Frame};
+use super::gather::{Gathered, Item, ItemKind, List, Told};
+use super::ids::Ids;
+use crate::directory::{NONE, hash_id};
+use crate::parts::section::Section;
+use crate::parts::target::WorkFolder;
+
+/// How many bins there are; each has one file open.
+pub const BINS: usize = 64;
+
+/// How many bytes of all bins are kept in memory before they go to their files.
+const BIN_BUFFER_BYTES: usize = 8 << 20;
+
+/// How many bytes of one other file are.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// From how many bytes on a channel is read in several pieces.
+pub const PIECE_BYTES: u64 = 1 << 20;
+
+/// The group of what names no channel, or one that cannot be found.
+pub const NOWHERE: u32 = 0;
+
+/// The records of one channel, as they name it.
+pub struct Group {
+    /// What it is called.
+    pub key: Box<str>,
+    /// The number of its channel record, or [`NONE`].
+    pub record: u32,
+    /// The group that stands for its channel, as far as channel records tell.
+    channel: u32,
+    /// Whether a message stands in it.
+    pub has_messages: bool,
+    /// What stands in one piece in [`Placed::run`].
+    pub run: Option<Stretch>,
+    /// How many bytes of it stand in bins.
+    pub binned_bytes: u64,
+}
+
+/// A stretch of a work file, cut into pieces that begin with a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// Where it begins.
+    pub start: u64,
+    /// Where its pieces end; the last is the end of the stretch.
+    pub ends: Vec<u64>,
+}
+
+impl Stretch {
+    /// A stretch that begins there and has nothing in it.
+    pub fn at(start: u64) -> Stretch {
+        Stretch {
+            start,
+            ends: Vec::new(),
+        }
+    }
+
+    /// A frame is added at the end.
+    pub fn add(&mut self, frame: &[u8]) {
+        let end = self.ends.last().copied().unwrap_or(self.start);
+        let before = self.ends.len().checked_sub(2);
+        let begin = before.map_or(self.start, |place| self.ends[place]);
+        let next = end + frame.len() as u64;
+        let is_full = end - begin >= PIECE_BYTES && frame::is_message(frame);
+        match self.ends.last_mut() {
+            Some(last) if !is_full => *last = next,
+            _ => self.ends.push(next),
+        }
+    }
+}
+
+/// Takes what was gathered.
+pub struct Placer<'w> {
+    work: &'w WorkFolder,
+    placed: Placed,
+    numbers: HashMap<Box<str>, u32>,
+    /// The group at hand, while records come by channel.
+    current: Option<u32>,
+    /// Reactions that say no channel and do not stand behind their message.
+    homeless: Section,
+    /// The last message: the hash of its id, and its group.
+    last: Option<(u64, u32)>,
+    people: HashMap<Box<str>, usize>,
+    ids: Ids,
+    channel_records: u32,
+}
+
+/// Everything that was gathered, in its place.
+pub struct Placed {
+    /// The groups by number.
+    pub groups: Vec<Group>,
+    /// Records of the directory, by [`List`].
+    pub lists: [Section; List::COUNT],
+    /// What came by channel.
+    pub run: Section,
+    /// What came otherwise; empty if nothing did. The bin of a group is its number modulo
+    /// [`BINS`]; before each frame stands the number, four bytes.
+    pub bins: Vec<Section>,
+    /// What was told about people.
+    pub people: Vec<Told>,
+    /// Whether messages of several channels have the same id.
+    pub ids_repeat: bool,
+}
+
+impl<'w> Placer<'w> {
+    /// A placer that has taken nothing.
+    pub fn new(work: &'w WorkFolder) -> Placer<'w> {
+        let section = |name: &str| Section::new(work.file(name), BUFFER_BYTES);
+        let nowhere = Group {
+            key: "".into(),
+            record: NONE,
+            channel: NOWHERE,
+            has_messages: false,
+            run: None,
+            binned_bytes: 0,
+        };
+        Placer {
+            work,
+            placed: Placed {
+                groups: vec![nowhere],
+                lists: ["users", "channels", "members", "losses"].map(section),
+                run: section("records"),
+                bins: Vec::new(),
+                people: Vec::new(),
+                ids_repeat: false,
+            },
+            numbers: HashMap::new(),
+            current: None,
+            homeless: section("reactions-anywhere"),
+            last: None,
+            people: HashMap::new(),
+            ids: Ids::new(),
+            channel_records: 0,
+        }
+    }
+
+    /// Takes what the next units hold.
+    ///
+    /// # Errors
+    /// If a work file cannot be written.
+    pub fn take(&mut self, gathered: &mut Gathered) -> Result<()> {
+        for (list, frames) in self.placed.lists.iter_mut().zip(&gathered.lists) {
+            list.append(&[frames]).context(UNWRITTEN)?;
+        }
+        let keys = gathered.channels.iter();
+        let groups: Vec<u32> = keys.map(|key| self.group(key)).collect();
+        for names in &gathered.channel_records {
+            let named = names.iter().flatten().map(|place| groups[*place as usize]);
+            // Conversations between the same people are one, so the last name is the channel's.
+            let channel = named.clone().next_back().unwrap_or(NOWHERE);
+            for group in named {
+                let group = &mut self.placed.groups[group as usize];
+                if group.record == NONE {
+                    group.record = self.channel_records;
+                    group.channel = channel;
+                }
+            }
+            self.channel_records += 1;
+        }
+        for told in gathered.people.drain(..) {
+            self.meet(told);
+        }
+        let mut start = 0;
+        for item in &gathered.items {
+            let frame = &gathered.frames[start..item.end];
+            start = item.end;
+            match self.group_of(item, &groups) {
+                Some(group) => self.put(group, frame)?,
+                None => {
+                    self.homeless.append(&[frame]).context(UNWRITTEN)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the placing: reactions that stand apart find their messages.
+    ///
+    /// # Errors
+    /// If a work file cannot be written or read back.
+    pub fn finish(mut self) -> Result<Placed> {
+        self.ids.sort();
+        let groups = &self.placed.groups;
+        let channel_of = |group: u32| groups[group as usize].channel;
+        self.placed.ids_repeat = self.ids.repeat(channel_of);
+        let homeless = std::mem::replace(
+            &mut self.homeless,
+            Section::new(self.work.file("none"), BUFFER_BYTES),
+        );
+        each_frame(&homeless, 0, |frame| {
+            let group = self.home(frame)?;
+            self.put(group, frame)
+        })?;
+        homeless.remove();
+        Ok(self.placed)
+    }
+
+    /// The number of a channel's group.
+    fn group(&mut self, key: &str) -> u32 {
+        if let Some(number) = self.numbers.get(key) {
+            return *number;
+        }
+        let number = self.placed.groups.len() as u32;
+        self.placed.groups.push(Group {
+            key: key.into(),
+            record: NONE,
+            channel: number,
+            has_messages: false,
+            run: None,
+            binned_bytes: 0,
+        });
+        self.numbers.insert(key.into(), number);
+        number
+    }
+
+    /// The group of a record; `None` for a reaction whose message has to be looked for.
+    fn group_of(&mut self, item: &Item, groups: &[u32]) -> Option<u32> {
+        let group = item.channel.map(|place| groups[place as usize]);
+        match item.kind {
+            ItemKind::Message(hash) => {
+                let group = group.unwrap_or(NOWHERE);
+                if let Some(hash) = hash {
+                    self.ids.push(hash, group);
+                }
+                self.last = hash.map(|hash| (hash, group));
+                self.placed.groups[group as usize].has_messages = true;
+                Some(group)
+            }
+            ItemKind::Reaction(hash) => group.or_else(|| {
+                let last = self.last.filter(|(last, _)| Some(*last) == hash);
+                last.map(|(_, group)| group)
+            }),
+            ItemKind::Loss => Some(group.unwrap_or(NOWHERE)),
+        }
+    }
+
+    /// The group of the only channel that has the message of a reaction.
+    fn home(&self, mut frame: &[u8]) -> Result<u32> {
+        let (_, _, mut contents) = Frame::take(&mut frame)?;
+        let it: Reaction<'_> = codec::read(&mut contents)?;
+        let mut groups = self.ids.groups(hash_id(&it.message_id));
+        let first = groups.next().unwrap_or(NOWHERE);
+        let is_only = groups.all(|group| group == first);
+        Ok(if is_only { first } else { NOWHERE })
+    }
+
+    fn put(&mut self, group: u32, frame: &[u8]) -> Result<()> {
+        let placed = &mut self.placed;
+        let it = &mut placed.groups[group as usize];
+        if placed.bins.is_empty() {
+            if self.current == Some(group) || it.run.is_none() {
+                self.current = Some(group);
+                let at = placed.run.append(&[frame]).context(UNWRITTEN)?;
+                it.run.get_or_insert_with(|| Stretch::at(at)).add(frame);
+                return Ok(());
+            }
+            let bin = |n| {
+                let path = self.work.file(&format!("bin-{n}"));
+                Section::new(path, BIN_BUFFER_BYTES / BINS)
+            };
+            placed.bins = (0..BINS).map(bin).collect();
+        }
+        it.binned_bytes += frame.len() as u64;
+        let bin = &mut placed.bins[group as usize % BINS];
+        bin.append(&[&group.to_le_bytes(), frame])
+            .context(UNWRITTEN)?;
+        Ok(())
+    }
+
+    fn meet(&mut self, told: Told) {
+        match self.people.get(&told.id) {
+            Some(place) => self.placed.people[*place].add(told),
+            None => {
+                self.people
+                    .insert(told.id.clone(), self.placed.people.len());
+                self.placed.people.push(told);
+            }
+        }
+    }
+}
+
+const UNWRITTEN: &str = "could not write a work file";
+
+/// How much of a file is read at once.
+const WINDOW_BYTES: usize = 1 << 20;
+
+/// Reads a work file frame by frame; `before` is how many bytes stand before each of them, which
+/// are given with it.
+///
+/// # Errors
+/// If it cannot be read back, or `each` fails.
+pub fn each_frame(
+    section: &Section,
+    before: usize,
+    mut each: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    const UNREAD: &str = "could not read back a work file";
+    let mut window = Vec::new();
+    let mut at = 0;
+    let mut wanted = WINDOW_BYTES;
+    while at < section.len() {
+        let left = usize::try_from(section.len() - at).unwrap_or(usize::MAX);
+        section
+            .read(at, wanted.min(left), &mut window)
+            .context(UNREAD)?;
+        let mut used = 0;
+        wanted = WINDOW_BYTES;
+        while used < window.len() {
+            let rest = &window[used..];
+            let head = before + frame::LENGTH_BYTES;
+            let len = rest.get(before..).and_then(frame::length);
+            let len = len.map_or(head, |len| head.saturating_add(len));
+            let Some(frame) = rest.get(..len) else {
+                // One that is larger than the window is read whole next time.
+                wanted = wanted.max(len);
+                break;
+            };
+            each(frame)?;
+            used += len;
+        }
+        if used == 0 && window.len() == left {
+            anyhow::bail!(UNREAD);
+        }
+        at += used as u64;
+    }
+    Ok(())
+}

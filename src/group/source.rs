@@ -1,0 +1,387 @@
+//! Grouped records as a source by channel, read back from work files.
+
+use std::fs::File;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use migrate_archive::platform::read_exact_at;
+use migrate_model::{
+    Channel, ChannelRef, Kind, Location, Loss, Member, Message, Origin, Outcome, Reaction, Reader,
+    Record, Sink, Source, Text, Unit, User, Want,
+};
+
+use super::arrange::{Arranged, arrange};
+use super::codec;
+use super::frame::{Frame, Tag, read_loss};
+use super::gather::{Kinds, List, channel_of_key};
+use super::place::{Group, NOWHERE, Placed, Stretch, each_frame};
+use crate::directory::NONE;
+use crate::parts::target::WorkFolder;
+
+/// A source whose records were grouped by channel.
+pub struct Grouped {
+    inner: Box<dyn Source>,
+    placed: Placed,
+    arranged: Arranged,
+    kinds: Kinds,
+    /// The groups whose channel no record gives, in the order in which they came.
+    derived: Vec<u32>,
+    pieces: Vec<Piece>,
+    units: Vec<Unit>,
+    /// Where the records of the piece stand that was asked for last.
+    asked: Mutex<Option<(u64, Vec<Location>)>>,
+}
+
+/// What is read as one unit.
+struct Piece {
+    group: u32,
+    is_arranged: bool,
+    at: u64,
+    len: u64,
+}
+
+/// The kind under which a channel is listed that no record gives.
+const CHANNEL_DERIVED: &str = "channel_derived";
+/// The kind of loss of an id that is unique only within its channel.
+const ID_BY_CHANNEL: &str = "message_id_by_channel";
+
+impl Grouped {
+    /// Arranges what was placed.
+    ///
+    /// # Errors
+    /// If a work file cannot be written or read back.
+    pub fn new(
+        inner: Box<dyn Source>,
+        mut placed: Placed,
+        kinds: Kinds,
+        work: &WorkFolder,
+        threads: usize,
+    ) -> Result<Grouped> {
+        let bins = std::mem::take(&mut placed.bins);
+        let arranged = arrange(bins, &placed.groups, work, threads)?;
+        placed.people.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut grouped = Grouped {
+            inner,
+            placed,
+            arranged,
+            kinds,
+            derived: Vec::new(),
+            pieces: Vec::new(),
+            units: Vec::new(),
+            asked: Mutex::new(None),
+        };
+        grouped.derive_channels()?;
+        grouped.list_units();
+        Ok(grouped)
+    }
+
+    /// Gives those groups a channel record in which messages stand and that have none.
+    fn derive_channels(&mut self) -> Result<()> {
+        let mut next = 0;
+        let channels = &self.placed.lists[List::Channels as usize];
+        each_frame(channels, 0, |_| {
+            next += 1;
+            Ok(())
+        })?;
+        for (group, number) in self.placed.groups.iter_mut().zip(0..) {
+            if number != NOWHERE && group.record == NONE && group.has_messages {
+                group.record = next;
+                next += 1;
+                self.derived.push(number);
+            }
+        }
+        Ok(())
+    }
+
+    fn list_units(&mut self) {
+        let arranged = &self.arranged.stretches;
+        for ((group, arranged), number) in self.placed.groups.iter().zip(arranged).zip(0..) {
+            let stretches = [(&group.run, false), (arranged, true)];
+            for (stretch, is_arranged) in stretches {
+                for (at, end) in stretch.iter().flat_map(pieces) {
+                    self.units.push(Unit {
+                        key: self.pieces.len() as u64,
+                        bytes: end - at,
+                        // One without a record is no channel's.
+                        channel: Some(group.record),
+                    });
+                    self.pieces.push(Piece {
+                        group: number,
+                        is_arranged,
+                        at,
+                        len: end - at,
+                    });
+                }
+            }
+        }
+    }
+
+    fn piece(&self, unit: &Unit) -> Result<&Piece> {
+        let place = usize::try_from(unit.key).ok();
+        let piece = place.and_then(|place| self.pieces.get(place));
+        piece.context("there is no such unit")
+    }
+
+    fn group(&self, piece: &Piece) -> &Group {
+        &self.placed.groups[piece.group as usize]
+    }
+
+    /// Reads the frames of a piece.
+    fn read(&self, piece: &Piece, out: &mut Vec<u8>) -> Result<()> {
+        const UNREAD: &str = "could not read back a work file";
+        let len = usize::try_from(piece.len).context(UNREAD)?;
+        if !piece.is_arranged {
+            return self.placed.run.read(piece.at, len, out).context(UNREAD);
+        }
+        let file: &File = self.arranged.file.as_ref().context(UNREAD)?;
+        out.clear();
+        out.resize(len, 0);
+        read_exact_at(file, out, piece.at).context(UNREAD)
+    }
+
+    /// Where a record stood in the source.
+    fn origin_of(&self, frame: &Frame, file: &str) -> Location {
+        let units = self.inner.units();
+        match units.get(frame.unit as usize) {
+            Some(unit) if file.is_empty() => self.inner.location(unit, frame.record),
+            _ => Location {
+                file: file.to_owned(),
+                record: frame.record,
+            },
+        }
+    }
+
+    fn locations(&self, unit: &Unit) -> Result<Vec<Location>> {
+        let mut bytes = Vec::new();
+        self.read(self.piece(unit)?, &mut bytes)?;
+        let mut locations = Vec::new();
+        each_record(&bytes, |record, frame, file, _| {
+            if locations.len() < record as usize {
+                locations.push(self.origin_of(&frame, file));
+            }
+            Ok(())
+        })?;
+        Ok(locations)
+    }
+
+    /// Gives the records of a list to a sink.
+    fn put_list(
+        &self,
+        list: List,
+        sink: &mut dyn Sink,
+        mut put: impl FnMut(&mut dyn Sink, u32, Origin, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut named = None;
+        each_frame(&self.placed.lists[list as usize], 0, |mut bytes| {
+            let (frame, file, contents) = Frame::take(&mut bytes)?;
+            let Location { file, record } = self.origin_of(&frame, file);
+            if named.as_ref() != Some(&file) {
+                sink.file(&file);
+                named = Some(file);
+            }
+            put(sink, record, self.made(&frame)?, contents)
+        })
+    }
+
+    fn made(&self, frame: &Frame) -> Result<Origin> {
+        Ok(match frame.made {
+            None => Origin::Read,
+            Some(kind) => Origin::Made(self.kinds.get(kind.into())?),
+        })
+    }
+
+    fn put_derived(&self, sink: &mut dyn Sink) -> Result<()> {
+        sink.file("");
+        for group in &self.derived {
+            let mut it = Channel::default();
+            match channel_of_key(&self.placed.groups[*group as usize].key) {
+                ChannelRef::Id(id) => it.id = id,
+                ChannelRef::Members(members) => it.member_ids = members,
+                _ => {}
+            }
+            sink.put(0, Origin::Made(CHANNEL_DERIVED), Record::Channel(it))?;
+        }
+        Ok(())
+    }
+}
+
+impl Source for Grouped {
+    fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
+        self.inner.directory(sink)?;
+        self.put_list(List::Users, sink, |sink, record, origin, mut it| {
+            let it: User<'_> = codec::read(&mut it)?;
+            Ok(sink.put(record, origin, Record::User(it))?)
+        })?;
+        self.put_list(List::Channels, sink, |sink, record, origin, mut it| {
+            let it: Channel<'_> = codec::read(&mut it)?;
+            Ok(sink.put(record, origin, Record::Channel(it))?)
+        })?;
+        self.put_derived(sink)?;
+        self.put_list(List::Members, sink, |sink, record, origin, mut contents| {
+            let channel = channel_of_key(codec::text(&mut contents)?);
+            let mut it: Member<'_> = codec::read(&mut contents)?;
+            it.channel = channel;
+            Ok(sink.put(record, origin, Record::Member(it))?)
+        })?;
+        self.put_list(List::Losses, sink, |sink, record, _, mut it| {
+            Ok(sink.lose(record, read_loss(&mut it, &self.kinds)?)?)
+        })?;
+        for told in &self.placed.people {
+            sink.meet(told.person())?;
+        }
+        Ok(())
+    }
+
+    fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    fn unit_name(&self, unit: &Unit) -> String {
+        match self.piece(unit).map(|piece| &*self.group(piece).key) {
+            Ok(key) => match channel_of_key(key) {
+                ChannelRef::Id(id) => format!("channel {id}"),
+                ChannelRef::Members(members) => format!("channel [{}]", members.join(" ")),
+                _ => "no channel".to_owned(),
+            },
+            Err(_) => String::new(),
+        }
+    }
+
+    fn location(&self, unit: &Unit, record: u32) -> Location {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_asked = asked.as_ref().is_some_and(|(key, _)| *key == unit.key);
+        if !is_asked {
+            // Where it stood is for people; a work file that is gone is told elsewhere.
+            *asked = Some((unit.key, self.locations(unit).unwrap_or_default()));
+        }
+        let place = (record as usize).checked_sub(1);
+        let locations = asked.iter().flat_map(|(_, locations)| locations);
+        let found = place.and_then(|place| locations.clone().nth(place).cloned());
+        found.unwrap_or_else(|| Location {
+            file: self.unit_name(unit),
+            record: 0,
+        })
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader + '_>> {
+        Ok(Box::new(PieceReader {
+            source: self,
+            bytes: Vec::new(),
+        }))
+    }
+
+    fn origin(&self) -> Option<&str> {
+        self.inner.origin()
+    }
+
+    fn explain(&self, kind: &str) -> Option<&str> {
+        self.inner.explain(kind)
+    }
+}
+
+/// Reads pieces for one worker.
+struct PieceReader<'s> {
+    source: &'s Grouped,
+    bytes: Vec<u8>,
+}
+
+impl Reader for PieceReader<'_> {
+    fn read(&mut self, unit: &Unit, want: Want<'_>, sink: &mut dyn Sink) -> Result<()> {
+        let Want::Everything(_) = want else {
+            // All that is told about people stands in the directory.
+            return Ok(());
+        };
+        let source = self.source;
+        let piece = source.piece(unit)?;
+        source.read(piece, &mut self.bytes)?;
+        let scope = source.placed.ids_repeat.then(|| Scope::of(source, piece));
+        each_record(&self.bytes, |record, frame, _, mut it| {
+            let origin = source.made(&frame)?;
+            match frame.tag {
+                Tag::Message => {
+                    let mut it: Message<'_> = codec::read(&mut it)?;
+                    if let Some(scope) = &scope {
+                        scope.message(record, &mut it, sink)?;
+                    }
+                    sink.put(record, origin, Record::Message(it))?;
+                }
+                Tag::Reaction => {
+                    let mut it: Reaction<'_> = codec::read(&mut it)?;
+                    if let Some(scope) = &scope {
+                        scope.apply(&mut it.message_id);
+                    }
+                    sink.put(record, origin, Record::Reaction(it))?;
+                }
+                Tag::Loss => sink.lose(record, read_loss(&mut it, &source.kinds)?)?,
+                Tag::User | Tag::Channel | Tag::Member => {}
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What makes the ids of a channel's messages unique over all channels.
+struct Scope(String);
+
+impl Scope {
+    fn of(source: &Grouped, piece: &Piece) -> Scope {
+        Scope(match channel_of_key(&source.group(piece).key) {
+            ChannelRef::Id(id) => id.into_owned(),
+            ChannelRef::Members(members) => members.join("_"),
+            _ => String::new(),
+        })
+    }
+
+    fn apply(&self, id: &mut Text<'_>) {
+        if !id.is_empty() && !self.0.is_empty() {
+            *id = Text::Owned(format!("{}-{id}", self.0));
+        }
+    }
+
+    fn message(&self, record: u32, it: &mut Message<'_>, sink: &mut dyn Sink) -> Result<()> {
+        let before = it.id.clone();
+        self.apply(&mut it.id);
+        self.apply(&mut it.parent_id);
+        self.apply(&mut it.quoted_message_id);
+        if before == it.id {
+            return Ok(());
+        }
+        let loss = Loss {
+            kind: ID_BY_CHANNEL,
+            outcome: Outcome::Field,
+            of: Kind::Message,
+            channel: ChannelRef::Unit,
+            count: 1,
+            detail: format!("{before} -> {}", it.id).into(),
+        };
+        Ok(sink.lose(record, loss)?)
+    }
+}
+
+/// Where the pieces of a stretch begin and end.
+fn pieces(stretch: &Stretch) -> impl Iterator<Item = (u64, u64)> {
+    let starts = [stretch.start]
+        .into_iter()
+        .chain(stretch.ends.iter().copied());
+    starts.zip(stretch.ends.iter().copied())
+}
+
+/// Gives each record of a piece: its number, from 1, its frame, the file that was named, and its
+/// contents. What stood at one place has one number.
+fn each_record(
+    mut bytes: &[u8],
+    mut each: impl FnMut(u32, Frame, &str, &[u8]) -> Result<()>,
+) -> Result<()> {
+    let mut record = 0;
+    let mut last = None;
+    while !bytes.is_empty() {
+        let (frame, file, contents) = Frame::take(&mut bytes)?;
+        let place = Some((frame.unit, frame.record, file));
+        if last != place {
+            last = place;
+            record += 1;
+        }
+        each(record, frame, file, contents)?;
+    }
+    Ok(())
+}
