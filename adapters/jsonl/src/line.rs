@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::fields::{self, Fill};
 use crate::json::{Pairs, Str};
+use crate::keys::{KEYS, Key};
 use crate::line_type::{COUNTED, LineType};
 use crate::{kinds, wording};
 
@@ -87,85 +88,6 @@ pub(crate) fn parse<'a>(
     let line = json.deserialize_map(LineVisitor { slot })?;
     json.end()?;
     Ok(line)
-}
-
-/// A key beside `data`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Type,
-    Data,
-    At,
-    Record,
-    Made,
-    Of,
-    Kind,
-    Count,
-    Detail,
-    ChannelId,
-    ChannelMemberIds,
-    Protocol,
-    Version,
-    Adapter,
-    AdapterVersion,
-    Losses,
-    Counts,
-    Done,
-    Total,
-}
-
-/// All keys, those of messages first.
-const KEYS: &[(Key, &str)] = &[
-    (Key::Type, "type"),
-    (Key::Data, "data"),
-    (Key::At, "at"),
-    (Key::Record, "record"),
-    (Key::Made, "made"),
-    (Key::Of, "of"),
-    (Key::Kind, "kind"),
-    (Key::Count, "count"),
-    (Key::Detail, "detail"),
-    (Key::ChannelId, "channel_id"),
-    (Key::ChannelMemberIds, "channel_member_ids"),
-    (Key::Protocol, "protocol"),
-    (Key::Version, "version"),
-    (Key::Adapter, "adapter"),
-    (Key::AdapterVersion, "adapter_version"),
-    (Key::Losses, "losses"),
-    (Key::Counts, "counts"),
-    (Key::Done, "done"),
-    (Key::Total, "total"),
-];
-
-impl LineType {
-    /// The keys that a line of this type may have.
-    fn keys(self) -> &'static [Key] {
-        use Key::{
-            Adapter, AdapterVersion, At, ChannelId, ChannelMemberIds, Count, Counts, Data, Detail,
-            Done, Kind, Losses, Made, Of, Protocol, Record, Total, Type, Version,
-        };
-        match self {
-            LineType::User
-            | LineType::Channel
-            | LineType::Member
-            | LineType::Message
-            | LineType::Reaction => &[Type, Data, At, Record, Made],
-            LineType::Person => &[Type, Data, At, Record],
-            LineType::Loss | LineType::LeftOut | LineType::Merged | LineType::Excluded => &[
-                Type,
-                Of,
-                Kind,
-                Count,
-                Detail,
-                ChannelId,
-                ChannelMemberIds,
-                At,
-                Record,
-            ],
-            LineType::Hello => &[Type, Protocol, Version, Adapter, AdapterVersion, Losses],
-            LineType::Progress => &[Type, Done, Total],
-            LineType::End => &[Type, Counts],
-        }
-    }
 }
 
 struct LineVisitor<'s, 'a> {
