@@ -85,12 +85,18 @@ struct Walk<'de, A> {
 
 impl<'de, A: MapAccess<'de>> Walk<'de, A> {
     /// The value of the key at hand if that is `name`; null is none.
+    #[inline]
     fn value<T: Deserialize<'de>>(&mut self, name: &str) -> Result<Option<T>, A::Error> {
         let place = self.place;
         self.place += 1;
-        if self.key.as_deref() != Some(name) {
-            return Ok(None);
+        match self.key.as_deref() == Some(name) {
+            true => self.take(name, place),
+            false => Ok(None),
         }
+    }
+
+    #[inline(never)]
+    fn take<T: Deserialize<'de>>(&mut self, name: &str, place: u32) -> Result<Option<T>, A::Error> {
         let bit = 1_u64.checked_shl(place).unwrap_or(0);
         if self.seen & bit != 0 {
             return Err(A::Error::custom(format!("`{name}` stands twice")));

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use migrate_model::Record;
+
 use crate::line::{self, Claims, Content, Line};
 use crate::line_type::Counts;
 use crate::lines::Lines;
@@ -103,8 +105,12 @@ impl Input {
         )
     }
 
-    /// Reads a line; gives what is wrong with it otherwise.
-    pub(crate) fn parse<'l>(&self, bytes: &'l [u8]) -> Result<Line<'l>, String> {
+    /// Reads a line, a record into `slot`; gives what is wrong with it otherwise.
+    pub(crate) fn parse<'l>(
+        &self,
+        bytes: &'l [u8],
+        slot: &mut Option<Record<'l>>,
+    ) -> Result<Line<'l>, String> {
         if bytes.len() > self.settings.longest_line {
             return Err(too_long(self.settings.longest_line));
         }
@@ -112,7 +118,7 @@ impl Input {
         let text = text.map_err(|error| {
             format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1)
         })?;
-        line::parse(text).map_err(|error| match bytes.trim_ascii_start() {
+        line::parse(text, slot).map_err(|error| match bytes.trim_ascii_start() {
             [b'{', ..] => wording::of_json(&error, bytes),
             _ => NO_OBJECT.to_owned(),
         })
@@ -139,7 +145,7 @@ impl Input {
         if let Some(what) = wording::foreign_file(&bytes) {
             return Err(self.wrong(what));
         }
-        let parsed = self.parse(&bytes);
+        let parsed = self.parse(&bytes, &mut None);
         let wrong = |what: &str| self.wrong_line(number, what, &bytes);
         let it = match (self.settings.is_bare, parsed.map(|line| line.it)) {
             (_, Err(what)) => return Err(wrong(&what)),
@@ -214,7 +220,7 @@ impl Input {
     fn find_end(&self, lines: &mut Lines) -> Result<(u64, Claims)> {
         let last = lines.last().with_context(|| self.shown_name())?;
         if let Some(last) = last
-            && let Ok(line) = self.parse(last.bytes)
+            && let Ok(line) = self.parse(last.bytes, &mut None)
             && let Content::End(claims) = line.it
         {
             return Ok((last.start, claims));
@@ -238,7 +244,7 @@ impl Input {
                 return Some(self.wrong_line(number, &what, line));
             }
             let is_end = memchr::memmem::find(line, b"end").is_some()
-                && matches!(self.parse(line), Ok(Line { it: Content::End(_), .. }));
+                && matches!(self.parse(line, &mut None), Ok(Line { it: Content::End(_), .. }));
             if is_end {
                 end = Some(number);
             }
@@ -250,7 +256,7 @@ impl Input {
             (Err(error), _) => error.context(self.shown_name()),
             (Ok(Some(fault)), _) => fault,
             (Ok(None), None) => self.wrong("the file is empty"),
-            (Ok(None), Some((number, is_whole, line))) => match self.parse(&line) {
+            (Ok(None), Some((number, is_whole, line))) => match self.parse(&line, &mut None) {
                 Err(what) if is_whole => self.wrong_line(number, &what, &line),
                 _ => self.wrong(&format!(
                     "the file ends after line {number} without an `end` line: it was cut off; let \

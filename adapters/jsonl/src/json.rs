@@ -5,6 +5,9 @@ use std::fmt;
 use migrate_model::{Custom, Text, Value};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+/// So many fields are set one by one.
+const FEW: usize = 16;
+
 /// A text.
 pub(crate) struct Str<'a>(pub(crate) Text<'a>);
 
@@ -109,11 +112,19 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Custom<'de>, A::Error> {
-        let mut fields = Vec::new();
+        let mut custom = Custom::default();
+        // Fields that stand behind so many are set all at once, so that a hostile object takes no
+        // more than a long one.
+        let mut rest = Vec::new();
         while let Some((name, value)) = map.next_entry::<Str<'de>, Option<Json<'de>>>()? {
-            fields.extend(value.map(|value| (name.0, value.0)));
+            match value {
+                Some(value) if custom.len() < FEW => custom.set(name.0, value.0),
+                Some(value) => rest.push((name.0, value.0)),
+                None => {}
+            }
         }
-        Ok(fields.into_iter().collect())
+        custom.extend(rest);
+        Ok(custom)
     }
 }
 

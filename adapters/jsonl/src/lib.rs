@@ -5,16 +5,19 @@
 //! [`end`] write the same lines. Records stand in any order, and bringing them into one is left to
 //! the core.
 
+mod describe;
 mod fields;
 #[cfg(test)]
 mod generate;
 mod input;
 mod json;
+mod keys;
 mod kinds;
 mod line;
 mod line_type;
 mod lines;
 mod reader;
+mod schema;
 mod shape;
 mod source;
 #[cfg(test)]
@@ -30,10 +33,16 @@ use anyhow::Result;
 use migrate_model::{About, Adapter, Opt, Options, Source};
 
 pub use crate::line_type::Counts;
+pub use crate::schema::schema;
 pub use crate::write::{end, hello, loss, person, record};
 
 use crate::input::Settings;
 use crate::source::Files;
+
+/// A small file of lines with something of everything, such as [`JsonLines`] reads.
+pub fn example() -> &'static str {
+    include_str!("example.jsonl")
+}
 
 /// The adapter, for lists of adapters.
 pub static JSONL: JsonLines = JsonLines;

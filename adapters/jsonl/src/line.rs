@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::fields::{self, Fill};
 use crate::json::{Pairs, Str};
+use crate::keys::{KEYS, Key};
 use crate::line_type::{COUNTED, LineType};
 use crate::{kinds, wording};
 
@@ -30,14 +31,11 @@ pub(crate) struct Line<'a> {
 }
 
 /// What a line holds.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all lines are records, and a box for each would cost more than the move"
-)]
 pub(crate) enum Content<'a> {
     Hello(Hello<'a>),
-    /// A record, and why it was made where it does not stand in the source.
-    Record(Record<'a>, Option<Text<'a>>),
+    /// A record, of which the slot has all but why it was made where it does not stand in the
+    /// source.
+    Record(Kind, Option<Text<'a>>),
     Person(Person<'a>),
     Loss(LossLine<'a>),
     Progress,
@@ -49,7 +47,7 @@ impl Content<'_> {
     pub(crate) fn line_type(&self) -> LineType {
         match self {
             Content::Hello(_) => LineType::Hello,
-            Content::Record(it, _) => it.kind().into(),
+            Content::Record(kind, _) => (*kind).into(),
             Content::Person(_) => LineType::Person,
             Content::Loss(it) => it.outcome.into(),
             Content::Progress => LineType::Progress,
@@ -78,99 +76,25 @@ pub(crate) struct LossLine<'a> {
 /// How many lines there are of each type by the `end` line; `None` where it does not say.
 pub(crate) type Claims = [Option<u64>; COUNTED];
 
-/// Reads a line.
+/// Reads a line. A record is put into `slot`: it is large, and need not be moved there and back.
 ///
 /// # Errors
 /// If it is no JSON object, or not as the protocol has it.
-pub(crate) fn parse(text: &str) -> serde_json::Result<Line<'_>> {
+pub(crate) fn parse<'a>(
+    text: &'a str,
+    slot: &mut Option<Record<'a>>,
+) -> serde_json::Result<Line<'a>> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let line = json.deserialize_map(LineVisitor)?;
+    let line = json.deserialize_map(LineVisitor { slot })?;
     json.end()?;
     Ok(line)
 }
 
-/// A key beside `data`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Type,
-    Data,
-    At,
-    Record,
-    Made,
-    Of,
-    Kind,
-    Count,
-    Detail,
-    ChannelId,
-    ChannelMemberIds,
-    Protocol,
-    Version,
-    Adapter,
-    AdapterVersion,
-    Losses,
-    Counts,
-    Done,
-    Total,
+struct LineVisitor<'s, 'a> {
+    slot: &'s mut Option<Record<'a>>,
 }
 
-/// All keys, those of messages first.
-const KEYS: &[(Key, &str)] = &[
-    (Key::Type, "type"),
-    (Key::Data, "data"),
-    (Key::At, "at"),
-    (Key::Record, "record"),
-    (Key::Made, "made"),
-    (Key::Of, "of"),
-    (Key::Kind, "kind"),
-    (Key::Count, "count"),
-    (Key::Detail, "detail"),
-    (Key::ChannelId, "channel_id"),
-    (Key::ChannelMemberIds, "channel_member_ids"),
-    (Key::Protocol, "protocol"),
-    (Key::Version, "version"),
-    (Key::Adapter, "adapter"),
-    (Key::AdapterVersion, "adapter_version"),
-    (Key::Losses, "losses"),
-    (Key::Counts, "counts"),
-    (Key::Done, "done"),
-    (Key::Total, "total"),
-];
-
-impl LineType {
-    /// The keys that a line of this type may have.
-    fn keys(self) -> &'static [Key] {
-        use Key::{
-            Adapter, AdapterVersion, At, ChannelId, ChannelMemberIds, Count, Counts, Data, Detail,
-            Done, Kind, Losses, Made, Of, Protocol, Record, Total, Type, Version,
-        };
-        match self {
-            LineType::User
-            | LineType::Channel
-            | LineType::Member
-            | LineType::Message
-            | LineType::Reaction => &[Type, Data, At, Record, Made],
-            LineType::Person => &[Type, Data, At, Record],
-            LineType::Loss | LineType::LeftOut | LineType::Merged | LineType::Excluded => &[
-                Type,
-                Of,
-                Kind,
-                Count,
-                Detail,
-                ChannelId,
-                ChannelMemberIds,
-                At,
-                Record,
-            ],
-            LineType::Hello => &[Type, Protocol, Version, Adapter, AdapterVersion, Losses],
-            LineType::Progress => &[Type, Done, Total],
-            LineType::End => &[Type, Counts],
-        }
-    }
-}
-
-struct LineVisitor;
-
-impl<'de> Visitor<'de> for LineVisitor {
+impl<'de> Visitor<'de> for LineVisitor<'_, 'de> {
     type Value = Line<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,7 +102,7 @@ impl<'de> Visitor<'de> for LineVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Line<'de>, A::Error> {
-        let mut parts = Parts::default();
+        let mut parts = Parts::new(self.slot);
         while let Some(Str(word)) = map.next_key()? {
             match KEYS.iter().position(|(_, name)| *name == word) {
                 Some(place) => parts.take(place, &mut map)?,
@@ -193,14 +117,15 @@ impl<'de> Visitor<'de> for LineVisitor {
 }
 
 /// What has been read of a line.
-#[derive(Default)]
-struct Parts<'a> {
+struct Parts<'s, 'a> {
+    /// Where a record goes.
+    slot: &'s mut Option<Record<'a>>,
     line: Option<LineType>,
     /// The keys that were given, a bit each in the order of [`KEYS`].
     seen: u32,
     /// The first key that is none.
     unknown: Option<Text<'a>>,
-    data: Option<Filled<'a>>,
+    person: Option<Person<'a>>,
     /// `data` that came before `type`.
     unread: Option<&'a RawValue>,
     at: Option<Text<'a>>,
@@ -218,17 +143,32 @@ struct Parts<'a> {
     counts: Option<Vec<(Text<'a>, u64)>>,
 }
 
-/// What stands in `data`.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all lines are records, and a box for each would cost more than the move"
-)]
-enum Filled<'a> {
-    Record(Record<'a>),
-    Person(Person<'a>),
-}
+impl<'s, 'a> Parts<'s, 'a> {
+    fn new(slot: &'s mut Option<Record<'a>>) -> Self {
+        *slot = None;
+        Parts {
+            slot,
+            line: None,
+            seen: 0,
+            unknown: None,
+            person: None,
+            unread: None,
+            at: None,
+            record: None,
+            made: None,
+            of: None,
+            kind: None,
+            count: None,
+            detail: None,
+            channel: ChannelRef::Unit,
+            protocol: None,
+            version: None,
+            adapter: None,
+            losses: None,
+            counts: None,
+        }
+    }
 
-impl<'a> Parts<'a> {
     /// Takes the value of the key at a place of [`KEYS`]; null is as if the key were not there.
     fn take<A: MapAccess<'a>>(&mut self, place: usize, map: &mut A) -> Result<(), A::Error> {
         let Some((key, name)) = KEYS.get(place) else {
@@ -285,19 +225,9 @@ impl<'a> Parts<'a> {
             return Ok(());
         };
         match line.kind() {
-            Some(kind) => {
-                let it = self.data.insert(Filled::Record(kind.into()));
-                let Filled::Record(it) = it else {
-                    return Ok(());
-                };
-                map.next_value_seed(Fill(it))
-            }
+            Some(kind) => map.next_value_seed(Fill(self.slot.insert(kind.into()))),
             None if line == LineType::Person => {
-                let it = self.data.insert(Filled::Person(nobody()));
-                let Filled::Person(it) = it else {
-                    return Ok(());
-                };
-                map.next_value_seed(Fill(it))
+                map.next_value_seed(Fill(self.person.insert(nobody())))
             }
             None => map.next_value::<IgnoredAny>().map(|_| ()),
         }
@@ -317,7 +247,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> Parts<'_, 'a> {
     /// The line, if all that its type needs is there and nothing else is.
     fn into_line<E: Error>(mut self) -> Result<Line<'a>, E> {
         let Some(line) = self.line else {
@@ -434,34 +364,25 @@ impl<'a> Parts<'a> {
 
     fn into_filled<E: Error>(mut self, line: LineType) -> Result<Content<'a>, E> {
         if let Some(unread) = self.unread {
-            self.data = Some(fill(line, unread)?);
+            self.fill(line, unread)?;
         }
-        match self.data {
-            Some(Filled::Record(it)) => Ok(Content::Record(it, self.made)),
-            Some(Filled::Person(it)) => Ok(Content::Person(it)),
-            None => Err(missing("data")),
+        match (line.kind(), self.person) {
+            (Some(kind), _) if self.slot.is_some() => Ok(Content::Record(kind, self.made)),
+            (None, Some(person)) => Ok(Content::Person(person)),
+            _ => Err(missing("data")),
         }
     }
-}
 
-/// Reads `data` that came before `type`.
-fn fill<'a, E: Error>(line: LineType, data: &'a RawValue) -> Result<Filled<'a>, E> {
-    let mut json = serde_json::Deserializer::from_str(data.get());
-    let (filled, result) = match line.kind() {
-        Some(kind) => {
-            let mut it = kind.into();
-            let result = Fill(&mut it).deserialize(&mut json);
-            (Filled::Record(it), result)
-        }
-        None => {
-            let mut it = nobody();
-            let result = Fill(&mut it).deserialize(&mut json);
-            (Filled::Person(it), result)
-        }
-    };
-    // The column would be that within `data`.
-    result.map_err(|error| E::custom(wording::without_place(&error)))?;
-    Ok(filled)
+    /// Reads `data` that came before `type`.
+    fn fill<E: Error>(&mut self, line: LineType, data: &'a RawValue) -> Result<(), E> {
+        let mut json = serde_json::Deserializer::from_str(data.get());
+        let filled = match line.kind() {
+            Some(kind) => Fill(self.slot.insert(kind.into())).deserialize(&mut json),
+            None => Fill(self.person.insert(nobody())).deserialize(&mut json),
+        };
+        // The place would be that within `data`.
+        filled.map_err(|error| E::custom(wording::without_place(&error)))
+    }
 }
 
 fn claims<E: Error>(counts: Vec<(Text<'_>, u64)>) -> Result<Claims, E> {

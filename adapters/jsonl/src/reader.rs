@@ -109,16 +109,20 @@ impl Hand<'_> {
     /// Hands a line over that begins at `start` in the file and is the `number`th of its unit,
     /// from 1.
     fn over(&mut self, start: u64, number: u32, bytes: &[u8]) -> Result<(), Refusal> {
-        let Line { it, at, record } = self.input.parse(bytes).map_err(Refusal::Wrong)?;
+        let mut slot = None;
+        let line = self.input.parse(bytes, &mut slot);
+        let Line { it, at, record } = line.map_err(Refusal::Wrong)?;
         self.counts.add(it.line_type());
         match it {
-            Content::Record(it, made) if !self.is_for_people => {
+            Content::Record(_, made) if !self.is_for_people => {
                 let origin = match made {
                     None => Origin::Read,
                     Some(kind) => Origin::Made(self.kind("made", &kind)?),
                 };
                 let record = self.place(at.as_deref(), record, number);
-                self.sink.put(record, origin, it)?;
+                if let Some(it) = slot {
+                    self.sink.put(record, origin, it)?;
+                }
             }
             Content::Loss(it) if !self.is_for_people => {
                 let record = self.place(at.as_deref(), record, number);

@@ -85,29 +85,27 @@ impl<'a> Custom<'a> {
     }
 }
 
-impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Custom<'a> {
+impl<'a> Extend<(Text<'a>, Value<'a>)> for Custom<'a> {
     /// Sets one field after the other, in a time that grows with their number alone.
-    fn from_iter<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(fields: I) -> Self {
-        let mut custom = Custom::default();
-        let mut fields = fields.into_iter();
-        for (name, value) in fields.by_ref().take(MANY) {
-            custom.set(name, value);
-        }
+    fn extend<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(&mut self, fields: I) {
         let mut places: HashMap<Text<'a>, usize> = HashMap::new();
         for (name, value) in fields {
+            if self.0.len() < MANY {
+                self.set(name, value);
+                continue;
+            }
             if places.is_empty() {
-                let names = custom.0.iter().enumerate();
+                let names = self.0.iter().enumerate();
                 places.extend(names.map(|(at, (name, _))| (name.clone(), at)));
             }
-            match places.get(&name).and_then(|at| custom.0.get_mut(*at)) {
+            match places.get(&name).and_then(|at| self.0.get_mut(*at)) {
                 Some((_, old)) => *old = value,
                 None => {
-                    places.insert(name.clone(), custom.0.len());
-                    custom.0.push((name, value));
+                    places.insert(name.clone(), self.0.len());
+                    self.0.push((name, value));
                 }
             }
         }
-        custom
     }
 }
 
@@ -135,9 +133,8 @@ mod tests {
         for (name, value) in fields.clone() {
             one_by_one.set(name, value);
         }
-        let at_once: Custom = fields
-            .map(|(name, value)| (name.into(), Value::from(value)))
-            .collect();
+        let mut at_once = Custom::default();
+        at_once.extend(fields.map(|(name, value)| (name.into(), Value::from(value))));
         assert_eq!(at_once, one_by_one);
     }
 }

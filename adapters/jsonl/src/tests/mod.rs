@@ -1,6 +1,7 @@
 //! Tests of the whole: what is written reads back, and what is wrong with lines and files.
 
 mod damage;
+mod page;
 mod round_trip;
 
 use std::fs;
