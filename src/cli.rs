@@ -29,6 +29,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
     command
         .subcommand(crate::validate::command())
         .subcommand(crate::split::command())
+        .subcommand(crate::protocol::command())
 }
 
 /// The options of a conversion.

@@ -22,6 +22,7 @@ pub mod parts;
 pub mod people;
 pub mod pipeline;
 pub mod progress;
+mod protocol;
 pub mod report;
 mod run;
 pub mod selection;

@@ -24,6 +24,7 @@ use crate::parts::Packed;
 use crate::parts::target::{Target, WorkFolder};
 use crate::people;
 use crate::progress::Progress;
+use crate::protocol;
 use crate::report::{self, Report};
 use crate::split;
 use crate::staged::Staged;
@@ -39,6 +40,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     match matches.subcommand() {
         Some((validate::NAME, matches)) => return validate::run(matches, &*stop_on_signals()?),
         Some((split::NAME, matches)) => return split::run(matches, &*stop_on_signals()?),
+        Some((protocol::NAME, matches)) => return protocol::run(matches),
         _ => {}
     }
     let found = matches.subcommand().and_then(|(name, matches)| {

@@ -135,25 +135,31 @@ fn write_value(out: &mut Vec<u8>, it: &Value<'_>) {
             out.push(6);
             write_custom(out, it);
         }
-        // The model may know more kinds of value one day; until then there is none.
-        _ => out.push(7),
+        // There is no other kind; one that is added to the model needs a number here.
+        _ => out.push(u8::MAX),
     }
 }
 
 fn read_custom<'a>(bytes: &mut &'a [u8]) -> Result<Custom<'a>> {
+    let mut custom = Custom::default();
+    let mut failed = None;
     let count = number(bytes)?;
-    let fields = (0..count).filter_map(|_| read_custom_field(bytes).transpose());
-    fields.collect()
+    custom.extend((0..count).map_while(|_| {
+        let field = read_custom_field(bytes);
+        field.map_err(|error| failed = Some(error)).ok()
+    }));
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(custom),
+    }
 }
 
-fn read_custom_field<'a>(bytes: &mut &'a [u8]) -> Result<Option<(Text<'a>, Value<'a>)>> {
-    let name = text(bytes)?;
-    let value = read_value(bytes)?;
-    Ok(value.map(|value| (name.into(), value)))
+fn read_custom_field<'a>(bytes: &mut &'a [u8]) -> Result<(Text<'a>, Value<'a>)> {
+    Ok((text(bytes)?.into(), read_value(bytes)?))
 }
 
-fn read_value<'a>(bytes: &mut &'a [u8]) -> Result<Option<Value<'a>>> {
-    Ok(Some(match byte(bytes)? {
+fn read_value<'a>(bytes: &mut &'a [u8]) -> Result<Value<'a>> {
+    Ok(match byte(bytes)? {
         0 => Value::Bool(false),
         1 => Value::Bool(true),
         2 => Value::Integer(i64::from_le_bytes(eight(bytes)?)),
@@ -162,14 +168,13 @@ fn read_value<'a>(bytes: &mut &'a [u8]) -> Result<Option<Value<'a>>> {
         5 => {
             let mut list = Vec::new();
             for _ in 0..number(bytes)? {
-                list.extend(read_value(bytes)?);
+                list.push(read_value(bytes)?);
             }
             Value::List(list)
         }
         6 => Value::Object(read_custom(bytes)?),
-        7 => return Ok(None),
         _ => bail!(DAMAGED),
-    }))
+    })
 }
 
 const MESSAGE_KINDS: [MessageKind; 4] = [

@@ -3,6 +3,7 @@
 
 mod cases;
 mod expected;
+mod lines;
 mod maps;
 mod run;
 mod selection;

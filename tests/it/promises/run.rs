@@ -11,7 +11,9 @@ use anyhow::Result;
 use migrate::{
     convert::{Plan, convert},
     directory::Defaults,
+    emit::emit,
     getstream::{Spelling, check::Checks},
+    group::{Setting, by_channel},
     parts::{
         Packed,
         target::{Target, WorkFolder},
@@ -21,7 +23,7 @@ use migrate::{
     selection::Selection,
     user_map::{MappedUsers, UserMap},
 };
-use migrate_model::{Adapter, Options};
+use migrate_model::{Adapter, Options, Source};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -90,6 +92,11 @@ pub(crate) fn run(workspace: &Workspace, way: &Way) -> Output {
 
 /// The same for a workspace that may be refused.
 pub(crate) fn try_run(workspace: &Workspace, way: &Way) -> Result<Output> {
+    run_source(workspace.open(&[], &Options::default())?, way)
+}
+
+/// The same for any source.
+pub(crate) fn run_source(source: Box<dyn Source>, way: &Way) -> Result<Output> {
     let folder = tempfile::tempdir()?;
     let name = match way.spelling {
         Spelling::Array => "out.json",
@@ -97,8 +104,54 @@ pub(crate) fn try_run(workspace: &Workspace, way: &Way) -> Result<Output> {
     };
     let target = Target::of(&folder.path().join(name))?;
     let work = WorkFolder::claim(&target.work_folder())?;
-    let source = workspace.open(&[], &Options::default())?;
-    let plan = Plan {
+    let stop = AtomicBool::new(false);
+    let progress = Progress::new(true);
+    let setting = Setting {
+        work: &work,
+        threads: way.threads,
+        progress: &progress,
+        stop: &stop,
+    };
+    let source = by_channel(source, setting)?;
+    let packed = convert(&*source, &plan(way), &work, &progress, &stop)?;
+    let parts: Vec<PathBuf> = packed.parts.iter().map(|part| part.path.clone()).collect();
+    let id_map = packed.id_map.as_ref().map(fs::read).transpose()?;
+    target.publish(&work, &parts, true)?;
+    let paths = (0..parts.len())
+        .map(|n| target.part(n, parts.len()))
+        .collect();
+    Ok(Output {
+        packed,
+        paths,
+        id_map: id_map.unwrap_or_default(),
+        way: way.clone(),
+        _folder: folder,
+    })
+}
+
+/// The records of a workspace as lines.
+pub(crate) fn lines(workspace: &Workspace, way: &Way) -> Vec<u8> {
+    let mut lines = Vec::new();
+    let source = workspace.open(&[], &Options::default());
+    let plain = Way {
+        selection: Selection::default(),
+        user_map: String::new(),
+        ..way.clone()
+    };
+    emit(
+        &*source.expect("a source"),
+        ("memory", &[]),
+        &plan(&plain),
+        &Progress::new(true),
+        &AtomicBool::new(false),
+        &mut lines,
+    )
+    .expect("lines");
+    lines
+}
+
+fn plan(way: &Way) -> Plan {
+    Plan {
         checks: Checks {
             spelling: way.spelling,
             max_text_chars: way.max_text_chars,
@@ -115,22 +168,7 @@ pub(crate) fn try_run(workspace: &Workspace, way: &Way) -> Result<Output> {
         mapped_users: way.mapped_users,
         has_id_map: way.has_id_map,
         selection: way.selection.clone(),
-    };
-    let stop = AtomicBool::new(false);
-    let packed = convert(&*source, &plan, &work, &Progress::new(true), &stop)?;
-    let parts: Vec<PathBuf> = packed.parts.iter().map(|part| part.path.clone()).collect();
-    let id_map = packed.id_map.as_ref().map(fs::read).transpose()?;
-    target.publish(&work, &parts, true)?;
-    let paths = (0..parts.len())
-        .map(|n| target.part(n, parts.len()))
-        .collect();
-    Ok(Output {
-        packed,
-        paths,
-        id_map: id_map.unwrap_or_default(),
-        way: way.clone(),
-        _folder: folder,
-    })
+    }
 }
 
 /// The type of channels that name none.

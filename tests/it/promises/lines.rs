@@ -1,0 +1,139 @@
+//! The records of a source as lines: read back, in the order of the source or in any other, they
+//! become what the source itself becomes.
+
+use std::{collections::BTreeMap, io::Write as _};
+
+use migrate::books::Ledger;
+use migrate_jsonl::JSONL;
+use migrate_model::{Adapter, Kind, Options, Source};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{
+    any_way, cases, convert,
+    run::{Output, Way, is_empty_error, lines, run_source},
+};
+use crate::memory::{Workspace, workspaces::any_workspace};
+
+/// Lines as a source.
+struct Lines {
+    source: Box<dyn Source>,
+    // Removed with this value.
+    _file: tempfile::NamedTempFile,
+}
+
+fn open(lines: &[u8]) -> Lines {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(lines).expect("lines can be written");
+    let inputs = [file.path().to_path_buf()];
+    let source = JSONL.open(&inputs, &Options::default());
+    Lines {
+        source: source.unwrap_or_else(|error| panic!("{error:#}")),
+        _file: file,
+    }
+}
+
+/// Converts lines; `None` if there is nothing to write.
+fn convert_lines(lines: &[u8], way: &Way) -> Option<Output> {
+    let Lines { source, _file } = open(lines);
+    match run_source(source, way) {
+        Ok(output) => Some(output),
+        Err(error) => {
+            let error = format!("{error:#}");
+            assert!(is_empty_error(&error), "{error}");
+            None
+        }
+    }
+}
+
+/// The same lines in another order in which those of each channel, and those of the directory,
+/// keep theirs; `picks` says whose turn it is.
+fn interleaved(lines: &[u8], picks: &[prop::sample::Index]) -> Vec<u8> {
+    let all: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
+    let (first, rest) = all.split_first().expect("a hello");
+    let (last, rest) = rest.split_last().expect("an end");
+    let mut queues: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
+    let mut channel = String::new();
+    for line in rest {
+        let it: Value = serde_json::from_slice(line).expect("a line");
+        let place = match it["type"].as_str() {
+            Some("message" | "reaction") => &it["data"],
+            Some("user" | "channel" | "member" | "person") => &Value::Null,
+            _ => &it,
+        };
+        // What names no channel stands where the line before it does.
+        if place.is_null() {
+            channel.clear();
+        } else if !place["channel_id"].is_null() || !place["channel_member_ids"].is_null() {
+            channel = format!("{}{}", place["channel_id"], place["channel_member_ids"]);
+        } else if it["type"] == "message" {
+            channel = "nowhere".to_owned();
+        }
+        queues.entry(channel.clone()).or_default().push(line);
+    }
+    let mut queues: Vec<_> = queues
+        .into_values()
+        .map(|it| it.into_iter().peekable())
+        .collect();
+    let mut mixed = first.to_vec();
+    let mut turn = 0;
+    while !queues.is_empty() {
+        let pick = picks[turn % picks.len()].index(queues.len());
+        turn += 1;
+        let queue = &mut queues[pick];
+        mixed.extend(queue.next().into_iter().flatten());
+        // A line that names no channel goes with the one before it.
+        while let Some(line) = queue.peek()
+            && is_nameless(line)
+        {
+            mixed.extend(queue.next().into_iter().flatten());
+        }
+        queues.retain_mut(|queue| queue.peek().is_some());
+    }
+    mixed.extend(*last);
+    mixed
+}
+
+fn is_nameless(line: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(line);
+    text.starts_with("{\"type\":\"reaction\"") && !text.contains("\"channel_")
+}
+
+/// Whether lines can say which channel is meant: by an id that only one has.
+fn is_clear(workspace: &Workspace) -> bool {
+    let ids: Vec<_> = workspace.channels.iter().map(|it| &it.id).collect();
+    (1..ids.len()).all(|at| !ids[..at].contains(&ids[at]))
+}
+
+fn books(ledger: &Ledger) -> Vec<String> {
+    let books = Kind::ALL.map(|kind| format!("{kind:?} {:?}", ledger.book(kind)));
+    books.to_vec()
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    #[test]
+    fn lines_become_what_their_source_becomes(
+        workspace in any_workspace(), (way, size) in any_way(),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
+    ) {
+        prop_assume!(is_clear(&workspace));
+        let direct = convert(&workspace, &way, size);
+        let way = direct.as_ref().map_or(&way, |it| it.way());
+        let lines = lines(&workspace, way);
+        for (lines, name) in [(interleaved(&lines, &picks), "mixed"), (lines, "in order")] {
+            for threads in [1, 3] {
+                let way = Way { threads, ..way.clone() };
+                let output = convert_lines(&lines, &way);
+                prop_assert_eq!(output.is_some(), direct.is_some());
+                if let (Some(output), Some(direct)) = (output, &direct) {
+                    prop_assert_eq!(
+                        books(&output.packed.ledger), books(&direct.packed.ledger), "{}", name
+                    );
+                    prop_assert!(output.bytes() == direct.bytes(), "{name}, {threads} threads");
+                }
+            }
+        }
+    }
+}
