@@ -183,6 +183,8 @@ pub fn attachment<'a>(
     let asset_url = url(it.asset_url, "source_url");
     let mime_type = within(it.mime_type, MIME_TYPE_BYTES, "mime_type", note);
     let mut waveform = it.waveform;
+    // JSON has no such numbers.
+    waveform.retain(|value| value.is_finite());
     if waveform.len() > WAVEFORM_VALUES {
         note("custom_dropped", "waveform_data");
         waveform.clear();
