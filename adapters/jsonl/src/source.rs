@@ -169,7 +169,7 @@ impl Files {
             return Ok(lines);
         }
         let counted = input.lines()?.count(range);
-        let counted = counted.with_context(|| format!("could not read {}", input.name))?;
+        let counted = counted.with_context(|| format!("could not read {}", input.shown_name()))?;
         Ok(u32::try_from(counted)?)
     }
 }
