@@ -109,6 +109,32 @@ fn a_place_is_what_the_line_says_or_its_own_number() {
 }
 
 #[test]
+fn places_can_be_asked_for_in_any_order_and_before_anything_is_read() {
+    let lines: Vec<String> = (0..200)
+        .map(|n| format!("{}{USER}", "\n".repeat(n % 3)))
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let content = written_by("acme", &lines, r#"{"user":200}"#);
+    let (_folder, paths) = files(&[content.as_bytes(), content.as_bytes()]);
+    let unread = Files::open(&paths, SMALL).unwrap();
+    let places: Vec<_> = unread
+        .units()
+        .iter()
+        .map(|unit| unread.location(unit, 1))
+        .collect();
+    let other = Files::open(&paths, SMALL).unwrap();
+    super::read_source(&other).unwrap();
+    for (unit, place) in other.units().iter().zip(&places).rev() {
+        assert_eq!(other.location(unit, 1), *place);
+    }
+    let (first, second) = places.split_at(places.len() / 2);
+    let records =
+        |half: &[migrate_model::Location]| half.iter().map(|it| it.record).collect::<Vec<_>>();
+    assert_eq!(records(first), records(second));
+    assert!(records(first).is_sorted() && first.len() > 10);
+}
+
+#[test]
 fn people_alone_can_be_read() {
     let content = written_by("acme", &[USER, PERSON], r#"{"user":1}"#);
     let (_folder, paths) = files(&[content.as_bytes()]);
