@@ -124,7 +124,8 @@ impl Input {
         })
     }
 
-    fn shown_name(&self) -> String {
+    /// The name for a terminal.
+    pub(crate) fn shown_name(&self) -> String {
         wording::safe(&self.name, 200)
     }
 
@@ -181,11 +182,9 @@ impl Input {
     pub(crate) fn check_hello(&self, start: u64) -> Result<(), String> {
         match self.hello {
             Some(first) if first == start => Ok(()),
-            Some(_) => Err(
-                "a `hello` line stands at the start of a file only; lines that were \
-                            written together are a file of their own"
-                    .to_owned(),
-            ),
+            Some(_) => Err(format!(
+                "a `hello` line stands at the start of a file only; {ONE_FILE}"
+            )),
             None => {
                 Err("a `hello` line has no place in a file that is read with `--bare`".to_owned())
             }
@@ -240,12 +239,13 @@ impl Input {
                 return None;
             }
             if let Some(end) = end {
-                let what = format!("the line stands behind the `end` in line {end}; lines that were written together are a file of their own");
+                let what = format!("the line stands behind the `end` in line {end}; {ONE_FILE}");
                 return Some(self.wrong_line(number, &what, line));
             }
-            let is_end = memchr::memmem::find(line, b"end").is_some()
-                && matches!(self.parse(line, &mut None), Ok(Line { it: Content::End(_), .. }));
-            if is_end {
+            if memchr::memmem::find(line, b"end").is_some()
+                && let Ok(line) = self.parse(line, &mut None)
+                && let Content::End(_) = line.it
+            {
                 end = Some(number);
             }
             let is_whole = start + (line.len() as u64) < self.bytes;
@@ -266,6 +266,9 @@ impl Input {
         }
     }
 }
+
+/// What to do with lines of several files.
+const ONE_FILE: &str = "lines that were written together are a file of their own";
 
 /// What is wrong with a line that is something else altogether.
 const NO_OBJECT: &str = "the line is no JSON object; whatever else a program has to say belongs \

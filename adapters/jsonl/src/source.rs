@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -27,12 +27,17 @@ pub(crate) const BARE: LossKind = LossKind {
 /// The number of lines of a unit that has not been read.
 const UNREAD: u32 = u32::MAX;
 
+/// The number of lines before a unit that nobody has asked for.
+const UNCOUNTED: u64 = u64::MAX;
+
 /// Opened files of lines.
 pub(crate) struct Files {
     pub(crate) inputs: Vec<Open>,
     units: Vec<Unit>,
     /// How many lines begin in each unit.
     lines: Vec<AtomicU32>,
+    /// How many lines of its file stand before each unit.
+    before: Vec<AtomicU64>,
     settings: Settings,
     /// What wrote the files, if it is the same for all.
     origin: Option<String>,
@@ -69,6 +74,7 @@ impl Files {
             inputs: Vec::new(),
             units: Vec::new(),
             lines: Vec::new(),
+            before: Vec::new(),
             settings,
             origin: None,
             explained: BTreeMap::new(),
@@ -103,6 +109,7 @@ impl Files {
                 channel: None,
             });
             self.lines.push(AtomicU32::new(UNREAD));
+            self.before.push(AtomicU64::new(UNCOUNTED));
             start += bytes;
         }
         self.inputs.push(Open {
@@ -151,11 +158,20 @@ impl Files {
     pub(crate) fn lines_before(&self, unit: usize) -> Result<u64> {
         let first = self.stretch(unit).and_then(|it| self.inputs.get(it.file));
         let first = first.map_or(unit, |open| open.first_unit);
-        let mut sum = 0;
-        for before in first..unit {
-            sum += u64::from(self.lines_of(before)?);
+        let known = |unit: usize| {
+            let before = self.before.get(unit)?.load(Ordering::Relaxed);
+            (before != UNCOUNTED).then_some((unit, before))
+        };
+        // Whoever asks for one place asks for many, mostly in their order.
+        let nearest = (first + 1..=unit).rev().find_map(known);
+        let (from, mut before) = nearest.unwrap_or((first, 0));
+        for unit in from..unit {
+            before += u64::from(self.lines_of(unit)?);
+            if let Some(next) = self.before.get(unit + 1) {
+                next.store(before, Ordering::Relaxed);
+            }
         }
-        Ok(sum)
+        Ok(before)
     }
 
     fn lines_of(&self, unit: usize) -> Result<u32> {
@@ -169,7 +185,7 @@ impl Files {
             return Ok(lines);
         }
         let counted = input.lines()?.count(range);
-        let counted = counted.with_context(|| format!("could not read {}", input.name))?;
+        let counted = counted.with_context(|| format!("could not read {}", input.shown_name()))?;
         Ok(u32::try_from(counted)?)
     }
 }

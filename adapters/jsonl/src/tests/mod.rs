@@ -3,6 +3,7 @@
 mod damage;
 mod page;
 mod round_trip;
+mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
