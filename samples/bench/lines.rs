@@ -3,6 +3,7 @@
 //! or entry for entry.
 
 use std::{
+    collections::HashSet,
     ffi::OsString,
     fs::{self, File},
     hash::{DefaultHasher, Hasher},
@@ -111,8 +112,8 @@ struct Outcome {
     bytes: u64,
     /// A hash of all bytes.
     hash: u64,
-    /// How many entries there are, and a hash that does not hang on their order.
-    entries: (u64, u64),
+    /// How many different entries there are, and a hash that does not hang on their order.
+    entries: (usize, u64),
     books: String,
 }
 
@@ -148,6 +149,7 @@ impl Outcome {
             books: report["books"].to_string(),
         };
         let mut all = DefaultHasher::new();
+        let mut entries = HashSet::new();
         for part in report["parts"].as_array().into_iter().flatten() {
             let path = part["path"].as_str().context("a part has no path")?;
             for line in BufReader::with_capacity(1 << 20, File::open(path)?).split(b'\n') {
@@ -158,11 +160,12 @@ impl Outcome {
                 let entry = line.strip_suffix(b",").unwrap_or(&line);
                 let mut one = DefaultHasher::new();
                 one.write(entry);
-                it.entries.0 += 1;
-                it.entries.1 = it.entries.1.wrapping_add(one.finish());
+                entries.insert(one.finish());
             }
         }
         it.hash = all.finish();
+        let sum = entries.iter().fold(0, |sum: u64, it| sum.wrapping_add(*it));
+        it.entries = (entries.len(), sum);
         Ok(it)
     }
 }

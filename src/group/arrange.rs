@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -47,13 +47,7 @@ pub fn arrange(
         });
     }
     let path = work.file("arranged");
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&path)
-        .context(UNWRITTEN)?;
+    let file = create(&path)?;
     let mut start = 0;
     let mut pieces = bins.into_iter().enumerate().map(|(bin, section)| {
         let at = start;
@@ -155,6 +149,20 @@ impl Slot {
 
 const UNWRITTEN: &str = "could not write a work file";
 
-fn open(path: &PathBuf) -> Result<File> {
+/// Makes a work file.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn create(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    let options = options.read(true).write(true).create(true).truncate(true);
+    options.open(path).context(UNWRITTEN)
+}
+
+/// Opens a work file once more, for writing.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn open(path: &Path) -> Result<File> {
     OpenOptions::new().write(true).open(path).context(UNWRITTEN)
 }

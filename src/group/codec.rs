@@ -97,7 +97,11 @@ fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Result<&'a [u8]> {
     Ok(taken)
 }
 
-fn eight(bytes: &mut &[u8]) -> Result<[u8; 8]> {
+/// Reads eight bytes.
+///
+/// # Errors
+/// If there are none.
+pub fn eight(bytes: &mut &[u8]) -> Result<[u8; 8]> {
     let (taken, rest) = bytes.split_first_chunk().context(DAMAGED)?;
     *bytes = rest;
     Ok(*taken)

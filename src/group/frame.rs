@@ -43,6 +43,11 @@ pub struct Frame {
     pub record: u32,
     /// The number of the kind under which it was derived, if it was.
     pub made: Option<u32>,
+    /// Of a message the hash of its id, of a reaction that of its message's; 0 for none.
+    pub id: u64,
+    /// Of a message: when it was written, in microseconds since 1970; without a time the last
+    /// there is.
+    pub micros: i64,
 }
 
 /// How many bytes stand before a frame's contents: their length.
@@ -55,6 +60,8 @@ impl Frame {
         let start = out.len();
         out.extend_from_slice(&[0; LENGTH_BYTES]);
         out.push(self.tag as u8);
+        out.extend_from_slice(&self.id.to_le_bytes());
+        out.extend_from_slice(&self.micros.to_le_bytes());
         codec::write_number(out, self.unit.into());
         codec::write_number(out, self.record.into());
         codec::write_number(out, self.made.map_or(0, |kind| u64::from(kind) + 1));
@@ -64,6 +71,11 @@ impl Frame {
         if let Some(place) = out.get_mut(start..start + LENGTH_BYTES) {
             place.copy_from_slice(&len.to_le_bytes());
         }
+    }
+
+    /// Whether two records stood at one place.
+    pub fn is_beside(&self, other: &Frame) -> bool {
+        (self.unit, self.record) == (other.unit, other.record)
     }
 
     /// Takes a frame from `bytes`: what it says, the file that was named, and its contents.
@@ -79,6 +91,8 @@ impl Frame {
         let tag = usize::from(codec::byte(&mut inside)?);
         let frame = Frame {
             tag: *TAGS.get(tag).context(DAMAGED)?,
+            id: u64::from_le_bytes(codec::eight(&mut inside)?),
+            micros: i64::from_le_bytes(codec::eight(&mut inside)?),
             unit: small(codec::number(&mut inside)?)?,
             record: small(codec::number(&mut inside)?)?,
             made: match codec::number(&mut inside)? {
@@ -97,6 +111,11 @@ const DAMAGED: &str = "a work file was changed by somebody else";
 pub fn length(bytes: &[u8]) -> Option<usize> {
     let len: &[u8; LENGTH_BYTES] = bytes.first_chunk()?;
     usize::try_from(u64::from_le_bytes(*len)).ok()
+}
+
+/// How many bytes the frame that begins here has; as far as is known if it is cut off.
+pub fn total(bytes: &[u8]) -> usize {
+    LENGTH_BYTES.saturating_add(length(bytes).unwrap_or(0))
 }
 
 /// Whether the frame that begins here holds a message.

@@ -60,15 +60,19 @@ pub struct Item {
     pub end: usize,
     /// What it is.
     pub kind: ItemKind,
+    /// See [`Frame::id`].
+    pub id: u64,
+    /// See [`Frame::micros`].
+    pub micros: i64,
 }
 
 /// See [`Item`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemKind {
-    /// A message, with the hash of its id, if it has one.
-    Message(Option<u64>),
-    /// A reaction, with the hash of its message's id, if it has one.
-    Reaction(Option<u64>),
+    /// A message.
+    Message,
+    /// A reaction.
+    Reaction,
     /// A loss.
     Loss,
 }
@@ -286,6 +290,8 @@ impl<'a> Gatherer<'a> {
             unit: self.unit,
             record,
             made,
+            id: 0,
+            micros: 0,
         }
     }
 
@@ -300,8 +306,13 @@ impl<'a> Gatherer<'a> {
         let channel = self.channel(channel);
         let frames = &mut self.gathered.frames;
         frame.write(frames, &self.file, |out| codec::write(out, it));
-        let end = frames.len();
-        self.gathered.items.push(Item { channel, end, kind });
+        self.gathered.items.push(Item {
+            channel,
+            end: frames.len(),
+            kind,
+            id: frame.id,
+            micros: frame.micros,
+        });
         Ok(())
     }
 
@@ -318,8 +329,12 @@ impl<'a> Gatherer<'a> {
 
     fn message(&mut self, frame: Frame, mut it: Message<'_>) -> Result<(), Stop> {
         let channel = std::mem::take(&mut it.channel);
-        let kind = ItemKind::Message(hash(&it.id));
-        self.item(frame, &channel, kind, &mut it)
+        let frame = Frame {
+            id: hash(&it.id),
+            micros: it.created_at.map_or(i64::MAX, Time::micros),
+            ..frame
+        };
+        self.item(frame, &channel, ItemKind::Message, &mut it)
     }
 }
 
@@ -340,8 +355,9 @@ impl Sink for Gatherer<'_> {
             Record::Reaction(mut it) => {
                 let frame = self.frame(Tag::Reaction, record, origin);
                 let channel = std::mem::take(&mut it.channel);
-                let kind = ItemKind::Reaction(hash(&it.message_id));
-                return self.item(frame, &channel, kind, &mut it);
+                let id = hash(&it.message_id);
+                let frame = Frame { id, ..frame };
+                return self.item(frame, &channel, ItemKind::Reaction, &mut it);
             }
             Record::User(mut it) => {
                 let frame = self.frame(Tag::User, record, origin);
@@ -380,6 +396,8 @@ impl Sink for Gatherer<'_> {
                 channel,
                 end: gathered.frames.len(),
                 kind: ItemKind::Loss,
+                id: 0,
+                micros: 0,
             });
         }
         Ok(())
@@ -402,8 +420,12 @@ impl Sink for Gatherer<'_> {
     }
 }
 
-fn hash(id: &str) -> Option<u64> {
-    (!id.is_empty()).then(|| hash_id(id))
+/// The hash of an id; 0 for none.
+fn hash(id: &str) -> u64 {
+    match id {
+        "" => 0,
+        id => hash_id(id).max(1),
+    }
 }
 
 /// What begins the key of a channel that is known by its id.

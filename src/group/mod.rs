@@ -2,8 +2,8 @@
 //!
 //! Its units are read once, by all threads ([`gather`]), and put into work files in the order in
 //! which they come ([`place`]): one behind the other as long as every channel comes in one piece,
-//! into bins from there on, which are [arranged](arrange) at the end. Reading back gives the
-//! directory first (all users, channels and members, wherever they stood), then each channel in
+//! into bins from there on, which are [arranged](arrange) at the end; a large channel that comes in
+//! no order of time is put [in order](order). Reading back gives the directory first (all users, channels and members, wherever they stood), then each channel in
 //! the order of arrival, so both ways give the same.
 //!
 //! Memory holds the directory's names and 12 bytes a message while units are read; work files have
@@ -14,6 +14,7 @@ mod codec;
 mod frame;
 mod gather;
 mod ids;
+mod order;
 mod place;
 mod source;
 

@@ -5,15 +5,16 @@
 //! before, records go into *bins*, files that hold some of the channels each, to be arranged at
 //! the end. What bins hold is the later part of their channels, so nothing has to be moved.
 
-use anyhow::{Context, Result};
-use hashbrown::HashMap;
-use migrate_model::Reaction;
+use std::ops::Range;
 
-use super::codec;
+use anyhow::{Context, Result, bail};
+use hashbrown::HashMap;
+
 use super::frame::{self, Frame};
 use super::gather::{Gathered, Item, ItemKind, List, Told};
 use super::ids::Ids;
-use crate::directory::{NONE, hash_id};
+use super::order::Steps;
+use crate::directory::NONE;
 use crate::parts::section::Section;
 use crate::parts::target::WorkFolder;
 
@@ -42,6 +43,8 @@ pub struct Group {
     channel: u32,
     /// Whether a message stands in it.
     pub has_messages: bool,
+    /// In how far its messages come in order.
+    pub steps: Steps,
     /// What stands in one piece in [`Placed::run`].
     pub run: Option<Stretch>,
     /// How many bytes of it stand in bins.
@@ -66,9 +69,14 @@ impl Stretch {
         }
     }
 
+    /// Where it ends.
+    pub fn end(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(self.start)
+    }
+
     /// A frame is added at the end.
     pub fn add(&mut self, frame: &[u8]) {
-        let end = self.ends.last().copied().unwrap_or(self.start);
+        let end = self.end();
         let before = self.ends.len().checked_sub(2);
         let begin = before.map_or(self.start, |place| self.ends[place]);
         let next = end + frame.len() as u64;
@@ -90,7 +98,7 @@ pub struct Placer<'w> {
     /// Reactions that say no channel and do not stand behind their message.
     homeless: Section,
     /// The last message: the hash of its id, and its group.
-    last: Option<(u64, u32)>,
+    last: (u64, u32),
     people: HashMap<Box<str>, usize>,
     ids: Ids,
     channel_records: u32,
@@ -122,6 +130,7 @@ impl<'w> Placer<'w> {
             record: NONE,
             channel: NOWHERE,
             has_messages: false,
+            steps: Steps::default(),
             run: None,
             binned_bytes: 0,
         };
@@ -138,7 +147,7 @@ impl<'w> Placer<'w> {
             numbers: HashMap::new(),
             current: None,
             homeless: section("reactions-anywhere"),
-            last: None,
+            last: (0, NOWHERE),
             people: HashMap::new(),
             ids: Ids::new(),
             channel_records: 0,
@@ -217,6 +226,7 @@ impl<'w> Placer<'w> {
             record: NONE,
             channel: number,
             has_messages: false,
+            steps: Steps::default(),
             run: None,
             binned_bytes: 0,
         });
@@ -228,18 +238,20 @@ impl<'w> Placer<'w> {
     fn group_of(&mut self, item: &Item, groups: &[u32]) -> Option<u32> {
         let group = item.channel.map(|place| groups[place as usize]);
         match item.kind {
-            ItemKind::Message(hash) => {
+            ItemKind::Message => {
                 let group = group.unwrap_or(NOWHERE);
-                if let Some(hash) = hash {
-                    self.ids.push(hash, group);
+                if item.id != 0 {
+                    self.ids.push(item.id, group);
                 }
-                self.last = hash.map(|hash| (hash, group));
-                self.placed.groups[group as usize].has_messages = true;
+                self.last = (item.id, group);
+                let it = &mut self.placed.groups[group as usize];
+                it.has_messages = true;
+                it.steps.add(item.micros);
                 Some(group)
             }
-            ItemKind::Reaction(hash) => group.or_else(|| {
-                let last = self.last.filter(|(last, _)| Some(*last) == hash);
-                last.map(|(_, group)| group)
+            ItemKind::Reaction => group.or_else(|| {
+                let (last, group) = self.last;
+                (item.id != 0 && last == item.id).then_some(group)
             }),
             ItemKind::Loss => Some(group.unwrap_or(NOWHERE)),
         }
@@ -247,9 +259,8 @@ impl<'w> Placer<'w> {
 
     /// The group of the only channel that has the message of a reaction.
     fn home(&self, mut frame: &[u8]) -> Result<u32> {
-        let (_, _, mut contents) = Frame::take(&mut frame)?;
-        let it: Reaction<'_> = codec::read(&mut contents)?;
-        let mut groups = self.ids.groups(hash_id(&it.message_id));
+        let (frame, _, _) = Frame::take(&mut frame)?;
+        let mut groups = self.ids.groups(frame.id);
         let first = groups.next().unwrap_or(NOWHERE);
         let is_only = groups.all(|group| group == first);
         Ok(if is_only { first } else { NOWHERE })
@@ -305,34 +316,46 @@ pub fn each_frame(
     before: usize,
     mut each: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    const UNREAD: &str = "could not read back a work file";
+    let read = |at, len, out: &mut Vec<u8>| section.read(at, len, out).context(UNREAD);
+    frames(0..section.len(), before, read, |_, frame| each(frame))
+}
+
+/// The same for a range that `read` reads, with the place of each.
+///
+/// # Errors
+/// If it cannot be read back, or `each` fails.
+pub fn frames(
+    range: Range<u64>,
+    before: usize,
+    mut read: impl FnMut(u64, usize, &mut Vec<u8>) -> Result<()>,
+    mut each: impl FnMut(u64, &[u8]) -> Result<()>,
+) -> Result<()> {
     let mut window = Vec::new();
-    let mut at = 0;
+    let mut at = range.start;
     let mut wanted = WINDOW_BYTES;
-    while at < section.len() {
-        let left = usize::try_from(section.len() - at).unwrap_or(usize::MAX);
-        section
-            .read(at, wanted.min(left), &mut window)
-            .context(UNREAD)?;
+    while at < range.end {
+        let left = usize::try_from(range.end - at).unwrap_or(usize::MAX);
+        read(at, wanted.min(left), &mut window)?;
         let mut used = 0;
         wanted = WINDOW_BYTES;
         while used < window.len() {
             let rest = &window[used..];
-            let head = before + frame::LENGTH_BYTES;
-            let len = rest.get(before..).and_then(frame::length);
-            let len = len.map_or(head, |len| head.saturating_add(len));
-            let Some(frame) = rest.get(..len) else {
+            let total = frame::total(rest.get(before..).unwrap_or_default());
+            let total = total.saturating_add(before);
+            let Some(frame) = rest.get(..total) else {
                 // One that is larger than the window is read whole next time.
-                wanted = wanted.max(len);
+                wanted = wanted.max(total);
                 break;
             };
-            each(frame)?;
-            used += len;
+            each(at + used as u64, frame)?;
+            used += total;
         }
         if used == 0 && window.len() == left {
-            anyhow::bail!(UNREAD);
+            bail!(UNREAD);
         }
         at += used as u64;
     }
     Ok(())
 }
+
+const UNREAD: &str = "could not read back a work file";

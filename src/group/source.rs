@@ -14,6 +14,7 @@ use super::arrange::{Arranged, arrange};
 use super::codec;
 use super::frame::{Frame, Tag, read_loss};
 use super::gather::{Kinds, List, channel_of_key};
+use super::order::{Files, order};
 use super::place::{Group, NOWHERE, Placed, Stretch, each_frame};
 use crate::directory::NONE;
 use crate::parts::target::WorkFolder;
@@ -23,6 +24,7 @@ pub struct Grouped {
     inner: Box<dyn Source>,
     placed: Placed,
     arranged: Arranged,
+    ordered: Arranged,
     kinds: Kinds,
     /// The groups whose channel no record gives, in the order in which they came.
     derived: Vec<u32>,
@@ -35,9 +37,17 @@ pub struct Grouped {
 /// What is read as one unit.
 struct Piece {
     group: u32,
-    is_arranged: bool,
+    file: PieceFile,
     at: u64,
     len: u64,
+}
+
+/// In which file a piece stands.
+#[derive(Clone, Copy)]
+enum PieceFile {
+    Run,
+    Arranged,
+    Ordered,
 }
 
 /// The kind under which a channel is listed that no record gives.
@@ -59,11 +69,17 @@ impl Grouped {
     ) -> Result<Grouped> {
         let bins = std::mem::take(&mut placed.bins);
         let arranged = arrange(bins, &placed.groups, work, threads)?;
+        let files = Files {
+            run: &placed.run,
+            arranged: &arranged,
+        };
+        let ordered = order(&placed.groups, &files, work, threads)?;
         placed.people.sort_by(|a, b| a.id.cmp(&b.id));
         let mut grouped = Grouped {
             inner,
             placed,
             arranged,
+            ordered,
             kinds,
             derived: Vec::new(),
             pieces: Vec::new(),
@@ -94,10 +110,18 @@ impl Grouped {
     }
 
     fn list_units(&mut self) {
-        let arranged = &self.arranged.stretches;
-        for ((group, arranged), number) in self.placed.groups.iter().zip(arranged).zip(0..) {
-            let stretches = [(&group.run, false), (arranged, true)];
-            for (stretch, is_arranged) in stretches {
+        let arranged = self.arranged.stretches.iter();
+        let later = arranged.zip(&self.ordered.stretches);
+        for ((group, (arranged, ordered)), number) in self.placed.groups.iter().zip(later).zip(0..)
+        {
+            let stretches = match ordered {
+                Some(_) => [(ordered, PieceFile::Ordered), (&None, PieceFile::Run)],
+                None => [
+                    (&group.run, PieceFile::Run),
+                    (arranged, PieceFile::Arranged),
+                ],
+            };
+            for (stretch, file) in stretches {
                 for (at, end) in stretch.iter().flat_map(pieces) {
                     self.units.push(Unit {
                         key: self.pieces.len() as u64,
@@ -107,7 +131,7 @@ impl Grouped {
                     });
                     self.pieces.push(Piece {
                         group: number,
-                        is_arranged,
+                        file,
                         at,
                         len: end - at,
                     });
@@ -130,10 +154,12 @@ impl Grouped {
     fn read(&self, piece: &Piece, out: &mut Vec<u8>) -> Result<()> {
         const UNREAD: &str = "could not read back a work file";
         let len = usize::try_from(piece.len).context(UNREAD)?;
-        if !piece.is_arranged {
-            return self.placed.run.read(piece.at, len, out).context(UNREAD);
-        }
-        let file: &File = self.arranged.file.as_ref().context(UNREAD)?;
+        let file = match piece.file {
+            PieceFile::Run => return self.placed.run.read(piece.at, len, out).context(UNREAD),
+            PieceFile::Arranged => &self.arranged.file,
+            PieceFile::Ordered => &self.ordered.file,
+        };
+        let file: &File = file.as_ref().context(UNREAD)?;
         out.clear();
         out.resize(len, 0);
         read_exact_at(file, out, piece.at).context(UNREAD)
