@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, bail};
-use migrate_model::{Reader, Source, Unit, Want};
+use migrate_model::{Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want};
 
 use crate::batch::Batch;
 use crate::directory::{Builder, Defaults, Directory};
@@ -68,6 +68,7 @@ pub fn convert(
     let mut builder = Builder::new(plan.checks, &plan.defaults, wanted, plan.user_map.clone());
     source.directory(&mut builder)?;
     let (mut directory, listed) = builder.finish()?;
+    meet_told(source, &mut directory)?;
     directory.learn(&plan.people);
     // Known from the start, so that nobody with this id is met under another name.
     directory.learn(&[unknown_user(&plan.unknown_user)]);
@@ -107,6 +108,34 @@ pub fn convert(
     bail!("the input changed while it was read; run again when nothing writes to it")
 }
 
+/// Meets those of whom the source tells before its units are read.
+fn meet_told(source: &dyn Source, directory: &mut Directory) -> Result<()> {
+    let mut told = Told(Vec::new());
+    source.people(&mut told)?;
+    directory.meet(&told.0);
+    Ok(())
+}
+
+/// Takes people alone.
+struct Told(Vec<Stranger>);
+
+impl Sink for Told {
+    fn file(&mut self, _: &str) {}
+
+    fn put(&mut self, _: u32, _: Origin, _: Record<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn lose(&mut self, _: u32, _: Loss<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
+        self.0.extend(Stranger::met(person, 0));
+        Ok(())
+    }
+}
+
 /// Meets everybody whom the source tells of, in a pass for people only.
 ///
 /// # Errors
@@ -118,6 +147,7 @@ pub fn meet_all(
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Result<()> {
+    meet_told(source, directory)?;
     directory.learn(&[unknown_user(&plan.unknown_user)]);
     let order = order(source.units(), directory)?;
     let batches = batches(source.units(), &order);

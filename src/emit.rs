@@ -13,12 +13,13 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use migrate_jsonl::Counts;
 use migrate_model::{
-    ChannelRef, Loss, LossKind, Origin, Person, Reader, Record, Sink, Source, Stop, Text, Want,
+    ChannelRef, Location, Loss, LossKind, Origin, Person, Reader, Record, Sink, Source, Stop, Text,
+    Unit, Want,
 };
 
 use crate::convert::{self, Plan, STOPPED};
 use crate::directory::{Builder, Directory, User};
-use crate::people::Stranger;
+use crate::people::{Standing, Stranger};
 use crate::pipeline;
 use crate::progress::Progress;
 
@@ -40,7 +41,7 @@ pub fn emit(
     source.directory(&mut builder)?;
     let (mut directory, _) = builder.finish()?;
     convert::meet_all(source, plan, &mut directory, progress, stop)?;
-    let mut lines = Lines::new(stop);
+    let mut lines = Lines::new(None, stop);
     migrate_jsonl::hello(&mut lines.bytes, name, env!("CARGO_PKG_VERSION"), losses);
     source.directory(&mut lines)?;
     let channels = std::mem::take(&mut lines.channels);
@@ -57,7 +58,7 @@ pub fn emit(
     pipeline::run(
         plan.threads,
         || Ok(batches.next()),
-        || Ok((Lines::new(stop), source.reader()?)),
+        || Ok((Lines::new(Some(source), stop), source.reader()?)),
         |(lines, reader): &mut (Lines<'_>, Box<dyn Reader + '_>), batch| {
             let mut source_bytes = 0;
             for number in &order[batch] {
@@ -65,7 +66,7 @@ pub fn emit(
                 let record = unit
                     .channel
                     .and_then(|record| channels.get(record as usize));
-                lines.begin(source.unit_name(unit), record.cloned());
+                lines.begin(*unit, record.cloned());
                 reader.read(unit, Want::Everything(&directory), lines)?;
                 source_bytes += unit.bytes;
             }
@@ -98,8 +99,8 @@ fn put(out: &mut (dyn Write + Send), bytes: &[u8]) -> Result<()> {
 /// Those who stand in no list and of whom more is known than the id, by id.
 fn strangers(directory: &Directory, unknown_user: &str) -> Vec<Stranger> {
     let users = directory.users().iter().filter(|user| {
-        let standing = &user.standing;
-        !standing.is_listed() && !standing.is_by_id() && *user.id != *unknown_user
+        let is_told = !user.standing.is_listed() && user.standing != Standing::BY_ID;
+        is_told && *user.id != *unknown_user
     });
     let mut strangers: Vec<_> = users.map(User::as_stranger).collect();
     strangers.sort_by(|a, b| a.id.cmp(&b.id));
@@ -117,7 +118,10 @@ struct Lines<'a> {
     stop: &'a AtomicBool,
     bytes: Vec<u8>,
     counts: Counts,
-    /// The file at hand.
+    /// Where units are read from; `None` for the directory.
+    source: Option<&'a dyn Source>,
+    unit: Unit,
+    /// The file at hand, of the directory.
     file: String,
     /// The channel of the unit at hand.
     channel: ChannelRef<'static>,
@@ -129,8 +133,14 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn new(stop: &'a AtomicBool) -> Lines<'a> {
+    fn new(source: Option<&'a dyn Source>, stop: &'a AtomicBool) -> Lines<'a> {
         Lines {
+            source,
+            unit: Unit {
+                key: 0,
+                bytes: 0,
+                channel: None,
+            },
             stop,
             bytes: Vec::new(),
             counts: Counts::default(),
@@ -143,8 +153,8 @@ impl<'a> Lines<'a> {
     }
 
     /// Starts a unit.
-    fn begin(&mut self, name: String, channel: Option<ChannelRef<'static>>) {
-        self.file = name;
+    fn begin(&mut self, unit: Unit, channel: Option<ChannelRef<'static>>) {
+        self.unit = unit;
         self.channel = channel.unwrap_or_default();
         self.last.clear();
     }
@@ -158,6 +168,17 @@ impl<'a> Lines<'a> {
     fn person(&mut self, person: Person<'_>) {
         self.counts.add_person();
         migrate_jsonl::person(&mut self.bytes, person, None);
+    }
+
+    /// Where a record stands.
+    fn location(&self, record: u32) -> Location {
+        match self.source {
+            Some(source) => source.location(&self.unit, record),
+            None => Location {
+                file: self.file.clone(),
+                record,
+            },
+        }
     }
 
     /// The channel of a record, named so that it can be found.
@@ -199,8 +220,8 @@ impl Sink for Lines<'_> {
             other => other,
         };
         self.counts.add_record(it.kind());
-        let at = Some((&*self.file, record));
-        migrate_jsonl::record(&mut self.bytes, it, origin, at);
+        let Location { file, record } = self.location(record);
+        migrate_jsonl::record(&mut self.bytes, it, origin, Some((&file, record)));
         Ok(())
     }
 
@@ -208,7 +229,8 @@ impl Sink for Lines<'_> {
         self.counts.add_loss(loss.outcome);
         let channel = self.named(loss.channel.clone());
         let loss = Loss { channel, ..loss };
-        migrate_jsonl::loss(&mut self.bytes, &loss, Some((&*self.file, record)));
+        let Location { file, record } = self.location(record);
+        migrate_jsonl::loss(&mut self.bytes, &loss, Some((&file, record)));
         Ok(())
     }
 

@@ -47,6 +47,8 @@ pub struct Builder<'a> {
     has_lost_wanted: bool,
     /// Whom a member names whose channel may be written; kept only if some channel may be excluded.
     named: HashSet<UserNumber>,
+    /// Who was met.
+    met: Vec<Stranger>,
     /// How many channels have their losses in the books.
     settled: usize,
     file: Arc<str>,
@@ -106,6 +108,7 @@ impl<'a> Builder<'a> {
             wanted,
             is_chosen: false,
             has_lost_wanted: false,
+            met: Vec::new(),
             settled: 0,
             named: HashSet::new(),
             file: Arc::from(""),
@@ -125,6 +128,8 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// If a channel is asked for, or asked to be excluded, that is not there.
     pub fn finish(mut self) -> Result<(Directory, Ledger)> {
+        // Behind all whom records name, so that the order of users does not hang on who was met.
+        self.directory.meet(&std::mem::take(&mut self.met));
         self.directory.add_rest_of_map();
         (self.is_chosen, self.settled) = (false, 0);
         self.choose_channels();
@@ -833,10 +838,7 @@ impl Sink for Builder<'_> {
     }
 
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop> {
-        if let Some(stranger) = Stranger::met(person, 0) {
-            self.directory.see(&stranger.id);
-            self.directory.learn(&[stranger]);
-        }
+        self.met.extend(Stranger::met(person, 0));
         Ok(())
     }
 }

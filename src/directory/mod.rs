@@ -322,6 +322,14 @@ impl Directory {
         out
     }
 
+    /// Takes in what the source tells about people before its units are read.
+    pub fn meet(&mut self, people: &[Stranger]) {
+        for stranger in people {
+            self.see(&stranger.id);
+        }
+        self.learn(people);
+    }
+
     /// Takes in what was learnt about people who stand in no list.
     pub fn learn(&mut self, people: &[Stranger]) {
         for stranger in people {

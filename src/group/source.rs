@@ -1,5 +1,6 @@
 //! Grouped records as a source by channel, read back from work files.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
 
@@ -30,9 +31,12 @@ pub struct Grouped {
     derived: Vec<u32>,
     pieces: Vec<Piece>,
     units: Vec<Unit>,
-    /// Where the records of the piece stand that was asked for last.
-    asked: Mutex<Option<(u64, Vec<Location>)>>,
+    /// Where the records of the pieces stand that were asked for last.
+    asked: Mutex<VecDeque<(u64, Vec<Location>)>>,
 }
+
+/// Of how many pieces is kept where their records stand, so that several threads may ask.
+const KEPT_PIECES: usize = 16;
 
 /// What is read as one unit.
 struct Piece {
@@ -84,7 +88,7 @@ impl Grouped {
             derived: Vec::new(),
             pieces: Vec::new(),
             units: Vec::new(),
-            asked: Mutex::new(None),
+            asked: Mutex::default(),
         };
         grouped.derive_channels()?;
         grouped.list_units();
@@ -110,16 +114,17 @@ impl Grouped {
     }
 
     fn list_units(&mut self) {
-        let arranged = self.arranged.stretches.iter();
-        let later = arranged.zip(&self.ordered.stretches);
-        for ((group, (arranged, ordered)), number) in self.placed.groups.iter().zip(later).zip(0..)
-        {
+        let groups = &self.placed.groups;
+        let mut numbers: Vec<usize> = (0..groups.len()).collect();
+        // Several may become one channel, in the order of their records then.
+        numbers.sort_by_key(|number| (groups[*number].record, &groups[*number].key));
+        for number in numbers {
+            let run = &groups[number].run;
+            let arranged = &self.arranged.stretches[number];
+            let ordered = &self.ordered.stretches[number];
             let stretches = match ordered {
                 Some(_) => [(ordered, PieceFile::Ordered), (&None, PieceFile::Run)],
-                None => [
-                    (&group.run, PieceFile::Run),
-                    (arranged, PieceFile::Arranged),
-                ],
+                None => [(run, PieceFile::Run), (arranged, PieceFile::Arranged)],
             };
             for (stretch, file) in stretches {
                 for (at, end) in stretch.iter().flat_map(pieces) {
@@ -127,10 +132,10 @@ impl Grouped {
                         key: self.pieces.len() as u64,
                         bytes: end - at,
                         // One without a record is no channel's.
-                        channel: Some(group.record),
+                        channel: Some(groups[number].record),
                     });
                     self.pieces.push(Piece {
-                        group: number,
+                        group: number as u32,
                         file,
                         at,
                         len: end - at,
@@ -252,6 +257,11 @@ impl Source for Grouped {
         self.put_list(List::Losses, sink, |sink, record, _, mut it| {
             Ok(sink.lose(record, read_loss(&mut it, &self.kinds)?)?)
         })?;
+        Ok(())
+    }
+
+    fn people(&self, sink: &mut dyn Sink) -> Result<()> {
+        self.inner.people(sink)?;
         for told in &self.placed.people {
             sink.meet(told.person())?;
         }
@@ -275,14 +285,14 @@ impl Source for Grouped {
 
     fn location(&self, unit: &Unit, record: u32) -> Location {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_asked = asked.as_ref().is_some_and(|(key, _)| *key == unit.key);
-        if !is_asked {
+        if asked.iter().all(|(key, _)| *key != unit.key) {
+            asked.truncate(KEPT_PIECES - 1);
             // Where it stood is for people; a work file that is gone is told elsewhere.
-            *asked = Some((unit.key, self.locations(unit).unwrap_or_default()));
+            asked.push_front((unit.key, self.locations(unit).unwrap_or_default()));
         }
+        let piece = asked.iter().find(|(key, _)| *key == unit.key);
         let place = (record as usize).checked_sub(1);
-        let locations = asked.iter().flat_map(|(_, locations)| locations);
-        let found = place.and_then(|place| locations.clone().nth(place).cloned());
+        let found = place.and_then(|place| piece?.1.get(place)).cloned();
         found.unwrap_or_else(|| Location {
             file: self.unit_name(unit),
             record: 0,

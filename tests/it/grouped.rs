@@ -56,6 +56,7 @@ impl Scattered {
         let source = group::by_channel(Box::new(self.clone()), setting).unwrap();
         let mut seen = Seen::default();
         source.directory(&mut seen).unwrap();
+        source.people(&mut seen).unwrap();
         let mut reader = source.reader().unwrap();
         for unit in source.units() {
             seen.channel = unit.channel;
@@ -221,7 +222,7 @@ fn interleaved(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
     #[test]
     fn every_channel_gets_its_records_in_the_order_in_which_they_came(

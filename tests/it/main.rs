@@ -14,6 +14,7 @@ mod failures;
 mod generator;
 mod goldens;
 mod grouped;
+mod lines;
 mod maps;
 mod memory;
 mod program;

@@ -47,6 +47,15 @@ pub trait Source: Send + Sync {
     /// If the input cannot be read, or the sink stops.
     fn directory(&self, sink: &mut dyn Sink) -> Result<()>;
 
+    /// Gives what units tell about people, by [`Sink::meet`], where that is known before they are
+    /// read.
+    ///
+    /// # Errors
+    /// If the input cannot be read, or the sink stops.
+    fn people(&self, _sink: &mut dyn Sink) -> Result<()> {
+        Ok(())
+    }
+
     /// The pieces that can be read alone. Units of one channel stand together, in the order in
     /// which their messages are to arrive.
     fn units(&self) -> &[Unit];

@@ -1,7 +1,10 @@
 //! The records of a source as lines: read back, in the order of the source or in any other, they
 //! become what the source itself becomes.
 
-use std::{collections::BTreeMap, io::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write as _,
+};
 
 use migrate::books::Ledger;
 use migrate_jsonl::JSONL;
@@ -13,7 +16,7 @@ use super::{
     any_way, cases, convert,
     run::{Output, Way, is_empty_error, lines, run_source},
 };
-use crate::memory::{Workspace, workspaces::any_workspace};
+use crate::memory::{Item, Workspace, workspaces::any_workspace};
 
 /// Lines as a source.
 struct Lines {
@@ -99,10 +102,35 @@ fn is_nameless(line: &[u8]) -> bool {
     text.starts_with("{\"type\":\"reaction\"") && !text.contains("\"channel_")
 }
 
-/// Whether lines can say which channel is meant: by an id that only one has.
+/// Whether lines can say which channel is meant: by an id that only one has, or else by a set of
+/// members that only one has.
 fn is_clear(workspace: &Workspace) -> bool {
-    let ids: Vec<_> = workspace.channels.iter().map(|it| &it.id).collect();
-    (1..ids.len()).all(|at| !ids[..at].contains(&ids[at]))
+    let channels = &workspace.channels;
+    let set = |at: usize| channels[at].member_ids.iter().collect::<BTreeSet<_>>();
+    (0..channels.len()).all(|at| {
+        let mut others = (0..channels.len()).filter(|other| *other != at);
+        match channels[at].id.is_empty() {
+            true => others.all(|other| set(other) != set(at)),
+            false => others.all(|other| channels[other].id != channels[at].id),
+        }
+    })
+}
+
+/// Without what lines do not say: that somebody is known before any message, and that a reaction
+/// does not stand behind the message before it, but at the beginning of another unit.
+fn as_lines_can_say(mut workspace: Workspace) -> Workspace {
+    workspace.people.clear();
+    for unit in &mut workspace.units {
+        let is_message = |item: &Item| matches!(item, Item::Message(_));
+        let first = unit.items.iter().position(is_message);
+        let before = first.unwrap_or(unit.items.len());
+        let mut place = 0;
+        unit.items.retain(|item| {
+            place += 1;
+            place > before || !matches!(item, Item::Reaction(_))
+        });
+    }
+    workspace
 }
 
 fn books(ledger: &Ledger) -> Vec<String> {
@@ -111,7 +139,7 @@ fn books(ledger: &Ledger) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(cases(60))]
+    #![proptest_config(ProptestConfig { max_global_rejects: 100_000, ..cases(60) })]
 
     #[test]
     fn lines_become_what_their_source_becomes(
@@ -119,6 +147,10 @@ proptest! {
         picks in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
     ) {
         prop_assume!(is_clear(&workspace));
+        // JSON has no such numbers, not even as the name of a field that is left away.
+        let shown = format!("{workspace:?}");
+        prop_assume!(!shown.contains("Float(NaN)") && !shown.contains("Float(inf)"));
+        let workspace = as_lines_can_say(workspace);
         let direct = convert(&workspace, &way, size);
         let way = direct.as_ref().map_or(&way, |it| it.way());
         let lines = lines(&workspace, way);

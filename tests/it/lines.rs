@@ -1,0 +1,205 @@
+//! `migrate jsonl`, `--emit model` and `migrate protocol`, run as a person runs them.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use crate::{program::Place, zips::SAMPLE};
+
+/// A file of the repository.
+fn sample(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(name)
+}
+
+fn lines_sample() -> String {
+    fs::read_to_string(sample("jsonl/workspace.jsonl")).unwrap()
+}
+
+/// What is written of a report but the names of parts.
+fn report(place: &Place, name: &str) -> serde_json::Value {
+    let mut report: serde_json::Value = serde_json::from_slice(&place.read(name)).unwrap();
+    for part in report["parts"].as_array_mut().unwrap() {
+        part["path"] = "".into();
+    }
+    report
+}
+
+#[test]
+fn what_is_emitted_becomes_what_the_source_becomes() {
+    for (adapter, name, bytes) in [
+        ("slack", "in.zip", SAMPLE.to_vec()),
+        ("jsonl", "in.jsonl", lines_sample().into_bytes()),
+    ] {
+        for extension in ["json", "jsonl"] {
+            let place = Place::with(name, &bytes);
+            let run = |line: String| {
+                let outcome = place.run(&line);
+                assert!(matches!(outcome.code, 0 | 1), "{line}: {outcome:?}");
+                outcome
+            };
+            let direct = run(format!(
+                "{adapter} {name} -o a.{extension} --report a.report"
+            ));
+            let emitted = run(format!("{adapter} {name} --emit model -o lines"));
+            assert_eq!((emitted.code, emitted.stderr.as_str()), (0, ""));
+            let again = run(format!("jsonl lines -o b.{extension} --report b.report"));
+            assert_eq!(again.code, direct.code);
+            assert!(place.read(&format!("a.{extension}")) == place.read(&format!("b.{extension}")));
+            assert_eq!(
+                report(&place, "a.report"),
+                report(&place, "b.report"),
+                "{adapter}"
+            );
+            // What was emitted is emitted again as it is.
+            run("jsonl lines --emit model -o again".to_owned());
+            let without_hello = |name: &str| {
+                let lines = String::from_utf8(place.read(name)).unwrap();
+                lines.split_once('\n').unwrap().1.to_owned()
+            };
+            assert_eq!(without_hello("lines"), without_hello("again"));
+            let printed = run(format!("{adapter} {name} --emit model"));
+            assert!(printed.stdout.as_bytes() == place.read("lines"));
+        }
+    }
+}
+
+#[test]
+fn lines_may_be_piped_in() {
+    let place = Place::with("in.jsonl", lines_sample().as_bytes());
+    assert_eq!(place.run("jsonl in.jsonl -o a.json -q").code, 0);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_migrate"));
+    command.current_dir(place.path(""));
+    command.args(["jsonl", "-", "-o", "b.json", "-q"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(lines_sample().as_bytes()).unwrap();
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(place.read("a.json") == place.read("b.json"));
+    assert_eq!(place.names(), ["a.json", "b.json", "in.jsonl"]);
+}
+
+#[test]
+fn work_files_may_stand_elsewhere() {
+    let place = Place::with("in.jsonl", lines_sample().as_bytes());
+    fs::create_dir(place.path("temp")).unwrap();
+    assert_eq!(
+        place
+            .run("jsonl in.jsonl -o a.json -q --temp-dir temp")
+            .code,
+        0
+    );
+    assert_eq!(place.run("jsonl in.jsonl -o b.json -q").code, 0);
+    assert!(place.read("a.json") == place.read("b.json"));
+    assert_eq!(fs::read_dir(place.path("temp")).unwrap().count(), 0);
+}
+
+/// Lines that are not what they must be: the error, and no output.
+#[track_caller]
+fn check(lines: &str, expected: &str) {
+    let place = Place::with("in.jsonl", lines.as_bytes());
+    let outcome = place.run("jsonl in.jsonl -o out.json");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
+    assert_eq!(place.names(), ["in.jsonl"]);
+}
+
+const HELLO: &str = r#"{"type":"hello","protocol":"migrate","version":1,"adapter":"acme"}"#;
+const USER: &str = r#"{"type":"user","data":{"id":"u1","name":"Ann"}}"#;
+const END: &str = r#"{"type":"end","counts":{"user":1}}"#;
+
+#[test]
+fn half_a_file_is_no_file() {
+    let all = lines_sample();
+    check(&all[..all.len() / 2], "cut off");
+    check(&format!("{HELLO}\n{USER}\n"), "without an `end` line");
+    check(&format!("{HELLO}\n{USER}\n{END}\n{USER}\n"), "line 3");
+    check(&format!("{USER}\n{END}\n"), "hello");
+    let other = HELLO.replace(":1,", ":2,");
+    check(&format!("{other}\n{USER}\n{END}\n"), "version");
+    let more = END.replace(":1", ":2");
+    check(&format!("{HELLO}\n{USER}\n{more}\n"), "`user`");
+    check(
+        &format!("{HELLO}\nhere it comes\n{USER}\n{END}\n"),
+        "line 2",
+    );
+    check("", "in.jsonl");
+}
+
+#[test]
+fn a_gigabyte_on_one_line_is_refused_at_once() {
+    let place = Place::with("in.jsonl", format!("{HELLO}\n").as_bytes());
+    let file = File::options()
+        .append(true)
+        .open(place.path("in.jsonl"))
+        .unwrap();
+    // Where the system knows holes this takes no room.
+    file.set_len(1 << 30).unwrap();
+    let outcome = place.run("jsonl in.jsonl -o out.json");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("line 2"), "{}", outcome.stderr);
+    assert_eq!(place.names(), ["in.jsonl"]);
+}
+
+#[test]
+fn what_nothing_describes_is_derived_and_counted() {
+    let lines = r#"{"type":"message","data":{"id":"1","channel_id":"room","user_id":"u2","text":"hi","created_at":"2026-01-02T03:04:05Z"}}
+{"type":"person","data":{"id":"u2","name":""}}
+{"type":"person","data":{"id":"u2","name":"Bea"}}
+{"type":"person","data":{"id":"u2","name":"Beatrix","image_url":"https://example.com/b.png"}}
+"#;
+    let place = Place::with("in.jsonl", lines.as_bytes());
+    let outcome = place.run("jsonl in.jsonl --bare -o out.json --report report.json");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(outcome.stderr.contains("jsonl.bare"), "{}", outcome.stderr);
+    let out = String::from_utf8(place.read("out.json")).unwrap();
+    assert!(
+        out.contains(r#""id":"u2","name":"Bea","image":"https://example.com/b.png""#),
+        "{out}"
+    );
+    let report = report(&place, "report.json");
+    for kind in ["user", "channel", "member"] {
+        assert_eq!(report["books"][kind]["made"], 1, "{kind}");
+        assert_eq!(report["books"][kind]["written"], 1, "{kind}");
+    }
+}
+
+#[test]
+fn options_of_converting_mean_nothing_where_records_are_emitted() {
+    let place = Place::with("in.zip", SAMPLE);
+    for option in [
+        "--dry-run",
+        "--report r.json",
+        "--since 2024-01-01",
+        "--format jsonl",
+    ] {
+        let outcome = place.run(&format!("slack in.zip --emit model {option}"));
+        assert_eq!(outcome.code, 2, "{option}: {outcome:?}");
+        assert!(outcome.stderr.contains("--emit"), "{}", outcome.stderr);
+    }
+    assert_eq!(place.names(), ["in.zip"]);
+}
+
+#[test]
+fn the_protocol_is_printed_and_its_example_can_be_read() {
+    let place = Place::new();
+    let schema = place.run("protocol schema");
+    assert_eq!((schema.code, schema.stderr.as_str()), (0, ""));
+    serde_json::from_str::<serde_json::Value>(&schema.stdout).expect("a schema is JSON");
+    let example = place.run("protocol example");
+    assert_eq!((example.code, example.stderr.as_str()), (0, ""));
+    let both = place.run("protocol");
+    assert_eq!(
+        both.stdout,
+        format!("{}\n{}", schema.stdout, example.stdout)
+    );
+    fs::write(place.path("in.jsonl"), &example.stdout).unwrap();
+    let outcome = place.run("jsonl in.jsonl -o out.json");
+    assert!(matches!(outcome.code, 0 | 1), "{outcome:?}");
+}
