@@ -201,14 +201,12 @@ const PERSON: &[Meaning] = &[
     (
         "rank",
         "how well the person is known by this: `id` alone, by a `label` that somebody else wrote, \
-         or by a `profile` of their own; `label` if left away; the highest rank counts",
+         or by a `profile` of their own; `label` if left away; the highest rank counts, and among equals the first value that is \
+         not empty",
     ),
     ("name", "the display name"),
     ("image_url", "the picture"),
-    (
-        "seen_at",
-        "when the message was written that tells it; among equal ranks the earliest counts",
-    ),
+    ("seen_at", "when the message was written that tells it"),
 ];
 
 const CHANNEL: &[Meaning] = &[

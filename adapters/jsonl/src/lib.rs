@@ -83,6 +83,6 @@ impl Adapter for JsonLines {
             longest_line: lines::LONGEST,
             unit_bytes: UNIT_BYTES,
         };
-        Ok(Box::new(Files::open(inputs, settings)?))
+        Ok(Box::new(Files::open(inputs, options, settings)?))
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Text, Unit,
+    ChannelRef, Kind, Location, Loss, LossKind, Options, Outcome, Reader, Sink, Source, Text, Unit,
 };
 
 use crate::input::{Announced, Input, Settings};
@@ -66,7 +66,7 @@ impl Files {
     ///
     /// # Errors
     /// If one cannot be read, or is not what it must be.
-    pub(crate) fn open(paths: &[PathBuf], settings: Settings) -> Result<Files> {
+    pub(crate) fn open(paths: &[PathBuf], options: &Options, settings: Settings) -> Result<Files> {
         if paths.is_empty() {
             bail!("no file was given");
         }
@@ -81,7 +81,12 @@ impl Files {
         };
         let mut adapters = Vec::new();
         for path in paths {
-            let (input, announced) = Input::open(path, name_among(path, paths), settings)?;
+            let called = options.name_of(path);
+            let name = match called == path.display().to_string() {
+                true => name_among(path, paths),
+                false => called,
+            };
+            let (input, announced) = Input::open(path, name, settings)?;
             files.add(input)?;
             let Some(Announced { adapter, losses }) = announced else {
                 continue;

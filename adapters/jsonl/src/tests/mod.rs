@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use migrate_model::{Directory, Loss, Origin, Person, Record, Sink, Source, Stop, Want};
+use migrate_model::{Directory, Loss, Options, Origin, Person, Record, Sink, Source, Stop, Want};
 
 use crate::input::Settings;
 use crate::source::Files;
@@ -40,7 +40,7 @@ pub(crate) fn files(contents: &[&[u8]]) -> (tempfile::TempDir, Vec<PathBuf>) {
 
 /// Reads files through, as the core does.
 pub(crate) fn read(paths: &[PathBuf], settings: Settings) -> Result<Told> {
-    let files = Files::open(paths, settings)?;
+    let files = Files::open(paths, &Options::default(), settings)?;
     read_source(&files)
 }
 

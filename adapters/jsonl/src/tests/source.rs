@@ -1,6 +1,6 @@
 //! What a source says of several files, and where records stand.
 
-use migrate_model::{Source as _, Want};
+use migrate_model::{Options, Source as _, Want};
 
 use super::{Ear, Nobody, SMALL, Told, files, read};
 use crate::source::Files;
@@ -22,7 +22,7 @@ fn the_origin_is_what_all_files_agree_on() {
     let check = |adapters: [&str; 2], expected: Option<&str>| {
         let contents = adapters.map(|it| written_by(it, &[USER], r#"{"user":1}"#));
         let (_folder, paths) = files(&contents.each_ref().map(|it| it.as_bytes()));
-        let source = Files::open(&paths, SMALL).unwrap();
+        let source = Files::open(&paths, &Options::default(), SMALL).unwrap();
         assert_eq!(source.origin(), expected);
     };
     check(["acme", "acme"], Some("acme"));
@@ -33,7 +33,7 @@ fn the_origin_is_what_all_files_agree_on() {
 fn kinds_are_explained_by_the_first_hello_that_does() {
     let contents = ["acme", "other"].map(|it| written_by(it, &[USER], r#"{"user":1}"#));
     let (_folder, paths) = files(&contents.each_ref().map(|it| it.as_bytes()));
-    let source = Files::open(&paths, SMALL).unwrap();
+    let source = Files::open(&paths, &Options::default(), SMALL).unwrap();
     assert_eq!(source.explain("acme.gone"), Some("gone from acme"));
     assert_eq!(source.explain("other.gone"), Some("gone from other"));
     assert_eq!(source.explain("all.gone"), Some("said by acme"));
@@ -64,7 +64,7 @@ fn files_of_one_name_are_known_by_their_paths() {
         std::fs::write(&path, &content).unwrap();
         path
     });
-    let source = Files::open(&paths, SMALL).unwrap();
+    let source = Files::open(&paths, &Options::default(), SMALL).unwrap();
     let names: Vec<String> = source
         .units()
         .iter()
@@ -116,13 +116,13 @@ fn places_can_be_asked_for_in_any_order_and_before_anything_is_read() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let content = written_by("acme", &lines, r#"{"user":200}"#);
     let (_folder, paths) = files(&[content.as_bytes(), content.as_bytes()]);
-    let unread = Files::open(&paths, SMALL).unwrap();
+    let unread = Files::open(&paths, &Options::default(), SMALL).unwrap();
     let places: Vec<_> = unread
         .units()
         .iter()
         .map(|unit| unread.location(unit, 1))
         .collect();
-    let other = Files::open(&paths, SMALL).unwrap();
+    let other = Files::open(&paths, &Options::default(), SMALL).unwrap();
     super::read_source(&other).unwrap();
     for (unit, place) in other.units().iter().zip(&places).rev() {
         assert_eq!(other.location(unit, 1), *place);
@@ -138,7 +138,7 @@ fn places_can_be_asked_for_in_any_order_and_before_anything_is_read() {
 fn people_alone_can_be_read() {
     let content = written_by("acme", &[USER, PERSON], r#"{"user":1}"#);
     let (_folder, paths) = files(&[content.as_bytes()]);
-    let source = Files::open(&paths, SMALL).unwrap();
+    let source = Files::open(&paths, &Options::default(), SMALL).unwrap();
     let mut told = Told::default();
     let mut reader = source.reader().unwrap();
     for want in [Want::People, Want::Everything(&Nobody), Want::People] {
