@@ -90,7 +90,7 @@ fn a_split_says_what_readme_says() {
 #[test]
 fn every_option_that_readme_names_exists() {
     let help = |command: &str| Place::new().run(&format!("{command} --help")).stdout;
-    let help = help("slack") + &help("split") + &help("validate");
+    let help = help("slack") + &help("jsonl") + &help("split") + &help("validate");
     let named = README
         .split('`')
         .skip(1)

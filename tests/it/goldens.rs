@@ -98,6 +98,8 @@ fn the_sample_in_a_dry_run() {
 fn help() {
     for (args, name) in [
         ("--help", "help.txt"),
+        ("jsonl -h", "jsonl-short-help.txt"),
+        ("protocol --help", "protocol-help.txt"),
         ("slack -h", "slack-short-help.txt"),
         ("slack --help", "slack-help.txt"),
         ("split -h", "split-short-help.txt"),
