@@ -234,7 +234,7 @@ fn core_options() -> Vec<Arg> {
             .long("temp-dir")
             .value_name("FOLDER")
             .help("Where work files go that are no part of the output")
-            .long_help("Where work files go that are no part of the output: those of a dry run, standard input, and records that have to be grouped by channel, which need at most twice the size of the input. Without it they stand beside the output, those of a dry run in the system's folder for temporary files")
+            .long_help("Where work files go that are no part of the output: those of a dry run, standard input, and records that have to be grouped by channel, which need at most twice the size of the input on top. Without it they stand beside the output, those of a dry run in the system's folder for temporary files")
             .value_parser(path()),
         flag("force", "Replace existing output, that is FILE and FILE-001 to FILE-999"),
         flag("strict", "Write nothing and end with 2 if a record has to be left out"),

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use migrate_model::{Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want};
 
 use crate::batch::Batch;
+use crate::books::Class;
 use crate::directory::{Builder, Defaults, Directory};
 use crate::getstream::check::Checks;
 use crate::id_map::IdMap;
@@ -100,6 +101,16 @@ pub fn convert(
         if packed.parts.is_empty() {
             if plan.selection.excludes() {
                 bail!("the options leave nothing to write: no user, no channel and no message");
+            }
+            let left_out = packed.ledger.notes(Class::LeftOut);
+            let kinds: Vec<_> = left_out
+                .map(|(kind, note)| format!("{} {kind}", note.count))
+                .collect();
+            if !kinds.is_empty() {
+                bail!(
+                    "the input holds nothing to write that could be used; left out: {}",
+                    kinds.join(", ")
+                );
             }
             bail!("the input holds nothing to write: no user, no channel and no message");
         }

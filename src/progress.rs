@@ -33,21 +33,27 @@ impl Progress {
 
     /// A pass over the units begins; `round` counts from 1.
     pub fn begin(&self, round: u32, units: &[Unit]) {
+        self.start(
+            units,
+            match round {
+                1 => "converting",
+                _ => "converting again, with everybody known",
+            },
+        );
+    }
+
+    fn start(&self, units: &[Unit], what: &'static str) {
+        self.bar.set_message(what);
+        self.bar.set_position(0);
         self.bar
             .set_length(units.iter().map(|unit| unit.bytes).sum());
-        self.bar.set_position(0);
         self.bar.reset_eta();
-        self.bar.set_message(match round {
-            1 => "converting",
-            _ => "converting again, with everybody known",
-        });
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
     /// Units are read whose records belong to no channel in particular.
     pub fn gather(&self, units: &[Unit]) {
-        self.begin(1, units);
-        self.bar.set_message("reading");
+        self.start(units, "reading");
     }
 
     /// Files of so many bytes are looked at.

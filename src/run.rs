@@ -132,19 +132,9 @@ impl<'a> Run<'a> {
         let plan = self.plan()?;
         let work = match asked.is_dry_run {
             true => WorkFolder::temporary(&self.temp_dir())?,
-            false => WorkFolder::claim(&self.target.work_folder())?,
+            false => self.claim()?,
         };
-        // Claiming may have brought back the output that a killed run was about to replace.
-        if !asked.is_dry_run && !asked.force {
-            refuse_existing(&self.target)?;
-        }
-        for input in &asked.inputs {
-            self.refuse_inside(input)?;
-        }
-        let grouping = match &asked.temp_dir {
-            Some(folder) if !asked.is_dry_run => Some(WorkFolder::temporary(folder)?),
-            _ => None,
-        };
+        let grouping = self.grouping_folder()?;
         let grouping = grouping.as_ref().unwrap_or(&work);
         self.convert_into(&work, grouping, plan, &stop)
     }
@@ -185,18 +175,20 @@ impl<'a> Run<'a> {
         let stop = stop_on_signals()?;
         let mut plan = self.plan()?;
         let work = match &asked.output {
-            Some(_) => WorkFolder::claim(&self.target.work_folder())?,
+            Some(_) => self.claim()?,
             None => WorkFolder::temporary(&self.temp_dir())?,
         };
-        let mut source = self.open(&work, &stop)?;
+        let grouping = self.grouping_folder()?;
+        let grouping = grouping.as_ref().unwrap_or(&work);
+        let source = self.open(grouping, &stop)?;
         let progress = Progress::new(asked.is_quiet);
         let setting = group::Setting {
-            work: &work,
+            work: grouping,
             threads: plan.threads,
             progress: &progress,
             stop: &stop,
         };
-        source = by_channel(source, setting)?;
+        let source = by_channel(source, setting).inspect_err(|_| progress.end())?;
         let name = source.origin().unwrap_or(self.adapter.about().name);
         plan.unknown_user = unknown_user(name);
         let losses = self.adapter.about().losses;
@@ -215,12 +207,40 @@ impl<'a> Run<'a> {
         let mut out = std::io::BufWriter::new(file);
         let emitted = emit::emit(&*source, (name, losses), &plan, &progress, &stop, &mut out);
         progress.end();
-        emitted?;
-        out.flush().with_context(|| unwritten(output))?;
+        emitted.map_err(with_room)?;
+        let flushed = out.flush().with_context(|| unwritten(output));
+        flushed.map_err(with_room)?;
         drop(out);
+        if stop.load(Ordering::Relaxed) {
+            bail!(convert::STOPPED);
+        }
         let staged = Staged::of_file(output, &path).with_context(|| unwritten(output))?;
         publish_beside(vec![Some(staged)])?;
         Ok(Ending::Complete)
+    }
+
+    /// The work folder beside the output, if that may be written.
+    fn claim(&self) -> Result<WorkFolder> {
+        let work = WorkFolder::claim(&self.target.work_folder())?;
+        // Claiming may have brought back the output that a killed run was about to replace.
+        if !self.asked.force {
+            refuse_existing(&self.target)?;
+        }
+        for input in &self.asked.inputs {
+            self.refuse_inside(input)?;
+        }
+        Ok(work)
+    }
+
+    /// The folder for standard input and for grouping, if it is to be another one than that of the
+    /// output.
+    fn grouping_folder(&self) -> Result<Option<WorkFolder>> {
+        match &self.asked.temp_dir {
+            Some(folder) if self.asked.output.is_some() && !self.asked.is_dry_run => {
+                WorkFolder::temporary(folder).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Where work files go that are no part of an output.
@@ -234,6 +254,9 @@ impl<'a> Run<'a> {
     /// Opens the inputs; standard input is kept in a file first.
     fn open(&self, work: &WorkFolder, stop: &AtomicBool) -> Result<Box<dyn Source>> {
         let mut inputs = self.asked.inputs.clone();
+        if inputs.iter().filter(|input| **input == *STDIN).count() > 1 {
+            bail!("`{STDIN}` stands twice among the inputs, and standard input can be read once");
+        }
         let mut options = self.asked.options.clone();
         for input in inputs.iter_mut().filter(|input| **input == *STDIN) {
             *input = work.file("standard-input");

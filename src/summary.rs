@@ -128,12 +128,9 @@ impl Summary<'_> {
                 writeln!(out, "\n{title}")?;
             }
             for (kind, note) in notes {
-                writeln!(
-                    out,
-                    "  {:>9}  {kind}: {}",
-                    count(note.count),
-                    self.explain(kind)
-                )?;
+                let text = self.explain(kind);
+                let colon = if text.is_empty() { "" } else { ": " };
+                writeln!(out, "  {:>9}  {kind}{colon}{text}", count(note.count))?;
                 let first = note.examples.first().filter(|_| class != Class::Made);
                 if let Some(first) = first {
                     let place = location(self.source, &first.place).to_string();

@@ -82,6 +82,12 @@ fn legal(foreign: &str, allowed: fn(u8) -> bool, longest: usize, slug: usize) ->
     Cow::Owned(mapped(foreign, allowed, slug))
 }
 
+/// A name that no other name can be the beginning of: what of it is legal in a message's id, and a
+/// hash.
+pub fn marked(name: &str) -> String {
+    mapped(name, in_message_id, 64)
+}
+
 fn mapped(foreign: &str, allowed: fn(u8) -> bool, slug_bytes: usize) -> String {
     let mut id = slug(foreign, allowed, slug_bytes);
     id.push_str("--");

@@ -10,15 +10,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::Setting;
 use super::place::{BINS, Group, Stretch, each_frame};
 use crate::parts::section::Section;
-use crate::parts::target::WorkFolder;
 use crate::pipeline;
 
 /// How many bytes of one channel are kept before they go to the file.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// How many bytes of all channels of a bin are.
+/// How many bytes of all channels are, by all threads.
 const ALL_BUFFER_BYTES: usize = 8 << 20;
 
 /// The records of channels that did not come in one piece.
@@ -33,12 +33,7 @@ pub struct Arranged {
 ///
 /// # Errors
 /// If a work file cannot be written or read back.
-pub fn arrange(
-    bins: Vec<Section>,
-    groups: &[Group],
-    work: &WorkFolder,
-    threads: usize,
-) -> Result<Arranged> {
+pub fn arrange(bins: Vec<Section>, groups: &[Group], setting: Setting<'_>) -> Result<Arranged> {
     let mut stretches = vec![None; groups.len()];
     if bins.is_empty() {
         return Ok(Arranged {
@@ -46,7 +41,7 @@ pub fn arrange(
             stretches,
         });
     }
-    let path = work.file("arranged");
+    let path = setting.work.file("arranged");
     let file = create(&path)?;
     let mut start = 0;
     let mut pieces = bins.into_iter().enumerate().map(|(bin, section)| {
@@ -56,12 +51,12 @@ pub fn arrange(
         (bin, section, at)
     });
     pipeline::run(
-        threads,
+        setting.threads,
         || Ok(pieces.next()),
         || open(&path),
         |file, (bin, section, at)| {
             let mut slots = slots(bin, groups, at);
-            scatter(&section, &mut slots, file)?;
+            scatter(&section, &mut slots, file, setting)?;
             section.remove();
             Ok((bin, slots))
         },
@@ -104,9 +99,11 @@ fn slots(bin: usize, groups: &[Group], mut at: u64) -> Vec<Slot> {
 }
 
 /// Writes each record of a bin to where those of its channel go.
-fn scatter(bin: &Section, slots: &mut [Slot], file: &mut File) -> Result<()> {
+fn scatter(bin: &Section, slots: &mut [Slot], file: &mut File, setting: Setting<'_>) -> Result<()> {
+    let most_held = ALL_BUFFER_BYTES / setting.threads;
     let mut held = 0;
     each_frame(bin, NUMBER_BYTES, |framed| {
+        setting.check_stop()?;
         let (number, frame) = framed
             .split_first_chunk::<NUMBER_BYTES>()
             .context("a work file was changed by somebody else")?;
@@ -121,7 +118,7 @@ fn scatter(bin: &Section, slots: &mut [Slot], file: &mut File) -> Result<()> {
             held -= slot.buffer.len();
             slot.flush(file)?;
         }
-        if held >= ALL_BUFFER_BYTES {
+        if held >= most_held {
             held = 0;
             slots.iter_mut().try_for_each(|slot| slot.flush(file))?;
         }

@@ -45,6 +45,8 @@ pub struct Frame {
     pub made: Option<u32>,
     /// Of a message the hash of its id, of a reaction that of its message's; 0 for none.
     pub id: u64,
+    /// Of a message: the hash of its parent's id; 0 for none.
+    pub parent: u64,
     /// Of a message: when it was written, in microseconds since 1970; without a time the last
     /// there is.
     pub micros: i64,
@@ -61,6 +63,7 @@ impl Frame {
         out.extend_from_slice(&[0; LENGTH_BYTES]);
         out.push(self.tag as u8);
         out.extend_from_slice(&self.id.to_le_bytes());
+        out.extend_from_slice(&self.parent.to_le_bytes());
         out.extend_from_slice(&self.micros.to_le_bytes());
         codec::write_number(out, self.unit.into());
         codec::write_number(out, self.record.into());
@@ -92,6 +95,7 @@ impl Frame {
         let frame = Frame {
             tag: *TAGS.get(tag).context(DAMAGED)?,
             id: u64::from_le_bytes(codec::eight(&mut inside)?),
+            parent: u64::from_le_bytes(codec::eight(&mut inside)?),
             micros: i64::from_le_bytes(codec::eight(&mut inside)?),
             unit: small(codec::number(&mut inside)?)?,
             record: small(codec::number(&mut inside)?)?,

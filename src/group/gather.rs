@@ -62,6 +62,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// See [`Frame::id`].
     pub id: u64,
+    /// See [`Frame::parent`].
+    pub parent: u64,
     /// See [`Frame::micros`].
     pub micros: i64,
 }
@@ -178,7 +180,6 @@ pub struct Gatherer<'a> {
     stop: &'a AtomicBool,
     gathered: Gathered,
     unit: u32,
-    unit_name: String,
     /// The file that the source named in the unit; empty for the unit itself.
     file: String,
     channel_places: HashMap<Box<str>, u32>,
@@ -197,7 +198,6 @@ impl<'a> Gatherer<'a> {
             stop,
             gathered: Gathered::default(),
             unit: 0,
-            unit_name: String::new(),
             file: String::new(),
             channel_places: HashMap::new(),
             people_places: HashMap::new(),
@@ -207,13 +207,12 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// Starts a unit: its place in the source's list, its name and its size.
+    /// Starts a unit: its place in the source's list, and its size.
     ///
     /// # Errors
     /// If the run is to end early.
-    pub fn begin(&mut self, unit: u32, name: String, bytes: u64) -> Result<(), Stop> {
+    pub fn begin(&mut self, unit: u32, bytes: u64) -> Result<(), Stop> {
         self.unit = unit;
-        self.unit_name = name;
         self.file.clear();
         self.gathered.source_bytes += bytes;
         self.check_stop()
@@ -291,6 +290,7 @@ impl<'a> Gatherer<'a> {
             record,
             made,
             id: 0,
+            parent: 0,
             micros: 0,
         }
     }
@@ -311,6 +311,7 @@ impl<'a> Gatherer<'a> {
             end: frames.len(),
             kind,
             id: frame.id,
+            parent: frame.parent,
             micros: frame.micros,
         });
         Ok(())
@@ -331,6 +332,7 @@ impl<'a> Gatherer<'a> {
         let channel = std::mem::take(&mut it.channel);
         let frame = Frame {
             id: hash(&it.id),
+            parent: hash(&it.parent_id),
             micros: it.created_at.map_or(i64::MAX, Time::micros),
             ..frame
         };
@@ -341,9 +343,7 @@ impl<'a> Gatherer<'a> {
 impl Sink for Gatherer<'_> {
     fn file(&mut self, name: &str) {
         self.file.clear();
-        if name != self.unit_name {
-            self.file.push_str(name);
-        }
+        self.file.push_str(name);
     }
 
     fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
@@ -397,6 +397,7 @@ impl Sink for Gatherer<'_> {
                 end: gathered.frames.len(),
                 kind: ItemKind::Loss,
                 id: 0,
+                parent: 0,
                 micros: 0,
             });
         }
@@ -444,8 +445,13 @@ fn write_key(it: &ChannelRef<'_>, key: &mut String) {
             let mut members: Vec<&Text<'_>> = members.iter().filter(|id| !id.is_empty()).collect();
             members.sort_unstable();
             members.dedup();
-            for (n, id) in members.into_iter().enumerate() {
-                key.push(if n == 0 { BY_MEMBERS } else { '\0' });
+            if !members.is_empty() {
+                key.push(BY_MEMBERS);
+            }
+            // With its length before it, whatever stands in an id.
+            for id in members {
+                key.push_str(&id.len().to_string());
+                key.push(':');
                 key.push_str(id);
             }
         }
@@ -458,8 +464,21 @@ pub fn channel_of_key(key: &str) -> ChannelRef<'_> {
     match key.strip_prefix(BY_ID) {
         Some(id) => ChannelRef::Id(id.into()),
         None => match key.strip_prefix(BY_MEMBERS) {
-            Some(members) => ChannelRef::Members(members.split('\0').map(Text::from).collect()),
+            Some(members) => ChannelRef::Members(members_of_key(members)),
             None => ChannelRef::Unit,
         },
     }
+}
+
+fn members_of_key(mut key: &str) -> Vec<Text<'_>> {
+    let mut members = Vec::new();
+    while let Some((len, rest)) = key.split_once(':') {
+        let id = len.parse().ok().and_then(|len| rest.split_at_checked(len));
+        let Some((id, rest)) = id else {
+            break;
+        };
+        members.push(id.into());
+        key = rest;
+    }
+    members
 }

@@ -1,6 +1,8 @@
 //! In which channel each message stands, by the hash of its id: 12 bytes a message, and an eighth
 //! as room to grow.
 
+use hashbrown::HashSet;
+
 /// How many lists there are; a power of two. Short lists grow without much to copy.
 const LISTS: usize = 256;
 
@@ -42,6 +44,39 @@ impl Ids {
         let rows = list[first..].iter();
         rows.take_while(move |row| row[..2] == key[..])
             .map(|row| row[2])
+    }
+
+    /// The parents, by group and hash, that do not stand in the channel that names them although
+    /// another channel has or names a message of that hash.
+    pub fn strayed(
+        &self,
+        parents: &mut Ids,
+        channel_of: impl Fn(u32) -> u32,
+    ) -> HashSet<(u32, u64)> {
+        parents.sort();
+        let mut strayed = HashSet::new();
+        for list in &mut parents.lists {
+            list.dedup();
+            for same in list.chunk_by(|one, other| one[..2] == other[..2]) {
+                let hash = u64::from(same[0][0]) << 32 | u64::from(same[0][1]);
+                let is_at_home = |group: u32| {
+                    let mut found = self.groups(hash);
+                    found.any(|it| channel_of(it) == channel_of(group))
+                };
+                let away: Vec<u32> = same.iter().map(|row| row[2]).collect();
+                let away: Vec<u32> = away.into_iter().filter(|it| !is_at_home(*it)).collect();
+                let is_theirs = self.groups(hash).next().is_some();
+                let channels = away.iter().map(|group| channel_of(*group));
+                if is_theirs
+                    || channels
+                        .clone()
+                        .any(|it| Some(it) != channels.clone().next())
+                {
+                    strayed.extend(away.iter().map(|group| (*group, hash)));
+                }
+            }
+        }
+        strayed
     }
 
     /// Whether a hash stands in two groups that are not the same channel.

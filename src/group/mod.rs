@@ -1,13 +1,16 @@
 //! Grouping on disk: a source whose units belong to no channel becomes one whose units do.
 //!
-//! Its units are read once, by all threads ([`gather`]), and put into work files in the order in
-//! which they come ([`place`]): one behind the other as long as every channel comes in one piece,
-//! into bins from there on, which are [arranged](arrange) at the end; a large channel that comes in
-//! no order of time is put [in order](order). Reading back gives the directory first (all users, channels and members, wherever they stood), then each channel in
-//! the order of arrival, so both ways give the same.
+//! Its units are read once, by all threads (`gather`), and put into work files in the order in which
+//! they come (`place`): one behind the other as long as every channel comes in one piece, into bins
+//! from there on, which are arranged at the end (`arrange`). A large channel that comes in no order
+//! of time is put in order (`order`). Reading back (`source`) gives the directory first (all users,
+//! channels and members, wherever they stood), then each channel in the order of arrival, so both
+//! ways give the same.
 //!
-//! Memory holds the directory's names and 12 bytes a message while units are read; work files have
-//! at most twice the size of the records. What records become is left to the rest of the road.
+//! While units are read, memory holds the directory's names, 12 bytes a message and 12 a reply; while
+//! a channel is put in order 48 bytes for each of its messages and 24 for what hangs on them. Work
+//! files have at most twice the size of the records. What records become is left to the rest of the
+//! road.
 
 mod arrange;
 mod codec;
@@ -53,6 +56,16 @@ pub struct Setting<'a> {
     pub stop: &'a AtomicBool,
 }
 
+impl Setting<'_> {
+    /// Ends the run if it is to end early.
+    fn check_stop(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            bail!(crate::convert::STOPPED);
+        }
+        Ok(())
+    }
+}
+
 /// The source itself if its units have channels, otherwise its records by channel.
 ///
 /// # Errors
@@ -72,7 +85,7 @@ pub fn by_channel(source: Box<dyn Source>, setting: Setting<'_>) -> Result<Box<d
     gather(&*source, &kinds, setting, &mut placer)?;
     source.finish()?;
     let placed = placer.finish()?;
-    let grouped = Grouped::new(source, placed, kinds, setting.work, setting.threads)?;
+    let grouped = Grouped::new(source, placed, kinds, setting)?;
     Ok(Box::new(grouped))
 }
 
@@ -97,7 +110,7 @@ fn gather(
         |(gatherer, reader): &mut (Gatherer<'_>, Box<dyn Reader + '_>), units: Range<usize>| {
             for number in units {
                 let unit = &source.units()[number];
-                gatherer.begin(number as u32, source.unit_name(unit), unit.bytes)?;
+                gatherer.begin(number as u32, unit.bytes)?;
                 reader.read(unit, Want::Everything(&Nobody), gatherer)?;
             }
             let next = lock().pop().unwrap_or_default();

@@ -12,13 +12,14 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::ops::{ControlFlow, Range};
 
 use anyhow::{Context, Result};
+use hashbrown::HashSet;
 use migrate_archive::platform::read_exact_at;
 
+use super::Setting;
 use super::arrange::{self, Arranged};
 use super::frame::{self, Frame, Tag};
 use super::place::{Group, Stretch, frames};
 use crate::parts::section::Section;
-use crate::parts::target::WorkFolder;
 use crate::pipeline;
 
 /// From how many messages on a channel is put in order. A smaller one costs little as it is.
@@ -27,7 +28,7 @@ const MIN_MESSAGES: u32 = 4_096;
 /// One message in so many at least has to be earlier than the one before it.
 const STEPS_BACK: u32 = 8;
 
-/// How many bytes of a channel are read at once to be put in order.
+/// How many bytes of channels are read at once by all threads to be put in order.
 const WHOLE_BYTES: u64 = 8 << 20;
 
 /// How many bytes of a frame are read before its length is known.
@@ -93,12 +94,7 @@ impl Files<'_> {
 ///
 /// # Errors
 /// If a work file cannot be written or read back.
-pub fn order(
-    groups: &[Group],
-    files: &Files<'_>,
-    work: &WorkFolder,
-    threads: usize,
-) -> Result<Arranged> {
+pub fn order(groups: &[Group], files: &Files<'_>, setting: Setting<'_>) -> Result<Arranged> {
     let mut stretches = vec![None; groups.len()];
     let is_unordered = |(_, group): &(usize, &Group)| group.steps.is_unordered();
     let mut unordered = groups.iter().enumerate().filter(is_unordered).peekable();
@@ -108,7 +104,7 @@ pub fn order(
             stretches,
         });
     }
-    let path = work.file("ordered");
+    let path = setting.work.file("ordered");
     let file = arrange::create(&path)?;
     let mut start = 0;
     let mut pieces = unordered.map(|(number, group)| {
@@ -118,10 +114,10 @@ pub fn order(
         (number, ranges, at)
     });
     pipeline::run(
-        threads,
+        setting.threads,
         || Ok(pieces.next()),
         || arrange::open(&path),
-        |file, (number, ranges, at)| Ok((number, write(files, &ranges, at, file)?)),
+        |file, (number, ranges, at)| Ok((number, write(files, &ranges, at, file, setting)?)),
         |(number, stretch): (usize, Stretch)| {
             stretches[number] = Some(stretch);
             Ok(ControlFlow::Continue(()))
@@ -146,14 +142,22 @@ struct Row {
 const LAST: (i64, u64) = (i64::MAX, u64::MAX);
 
 /// Writes the records in these ranges in order, from `start` on.
-fn write(files: &Files<'_>, ranges: &[Range<u64>], start: u64, file: &mut File) -> Result<Stretch> {
+fn write(
+    files: &Files<'_>,
+    ranges: &[Range<u64>],
+    start: u64,
+    file: &mut File,
+    setting: Setting<'_>,
+) -> Result<Stretch> {
     const UNWRITTEN: &str = "could not write a work file";
-    let rows = rows(files, ranges)?;
+    let rows = rows(files, ranges, setting)?;
     let mut stretch = Stretch::at(start);
     file.seek(SeekFrom::Start(start)).context(UNWRITTEN)?;
     let mut out = BufWriter::with_capacity(256 << 10, file);
-    let mut source = Frames::new(files, ranges)?;
+    let whole = WHOLE_BYTES / setting.threads as u64;
+    let mut source = Frames::new(files, ranges, whole)?;
     for row in rows {
+        setting.check_stop()?;
         let frame = source.get(row.at)?;
         stretch.add(frame);
         out.write_all(frame).context(UNWRITTEN)?;
@@ -163,9 +167,9 @@ fn write(files: &Files<'_>, ranges: &[Range<u64>], start: u64, file: &mut File) 
 }
 
 /// The records in these ranges, in order.
-fn rows(files: &Files<'_>, ranges: &[Range<u64>]) -> Result<Vec<Row>> {
+fn rows(files: &Files<'_>, ranges: &[Range<u64>], setting: Setting<'_>) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = Vec::new();
-    let mut messages: Vec<(u64, i64, u64)> = Vec::new();
+    let mut messages: Vec<(u64, u64, i64)> = Vec::new();
     // Reactions, and what is lost of the record before or behind, until that is known.
     let mut reactions: Vec<(u64, u64)> = Vec::new();
     let mut losses: Vec<(Frame, u64)> = Vec::new();
@@ -173,19 +177,20 @@ fn rows(files: &Files<'_>, ranges: &[Range<u64>]) -> Result<Vec<Row>> {
     for range in ranges {
         let read = |at: u64, len: usize, out: &mut Vec<u8>| files.read(at, len, out);
         frames(range.clone(), 0, read, |at, mut bytes| {
+            setting.check_stop()?;
             let (frame, _, _) = Frame::take(&mut bytes)?;
             match frame.tag {
                 Tag::Message => {
-                    for (loss, at) in losses.drain(..) {
+                    for (loss, loss_at) in losses.drain(..) {
                         let own = Some((frame.micros, at)).filter(|_| loss.is_beside(&frame));
-                        let (micros, message) = own.map_or(LAST, |(micros, _)| (micros, at));
+                        let (micros, message) = own.unwrap_or(LAST);
                         rows.push(Row {
                             micros,
                             message,
-                            at,
+                            at: loss_at,
                         });
                     }
-                    messages.push((frame.id, frame.micros, at));
+                    messages.push((frame.id, at, frame.micros));
                     rows.push(Row {
                         micros: frame.micros,
                         message: at,
@@ -215,14 +220,27 @@ fn rows(files: &Files<'_>, ranges: &[Range<u64>]) -> Result<Vec<Row>> {
     rows.extend(reactions.into_iter().map(|(id, at)| {
         let first = messages.partition_point(|(other, ..)| *other < id);
         let found = messages.get(first).filter(|(other, ..)| *other == id);
-        let (micros, message) = found.map_or(LAST, |(_, micros, message)| (*micros, *message));
+        let (micros, message) = found.map_or(LAST, |(_, message, micros)| (*micros, *message));
         Row {
             micros,
             message,
             at,
         }
     }));
+    // Of several with one id the first that came counts, so the others stand behind all.
+    let repeated = messages
+        .windows(2)
+        .filter(|it| it[0].0 == it[1].0 && it[0].0 != 0);
+    let repeated: HashSet<u64> = repeated.map(|it| it[1].1).collect();
     drop(messages);
+    if !repeated.is_empty() {
+        for row in rows
+            .iter_mut()
+            .filter(|row| repeated.contains(&row.message))
+        {
+            (row.micros, row.message) = LAST;
+        }
+    }
     rows.sort_unstable_by_key(|row| (row.micros, row.message, row.at != row.message, row.at));
     Ok(rows)
 }
@@ -237,9 +255,9 @@ struct Frames<'f> {
 }
 
 impl<'f> Frames<'f> {
-    fn new(files: &'f Files<'f>, ranges: &'f [Range<u64>]) -> Result<Frames<'f>> {
+    fn new(files: &'f Files<'f>, ranges: &'f [Range<u64>], most: u64) -> Result<Frames<'f>> {
         let mut whole = Vec::new();
-        if ranges.iter().map(|it| it.end - it.start).sum::<u64>() <= WHOLE_BYTES {
+        if ranges.iter().map(|it| it.end - it.start).sum::<u64>() <= most {
             for range in ranges {
                 let mut bytes = Vec::new();
                 files.read(range.start, (range.end - range.start) as usize, &mut bytes)?;

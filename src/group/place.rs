@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::frame::{self, Frame};
 use super::gather::{Gathered, Item, ItemKind, List, Told};
@@ -30,6 +30,9 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// From how many bytes on a channel is read in several pieces.
 pub const PIECE_BYTES: u64 = 1 << 20;
 
+/// From how many bytes on a piece ends also where no message begins.
+const MOST_PIECE_BYTES: u64 = 4 * PIECE_BYTES;
+
 /// The group of what names no channel, or one that cannot be found.
 pub const NOWHERE: u32 = 0;
 
@@ -43,6 +46,8 @@ pub struct Group {
     channel: u32,
     /// Whether a message stands in it.
     pub has_messages: bool,
+    /// The group by whose name ids are told apart, if they have to be.
+    pub named: u32,
     /// In how far its messages come in order.
     pub steps: Steps,
     /// What stands in one piece in [`Placed::run`].
@@ -80,7 +85,11 @@ impl Stretch {
         let before = self.ends.len().checked_sub(2);
         let begin = before.map_or(self.start, |place| self.ends[place]);
         let next = end + frame.len() as u64;
-        let is_full = end - begin >= PIECE_BYTES && frame::is_message(frame);
+        let is_full = match frame::is_message(frame) {
+            true => end - begin >= PIECE_BYTES,
+            // Reactions that come behind all messages, for instance.
+            false => end - begin >= MOST_PIECE_BYTES,
+        };
         match self.ends.last_mut() {
             Some(last) if !is_full => *last = next,
             _ => self.ends.push(next),
@@ -96,11 +105,13 @@ pub struct Placer<'w> {
     /// The group at hand, while records come by channel.
     current: Option<u32>,
     /// Reactions that say no channel and do not stand behind their message.
-    homeless: Section,
+    homeless: Option<Section>,
     /// The last message: the hash of its id, and its group.
     last: (u64, u32),
     people: HashMap<Box<str>, usize>,
     ids: Ids,
+    /// The parents that messages name, each as often as one does.
+    parents: Ids,
     channel_records: u32,
 }
 
@@ -119,6 +130,9 @@ pub struct Placed {
     pub people: Vec<Told>,
     /// Whether messages of several channels have the same id.
     pub ids_repeat: bool,
+    /// The parents, by group and the hash of their ids, that are not in the channel of their replies
+    /// and are somebody else's: of another channel, or missed by several.
+    pub strayed: HashSet<(u32, u64)>,
 }
 
 impl<'w> Placer<'w> {
@@ -129,6 +143,7 @@ impl<'w> Placer<'w> {
             key: "".into(),
             record: NONE,
             channel: NOWHERE,
+            named: NOWHERE,
             has_messages: false,
             steps: Steps::default(),
             run: None,
@@ -143,13 +158,15 @@ impl<'w> Placer<'w> {
                 bins: Vec::new(),
                 people: Vec::new(),
                 ids_repeat: false,
+                strayed: HashSet::new(),
             },
             numbers: HashMap::new(),
             current: None,
-            homeless: section("reactions-anywhere"),
+            homeless: None,
             last: (0, NOWHERE),
             people: HashMap::new(),
             ids: Ids::new(),
+            parents: Ids::new(),
             channel_records: 0,
         }
     }
@@ -168,11 +185,13 @@ impl<'w> Placer<'w> {
             let named = names.iter().flatten().map(|place| groups[*place as usize]);
             // Conversations between the same people are one, so the last name is the channel's.
             let channel = named.clone().next_back().unwrap_or(NOWHERE);
+            let first = named.clone().next().unwrap_or(NOWHERE);
             for group in named {
                 let group = &mut self.placed.groups[group as usize];
                 if group.record == NONE {
                     group.record = self.channel_records;
                     group.channel = channel;
+                    group.named = first;
                 }
             }
             self.channel_records += 1;
@@ -187,7 +206,11 @@ impl<'w> Placer<'w> {
             match self.group_of(item, &groups) {
                 Some(group) => self.put(group, frame)?,
                 None => {
-                    self.homeless.append(&[frame]).context(UNWRITTEN)?;
+                    let work = self.work;
+                    let homeless = self.homeless.get_or_insert_with(|| {
+                        Section::new(work.file("reactions-anywhere"), BUFFER_BYTES)
+                    });
+                    homeless.append(&[frame]).context(UNWRITTEN)?;
                 }
             }
         }
@@ -203,15 +226,15 @@ impl<'w> Placer<'w> {
         let groups = &self.placed.groups;
         let channel_of = |group: u32| groups[group as usize].channel;
         self.placed.ids_repeat = self.ids.repeat(channel_of);
-        let homeless = std::mem::replace(
-            &mut self.homeless,
-            Section::new(self.work.file("none"), BUFFER_BYTES),
-        );
-        each_frame(&homeless, 0, |frame| {
-            let group = self.home(frame)?;
-            self.put(group, frame)
-        })?;
-        homeless.remove();
+        self.placed.strayed = self.ids.strayed(&mut self.parents, channel_of);
+        self.parents = Ids::new();
+        if let Some(homeless) = self.homeless.take() {
+            each_frame(&homeless, 0, |frame| {
+                let group = self.home(frame)?;
+                self.put(group, frame)
+            })?;
+            homeless.remove();
+        }
         Ok(self.placed)
     }
 
@@ -225,6 +248,7 @@ impl<'w> Placer<'w> {
             key: key.into(),
             record: NONE,
             channel: number,
+            named: number,
             has_messages: false,
             steps: Steps::default(),
             run: None,
@@ -240,8 +264,11 @@ impl<'w> Placer<'w> {
         match item.kind {
             ItemKind::Message => {
                 let group = group.unwrap_or(NOWHERE);
-                if item.id != 0 {
+                if item.id != 0 && group != NOWHERE {
                     self.ids.push(item.id, group);
+                }
+                if item.parent != 0 && group != NOWHERE {
+                    self.parents.push(item.parent, group);
                 }
                 self.last = (item.id, group);
                 let it = &mut self.placed.groups[group as usize];
@@ -262,7 +289,8 @@ impl<'w> Placer<'w> {
         let (frame, _, _) = Frame::take(&mut frame)?;
         let mut groups = self.ids.groups(frame.id);
         let first = groups.next().unwrap_or(NOWHERE);
-        let is_only = groups.all(|group| group == first);
+        let channel_of = |group: u32| self.placed.groups[group as usize].channel;
+        let is_only = groups.all(|group| channel_of(group) == channel_of(first));
         Ok(if is_only { first } else { NOWHERE })
     }
 

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use hashbrown::HashSet;
 use migrate_archive::platform::read_exact_at;
 use migrate_model::{
     Channel, ChannelRef, Kind, Location, Loss, Member, Message, Origin, Outcome, Reaction, Reader,
@@ -18,7 +19,8 @@ use super::gather::{Kinds, List, channel_of_key};
 use super::order::{Files, order};
 use super::place::{Group, NOWHERE, Placed, Stretch, each_frame};
 use crate::directory::NONE;
-use crate::parts::target::WorkFolder;
+use crate::getstream::ids;
+use crate::group::Setting;
 
 /// A source whose records were grouped by channel.
 pub struct Grouped {
@@ -29,6 +31,8 @@ pub struct Grouped {
     kinds: Kinds,
     /// The groups whose channel no record gives, in the order in which they came.
     derived: Vec<u32>,
+    /// The names of channels that stand before the ids of their messages, if that is done.
+    names: HashSet<Box<str>>,
     pieces: Vec<Piece>,
     units: Vec<Unit>,
     /// Where the records of the pieces stand that were asked for last.
@@ -68,16 +72,15 @@ impl Grouped {
         inner: Box<dyn Source>,
         mut placed: Placed,
         kinds: Kinds,
-        work: &WorkFolder,
-        threads: usize,
+        setting: Setting<'_>,
     ) -> Result<Grouped> {
         let bins = std::mem::take(&mut placed.bins);
-        let arranged = arrange(bins, &placed.groups, work, threads)?;
+        let arranged = arrange(bins, &placed.groups, setting)?;
         let files = Files {
             run: &placed.run,
             arranged: &arranged,
         };
-        let ordered = order(&placed.groups, &files, work, threads)?;
+        let ordered = order(&placed.groups, &files, setting)?;
         placed.people.sort_by(|a, b| a.id.cmp(&b.id));
         let mut grouped = Grouped {
             inner,
@@ -86,11 +89,20 @@ impl Grouped {
             ordered,
             kinds,
             derived: Vec::new(),
+            names: HashSet::new(),
             pieces: Vec::new(),
             units: Vec::new(),
             asked: Mutex::default(),
         };
         grouped.derive_channels()?;
+        if grouped.placed.ids_repeat || !grouped.placed.strayed.is_empty() {
+            let names = grouped.placed.groups.iter();
+            let names = names.filter_map(|group| match channel_of_key(&group.key) {
+                ChannelRef::Id(id) => Some((&*id).into()),
+                _ => None,
+            });
+            grouped.names = names.collect();
+        }
         grouped.list_units();
         Ok(grouped)
     }
@@ -149,6 +161,12 @@ impl Grouped {
         let place = usize::try_from(unit.key).ok();
         let piece = place.and_then(|place| self.pieces.get(place));
         piece.context("there is no such unit")
+    }
+
+    /// Whether the name of a channel is that of another and more behind a `-`.
+    fn is_continued(&self, name: &str) -> bool {
+        let mut dashes = name.match_indices('-');
+        dashes.any(|(at, _)| self.names.contains(&name[..at]))
     }
 
     fn group(&self, piece: &Piece) -> &Group {
@@ -330,25 +348,37 @@ impl Reader for PieceReader<'_> {
         let source = self.source;
         let piece = source.piece(unit)?;
         source.read(piece, &mut self.bytes)?;
-        let scope = source.placed.ids_repeat.then(|| Scope::of(source, piece));
+        let scope = Scope::of(source, piece);
+        let are_scoped = source.placed.ids_repeat;
+        let group = source.group(piece);
+        // One whose channel nobody knows says itself which it is.
+        let stray = (group.record == NONE).then(|| channel_of_key(&group.key));
         each_record(&self.bytes, |record, frame, _, mut it| {
             let origin = source.made(&frame)?;
             match frame.tag {
                 Tag::Message => {
                     let mut it: Message<'_> = codec::read(&mut it)?;
-                    if let Some(scope) = &scope {
+                    let parent = (piece.group, frame.parent);
+                    if are_scoped {
                         scope.message(record, &mut it, sink)?;
+                    } else if frame.parent != 0 && source.placed.strayed.contains(&parent) {
+                        scope.apply(&mut it.parent_id);
                     }
                     sink.put(record, origin, Record::Message(it))?;
                 }
                 Tag::Reaction => {
                     let mut it: Reaction<'_> = codec::read(&mut it)?;
-                    if let Some(scope) = &scope {
+                    if are_scoped {
                         scope.apply(&mut it.message_id);
                     }
+                    it.channel = stray.clone().unwrap_or_default();
                     sink.put(record, origin, Record::Reaction(it))?;
                 }
-                Tag::Loss => sink.lose(record, read_loss(&mut it, &source.kinds)?)?,
+                Tag::Loss => {
+                    let channel = stray.clone().unwrap_or_default();
+                    let loss = read_loss(&mut it, &source.kinds)?;
+                    sink.lose(record, Loss { channel, ..loss })?;
+                }
                 Tag::User | Tag::Channel | Tag::Member => {}
             }
             Ok(())
@@ -361,9 +391,12 @@ struct Scope(String);
 
 impl Scope {
     fn of(source: &Grouped, piece: &Piece) -> Scope {
-        Scope(match channel_of_key(&source.group(piece).key) {
+        let named = source.group(piece).named as usize;
+        Scope(match channel_of_key(&source.placed.groups[named].key) {
+            // Where one id begins with another, what stands behind it could be either's.
+            ChannelRef::Id(id) if source.is_continued(&id) => ids::marked(&id),
             ChannelRef::Id(id) => id.into_owned(),
-            ChannelRef::Members(members) => members.join("_"),
+            ChannelRef::Members(members) => ids::marked(&members.join("\0")),
             _ => String::new(),
         })
     }
@@ -403,20 +436,27 @@ fn pieces(stretch: &Stretch) -> impl Iterator<Item = (u64, u64)> {
 }
 
 /// Gives each record of a piece: its number, from 1, its frame, the file that was named, and its
-/// contents. What stood at one place has one number.
+/// contents. A message, what hangs on it and what is lost of it have one number if they stood at one
+/// place.
 fn each_record(
     mut bytes: &[u8],
     mut each: impl FnMut(u32, Frame, &str, &[u8]) -> Result<()>,
 ) -> Result<()> {
     let mut record = 0;
     let mut last = None;
+    let mut has_losses_only = false;
     while !bytes.is_empty() {
         let (frame, file, contents) = Frame::take(&mut bytes)?;
         let place = Some((frame.unit, frame.record, file));
-        if last != place {
+        let is_loss = frame.tag == Tag::Loss;
+        // A message is a record of its own, but for what was lost of it before.
+        let begins = frame.tag == Tag::Message && !has_losses_only;
+        if last != place || begins {
             last = place;
             record += 1;
+            has_losses_only = is_loss;
         }
+        has_losses_only &= is_loss;
         each(record, frame, file, contents)?;
     }
     Ok(())

@@ -203,3 +203,146 @@ fn the_protocol_is_printed_and_its_example_can_be_read() {
     let outcome = place.run("jsonl in.jsonl -o out.json");
     assert!(matches!(outcome.code, 0 | 1), "{outcome:?}");
 }
+
+/// Converts bare lines, and gives the ids of messages in order. The output has to be valid.
+fn message_ids(lines: &str) -> Vec<String> {
+    let place = Place::with("in.jsonl", lines.as_bytes());
+    let outcome = place.run("jsonl in.jsonl --bare -o out.json");
+    assert!(matches!(outcome.code, 0 | 1), "{outcome:?}");
+    let valid = place.run("validate out.json");
+    assert_eq!(valid.code, 0, "{valid:?}");
+    let out: Vec<serde_json::Value> = serde_json::from_slice(&place.read("out.json")).unwrap();
+    let messages = out.iter().filter(|it| it["type"] == "message");
+    let id = |it: &serde_json::Value| it["item"]["id"].as_str().unwrap().to_owned();
+    messages.map(id).collect()
+}
+
+/// A message of a channel; `more` are further fields.
+fn message(channel: &str, id: &str, more: &str) -> String {
+    format!(
+        r#"{{"type":"message","data":{{"id":"{id}",{channel},"user_id":"u","text":"hi","created_at":"2026-01-02T03:04:05Z"{more}}}}}"#
+    ) + "\n"
+}
+
+#[test]
+fn no_two_messages_get_one_id() {
+    let check = |lines: &[String], count: usize| {
+        let ids = message_ids(&lines.concat());
+        let mut once = ids.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!((ids.len(), once.len()), (count, count), "{ids:?}");
+        ids
+    };
+    let by_id = |id: &str| format!(r#""channel_id":"{id}""#);
+    let by_set = |set: &str| format!(r#""channel_member_ids":{set}"#);
+    // One name with the next id would read as another name with its own.
+    check(
+        &[
+            message(&by_id("x"), "y-1", ""),
+            message(&by_id("x-y"), "1", ""),
+            message(&by_id("q"), "1", ""),
+        ],
+        3,
+    );
+    check(
+        &[
+            message(&by_set(r#"["a_b","c"]"#), "1", ""),
+            message(&by_set(r#"["a","b_c"]"#), "1", ""),
+        ],
+        2,
+    );
+    // A reply to a message of another channel, and two to one that nobody has.
+    check(
+        &[
+            message(&by_id("a"), "99", ""),
+            message(&by_id("b"), "2", r#","parent_id":"99""#),
+            message(&by_id("a"), "3", r#","parent_id":"98""#),
+            message(&by_id("b"), "4", r#","parent_id":"98""#),
+        ],
+        7,
+    );
+    // What names no channel is no reason to tell channels apart.
+    let ids = message_ids(
+        &[
+            message(&by_id("x"), "1", ""),
+            message(r#""text":"""#, "1", ""),
+        ]
+        .concat()
+        .replace(r#""text":"","#, ""),
+    );
+    assert_eq!(ids, ["1"]);
+}
+
+#[test]
+fn a_channel_may_be_named_by_its_id_and_by_its_members() {
+    let channel =
+        r#"{"type":"channel","data":{"id":"x","member_ids":["a","b"]}}"#.to_owned() + "\n";
+    let root = message(r#""channel_id":"x""#, "1", "");
+    let reply = message(
+        r#""channel_member_ids":["b","a"]"#,
+        "2",
+        r#","parent_id":"1""#,
+    );
+    let other = message(r#""channel_id":"y""#, "1", "");
+    let reaction =
+        r#"{"type":"reaction","data":{"message_id":"2","reaction_type":"like","user_id":"u"}}"#;
+    let lines = [reaction, "\n", &channel, &root, &reply, &other].concat();
+    assert_eq!(message_ids(&lines), ["x-1", "x-2", "y-1"]);
+}
+
+#[test]
+fn a_member_with_a_nul_in_its_id_makes_no_other_set() {
+    let one = message(r#""channel_member_ids":["a\u0000b"]"#, "1", "");
+    let two = message(r#""channel_member_ids":["a","b"]"#, "2", "");
+    let place = Place::with("in.jsonl", [one, two].concat().as_bytes());
+    let outcome = place.run("jsonl in.jsonl --bare -o out.json --report report.json");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(
+        report(&place, "report.json")["books"]["channel"]["written"],
+        2
+    );
+}
+
+#[test]
+fn what_is_lost_of_a_message_stays_with_it_where_lines_name_one_place() {
+    let long = "x".repeat(6_000);
+    let lines: String = (0..4)
+        .map(|n| {
+            let text = if n % 2 == 1 { long.as_str() } else { "short" };
+            format!(
+                r#"{{"type":"message","data":{{"id":"m {n}","channel_id":"c","user_id":"u","text":"{text}","created_at":"2026-01-02T03:04:05Z"}},"at":"table"}}"#
+            ) + "\n"
+        })
+        .collect();
+    let place = Place::with("in.jsonl", lines.as_bytes());
+    let outcome =
+        place.run("jsonl in.jsonl --bare -o out.json --report report.json --long-text leave-out");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let report = report(&place, "report.json");
+    let losses = report["losses"].as_array().unwrap();
+    let mapped = losses.iter().find(|it| it["kind"] == "id_mapped").unwrap();
+    assert_eq!(mapped["count"], 2, "of the two that are written");
+}
+
+#[test]
+fn records_are_not_emitted_into_the_input() {
+    let place = Place::new();
+    fs::create_dir(place.path("export")).unwrap();
+    fs::write(place.path("export/users.json"), "[]").unwrap();
+    fs::write(place.path("export/channels.json"), "[]").unwrap();
+    let outcome = place.run("slack export --emit model -o export/lines.jsonl");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("stand in the input"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let outcome = Place::new().run("jsonl - - -o out.json");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("twice"), "{}", outcome.stderr);
+}

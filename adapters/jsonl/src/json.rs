@@ -68,7 +68,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_u64<E: Error>(self, it: u64) -> Result<Value<'de>, E> {
-        Ok(i64::try_from(it).map_or(Value::Float(it as f64), Value::Integer))
+        // As a floating-point number it would lose digits, which may be an id's.
+        Ok(i64::try_from(it).map_or_else(|_| Value::from(it.to_string()), Value::Integer))
     }
 
     fn visit_f64<E: Error>(self, it: f64) -> Result<Value<'de>, E> {

@@ -155,7 +155,7 @@ impl Hand<'_> {
     /// The number of a record in its place, which the core is told if it has changed.
     fn place(&mut self, at: Option<&str>, record: u32, number: u32) -> u32 {
         if self.at.as_deref() != at {
-            self.sink.file(at.unwrap_or(&self.input.name));
+            self.sink.file(at.unwrap_or_default());
             self.at = at.map(str::to_owned);
         }
         match at {

@@ -149,8 +149,9 @@ pub trait Directory: Sync {
 
 /// Takes records. `record` counts the records of a file from 1; 0 means the file as a whole.
 pub trait Sink {
-    /// Names the file in which the following records stand. Needed in [`Source::directory`]; a
-    /// unit has a name, which this replaces in a unit without a channel.
+    /// Names the file in which the following records stand. Needed in [`Source::directory`]. A unit
+    /// has a name, which this replaces in a unit without a channel until it is called with an
+    /// empty one.
     fn file(&mut self, name: &str);
 
     /// Takes a record.

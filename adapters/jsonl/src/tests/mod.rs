@@ -109,7 +109,7 @@ impl<'e> Ear<'e> {
 
 impl Sink for Ear<'_> {
     fn file(&mut self, name: &str) {
-        self.file = Some(name.to_owned());
+        self.file = Some(name.to_owned()).filter(|name| !name.is_empty());
     }
 
     fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
