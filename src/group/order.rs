@@ -22,10 +22,12 @@ use super::place::{Group, Stretch, frames};
 use crate::parts::section::Section;
 use crate::pipeline;
 
-/// From how many messages on a channel is put in order. A smaller one costs little as it is.
+/// From how many messages on, or reactions that stand apart, a channel is put in order. A smaller one
+/// costs little as it is.
 const MIN_MESSAGES: u32 = 4_096;
 
-/// One message in so many at least has to be earlier than the one before it.
+/// One message in so many at least has to be earlier than the one before it, or to have a reaction
+/// that stands apart.
 const STEPS_BACK: u32 = 8;
 
 /// How many bytes of channels are read at once by all threads to be put in order.
@@ -34,25 +36,37 @@ const WHOLE_BYTES: u64 = 8 << 20;
 /// How many bytes of a frame are read before its length is known.
 const FIRST_BYTES: u64 = 1 << 10;
 
-/// In how far the messages of a channel come in order of time.
+/// In how far the messages of a channel come in order of time, and reactions behind theirs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Steps {
     last: i64,
+    last_id: u64,
     messages: u32,
     back: u32,
+    /// Reactions that do not stand behind their messages.
+    apart: u32,
 }
 
 impl Steps {
-    /// A message comes.
-    pub fn add(&mut self, micros: i64) {
+    /// A message comes; `id` is the hash of its id.
+    pub fn message(&mut self, id: u64, micros: i64) {
+        self.last_id = id;
         self.back += u32::from(self.messages > 0 && micros < self.last);
         self.messages = self.messages.saturating_add(1);
         self.last = micros;
     }
 
+    /// A reaction comes, to the message whose id has that hash.
+    pub fn reaction(&mut self, id: u64) {
+        let is_apart = self.last_id != id;
+        self.apart = self.apart.saturating_add(u32::from(is_apart));
+    }
+
     /// Whether they come in no order.
     fn is_unordered(&self) -> bool {
-        self.messages >= MIN_MESSAGES && self.back >= self.messages / STEPS_BACK
+        let apart = self.back.saturating_add(self.apart);
+        self.messages.saturating_add(self.apart) >= MIN_MESSAGES
+            && apart >= self.messages / STEPS_BACK
     }
 }
 

@@ -230,7 +230,8 @@ impl<'w> Placer<'w> {
         self.parents = Ids::new();
         if let Some(homeless) = self.homeless.take() {
             each_frame(&homeless, 0, |frame| {
-                let group = self.home(frame)?;
+                let (id, group) = self.home(frame)?;
+                self.placed.groups[group as usize].steps.reaction(id);
                 self.put(group, frame)
             })?;
             homeless.remove();
@@ -273,25 +274,28 @@ impl<'w> Placer<'w> {
                 self.last = (item.id, group);
                 let it = &mut self.placed.groups[group as usize];
                 it.has_messages = true;
-                it.steps.add(item.micros);
+                it.steps.message(item.id, item.micros);
                 Some(group)
             }
-            ItemKind::Reaction => group.or_else(|| {
-                let (last, group) = self.last;
-                (item.id != 0 && last == item.id).then_some(group)
-            }),
+            ItemKind::Reaction => {
+                let (last, last_group) = self.last;
+                let beside = (item.id != 0 && last == item.id).then_some(last_group);
+                let group = group.or(beside)?;
+                self.placed.groups[group as usize].steps.reaction(item.id);
+                Some(group)
+            }
             ItemKind::Loss => Some(group.unwrap_or(NOWHERE)),
         }
     }
 
-    /// The group of the only channel that has the message of a reaction.
-    fn home(&self, mut frame: &[u8]) -> Result<u32> {
+    /// The hash of the id of a reaction's message, and the group of the only channel that has it.
+    fn home(&self, mut frame: &[u8]) -> Result<(u64, u32)> {
         let (frame, _, _) = Frame::take(&mut frame)?;
         let mut groups = self.ids.groups(frame.id);
         let first = groups.next().unwrap_or(NOWHERE);
         let channel_of = |group: u32| self.placed.groups[group as usize].channel;
         let is_only = groups.all(|group| channel_of(group) == channel_of(first));
-        Ok(if is_only { first } else { NOWHERE })
+        Ok((frame.id, if is_only { first } else { NOWHERE }))
     }
 
     fn put(&mut self, group: u32, frame: &[u8]) -> Result<()> {
