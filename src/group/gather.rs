@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
 use migrate_model::{
-    ChannelRef, Directory, Fields, Loss, Message, Origin, Person, Rank, Record, Sink, Stop, Text,
-    Time,
+    ChannelRef, Directory, Fields, Loss, Message, Origin, Outcome, Person, Rank, Record, Sink,
+    Stop, Text, Time,
 };
 
 use super::codec;
@@ -376,7 +376,18 @@ impl Sink for Gatherer<'_> {
                 write_key(&it.channel, &mut key);
                 self.list(List::Members, frame, &key, &mut it);
             }
-            _ => {}
+            // The model may know more kinds one day; until they are grouped they are left out by name.
+            other => {
+                let loss = Loss {
+                    kind: "record_out_of_place",
+                    outcome: Outcome::LeftOut,
+                    of: other.kind(),
+                    channel: ChannelRef::Unit,
+                    count: 1,
+                    detail: Text::default(),
+                };
+                self.lose(record, loss)?;
+            }
         }
         self.check_stop()
     }
