@@ -1,0 +1,20 @@
+//! Writes formatted text as Markdown that shows exactly that text.
+//!
+//! A [`Document`] is a flat list of blocks (lines of a paragraph, list items, quotes, code) of
+//! styled runs. It is filled by an adapter and written as
+//! CommonMark with GFM's tables and strikethrough in mind, as Stream's SDKs render it. What
+//! markup a source has and what it means is left to the adapters.
+
+mod class;
+mod document;
+mod escape;
+mod inline;
+mod layout;
+mod line_start;
+mod link;
+mod style;
+#[cfg(test)]
+mod tests;
+
+pub use crate::document::{Block, BlockKind, Document, Written};
+pub use crate::style::Style;
