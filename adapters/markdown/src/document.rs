@@ -191,19 +191,16 @@ impl Document {
             return;
         }
         self.text.pop();
-        let first = self.blocks.last().map_or(0, |it| it.span);
         let end = self.text.len();
-        let starts_at = match first.checked_sub(1) {
-            Some(before) => self.spans.get(before).map_or(0, |it| it.end),
-            None => 0,
-        };
-        if let Some(last) = self.spans.last_mut() {
-            last.end = end;
-        }
         let before = self.spans.len().checked_sub(2);
-        let before = before.and_then(|at| self.spans.get(at));
-        if before.map_or(0, |it| it.end).max(starts_at) == end {
-            self.spans.pop();
+        let start = before
+            .and_then(|at| self.spans.get(at))
+            .map_or(0, |it| it.end);
+        match self.spans.last_mut() {
+            Some(last) if start < end => last.end = end,
+            _ => {
+                self.spans.pop();
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod conversation;
 mod cut;
+mod emoji;
 mod emphasis;
 mod escape;
 mod export;
@@ -16,13 +17,14 @@ mod files;
 mod foreign;
 mod identify;
 mod lenient;
-mod link;
 mod losses;
 mod mend;
 mod message;
 mod people;
 mod reactions;
 mod reader;
+mod rich_text;
+mod rich_text_json;
 mod subtype;
 #[cfg(test)]
 mod testing;
