@@ -11,9 +11,10 @@ const TABLE: &str = include_str!("emoji.txt");
 /// How often one custom emoji may be another name of another.
 const LONGEST_CHAIN: usize = 16;
 
-/// Emoji of the workspace that are other names of characters.
+/// The workspace's own emoji: each is another name of a character, or a picture (`None`). They win
+/// over characters that got the same name later.
 #[derive(Debug, Default)]
-pub(crate) struct Custom(HashMap<String, String>);
+pub(crate) struct Custom(HashMap<String, Option<String>>);
 
 impl Custom {
     /// Reads an `emoji.json`: names with a URL or `alias:` and another name, perhaps below `emoji`
@@ -36,8 +37,12 @@ impl Custom {
                     None => break,
                 }
             }
-            if target != name && find(target).is_some() {
-                custom.insert(name.clone(), target.to_owned());
+            let is_character = target != name && find(target).is_some();
+            let is_picture = |it: &str| names.get(it).is_some_and(serde_json::Value::is_string);
+            if is_character && !is_picture(target) {
+                custom.insert(name.clone(), Some(target.to_owned()));
+            } else if is_picture(name) {
+                custom.insert(name.clone(), None);
             }
         }
         Custom(custom)
@@ -49,7 +54,10 @@ impl Custom {
     }
 
     fn find(&self, name: &str) -> Option<(&'static str, bool)> {
-        find(name).or_else(|| self.0.get(name).and_then(|target| find(target)))
+        match self.0.get(name) {
+            Some(target) => target.as_deref().and_then(find),
+            None => find(name),
+        }
     }
 
     /// Writes the emoji of a name, with a skin tone from 2 to 6 if it takes one; false if there is
@@ -177,7 +185,7 @@ mod tests {
     fn names_become_characters() {
         let custom = Custom::read(
             br#"{"ok":true,"emoji":{"yes":"alias:+1","yep":"alias:yes","our":"https://a.b/c.png",
-            "we":"alias:our","round":"alias:round","twice":"alias:thrice","thrice":"alias:twice","n":5}}"#,
+            "we":"alias:our","parrot":"https://a.b/p.gif","round":"alias:round","twice":"alias:thrice","thrice":"alias:twice","n":5}}"#,
         );
         let check = |name: &str, tone: Option<u8>, expected: &str| {
             let mut out = String::new();
@@ -198,6 +206,8 @@ mod tests {
         check("yes", None, "👍");
         check("yep", Some(3), "👍🏼");
         check("we", None, "");
+        check("parrot", None, "");
+        check("our", None, "");
         check("round", None, "");
         check("twice", None, "");
         check("nope", None, "");

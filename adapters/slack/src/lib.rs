@@ -5,6 +5,8 @@
 //! are apart. Ids and limits of the target are left to the core, and so is the merging of
 //! conversations with the same members.
 
+#[cfg(test)]
+mod case_tests;
 mod conversation;
 mod cut;
 mod emoji;

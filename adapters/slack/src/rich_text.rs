@@ -176,7 +176,8 @@ impl<'t> Filler<'_, 't> {
         let custom = self.names.emoji;
         let document = &mut self.out.document;
         let is_written = |out: &mut String| {
-            if is_literal {
+            let is_picture = node.id.contains(':');
+            if is_literal || is_picture {
                 return false;
             }
             let tone = Some(node.skin_tone).filter(|it| *it > 0);

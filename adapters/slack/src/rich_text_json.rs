@@ -39,7 +39,7 @@ pub(crate) struct Node<'a> {
     pub(crate) children: usize,
     /// What is shown, as far as it stands in the node: a text, a name, a fallback.
     pub(crate) text: Cow<'a, str>,
-    /// A URL, an id or code points.
+    /// A URL, an id or code points; of an emoji that is a picture its URL.
     pub(crate) id: Cow<'a, str>,
 }
 
@@ -308,7 +308,7 @@ impl<'a> Said<'a> {
     fn of(self, kind: NodeKind) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
         match kind {
             NodeKind::Text => (self.text, None),
-            NodeKind::Emoji => (self.name, self.unicode),
+            NodeKind::Emoji => (self.name, self.unicode.or(self.url)),
             NodeKind::User | NodeKind::UserGroup | NodeKind::Channel => (self.text, self.id),
             _ => (self.text.or(self.other).or(self.name), self.url),
         }

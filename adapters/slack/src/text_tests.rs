@@ -220,10 +220,7 @@ fn code_is_left_alone() {
     );
     check("```not closed", "\\`\\`\\`not closed");
     check("``````", "\\`\\`\\`\\`\\`\\`");
-    check(
-        "```<https://a.b|```>```",
-        "```\n<https://a.b|\n```\n\\>\\`\\`\\`",
-    );
+    check("```<https://a.b|```>```", "```\n<https://a.b|\n```\n\\>```");
 }
 
 #[test]
