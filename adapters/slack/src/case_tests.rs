@@ -17,7 +17,7 @@ use crate::people::{Bots, Names};
 use crate::testing::{self, Texts};
 use crate::versions::Version;
 
-const CASES: &str = include_str!("text_cases.txt");
+pub(crate) const CASES: &str = include_str!("text_cases.txt");
 
 /// What stands in the table without being a case.
 const HEAD: &str = "\
@@ -50,7 +50,7 @@ fn cases() -> Vec<Case<'static>> {
 }
 
 /// The whole message of which a row may have the short form.
-fn message(short: &str) -> Value {
+pub(crate) fn message(short: &str) -> Value {
     let mut it: Value = serde_json::from_str(short).unwrap_or_else(|error| {
         panic!("{error}: {short}");
     });
@@ -76,7 +76,7 @@ fn message(short: &str) -> Value {
 }
 
 /// The text that a message gets.
-fn markdown(message: &Value) -> String {
+pub(crate) fn markdown(message: &Value) -> String {
     let json = message.to_string();
     let message: Message<'_> = serde_json::from_str(&json).unwrap();
     let mut bots = Bots::default();

@@ -32,6 +32,8 @@ mod subtype;
 mod testing;
 mod text;
 #[cfg(test)]
+mod text_driver_tests;
+#[cfg(test)]
 mod text_tests;
 mod token;
 mod trouble;
