@@ -1,7 +1,7 @@
 //! Drives the conversion of texts and of `rich_text` with random and mutated input, and holds
 //! generated `rich_text` against what a reader shows of it.
 //!
-//! `MIGRATE_CASES=400 cargo test -p migrate-slack driven_texts` tries 400 times as many cases, which
+//! `MIGRATE_CASES=2000 cargo test -p migrate-slack driven_texts` tries 2000 times as many cases, which
 //! takes about ten minutes.
 
 use std::env;
