@@ -142,7 +142,7 @@ pub(crate) const SAME_TIME: LossKind = LossKind {
 };
 pub(crate) const BLOCKS_NOT_READ: LossKind = LossKind {
     kind: "slack.blocks_not_read",
-    text: "a message has blocks but no text; blocks are not read, so its text is empty",
+    text: "a message has blocks of kinds that are not read, and no text besides, so its text is empty",
 };
 pub(crate) const RICH_TEXT_NOT_READ: LossKind = LossKind {
     kind: "slack.rich_text_not_read",
