@@ -17,6 +17,7 @@ mod layout;
 mod line_start;
 mod link;
 mod markers;
+mod pieces;
 mod style;
 mod sweep;
 mod tag;
@@ -24,4 +25,5 @@ mod tag;
 mod tests;
 
 pub use crate::document::{Block, BlockKind, Document, Written};
+pub use crate::pieces::{escape, guard_line, link};
 pub use crate::style::Style;
