@@ -423,14 +423,14 @@ fn move_inside(bit: Style, atom: &mut Atom) -> bool {
 /// Writes code within a line.
 fn write_code(code: &str, out: &mut String) {
     let runs = code.split(|it| it != '`').map(str::len);
-    let ticks = "`".repeat(runs.max().unwrap_or(0) + 1);
+    let ticks = runs.max().unwrap_or(0) + 1;
     // One space on each side is taken off by a reader of Markdown.
     let touches = code.starts_with('`') || code.ends_with('`');
     let is_spaced = code.starts_with([' ', '\r']) && code.ends_with([' ', '\r']);
     let pad = if touches || is_spaced { " " } else { "" };
-    out.push_str(&ticks);
+    out.extend(std::iter::repeat_n('`', ticks));
     out.push_str(pad);
     push_code(code, out);
     out.push_str(pad);
-    out.push_str(&ticks);
+    out.extend(std::iter::repeat_n('`', ticks));
 }
