@@ -144,7 +144,7 @@ fn time_grows_with_length_only() {
         let source = unit.repeat(128 * 1024 / unit.len());
         let start = Instant::now();
         markdown(&source);
-        if start.elapsed() > Duration::from_secs(2) {
+        if start.elapsed() > Duration::from_secs(5) {
             late.push((unit, start.elapsed()));
         }
     }
