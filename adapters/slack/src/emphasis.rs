@@ -1,10 +1,12 @@
 //! Which `*`, `_` and `~` of a line are markup.
 //!
 //! A marker opens after the start of the line, a space or punctuation and before a character that
-//! is no space; it closes the other way round, with the last one that opened. Slack does not document this; it is what its
-//! clients show. What is found here is also what CommonMark takes for emphasis.
+//! is no space; it closes the other way round, with the last one that opened. Slack does not
+//! document this; it is what its clients show.
 
 use std::ops::Range;
+
+use migrate_markdown::Style;
 
 /// A part of a line that is not literal.
 pub(crate) struct Piece {
@@ -17,10 +19,12 @@ pub(crate) struct Piece {
 /// What a part of a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PieceKind {
-    /// `*`, `_` or `~`, and what Markdown has for it; empty where it is literal.
-    Marker(&'static str),
+    /// `*`, `_` or `~`, and the style that starts or ends here; none where it is literal.
+    Marker(Option<Style>),
     /// Code with its backticks.
     Code,
+    /// An emoji with its colons.
+    Emoji,
     /// What stands in `<…>`, with the brackets.
     Token,
 }
@@ -45,7 +49,7 @@ impl<'t> Emphasis<'t> {
 
     /// Adds the single marker that stands at `at` to the pieces of its line.
     pub(crate) fn add(&mut self, at: usize, pieces: &mut Vec<Piece>) {
-        let Some((number, marker)) = self.kind(at) else {
+        let Some((number, style)) = self.kind(at) else {
             return;
         };
         let opener = self.open.get(number).copied().flatten();
@@ -53,18 +57,10 @@ impl<'t> Emphasis<'t> {
             && self.can_close(at)
             && let Some(piece) = pieces.get_mut(opener)
         {
-            let is_simple = self.is_simple(piece.range.start, at);
-            let markup = match marker {
-                '*' => "**",
-                '~' => "~~",
-                // Underscores are literal next to letters, and next to symbols in some readers.
-                _ if is_simple => "_",
-                _ => "*",
-            };
-            piece.kind = PieceKind::Marker(markup);
+            piece.kind = PieceKind::Marker(Some(style));
             pieces.push(Piece {
                 range: at..at + 1,
-                kind: PieceKind::Marker(markup),
+                kind: PieceKind::Marker(Some(style)),
             });
             // What was opened within and is not closed by now is literal.
             for open in &mut self.open {
@@ -76,16 +72,16 @@ impl<'t> Emphasis<'t> {
             }
             pieces.push(Piece {
                 range: at..at + 1,
-                kind: PieceKind::Marker(""),
+                kind: PieceKind::Marker(None),
             });
         }
     }
 
-    fn kind(&self, at: usize) -> Option<(usize, char)> {
+    fn kind(&self, at: usize) -> Option<(usize, Style)> {
         match self.text.as_bytes().get(at)? {
-            b'*' => Some((0, '*')),
-            b'_' => Some((1, '_')),
-            b'~' => Some((2, '~')),
+            b'*' => Some((0, Style::BOLD)),
+            b'_' => Some((1, Style::ITALIC)),
+            b'~' => Some((2, Style::STRIKE)),
             _ => None,
         }
     }
@@ -101,47 +97,25 @@ impl<'t> Emphasis<'t> {
     }
 
     fn can_open(&self, at: usize) -> bool {
-        let Some(after) = self.after(at).filter(|it| !it.is_whitespace()) else {
+        if self.after(at).is_none_or(char::is_whitespace) {
             return false;
-        };
+        }
         match self.before(at) {
             None => true,
-            // Behind a name, punctuation would leave the marker literal in Markdown.
-            Some('>') => after.is_alphanumeric(),
             Some('`' | '@' | '\\' | ')' | ']' | '}' | '’' | '”' | '»') => false,
             Some(before) => before.is_whitespace() || is_punctuation(before),
         }
     }
 
     fn can_close(&self, at: usize) -> bool {
-        let Some(before) = self.before(at).filter(|it| !it.is_whitespace()) else {
+        if self.before(at).is_none_or(char::is_whitespace) {
             return false;
-        };
+        }
         match self.after(at) {
             None => true,
-            // A label may start with a letter, which would leave the marker literal in Markdown.
-            Some('<') => {
-                let is_command = self
-                    .text
-                    .get(at + 1..)
-                    .unwrap_or_default()
-                    .starts_with("<!");
-                before.is_alphanumeric() || !is_command
-            }
             Some('`' | '@' | '\\' | '(' | '[' | '{' | '‘' | '“' | '«') => false,
             Some(after) => after.is_whitespace() || is_punctuation(after),
         }
-    }
-
-    /// Whether the pair has plain neighbours on the outside, or one that forbids another star.
-    fn is_simple(&self, opener: usize, closer: usize) -> bool {
-        let is_simple = |it: Option<char>, bracket: char| {
-            it.is_none_or(|it| it.is_whitespace() || (it.is_ascii_punctuation() && it != bracket))
-        };
-        let (before, after) = (self.before(opener), self.after(closer));
-        let around = [before, self.after(opener), self.before(closer), after];
-        let touches_star = around.contains(&Some('*'));
-        touches_star || (is_simple(before, '>') && is_simple(after, '<'))
     }
 }
 

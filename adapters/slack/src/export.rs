@@ -12,6 +12,7 @@ use migrate_model::{Kind, Origin, Outcome, Reader, Record, Sink, Source, Stop, U
 use unicode_normalization::UnicodeNormalization;
 
 use crate::conversation::{self, DmIds, List};
+use crate::emoji;
 use crate::foreign::{Conversation, User};
 use crate::identify::{self, ROOTS};
 use crate::losses::{self, left_out, merged};
@@ -37,6 +38,8 @@ pub(crate) struct Export {
     pub(crate) settings: Settings,
     /// The users as which bots write.
     pub(crate) bots: Bots,
+    /// The workspace's own emoji.
+    pub(crate) emoji: emoji::Custom,
     /// The ids of the conversations, by their number.
     pub(crate) channel_ids: Vec<String>,
     /// The folders of the last conversations, which no list names.
@@ -70,6 +73,7 @@ impl Export {
             archive,
             settings,
             bots: Bots::default(),
+            emoji: emoji::Custom::default(),
             channel_ids: Vec::new(),
             unlisted: Vec::new(),
             units: Vec::new(),
@@ -81,6 +85,9 @@ impl Export {
             for user in &mend::rows::<User<'_>>(&json, USER, &mut slot).items {
                 export.bots.learn(user);
             }
+        }
+        if let Ok(Some(json)) = export.list("emoji.json", &mut archive)? {
+            export.emoji = emoji::Custom::read(&json);
         }
         let mut numbers = Numbers::default();
         for list in List::ALL {

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use crate::lenient::{Count, Flag, Stamp, Text, Whole, or_default};
+use crate::rich_text_json::Blocks;
 
 /// An element of `users.json`.
 #[derive(Debug, Default, Deserialize)]
@@ -116,7 +117,8 @@ pub(crate) struct Message<'a> {
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
     #[serde(borrow)]
     pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
-    pub(crate) blocks: Count,
+    #[serde(borrow)]
+    pub(crate) blocks: Blocks<'a>,
     pub(crate) attachments: Count,
     pub(crate) pinned_to: Count,
     #[serde(borrow)]

@@ -5,8 +5,11 @@
 //! are apart. Ids and limits of the target are left to the core, and so is the merging of
 //! conversations with the same members.
 
+#[cfg(test)]
+mod case_tests;
 mod conversation;
 mod cut;
+mod emoji;
 mod emphasis;
 mod escape;
 mod export;
@@ -16,17 +19,20 @@ mod files;
 mod foreign;
 mod identify;
 mod lenient;
-mod link;
 mod losses;
 mod mend;
 mod message;
 mod people;
 mod reactions;
 mod reader;
+mod rich_text;
+mod rich_text_json;
 mod subtype;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(test)]
+mod text_driver_tests;
 #[cfg(test)]
 mod text_tests;
 mod token;

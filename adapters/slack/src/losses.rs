@@ -29,6 +29,9 @@ pub(crate) const ALL: &[LossKind] = &[
     EARLIER_VERSION,
     SAME_TIME,
     BLOCKS_NOT_READ,
+    RICH_TEXT_NOT_READ,
+    RICH_TEXT_ELEMENT,
+    STYLE_LOST,
     ATTACHMENTS_NOT_READ,
     REACTION_USERS_MISSING,
     REACTION_WITHOUT_USER,
@@ -139,7 +142,19 @@ pub(crate) const SAME_TIME: LossKind = LossKind {
 };
 pub(crate) const BLOCKS_NOT_READ: LossKind = LossKind {
     kind: "slack.blocks_not_read",
-    text: "a message has blocks but no text; blocks are not read, so its text is empty",
+    text: "a message has blocks of kinds that are not read, and no text besides, so its text is empty",
+};
+pub(crate) const RICH_TEXT_NOT_READ: LossKind = LossKind {
+    kind: "slack.rich_text_not_read",
+    text: "the formatted text of a message is damaged, so its plain text was used",
+};
+pub(crate) const RICH_TEXT_ELEMENT: LossKind = LossKind {
+    kind: "slack.rich_text_element",
+    text: "an element of formatted text is of an unknown kind and says nothing that could be shown; the plain text of the message was used if it has one",
+};
+pub(crate) const STYLE_LOST: LossKind = LossKind {
+    kind: "slack.style_lost",
+    text: "a piece of text lost a style that Markdown cannot express: underlined, or bold, italic or struck at an edge where punctuation or code touches a letter; the text itself is kept",
 };
 pub(crate) const ATTACHMENTS_NOT_READ: LossKind = LossKind {
     kind: "slack.attachments_not_read",

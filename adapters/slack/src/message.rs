@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use migrate_markdown::Style;
 use migrate_model::{
     Attachment, Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink,
     Stop, Time,
@@ -16,8 +17,9 @@ use crate::lenient::Stamp;
 use crate::losses::{self, left_out, of_message};
 use crate::people::{Names, Seen};
 use crate::reactions;
+use crate::rich_text_json::Node;
 use crate::subtype::Class;
-use crate::text::{self, Converted, Style};
+use crate::text::{self, Converted};
 use crate::versions::Version;
 
 /// What is said in place of a text that Slack withheld.
@@ -38,6 +40,7 @@ pub(crate) struct Mapper<'m, 's> {
 /// Buffers for the texts of a message.
 pub(crate) struct Buffers<'m> {
     converted: Converted<'m>,
+    nodes: Vec<Node<'m>>,
     id: String,
     parent_id: String,
 }
@@ -85,16 +88,67 @@ impl<'m> Mapper<'m, '_> {
             Class::Tombstone => Vec::new(),
             _ => self.attachments(record, it)?,
         };
-        let style = match class {
-            Class::Me => Style::Italic,
-            _ => Style::Plain,
-        };
-        text::convert(content.text, style, self.names, &mut self.buffers.converted);
+        self.convert(record, it, &content)?;
         let buffers = &mut self.buffers;
         let message = buffers.message(self.channel_id, version, self.names, attachments);
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
         reactions::put(record, &self.buffers.id, &it.reactions, self.sink)
+    }
+
+    /// Converts what the message says into the buffers: its `rich_text` if it has some, else its
+    /// text.
+    fn convert(
+        &mut self,
+        record: u32,
+        it: &'m foreign::Message<'m>,
+        content: &Content<'m>,
+    ) -> Result<(), Stop> {
+        if !(content.may_be_rich && it.blocks.may_be_rich() && self.convert_rich(record, it)?) {
+            let style = match content.class {
+                Class::Me => Style::ITALIC,
+                _ => Style::PLAIN,
+            };
+            text::convert(content.text, style, self.names, &mut self.buffers.converted);
+        }
+        let converted = &self.buffers.converted;
+        let mut lose = |kind: LossKind, count: u32, detail: &str| match count {
+            0 => Ok(()),
+            _ => self
+                .sink
+                .lose(record, of_message(kind, count as usize, detail)),
+        };
+        let is_blank = content.may_be_rich && converted.markdown.trim().is_empty();
+        let unread = u32::from(is_blank && !it.blocks.is_empty());
+        lose(losses::BLOCKS_NOT_READ, unread, "")?;
+        lose(losses::STYLE_LOST, converted.shortened, "next to a letter")
+    }
+
+    /// Converts the `rich_text` of a message; false if its text has to do.
+    fn convert_rich(&mut self, record: u32, it: &'m foreign::Message<'m>) -> Result<bool, Stop> {
+        let Buffers {
+            nodes, converted, ..
+        } = &mut self.buffers;
+        nodes.clear();
+        let is_read = it.blocks.read(nodes).is_ok();
+        let outcome = match is_read {
+            true => text::convert_rich(nodes, &it.text, self.names, converted),
+            false => None,
+        };
+        let has_text = !it.text.trim().is_empty();
+        let mut lose = |kind: LossKind, count: u32, detail: &str| match count {
+            0 => Ok(()),
+            _ => self
+                .sink
+                .lose(record, of_message(kind, count as usize, detail)),
+        };
+        lose(losses::RICH_TEXT_NOT_READ, u32::from(!is_read), "")?;
+        let Some(outcome) = outcome else {
+            return Ok(false);
+        };
+        lose(losses::STYLE_LOST, outcome.underlined, "underlined")?;
+        lose(losses::RICH_TEXT_ELEMENT, outcome.unread, "")?;
+        Ok(outcome.unread == 0 || !has_text)
     }
 
     fn attachments(
@@ -137,9 +191,6 @@ impl<'m> Mapper<'m, '_> {
         if it.thread_ts == Stamp::Bad {
             lose(losses::FIELD_NOT_READ, 1, "thread_ts")?;
         }
-        if it.blocks.0 > 0 && content.text.trim().is_empty() {
-            lose(losses::BLOCKS_NOT_READ, 1, "")?;
-        }
         match it.attachments.0 {
             0 => Ok(()),
             count => lose(losses::ATTACHMENTS_NOT_READ, count as usize, ""),
@@ -151,11 +202,11 @@ impl<'m> Buffers<'m> {
     /// Buffers that use the room of these strings.
     pub(crate) fn new(texts: [String; 3]) -> Self {
         let [markdown, id, parent_id] = texts;
+        let mut converted = Converted::default();
+        converted.markdown = markdown;
         Buffers {
-            converted: Converted {
-                markdown,
-                ..Converted::default()
-            },
+            converted,
+            nodes: Vec::new(),
             id,
             parent_id,
         }
@@ -213,6 +264,8 @@ struct Content<'m> {
     class: Class,
     text: &'m str,
     has_more: bool,
+    /// Whether blocks say it better than the text.
+    may_be_rich: bool,
 }
 
 impl<'m> Content<'m> {
@@ -228,10 +281,14 @@ impl<'m> Content<'m> {
             || it.replies.0 > 0
             || (it.thread_ts == it.ts && it.ts.time().is_some());
         let is_kept_empty = matches!(class, Class::System | Class::Tombstone);
-        let has_blocks = it.blocks.0 > 0 || it.attachments.0 > 0;
+        let has_blocks = !it.blocks.is_empty() || it.attachments.0 > 0;
         Content {
             class,
             text,
+            may_be_rich: !matches!(
+                class,
+                Class::Tombstone | Class::Withheld | Class::FileComment | Class::Me
+            ),
             has_more: has_files || is_root || is_kept_empty || has_blocks,
         }
     }

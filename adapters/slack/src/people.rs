@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use migrate_model::{Directory, Person, Rank, Sink, Stop, Time, User};
 
+use crate::emoji;
 use crate::escape;
 use crate::foreign::{self, BotProfile, Profile};
 use crate::lenient::Stamp;
@@ -40,6 +41,8 @@ pub(crate) struct Names<'t> {
     pub(crate) directory: &'t dyn Directory,
     /// The users as which bots write.
     pub(crate) bots: &'t Bots,
+    /// The workspace's own emoji.
+    pub(crate) emoji: &'t emoji::Custom,
 }
 
 /// What a message tells about its author and others.

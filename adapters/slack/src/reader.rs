@@ -97,6 +97,7 @@ fn read_all(
     let names = Names {
         directory,
         bots: &export.bots,
+        emoji: &export.emoji,
     };
     let mut mapper = Mapper {
         channel_id,

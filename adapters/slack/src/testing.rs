@@ -75,7 +75,32 @@ impl Sink for Recorder {
     }
 }
 
-/// Users U1 `Ada`, U2 `bob_*x*`, U3 without a name, and channel C1 `general`.
+/// Keeps the texts of messages.
+#[derive(Default)]
+pub(crate) struct Texts {
+    pub(crate) texts: Vec<String>,
+}
+
+impl Sink for Texts {
+    fn file(&mut self, _: &str) {}
+
+    fn put(&mut self, _: u32, _: Origin, it: Record<'_>) -> Result<(), Stop> {
+        if let Record::Message(message) = it {
+            self.texts.push(message.text.into_owned());
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, _: u32, _: Loss<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn meet(&mut self, _: Person<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// Users U1 `Ada`, U2 `bob_*x*`, U4 `佐藤`, U3 without a name, and channel C1 `general`.
 pub(crate) struct Names;
 
 impl Directory for Names {
@@ -83,6 +108,7 @@ impl Directory for Names {
         match user_id {
             "U1" => Some("Ada"),
             "U2" => Some("bob_*x*"),
+            "U4" => Some("佐藤"),
             _ => None,
         }
     }

@@ -1,19 +1,23 @@
 //! Slack's mrkdwn to Markdown.
 //!
-//! One pass over lines: quotes and fences first, then within a line tokens, code and emphasis.
-//! What stands in `<…>` is read by [`crate::token`], which stars are markup is found by
-//! [`crate::emphasis`], and what is literal is written by [`crate::escape`].
+//! One pass over lines: quotes and fences first, then within a line tokens, code, emphasis and
+//! emoji, which become runs of a document. What stands in `<…>` is read by [`crate::token`], and
+//! which stars are markup is found by [`crate::emphasis`].
 
 use std::collections::HashSet;
 use std::ops::Range;
 
+use migrate_markdown::{Block, BlockKind, Document, Style};
+
+use crate::emoji;
 use crate::emphasis::{Emphasis, Piece, PieceKind};
-use crate::escape::{self, Literal};
-use crate::link;
+use crate::escape;
 use crate::people::Names;
+use crate::rich_text::{self, Outcome};
+use crate::rich_text_json::Node;
 use crate::token::{self, Token};
 
-/// A text as Markdown and what it mentions. Each [`convert`] uses its buffers again.
+/// A text as Markdown and what it mentions. Its buffers are used again for each text.
 #[derive(Default)]
 pub(crate) struct Converted<'t> {
     /// The text.
@@ -24,49 +28,76 @@ pub(crate) struct Converted<'t> {
     pub(crate) here: bool,
     /// Whether the whole channel is mentioned.
     pub(crate) channel: bool,
+    /// How often a style was shortened, because Markdown cannot express it.
+    pub(crate) shortened: u32,
+    /// The text as it was read, before it is written.
+    pub(crate) document: Document,
+    pieces: Vec<Piece>,
+    /// For a text that is being decoded.
+    decoded: String,
 }
 
-/// How a text is shown as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// As it stands.
-    #[default]
-    Plain,
-    /// In italics, if it is a single line.
-    Italic,
+impl Converted<'_> {
+    /// Forgets the text, but not the room that it took.
+    pub(crate) fn clear(&mut self) {
+        self.markdown.clear();
+        self.mentions.clear();
+        self.here = false;
+        self.channel = false;
+        self.shortened = 0;
+        self.document.clear();
+    }
+
+    /// Writes the document as Markdown.
+    fn finish(&mut self) {
+        self.shortened = self.document.write(&mut self.markdown).shortened;
+        if self.mentions.len() > 1 {
+            let mut seen = HashSet::with_capacity(self.mentions.len());
+            self.mentions.retain(|id| seen.insert(*id));
+        }
+    }
 }
 
-/// Converts a text, with the names that the directory has.
+/// Converts a text, with the names that the directory has. `style` is what all of it is shown in.
 pub(crate) fn convert<'t>(text: &'t str, style: Style, names: Names<'t>, out: &mut Converted<'t>) {
-    out.markdown.clear();
-    out.mentions.clear();
-    out.here = false;
-    out.channel = false;
-    let is_italic = style == Style::Italic
-        && !text.contains(['\n', '\r'])
-        && !text.contains("```")
-        && quote_mark(text).is_none()
-        && !text.trim().is_empty();
-    let text = if is_italic { text.trim() } else { text };
+    out.clear();
+    let text = if style.is_plain() { text } else { text.trim() };
+    push(text, style, names, out);
+    out.finish();
+}
+
+/// Converts the `rich_text` blocks among nodes; `None` if there is nothing in them that could be
+/// shown. `text` is what the message has besides.
+pub(crate) fn convert_rich<'t>(
+    nodes: &[Node<'t>],
+    text: &'t str,
+    names: Names<'t>,
+    out: &mut Converted<'t>,
+) -> Option<Outcome> {
+    out.clear();
+    let outcome = rich_text::push(nodes, text, names, out);
+    if out.document.is_blank() {
+        return None;
+    }
+    out.finish();
+    Some(outcome)
+}
+
+/// Puts a text into the document.
+fn push<'t>(text: &'t str, style: Style, names: Names<'t>, out: &mut Converted<'t>) {
+    let pieces = std::mem::take(&mut out.pieces);
     let mut writer = Writer {
         text,
-        literal: Literal::message(text, is_italic),
+        style,
         names,
         out,
-        pieces: Vec::new(),
+        pieces,
         is_quoted: false,
         quotes_the_rest: false,
-        line_start: 0,
         no_more_fences: false,
     };
-    if is_italic {
-        writer.out.markdown.push('_');
-        writer.line(0);
-        writer.out.markdown.push('_');
-    } else {
-        writer.lines();
-    }
-    forget_repeats(&mut out.mentions);
+    writer.lines();
+    out.pieces = writer.pieces;
 }
 
 /// Why a line stopped.
@@ -85,7 +116,8 @@ struct QuoteMark {
 
 struct Writer<'w, 't> {
     text: &'t str,
-    literal: Literal<'t>,
+    /// What all of it is shown in.
+    style: Style,
     names: Names<'t>,
     out: &'w mut Converted<'t>,
     pieces: Vec<Piece>,
@@ -93,8 +125,6 @@ struct Writer<'w, 't> {
     is_quoted: bool,
     /// Whether all further lines are.
     quotes_the_rest: bool,
-    /// Where the line starts in the Markdown, behind the mark of a quote.
-    line_start: usize,
     no_more_fences: bool,
 }
 
@@ -103,7 +133,6 @@ impl<'t> Writer<'_, 't> {
         let mut at = 0;
         let mut is_first = true;
         loop {
-            let was_quoted = self.is_quoted;
             if !self.quotes_the_rest {
                 let mark = quote_mark(self.rest(at));
                 self.is_quoted = mark.is_some();
@@ -112,15 +141,12 @@ impl<'t> Writer<'_, 't> {
                     at += mark.bytes;
                 }
             }
-            if !is_first {
-                self.out.markdown.push('\n');
-                // Without an empty line this one would be read as a part of the quote.
-                if was_quoted && !self.is_quoted && !is_line_end(self.rest(at)) {
-                    self.out.markdown.push('\n');
-                }
+            let block = self.block(BlockKind::Paragraph);
+            match is_first || self.out.document.block() != block {
+                true => self.out.document.begin(block),
+                false => self.out.document.push("\n", Style::PLAIN),
             }
             is_first = false;
-            self.begin_line();
             at = self.line(at);
             match break_bytes(self.rest(at)) {
                 0 => return,
@@ -129,17 +155,13 @@ impl<'t> Writer<'_, 't> {
         }
     }
 
-    /// Writes a line of the text, with the fences that open in it, and returns where it ends.
+    /// Puts in a line of the text, with the fences that open in it, and returns where it ends.
     fn line(&mut self, mut at: usize) -> usize {
         loop {
             let stop = self.split(at);
             let (Stop::Line(end) | Stop::Fence(end, _)) = stop;
             self.write_pieces(at..end);
-            escape::guard_line(&mut self.out.markdown, self.line_start);
             let Stop::Fence(open, close) = stop else {
-                if self.is_quoted && self.out.markdown.len() == self.line_start {
-                    self.out.markdown.pop();
-                }
                 return end;
             };
             self.fence(open + 3..close);
@@ -148,16 +170,17 @@ impl<'t> Writer<'_, 't> {
             if is_line_end(rest) {
                 return at;
             }
-            self.out.markdown.push('\n');
-            self.begin_line();
+            let block = self.block(BlockKind::Paragraph);
+            self.out.document.begin(block);
         }
     }
 
-    fn begin_line(&mut self) {
-        if self.is_quoted {
-            self.out.markdown.push_str("> ");
+    fn block(&self, kind: BlockKind) -> Block {
+        Block {
+            quote: u8::from(self.is_quoted),
+            level: 0,
+            kind,
         }
-        self.line_start = self.out.markdown.len();
     }
 
     /// Splits a line into pieces, up to its end or the next fence.
@@ -171,7 +194,7 @@ impl<'t> Writer<'_, 't> {
             match byte {
                 b'\n' | b'\r' => break,
                 b'`' => {
-                    let run = escape::run_bytes(rest);
+                    let run = run_bytes(rest);
                     if run >= 3
                         && let Some(close) = self.fence_close(at)
                     {
@@ -186,8 +209,12 @@ impl<'t> Writer<'_, 't> {
                     Some((_, length)) => at = self.push(at..at + length, PieceKind::Token),
                     None => at += 1,
                 },
+                b':' => match self.emoji_bytes(start, at) {
+                    Some(length) => at = self.push(at..at + length, PieceKind::Emoji),
+                    None => at += 1,
+                },
                 b'*' | b'_' | b'~' => {
-                    let run = escape::run_bytes(rest);
+                    let run = run_bytes(rest);
                     if run == 1 {
                         emphasis.add(at, &mut self.pieces);
                     }
@@ -233,96 +260,141 @@ impl<'t> Writer<'_, 't> {
         is_code.then_some(open + 1 + code.len() + 1)
     }
 
+    /// The length of the emoji at `at`, with both colons.
+    fn emoji_bytes(&self, line_start: usize, at: usize) -> Option<usize> {
+        let before = self.text.get(line_start..at).unwrap_or_default();
+        if before.ends_with(char::is_alphanumeric) {
+            return None;
+        }
+        let (name, _, length) = emoji::read(self.rest(at + 1))?;
+        self.names.emoji.knows(name).then_some(length + 1)
+    }
+
     fn write_pieces(&mut self, range: Range<usize>) {
         let pieces = std::mem::take(&mut self.pieces);
+        let mut style = self.style;
         let mut at = range.start;
         for piece in &pieces {
-            if piece.kind == PieceKind::Marker("") {
+            if piece.kind == PieceKind::Marker(None) {
                 continue;
             }
-            self.literal
-                .write_range(at..piece.range.start, &mut self.out.markdown);
+            self.literal(at..piece.range.start, style);
             at = piece.range.end;
             match piece.kind {
-                PieceKind::Marker(markup) => self.out.markdown.push_str(markup),
+                PieceKind::Marker(None) => {}
+                PieceKind::Marker(Some(marked)) if style.has(marked) => {
+                    style = self.style | (style & !marked);
+                }
+                PieceKind::Marker(Some(marked)) => style |= marked,
                 PieceKind::Code => {
                     let code = self.text.get(piece.range.start + 1..piece.range.end - 1);
-                    write_code(code.unwrap_or_default(), &mut self.out.markdown);
+                    let code = code.unwrap_or_default();
+                    let document = &mut self.out.document;
+                    document.push_with(style | Style::CODE, |out| decode_code(code, out));
                 }
                 PieceKind::Token => {
                     if let Some((token, _)) = token::read(self.rest(piece.range.start)) {
-                        self.token(token, self.rest(at));
+                        self.token(token, style);
+                    }
+                }
+                PieceKind::Emoji => {
+                    if let Some((name, tone, _)) = emoji::read(self.rest(piece.range.start + 1)) {
+                        let custom = self.names.emoji;
+                        let document = &mut self.out.document;
+                        document.push_with(style, |out| {
+                            custom.write(name, tone, out);
+                        });
                     }
                 }
             }
         }
-        self.literal
-            .write_range(at..range.end, &mut self.out.markdown);
+        self.literal(at..range.end, style);
         self.pieces = pieces;
     }
 
-    /// Writes a token; `rest` is the text behind it.
-    fn token(&mut self, token: Token<'t>, rest: &str) {
-        let out = &mut self.out.markdown;
-        match token {
-            Token::User { id, .. } => {
-                let id = self.names.bots.user_of(id);
-                let name = self.names.directory.user_name(id);
-                out.push('@');
-                Literal::name(name.unwrap_or(id)).write(out);
-                self.out.mentions.push(id);
-            }
-            Token::Channel { id, label } => {
-                out.push('#');
-                match self.names.directory.channel_name(id) {
-                    Some(name) => Literal::name(name).write(out),
-                    None if label.is_empty() => Literal::name(id).write(out),
-                    None => Literal::label(label).write(out),
-                }
-            }
-            Token::Broadcast(word) => {
-                out.push('@');
-                out.push_str(word);
-                match word {
-                    "here" => self.out.here = true,
-                    _ => self.out.channel = true,
-                }
-            }
-            Token::Shown(label) => Literal::label(label).write(out),
-            Token::Group(id) => {
-                out.push('@');
-                Literal::name(id).write(out);
-            }
-            Token::Link { url, label } => link::write(url, label, rest, out),
+    /// Puts in a range of the text that has no markup.
+    fn literal(&mut self, range: Range<usize>, style: Style) {
+        let text = self.text.get(range).unwrap_or_default();
+        let document = &mut self.out.document;
+        match text.contains('&') {
+            true => document.push_with(style, |out| escape::decode(text, out)),
+            false => document.push(text, style),
         }
     }
 
-    /// Writes a fence on lines of its own.
-    fn fence(&mut self, range: Range<usize>) {
-        if self.out.markdown.len() > self.line_start {
-            self.out.markdown.push('\n');
-            self.begin_line();
+    fn token(&mut self, token: Token<'t>, style: Style) {
+        let out = &mut *self.out;
+        let directory = self.names.directory;
+        match token {
+            Token::User { id, .. } => {
+                let id = self.names.bots.user_of(id);
+                let name = directory.user_name(id);
+                out.document.mention(name.unwrap_or(id), style);
+                out.mentions.push(id);
+            }
+            Token::Channel { id, label } => out.document.push_with(style, |text| {
+                text.push('#');
+                match directory.channel_name(id) {
+                    Some(name) => text.push_str(name),
+                    None if label.is_empty() => text.push_str(id),
+                    None => escape::decode(label, text),
+                }
+            }),
+            Token::Broadcast(word) => {
+                out.document.push("@", style);
+                out.document.push(word, style);
+                match word {
+                    "here" => out.here = true,
+                    _ => out.channel = true,
+                }
+            }
+            Token::Shown(label) => out
+                .document
+                .push_with(style, |text| escape::decode(label, text)),
+            Token::Group(id) => {
+                out.document.push("@", style);
+                out.document.push(id, style);
+            }
+            Token::Link { url, label } => {
+                out.decoded.clear();
+                escape::decode(url, &mut out.decoded);
+                match label.trim().is_empty() {
+                    true => out.document.link(&out.decoded, "", style),
+                    false => {
+                        out.document.begin_link(&out.decoded);
+                        out.document
+                            .push_with(style, |text| escape::decode(label, text));
+                        out.document.end_link();
+                    }
+                }
+            }
         }
+    }
+
+    /// Puts in a fence.
+    fn fence(&mut self, range: Range<usize>) {
         let content = self.text.get(range).unwrap_or_default();
         let content = content.get(break_bytes(content)..).unwrap_or_default();
         let content = content.strip_suffix('\n').unwrap_or(content);
         let content = content.strip_suffix('\r').unwrap_or(content);
-        let mut code = String::with_capacity(content.len());
-        decode_code(content, &mut code);
-        let fence = "`".repeat((longest_ticks(&code) + 1).max(3));
-        self.out.markdown.push_str(&fence);
-        for line in code.split('\n') {
-            self.out.markdown.push('\n');
-            self.begin_line();
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            let is_marked = self.is_quoted && !self.quotes_the_rest;
-            let unmarked = line.strip_prefix('>').filter(|_| is_marked);
-            let line = unmarked.map_or(line, |line| line.strip_prefix(' ').unwrap_or(line));
-            self.out.markdown.push_str(line);
-        }
-        self.out.markdown.push('\n');
-        self.begin_line();
-        self.out.markdown.push_str(&fence);
+        let is_marked = self.is_quoted && !self.quotes_the_rest;
+        let block = self.block(BlockKind::Code);
+        // It opens at the start of a line, which then has no other text.
+        self.out.document.trim_line_break();
+        self.out.document.begin(block);
+        self.out.document.push_with(Style::PLAIN, |out| {
+            if !is_marked {
+                return decode_code(content, out);
+            }
+            for (number, line) in content.split('\n').enumerate() {
+                if number > 0 {
+                    out.push('\n');
+                }
+                let unmarked = line.strip_prefix("&gt;");
+                let line = unmarked.map_or(line, |line| line.strip_prefix(' ').unwrap_or(line));
+                decode_code(line, out);
+            }
+        });
     }
 
     fn rest(&self, at: usize) -> &'t str {
@@ -350,20 +422,6 @@ fn quote_mark(line: &str) -> Option<QuoteMark> {
     })
 }
 
-/// Writes code within a line.
-fn write_code(source: &str, out: &mut String) {
-    let mut code = String::with_capacity(source.len());
-    decode_code(source, &mut code);
-    let ticks = "`".repeat(longest_ticks(&code) + 1);
-    // One space on each side is taken off by a reader of Markdown.
-    let touches = code.starts_with('`') || code.ends_with('`');
-    let is_spaced = code.starts_with(' ') && code.ends_with(' ');
-    let pad = if touches || is_spaced { " " } else { "" };
-    for part in [&ticks, pad, &code, pad, &ticks] {
-        out.push_str(part);
-    }
-}
-
 /// Writes what stands in code: Slack puts addresses into brackets even there.
 fn decode_code(mut text: &str, out: &mut String) {
     while let Some(at) = text.find('<') {
@@ -385,10 +443,11 @@ fn decode_code(mut text: &str, out: &mut String) {
     escape::decode(text, out);
 }
 
-/// The length of the longest run of backticks.
-fn longest_ticks(code: &str) -> usize {
-    let runs = code.split(|it| it != '`').map(str::len);
-    runs.max().unwrap_or(0)
+/// How often the first byte is repeated at the start; 1 for no bytes.
+fn run_bytes(bytes: &[u8]) -> usize {
+    let first = bytes.first();
+    let run = bytes.iter().take_while(|byte| Some(*byte) == first);
+    run.count().max(1)
 }
 
 fn is_line_end(rest: &str) -> bool {
@@ -401,12 +460,5 @@ fn break_bytes(rest: &str) -> usize {
         [b'\r', b'\n', ..] => 2,
         [b'\n' | b'\r', ..] => 1,
         _ => 0,
-    }
-}
-
-fn forget_repeats(ids: &mut Vec<&str>) {
-    if ids.len() > 1 {
-        let mut seen = HashSet::with_capacity(ids.len());
-        ids.retain(|id| seen.insert(*id));
     }
 }

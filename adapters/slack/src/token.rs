@@ -81,25 +81,35 @@ fn parse_command<'t>(command: &'t str, label: &'t str) -> Option<Token<'t>> {
 }
 
 fn parse_link<'t>(url: &'t str, label: &'t str) -> Option<Token<'t>> {
+    let (scheme, rest) = scheme(url)?;
+    if scheme.eq_ignore_ascii_case("tel") {
+        return Some(Token::Shown(if label.is_empty() { rest } else { label }));
+    }
+    match (is_link(url), label) {
+        (true, _) => Some(Token::Link { url, label }),
+        (false, "") => None,
+        (false, label) => Some(Token::Shown(label)),
+    }
+}
+
+/// Whether an address may be written as a link: it leads somewhere, and runs nothing.
+pub(crate) fn is_link(url: &str) -> bool {
+    let Some((scheme, rest)) = scheme(url) else {
+        return false;
+    };
+    let is = |name: &str| scheme.eq_ignore_ascii_case(name);
+    let runs_code = is("javascript") || is("vbscript") || is("data");
+    !runs_code && (rest.starts_with("//") || is("mailto"))
+}
+
+/// The scheme of an address, and what follows its colon.
+fn scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = url.split_once(':')?;
     let is_scheme = scheme.starts_with(|it: char| it.is_ascii_alphabetic())
         && scheme
             .bytes()
             .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'-' | b'.'));
-    if !is_scheme || rest.is_empty() {
-        return None;
-    }
-    let is = |name: &str| scheme.eq_ignore_ascii_case(name);
-    if is("tel") {
-        return Some(Token::Shown(if label.is_empty() { rest } else { label }));
-    }
-    let runs_code = is("javascript") || is("vbscript") || is("data");
-    let is_link = !runs_code && (rest.starts_with("//") || is("mailto"));
-    match (is_link, label) {
-        (true, _) => Some(Token::Link { url, label }),
-        (false, "") => None,
-        (false, label) => Some(Token::Shown(label)),
-    }
+    (is_scheme && !rest.is_empty()).then_some((scheme, rest))
 }
 
 fn is_id(id: &str) -> bool {

@@ -1,0 +1,271 @@
+//! The document: blocks of styled runs, and how they are put in.
+
+use crate::inline::Buffers;
+use crate::layout;
+use crate::style::Style;
+
+/// A text with its formatting. It is filled from the start to the end, and its buffers can be used
+/// for the next text.
+///
+/// ```
+/// use migrate_markdown::{Document, Style};
+///
+/// let mut document = Document::default();
+/// document.push("2*3 is ", Style::PLAIN);
+/// document.push("not 7", Style::BOLD);
+/// let mut markdown = String::new();
+/// document.write(&mut markdown);
+/// assert_eq!(markdown, "2\\*3 is **not 7**");
+/// ```
+#[derive(Default)]
+pub struct Document {
+    pub(crate) text: String,
+    pub(crate) spans: Vec<Span>,
+    pub(crate) blocks: Vec<Begun>,
+    pub(crate) links: Links,
+    /// The link that is open; 0 for none.
+    link: u32,
+    /// Whether a mention ends where the text ends.
+    ends_with_mention: bool,
+    buffers: Buffers,
+}
+
+/// A run of text in one style. It starts where the one before ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Where it ends in the text.
+    pub(crate) end: usize,
+    pub(crate) style: Style,
+    /// The link that it belongs to, from 1; 0 for none.
+    pub(crate) link: u32,
+}
+
+/// A block and where its text and its spans start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begun {
+    pub(crate) block: Block,
+    pub(crate) text: usize,
+    pub(crate) span: usize,
+}
+
+/// The addresses of links, by number.
+#[derive(Default)]
+pub(crate) struct Links {
+    urls: String,
+    ends: Vec<usize>,
+}
+
+/// A block of lines and where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Block {
+    /// How many quotes it stands in.
+    pub quote: u8,
+    /// How deep it is indented by lists: for an item 0 is the outermost list, for other blocks 0 is
+    /// outside of all lists and 1 within an item of the outermost one.
+    pub level: u8,
+    /// What it is.
+    pub kind: BlockKind,
+}
+
+/// What a block is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Lines of text.
+    #[default]
+    Paragraph,
+    /// The first lines of an item of a list, with its number if it has one.
+    Item(Option<u32>),
+    /// Lines of code. Styles and links within are not shown.
+    Code,
+    /// A line between other blocks. It has no text.
+    Rule,
+}
+
+/// What became of a document's formatting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Written {
+    /// How often bold, italic or struck text lost its style at an edge where punctuation or code
+    /// touches a letter, which Markdown cannot express.
+    pub shortened: u32,
+}
+
+impl Document {
+    /// Forgets everything but the room that it takes.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.spans.clear();
+        self.blocks.clear();
+        self.links.urls.clear();
+        self.links.ends.clear();
+        self.link = 0;
+        self.ends_with_mention = false;
+    }
+
+    /// Whether there is no text but white space.
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Begins a block. What is put in before the first one stands in a paragraph.
+    pub fn begin(&mut self, block: Block) {
+        self.ends_with_mention = false;
+        self.blocks.push(Begun {
+            block,
+            text: self.text.len(),
+            span: self.spans.len(),
+        });
+    }
+
+    /// The block at hand.
+    pub fn block(&self) -> Block {
+        self.blocks.last().map_or(Block::default(), |it| it.block)
+    }
+
+    /// The text of the block at hand, without formatting.
+    pub fn block_text(&self) -> &str {
+        let start = self.blocks.last().map_or(0, |it| it.text);
+        self.text.get(start..).unwrap_or_default()
+    }
+
+    /// Puts in text, which may have several lines, and is shown as it stands.
+    pub fn push(&mut self, text: &str, style: Style) {
+        let Some(first) = text.chars().next() else {
+            return;
+        };
+        self.separate_mention(first, style);
+        self.text.push_str(text);
+        self.extend(style);
+    }
+
+    /// Puts in text that is written by `write`, which may only append.
+    pub fn push_with(&mut self, style: Style, write: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        let Some(first) = self.text.get(start..).and_then(|it| it.chars().next()) else {
+            return;
+        };
+        if self.needs_space(first, style) {
+            self.text.insert(start, ' ');
+            self.ends_with_mention = false;
+        }
+        self.extend(style);
+    }
+
+    /// Puts in the mention of somebody, `@` and exactly the name. What follows is kept from being
+    /// taken for a part of the name.
+    pub fn mention(&mut self, name: &str, style: Style) {
+        self.push("@", style);
+        let mut lines = name.split(['\n', '\r']);
+        self.push(lines.next().unwrap_or_default(), style);
+        for line in lines {
+            self.push(" ", style);
+            self.push(line, style);
+        }
+        self.ends_with_mention = true;
+    }
+
+    /// Puts in a link. Without a label the address is shown.
+    pub fn link(&mut self, url: &str, label: &str, style: Style) {
+        self.begin_link(url);
+        match label.trim().is_empty() {
+            true => self.push(url.strip_prefix("mailto:").unwrap_or(url), style),
+            false => self.push(label, style),
+        }
+        self.end_link();
+    }
+
+    /// Begins a link: what follows is shown of it.
+    pub fn begin_link(&mut self, url: &str) {
+        self.link = self.links.add(url);
+    }
+
+    /// Ends a link.
+    pub fn end_link(&mut self) {
+        self.link = 0;
+    }
+
+    /// Takes one line break off the end of the block at hand, if it ends with one.
+    pub fn trim_line_break(&mut self) {
+        if !self.block_text().ends_with('\n') {
+            return;
+        }
+        self.text.pop();
+        let end = self.text.len();
+        let before = self.spans.len().checked_sub(2);
+        let start = before
+            .and_then(|at| self.spans.get(at))
+            .map_or(0, |it| it.end);
+        match self.spans.last_mut() {
+            Some(last) if start < end => last.end = end,
+            _ => {
+                self.spans.pop();
+            }
+        }
+    }
+
+    /// Appends the document as Markdown.
+    pub fn write(&mut self, out: &mut String) -> Written {
+        let mut buffers = std::mem::take(&mut self.buffers);
+        let written = layout::write(self, &mut buffers, out);
+        self.buffers = buffers;
+        written
+    }
+
+    /// The SDKs highlight a mention only before certain characters; before another a space has to
+    /// stand. Source: stream-chat-react 14.12, `mentionsMarkdownPlugin`, read 2026-11.
+    fn separate_mention(&mut self, next: char, style: Style) {
+        if self.needs_space(next, style) {
+            self.text.push(' ');
+        }
+        self.ends_with_mention = false;
+    }
+
+    fn needs_space(&self, next: char, style: Style) -> bool {
+        const ALLOWED: &[char] = &[
+            '!', ',', '.', '?', ';', ':', '\'', '"', ')', ']', '}', ' ', '\n', '\t', '\r',
+        ];
+        let last = self.spans.last();
+        self.ends_with_mention
+            && !ALLOWED.contains(&next)
+            && last.is_some_and(|it| it.style == style && it.link == self.link)
+    }
+
+    /// Gives the text behind the last span its style.
+    fn extend(&mut self, style: Style) {
+        let end = self.text.len();
+        if self.blocks.is_empty() {
+            self.blocks.push(Begun {
+                block: Block::default(),
+                text: 0,
+                span: 0,
+            });
+        }
+        let first = self.blocks.last().map_or(0, |it| it.span);
+        let link = self.link;
+        let has_span = self.spans.len() > first;
+        match self.spans.last_mut().filter(|_| has_span) {
+            Some(last) if last.style == style && last.link == link => last.end = end,
+            _ => self.spans.push(Span { end, style, link }),
+        }
+    }
+}
+
+impl Links {
+    fn add(&mut self, url: &str) -> u32 {
+        self.urls.push_str(url);
+        self.ends.push(self.urls.len());
+        u32::try_from(self.ends.len()).unwrap_or(0)
+    }
+
+    /// The address of a link.
+    pub(crate) fn url(&self, link: u32) -> &str {
+        let index = usize::try_from(link).unwrap_or(0);
+        let start = index
+            .checked_sub(2)
+            .and_then(|before| self.ends.get(before));
+        let end = index.checked_sub(1).and_then(|at| self.ends.get(at));
+        let range = start.copied().unwrap_or(0)..end.copied().unwrap_or(0);
+        self.urls.get(range).unwrap_or_default()
+    }
+}

@@ -1,0 +1,285 @@
+//! Blocks as lines: marks of quotes and lists, fences, and what keeps blocks apart.
+
+use crate::document::{Begun, Block, BlockKind, Document, Written};
+use crate::escape::Literal;
+use crate::inline::{Buffers, Inline};
+use crate::line_start;
+
+/// The largest number that an item may have. Source: CommonMark 0.31, "List items".
+const LARGEST_NUMBER: u32 = 999_999_999;
+
+/// Writes a document.
+pub(crate) fn write(document: &Document, buffers: &mut Buffers, out: &mut String) -> Written {
+    let is_plain = |span: &crate::document::Span| span.style.is_plain() && span.link == 0;
+    let mut layout = Layout {
+        document,
+        literal: Literal::new(&document.text, !document.spans.iter().all(is_plain)),
+        levels: Vec::new(),
+        before: None,
+        written: Written::default(),
+    };
+    let ends = document.blocks.iter().skip(1).map(|it| (it.text, it.span));
+    let ends = ends.chain([(document.text.len(), document.spans.len())]);
+    for (begun, (text_end, span_end)) in document.blocks.iter().zip(ends) {
+        layout.block(begun, text_end, span_end, buffers, out);
+    }
+    layout.written
+}
+
+struct Layout<'d> {
+    document: &'d Document,
+    literal: Literal<'d>,
+    /// The items that are open, from the outermost.
+    levels: Vec<Level>,
+    /// The block before, and whether its last line is blank.
+    before: Option<(Block, bool)>,
+    written: Written,
+}
+
+/// A list that is open.
+struct Level {
+    /// How deep the source indents it.
+    level: u8,
+    /// Where the text of its items starts, in columns.
+    column: usize,
+    number: Option<u32>,
+    delimiter: char,
+}
+
+/// What marks an item.
+enum Mark {
+    Bullet,
+    Number(u32, char),
+}
+
+impl Layout<'_> {
+    fn block(
+        &mut self,
+        begun: &Begun,
+        text_end: usize,
+        span_end: usize,
+        buffers: &mut Buffers,
+        out: &mut String,
+    ) {
+        let block = begun.block;
+        let text = self.document.text.get(begun.text..text_end);
+        let text = text.unwrap_or_default();
+        let can_be_empty = matches!(block.kind, BlockKind::Item(_) | BlockKind::Rule);
+        if text.is_empty() && !can_be_empty {
+            return;
+        }
+        let mark = self.enter(block);
+        if self.before.is_some() {
+            out.push('\n');
+            self.separate(block, text, out);
+        }
+        let spans = begun.span..span_end;
+        match block.kind {
+            BlockKind::Code => self.code(block, text, out),
+            BlockKind::Rule => {
+                self.begin_line(block, out);
+                out.push_str("---");
+            }
+            _ => {
+                let start = begun.text;
+                self.lines(block, mark, start, text, spans, buffers, out);
+            }
+        }
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        let is_blank = block.kind == BlockKind::Paragraph && last.trim().is_empty();
+        self.before = Some((block, is_blank));
+    }
+
+    /// Opens and closes lists up to a block, and says how it is marked if it is an item.
+    fn enter(&mut self, block: Block) -> Option<Mark> {
+        if self.before.is_some_and(|(it, _)| it.quote != block.quote) {
+            self.levels.clear();
+        }
+        let BlockKind::Item(number) = block.kind else {
+            while self.levels.last().is_some_and(|it| it.level >= block.level) {
+                self.levels.pop();
+            }
+            return None;
+        };
+        let mut was_deeper = false;
+        while self.levels.last().is_some_and(|it| it.level > block.level) {
+            self.levels.pop();
+            was_deeper = true;
+        }
+        let sibling = self.levels.pop_if(|it| it.level == block.level);
+        let outer = self.levels.last().map_or(0, |it| it.column);
+        let number = number.map(|it| it.min(LARGEST_NUMBER));
+        let Some(number) = number else {
+            self.levels.push(Level {
+                level: block.level,
+                column: outer + 2,
+                number: None,
+                delimiter: '.',
+            });
+            return Some(Mark::Bullet);
+        };
+        let before = sibling.and_then(|it| it.number.map(|number| (number, it.delimiter)));
+        let (number, delimiter) = match before {
+            Some((before, delimiter)) if number == before.saturating_add(1) => (number, delimiter),
+            // Older exports number anew behind a list within the list, which nobody saw.
+            Some((before, delimiter)) if was_deeper && number == 1 => {
+                (before.saturating_add(1).min(LARGEST_NUMBER), delimiter)
+            }
+            // Another delimiter makes another list, which starts with its own number.
+            Some((_, '.')) => (number, ')'),
+            _ => (number, '.'),
+        };
+        let width = number.checked_ilog10().map_or(1, |it| it as usize + 1) + 2;
+        self.levels.push(Level {
+            level: block.level,
+            column: outer + width,
+            number: Some(number),
+            delimiter,
+        });
+        Some(Mark::Number(number, delimiter))
+    }
+
+    /// Writes an empty line where the block would be taken for a part of the one before.
+    fn separate(&mut self, block: Block, text: &str, out: &mut String) {
+        let Some((before, is_blank)) = self.before else {
+            return;
+        };
+        let first = text.split('\n').next().unwrap_or_default();
+        let is_in_list = |it: Block| it.level > 0 || matches!(it.kind, BlockKind::Item(_));
+        let ends_text = before.kind != BlockKind::Code || before.quote > 0;
+        let needs_line = match block.kind {
+            BlockKind::Paragraph => {
+                let leaves_quote = before.quote > block.quote;
+                let leaves_list = is_in_list(before) && before.kind != BlockKind::Code;
+                let is_behind_text = block.level > 0 && before.kind == BlockKind::Paragraph;
+                !first.trim().is_empty()
+                    && ends_text
+                    && (leaves_quote || (leaves_list && !is_behind_text))
+            }
+            BlockKind::Item(number) => {
+                let cannot_interrupt = number.is_some_and(|it| it != 1) || text.trim().is_empty();
+                let is_nested =
+                    matches!(before.kind, BlockKind::Item(_)) && block.level > before.level;
+                let interrupts = before.kind == BlockKind::Paragraph || is_nested;
+                cannot_interrupt && interrupts && !is_blank
+            }
+            BlockKind::Rule => before.kind != BlockKind::Code && !is_blank,
+            BlockKind::Code => false,
+        };
+        let after_rule = before.kind == BlockKind::Rule && before.quote > block.quote;
+        if needs_line || after_rule {
+            push_quote_marks(before.quote.min(block.quote), out);
+            trim_end(out);
+            out.push('\n');
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of it belongs to one block")]
+    fn lines(
+        &mut self,
+        block: Block,
+        mark: Option<Mark>,
+        start: usize,
+        text: &str,
+        spans: std::ops::Range<usize>,
+        buffers: &mut Buffers,
+        out: &mut String,
+    ) {
+        let is_item = mark.is_some();
+        let mut mark = mark;
+        let mut at = start;
+        let mut inline = Inline {
+            document: self.document,
+            literal: &self.literal,
+            spans,
+            shortened: 0,
+        };
+        for (number, line) in text.split('\n').enumerate() {
+            if number > 0 {
+                out.push('\n');
+            }
+            match mark.take() {
+                Some(mark) => self.begin_item(block, &mark, out),
+                None => self.begin_line(block, out),
+            }
+            let line_start = out.len();
+            let is_break = line.ends_with('\r');
+            let end = at + line.len() - usize::from(is_break);
+            inline.line(at..end, buffers, out);
+            line_start::guard(out, line_start);
+            if is_item && number == 0 {
+                line_start::guard_item(out, line_start);
+            }
+            if out.len() == line_start {
+                trim_end(out);
+            }
+            at += line.len() + 1;
+        }
+        let shortened = inline.shortened;
+        self.written.shortened = self.written.shortened.saturating_add(shortened);
+    }
+
+    /// Writes lines of code between fences.
+    fn code(&self, block: Block, text: &str, out: &mut String) {
+        let runs = text.split(|it| it != '`').map(str::len);
+        let longest = runs.max().unwrap_or(0);
+        let fence = "`".repeat((longest + 1).max(3));
+        self.begin_line(block, out);
+        out.push_str(&fence);
+        for line in text.split('\n') {
+            out.push('\n');
+            self.begin_line(block, out);
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            push_code(line, out);
+        }
+        out.push('\n');
+        self.begin_line(block, out);
+        out.push_str(&fence);
+    }
+
+    fn begin_line(&self, block: Block, out: &mut String) {
+        push_quote_marks(block.quote, out);
+        let column = self.levels.last().map_or(0, |it| it.column);
+        out.extend(std::iter::repeat_n(' ', column));
+    }
+
+    fn begin_item(&self, block: Block, mark: &Mark, out: &mut String) {
+        push_quote_marks(block.quote, out);
+        let outer = self.levels.len().checked_sub(2);
+        let outer = outer.and_then(|at| self.levels.get(at));
+        let column = outer.map_or(0, |it| it.column);
+        out.extend(std::iter::repeat_n(' ', column));
+        match mark {
+            Mark::Bullet => out.push_str("- "),
+            Mark::Number(number, delimiter) => {
+                out.push_str(&number.to_string());
+                out.push(*delimiter);
+                out.push(' ');
+            }
+        }
+    }
+}
+
+/// Writes code, in which readers show a NUL as U+FFFD and take a lone carriage return for a line.
+pub(crate) fn push_code(code: &str, out: &mut String) {
+    match code.contains(['\0', '\r']) {
+        true => out.extend(code.chars().map(|it| match it {
+            '\0' => '\u{fffd}',
+            '\r' => ' ',
+            it => it,
+        })),
+        false => out.push_str(code),
+    }
+}
+
+fn push_quote_marks(quote: u8, out: &mut String) {
+    for _ in 0..quote {
+        out.push_str("> ");
+    }
+}
+
+/// Takes spaces off the end of the last line.
+fn trim_end(out: &mut String) {
+    let kept = out.trim_end_matches(' ').len();
+    out.truncate(kept);
+}

@@ -1,0 +1,29 @@
+//! Writes formatted text as Markdown that shows exactly that text.
+//!
+//! A [`Document`] is a flat list of blocks (lines of a paragraph, list items, quotes, code) of
+//! styled runs. It is filled by an adapter, or from HTML by [`html::read`], and written as
+//! CommonMark with GFM's tables and strikethrough in mind, as Stream's SDKs render it. What
+//! markup a source has and what it means is left to the adapters.
+
+mod class;
+mod document;
+mod entities;
+mod escape;
+pub mod html;
+#[cfg(test)]
+mod html_tests;
+mod inline;
+mod layout;
+mod line_start;
+mod link;
+mod markers;
+mod pieces;
+mod style;
+mod sweep;
+mod tag;
+#[cfg(test)]
+mod tests;
+
+pub use crate::document::{Block, BlockKind, Document, Written};
+pub use crate::pieces::{escape, guard_line, link};
+pub use crate::style::Style;

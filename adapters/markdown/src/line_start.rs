@@ -1,0 +1,144 @@
+//! What would make a line something other than a line of text, and is escaped.
+
+use crate::escape;
+
+/// Escapes what would make the line from `start` to the end a heading, a list, a rule, a table or
+/// code, and takes off white space at its end, of which two spaces would be a hard break. The line
+/// must be complete.
+pub(crate) fn guard(out: &mut String, start: usize) {
+    let line = out.get(start..).unwrap_or_default();
+    let kept = line.trim_end_matches([' ', '\t']).len();
+    if kept > 0 {
+        out.truncate(start + kept);
+    }
+    let line = out.get(start..).unwrap_or_default();
+    let indent = line
+        .bytes()
+        .take_while(|it| matches!(it, b' ' | b'\t'))
+        .count();
+    let (space, body) = line.split_at(indent);
+    if body.is_empty() {
+        return;
+    }
+    let columns: usize = space
+        .bytes()
+        .map(|it| if it == b'\t' { 4 } else { 1 })
+        .sum();
+    if columns >= 4 {
+        let kept = "\u{a0}".repeat(columns);
+        out.replace_range(start..start + indent, &kept);
+        return;
+    }
+    let Some(at) = block_marker(body) else {
+        return;
+    };
+    // The rest of a run could pair with another one.
+    let run = match body.as_bytes().first() {
+        Some(b'*' | b'_' | b'~' | b'`') => escape::run_bytes(body.as_bytes()),
+        _ => 1,
+    };
+    let marker = start + indent + at;
+    let escaped: String = body
+        .get(at..at + run)
+        .unwrap_or_default()
+        .chars()
+        .flat_map(|it| ['\\', it])
+        .collect();
+    out.replace_range(marker..marker + run, &escaped);
+}
+
+/// Escapes what would make the item whose text starts at `start` a task with a box.
+pub(crate) fn guard_item(out: &mut String, start: usize) {
+    let mut bytes = out.as_bytes().get(start..).unwrap_or_default().iter();
+    let opens = bytes.next() == Some(&b'[');
+    let is_state = matches!(bytes.next(), Some(b' ' | b'x' | b'X'));
+    if opens && is_state && bytes.next() == Some(&b']') {
+        out.insert(start, '\\');
+    }
+}
+
+/// Where the character stands that makes a line a block other than a paragraph.
+fn block_marker(line: &str) -> Option<usize> {
+    let bytes = line.as_bytes();
+    let first = *bytes.first()?;
+    let is_gap = |at: usize| matches!(bytes.get(at), None | Some(b' ' | b'\t'));
+    let count = |of: fn(&u8) -> bool| bytes.iter().take_while(|it| of(it)).count();
+    let is_all = |set: &[u8]| bytes.iter().all(|it| set.contains(it));
+    match first {
+        b'#' => (count(|it| *it == b'#') <= 6 && is_gap(count(|it| *it == b'#'))).then_some(0),
+        b'>' => Some(0),
+        b'+' | b'-' | b'*' if is_gap(1) => Some(0),
+        b'0'..=b'9' => {
+            let digits = count(u8::is_ascii_digit);
+            let is_item = matches!(bytes.get(digits), Some(b'.' | b')')) && is_gap(digits + 1);
+            (digits <= 9 && is_item).then_some(digits)
+        }
+        b'=' => is_all(b"= \t").then_some(0),
+        b'*' => is_all(b"* \t").then_some(0),
+        b'_' => is_all(b"_ \t").then_some(0),
+        b'~' => line.starts_with("~~~").then_some(0),
+        b'`' => {
+            (line.starts_with("```") && !line.trim_start_matches('`').contains('`')).then_some(0)
+        }
+        b'-' | b'|' | b':' if is_all(b"-|: \t") => bytes.iter().position(|it| *it == b'-'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{guard, guard_item};
+
+    #[test]
+    fn what_starts_a_block_is_escaped() {
+        let check = |line: &str, expected: &str| {
+            let mut out = line.to_owned();
+            guard(&mut out, 0);
+            assert_eq!(out, expected);
+        };
+        check("# x", "\\# x");
+        check("#x", "#x");
+        check("####### x", "####### x");
+        check("#", "\\#");
+        check("- x", "\\- x");
+        check("-x", "-x");
+        check("+ x", "\\+ x");
+        check("+1", "+1");
+        check("* x", "\\* x");
+        check("12. x", "12\\. x");
+        check("12) x", "12\\) x");
+        check("1.5", "1.5");
+        check("1234567890. x", "1234567890. x");
+        check("> x", "\\> x");
+        check("---", "\\---");
+        check("- - -", "\\- - -");
+        check("***", "\\*\\*\\*");
+        check("___", "\\_\\_\\_");
+        check("===", "\\===");
+        check("~~~", "\\~\\~\\~");
+        check("```", "\\`\\`\\`");
+        check("```x```", "```x```");
+        check("|---|:-:|", "|\\---|:-:|");
+        check(":--", ":\\--");
+        check("| a |", "| a |");
+        check("  - x", "  \\- x");
+        check("    x", "\u{a0}\u{a0}\u{a0}\u{a0}x");
+        check("\tx", "\u{a0}\u{a0}\u{a0}\u{a0}x");
+        check("   ", "   ");
+        check("-", "\\-");
+        check("a  ", "a");
+    }
+
+    #[test]
+    fn an_item_is_no_task() {
+        let check = |text: &str, expected: &str| {
+            let mut out = text.to_owned();
+            guard_item(&mut out, 2);
+            assert_eq!(out, expected);
+        };
+        check("- [ ] x", "- \\[ ] x");
+        check("- [x] x", "- \\[x] x");
+        check("- [y] x", "- [y] x");
+        check("- [", "- [");
+    }
+}

@@ -1,0 +1,477 @@
+//! Documents as Markdown: tables of cases, and properties against a reader of Markdown.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use crate::escape::WORD_JOINER;
+use crate::{Block, BlockKind, Document, Style};
+
+const B: Style = Style::BOLD;
+const I: Style = Style::ITALIC;
+const S: Style = Style::STRIKE;
+const C: Style = Style::CODE;
+const P: Style = Style::PLAIN;
+
+/// The Markdown of a document, and how often a style was shortened.
+fn written(fill: impl FnOnce(&mut Document)) -> (String, u32) {
+    let mut document = Document::default();
+    fill(&mut document);
+    let mut out = String::new();
+    let written = document.write(&mut out);
+    (out, written.shortened)
+}
+
+fn runs(runs: &[(&str, Style)]) -> (String, u32) {
+    written(|document| {
+        for (text, style) in runs {
+            document.push(text, *style);
+        }
+    })
+}
+
+/// A character that is shown, its styles, and whether it is part of a link.
+type Shown = (char, Style, bool);
+
+/// What a reader shows of Markdown, without white space and what is invisible. Anything but runs
+/// and lines is named in brackets.
+fn shown(markdown: &str) -> Vec<Shown> {
+    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
+    let mut all: Vec<Shown> = Vec::new();
+    let mut open = [0_u32; 3];
+    let mut links = 0;
+    let tags = [B, I, S];
+    for event in Parser::new_ext(markdown, options) {
+        let mut add = |text: &str, more: Style| {
+            let style = tags.into_iter().zip(open).filter(|(_, open)| *open > 0);
+            let style = style.fold(more, |all, (tag, _)| all | tag);
+            let chars = text.chars();
+            let chars = chars.filter(|it| !it.is_whitespace() && *it != WORD_JOINER);
+            all.extend(chars.map(|it| (it, style, links > 0)));
+        };
+        match event {
+            Event::Text(it) | Event::Html(it) | Event::InlineHtml(it) => add(&it, P),
+            Event::Code(it) => add(&it, C),
+            Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
+            Event::SoftBreak => {}
+            Event::Start(Tag::Strong) => open[0] += 1,
+            Event::End(TagEnd::Strong) => open[0] -= 1,
+            Event::Start(Tag::Emphasis) => open[1] += 1,
+            Event::End(TagEnd::Emphasis) => open[1] -= 1,
+            Event::Start(Tag::Strikethrough) => open[2] += 1,
+            Event::End(TagEnd::Strikethrough) => open[2] -= 1,
+            Event::Start(Tag::Link { .. }) => links += 1,
+            Event::End(TagEnd::Link) => links -= 1,
+            Event::End(_) => {}
+            other => add(&format!("[{other:?}]"), P),
+        }
+    }
+    all
+}
+
+fn visible(runs: &[(String, Style, bool)]) -> Vec<Shown> {
+    let chars = runs.iter().flat_map(|(text, style, is_link)| {
+        let style = match text.trim().is_empty() {
+            true => *style & !C,
+            false => *style,
+        };
+        text.chars().map(move |it| (it, style, *is_link))
+    });
+    let chars = chars.filter(|(it, ..)| !it.is_whitespace());
+    chars
+        .map(|(it, style, link)| (if it == '\0' { '\u{fffd}' } else { it }, style, link))
+        .collect()
+}
+
+#[test]
+fn runs_are_marked() {
+    let check = |given: &[(&str, Style)], expected: &str| {
+        assert_eq!(runs(given), (expected.to_owned(), 0), "{given:?}");
+    };
+    check(&[("a", P)], "a");
+    check(
+        &[("b", B), (" ", P), ("i", I), (" ", P), ("s", S)],
+        "**b** _i_ ~~s~~",
+    );
+    check(&[("a", P), ("i", I), ("b", P)], "a*i*b");
+    check(&[("bold ", B), ("x", P)], "**bold** x");
+    check(&[(" ", B), ("x", P)], " x");
+    check(&[("a", B), ("b", B)], "**ab**");
+    check(&[("a ", B), ("b", B | I), (" c", B)], "**a _b_ c**");
+    check(&[("x", P), ("bi", B | I), ("y", P)], "x***bi***y");
+    check(&[("x", B | C)], "**`x`**");
+    check(
+        &[("a`b", C), ("`", C)],
+        "``` a`b` ```".replace("```", "``").as_str(),
+    );
+    check(&[("a\nb", B)], "**a**\n**b**");
+    check(&[("a", B), ("b", I)], "**a**_b_");
+    check(
+        &[("x", P), ("a", I), ("b", B), ("y", P)],
+        "x*a*\u{2060}**b**y",
+    );
+    check(
+        &[("x", P), ("a", B | S), ("y", P)],
+        "x~~\u{2060}**a**\u{2060}~~y",
+    );
+    check(&[("!", P), ("(x)", B)], "!**(x)**");
+    check(&[("太字。", B), (" です", P)], "**太字。** です");
+}
+
+#[test]
+fn a_style_ends_where_a_marker_can_stand() {
+    let check = |given: &[(&str, Style)], expected: &str, shortened: u32| {
+        assert_eq!(runs(given), (expected.to_owned(), shortened), "{given:?}");
+    };
+    check(&[("太字。", B), ("です", P)], "**太字**。です", 1);
+    check(&[("x", P), ("(y)", B), ("z", P)], "x(**y**)z", 2);
+    check(&[("x", P), ("...", B), ("z", P)], "x.**.**.z", 2);
+    check(&[("x", B | C), ("y", P)], "`x`y", 1);
+}
+
+#[test]
+fn links_lead_where_they_led() {
+    let check = |url: &str, label: &str, expected: &str| {
+        let (out, _) = written(|document| document.link(url, label, P));
+        assert_eq!(out, expected);
+    };
+    check("https://a.b/c_d", "", "https://a.b/c_d");
+    check("https://a.b/~me", "", "https://a.b/~me");
+    check("https://a.b/?x=1&y=2", "", "https://a.b/?x=1&y=2");
+    check("https://a.b/R_(x)", "", "https://a.b/R_(x)");
+    check("https://a.b", "https://a.b", "https://a.b");
+    check("https://a.b", "t", "[t](https://a.b)");
+    check(
+        "https://a.b",
+        "a [b] *c*",
+        "[a \\[b\\] \\*c\\*](https://a.b)",
+    );
+    check("https://a.b/c d", "t", "[t](<https://a.b/c d>)");
+    check("https://a.b/c)", "t", "[t](<https://a.b/c)>)");
+    check("https://a.b/?x&copy;", "t", "[t](https://a.b/?x&amp;copy;)");
+    check("https://a.b\\c\n", "t", "[t](https://a.b%5Cc%0A)");
+    check(
+        "https://a.b/*x*",
+        "",
+        "[https://a.b/\\*x\\*](https://a.b/*x*)",
+    );
+    check(
+        "https://a.b/_x_/",
+        "",
+        "[https://a.b/\\_x\\_/](https://a.b/_x_/)",
+    );
+    check("https://a.b.", "", "[https://a.b.](https://a.b.)");
+    check("ftp://a.b", "", "[ftp://a.b](ftp://a.b)");
+    check("mailto:a@b.c", "", "[a@b.c](mailto:a@b.c)");
+    check("mailto:a@b.c", "a@b.c", "[a@b.c](mailto:a@b.c)");
+}
+
+#[test]
+fn styles_go_around_links_or_into_them() {
+    let check = |before: &str, style: Style, after: &str, expected: &str| {
+        let (out, shortened) = written(|document| {
+            document.push(before, P);
+            document.link("https://a.b", "t", style);
+            document.push(after, P);
+        });
+        assert_eq!((out.as_str(), shortened), (expected, 0));
+    };
+    check("", B, "", "**[t](https://a.b)**");
+    check("x ", B, ": y", "x **[t](https://a.b)**: y");
+    check("", B, "y", "[**t**](https://a.b)y");
+    check(
+        "x",
+        B | I,
+        "y",
+        "x[***t***](https://a.b)y"
+            .replace("***t***", "**_t_**")
+            .as_str(),
+    );
+    check("", C, "", "[`t`](https://a.b)");
+    check("wow!", P, "", "wow\\![t](https://a.b)");
+}
+
+#[test]
+fn a_mention_is_told_from_what_follows() {
+    let check = |after: &str, style: Style, expected: &str| {
+        let (out, _) = written(|document| {
+            document.mention("Ada\n_L_", P);
+            document.push(after, style);
+        });
+        assert_eq!(out, expected);
+    };
+    check("", P, "@Ada \\_L\\_");
+    check(" x", P, "@Ada \\_L\\_ x");
+    check(", x", P, "@Ada \\_L\\_, x");
+    check("さん", P, "@Ada \\_L\\_ さん");
+    check("/", P, "@Ada \\_L\\_ /");
+    check("x", B, "@Ada \\_L\\_**x**");
+}
+
+fn block(quote: u8, level: u8, kind: BlockKind) -> Block {
+    Block { quote, level, kind }
+}
+
+#[test]
+fn blocks_are_kept_apart() {
+    use BlockKind::{Code, Item, Paragraph, Rule};
+    let check = |blocks: &[(u8, u8, BlockKind, &str)], expected: &str| {
+        let (out, _) = written(|document| {
+            for (quote, level, kind, text) in blocks {
+                document.begin(block(*quote, *level, *kind));
+                document.push(text, P);
+            }
+        });
+        assert_eq!(out, expected);
+    };
+    check(&[(0, 0, Paragraph, "a"), (0, 0, Paragraph, "b")], "a\nb");
+    check(
+        &[(1, 0, Paragraph, "a\nb"), (0, 0, Paragraph, "c")],
+        "> a\n> b\n\nc",
+    );
+    check(
+        &[(1, 0, Paragraph, "a\n\nb"), (0, 0, Paragraph, "\nc")],
+        "> a\n>\n> b\n\nc",
+    );
+    check(
+        &[
+            (0, 0, Paragraph, "a"),
+            (0, 0, Code, "b"),
+            (0, 0, Paragraph, "c"),
+        ],
+        "a\n```\nb\n```\nc",
+    );
+    check(&[(1, 0, Code, "a\n```")], "> ````\n> a\n> ```\n> ````");
+    check(
+        &[
+            (0, 0, Paragraph, "a"),
+            (0, 0, Item(None), "b"),
+            (0, 1, Item(None), "c\nd"),
+            (0, 0, Item(None), "e"),
+            (0, 0, Paragraph, "f"),
+        ],
+        "a\n- b\n  - c\n    d\n- e\n\nf",
+    );
+    check(
+        &[
+            (0, 0, Item(Some(1)), "a"),
+            (0, 1, Item(None), "b"),
+            (0, 0, Item(Some(2)), "c"),
+            (0, 0, Item(Some(1)), "d"),
+        ],
+        "1. a\n   - b\n2. c\n1) d",
+    );
+    check(
+        &[
+            (0, 0, Item(Some(9)), "a"),
+            (0, 0, Item(Some(10)), "b"),
+            (0, 3, Item(None), "c"),
+        ],
+        "9. a\n10. b\n    - c",
+    );
+    check(
+        &[(0, 0, Paragraph, "a"), (0, 0, Item(Some(3)), "b")],
+        "a\n\n3. b",
+    );
+    check(&[(0, 0, Paragraph, "a"), (0, 0, Item(None), "")], "a\n\n-");
+    check(
+        &[
+            (0, 0, Item(Some(1)), "a"),
+            (0, 1, Item(Some(1)), "b"),
+            (0, 0, Item(Some(1)), "c"),
+        ],
+        "1. a\n   1. b\n2. c",
+    );
+    check(
+        &[
+            (1, 0, Paragraph, "a"),
+            (1, 0, Item(None), "b"),
+            (1, 0, Paragraph, "c"),
+            (0, 0, Item(None), "d"),
+        ],
+        "> a\n> - b\n>\n> c\n- d",
+    );
+    check(
+        &[
+            (0, 0, Item(None), "[ ] a"),
+            (0, 0, Item(None), "# b"),
+            (0, 0, Item(None), "- c"),
+        ],
+        "- \\[ ] a\n- \\# b\n- \\- c",
+    );
+    check(
+        &[
+            (0, 0, Item(None), "a"),
+            (0, 1, Code, "b"),
+            (0, 1, Paragraph, "c"),
+        ],
+        "- a\n  ```\n  b\n  ```\n  c",
+    );
+    check(
+        &[
+            (0, 0, Paragraph, "a"),
+            (0, 0, Rule, ""),
+            (0, 0, Paragraph, "b"),
+        ],
+        "a\n\n---\nb",
+    );
+    check(
+        &[
+            (0, 0, Paragraph, ""),
+            (0, 0, Paragraph, "b"),
+            (0, 0, Code, ""),
+        ],
+        "b",
+    );
+}
+
+#[test]
+fn what_is_no_markup_is_left_alone() {
+    let check = |text: &str, expected: &str| {
+        assert_eq!(runs(&[(text, P)]).0, expected, "{text}");
+    };
+    check("about ~5 days or ~6", "about ~5 days or ~6");
+    check("~5~", "\\~5\\~");
+    check("it`s 5`", "it\\`s 5\\`");
+    check("a_b_c *", "a_b_c *");
+    check(
+        "see https://a.b/x_y_z?a=*b now",
+        "see [https://a.b/x_y_z?a=\\*b](https://a.b/x_y_z?a=*b) now",
+    );
+    check("see https://a.b/x_y_z *b*", "see https://a.b/x_y_z \\*b\\*");
+    check(
+        "(https://a.b/_x_)",
+        "([https://a.b/\\_x](https://a.b/_x)\\_)",
+    );
+    check("http://* *", "http://* *");
+    check("a\rb\0", "a b\u{fffd}");
+}
+
+/// Runs of letters, words, spaces, marks and code.
+fn any_runs(text: &'static str) -> impl Strategy<Value = Vec<(String, Style, bool)>> {
+    let style = (0_u8..8, 0_u8..6, 0_u8..6).prop_map(|(marked, code, link)| {
+        let bits = [B, I, S].into_iter().enumerate();
+        let bits = bits.filter(|(bit, _)| marked & (1 << bit) != 0);
+        let style = bits.fold(P, |all, (_, bit)| all | bit);
+        (if code == 0 { style | C } else { style }, link == 0)
+    });
+    let run = (text, style).prop_map(|(text, (style, link))| (text, style, link));
+    proptest::collection::vec(run, 0..9)
+}
+
+fn write_runs(runs: &[(String, Style, bool)]) -> (String, u32) {
+    written(|document| {
+        for (text, style, is_link) in runs {
+            match is_link {
+                true => document.begin_link("https://a.b"),
+                false => document.end_link(),
+            }
+            document.push(text, *style);
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Styles of letters and words are shown as they are, however they are nested.
+    #[test]
+    fn styles_of_words_are_shown_exactly(runs in any_runs("[ab ]{1,4}|é|日|字 ")) {
+        let runs: Vec<_> = runs.into_iter().map(|(text, style, _)| (text, style & !C, false)).collect();
+        let (markdown, shortened) = write_runs(&runs);
+        prop_assert_eq!(shown(&markdown), visible(&runs), "{:?}", markdown);
+        prop_assert_eq!(shortened, 0);
+    }
+
+    /// Whatever stands in a run, no style is shown that it has not, and all that it has unless that
+    /// is counted.
+    #[test]
+    fn no_style_is_lost_uncounted(
+        runs in any_runs("[ab .,*_~`()!。「😀\\[\\]\\\\&<+:#-]{1,4}|a|b|\n|x\\*y|\0|\u{301}|\r")
+    ) {
+        let (markdown, shortened) = write_runs(&runs);
+        let (shown, visible) = (shown(&markdown), visible(&runs));
+        let texts = |all: &[Shown]| all.iter().map(|(it, ..)| *it).collect::<String>();
+        prop_assert_eq!(texts(&shown), texts(&visible), "{:?}", markdown);
+        for (shown, meant) in shown.iter().zip(&visible) {
+            let is_same = shown.1 == meant.1;
+            prop_assert!(meant.1.has(shown.1) && (is_same || shortened > 0), "{:?} {:?} {:?}", shown, meant, markdown);
+            prop_assert_eq!(shown.2, meant.2, "{:?}", markdown);
+        }
+    }
+
+    /// Literal text is shown as it stands.
+    #[test]
+    fn literal_text_is_shown_as_it_stands(
+        text in "((\\*|_|~|`|a|\\*\\*|__|~~|a\\*a|a_a|a~a|``\\.|#|-|--|---|\\+|\\+\\+|=|==|1\\.|2\\)|\\||:|&|&lt;|&copy;|<|<b>|</b>|<!--|<a@b.c>|>|!|\\[|\\]|\\(|\\)|\\\\|\"|'|b|é|日|😀|\\.|,|\n| |    |\t|https://a.b|/|\0|\r)){0,30}"
+    ) {
+        let (markdown, _) = runs(&[(&text, P)]);
+        let visible = visible(&[(text, P, false)]);
+        let texts = |all: Vec<Shown>| all.into_iter().map(|(it, style, _)| (it, style)).collect::<Vec<_>>();
+        prop_assert_eq!(texts(shown(&markdown)), texts(visible), "{:?}", markdown);
+    }
+
+    #[test]
+    fn any_text_is_shown_as_it_stands(text in "[\\PC\n]*") {
+        let (markdown, _) = runs(&[(&text, P)]);
+        let texts = |all: Vec<Shown>| all.into_iter().map(|(it, style, _)| (it, style)).collect::<Vec<_>>();
+        prop_assert_eq!(texts(shown(&markdown)), texts(visible(&[(text, P, false)])), "{:?}", markdown);
+    }
+}
+
+#[test]
+fn time_grows_with_length_only() {
+    let mut late = Vec::new();
+    for unit in [
+        "<",
+        "`",
+        "` ",
+        "*a ",
+        "*a",
+        "_",
+        "~",
+        "[",
+        "](",
+        "&amp;",
+        "\n- ",
+        "http://",
+        "http://*",
+        "http://a* ",
+        "http://(",
+        "++a",
+        "\\",
+        "\n\t",
+        "=\n",
+        "|-",
+        "é*",
+        "a\r",
+        "😀",
+    ] {
+        let text = unit.repeat(128 * 1024 / unit.len());
+        for style in [P, B | I | S, C] {
+            let start = Instant::now();
+            let (out, _) = written(|document| {
+                document.push("a", P);
+                document.push(&text, style);
+                document.push("a", P);
+            });
+            let took = start.elapsed();
+            if took > Duration::from_secs(5) {
+                late.push((unit, style, took, out.len()));
+            }
+        }
+    }
+    let start = Instant::now();
+    let (out, _) = written(|document| {
+        for number in 0..50_000 {
+            let style = if number % 3 == 0 { B } else { B | I };
+            document.push("a.", if number % 5 == 0 { style | S } else { style });
+            document.link("https://a.b/(", "", I);
+        }
+    });
+    if start.elapsed() > Duration::from_secs(5) {
+        late.push(("runs", P, start.elapsed(), out.len()));
+    }
+    assert!(late.is_empty(), "{late:?}");
+}

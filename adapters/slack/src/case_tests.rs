@@ -1,0 +1,141 @@
+//! The table of cases: messages as Slack writes them, and what a reader of Markdown shows of them.
+//!
+//! `text_cases.txt` holds them: a name behind `== `, the message in JSON on one line, and the HTML
+//! that it becomes, which `MIGRATE_BLESS=1` writes anew. Short forms of a message: a text alone is
+//! its `text`, and a list the elements of its `rich_text` block, or of one section within it.
+
+use std::fmt::Write;
+
+use migrate_model::Time;
+use pulldown_cmark::{Options, Parser, html};
+use serde_json::{Value, json};
+
+use crate::emoji;
+use crate::foreign::Message;
+use crate::message::{Buffers, Mapper};
+use crate::people::{Bots, Names};
+use crate::testing::{self, Texts};
+use crate::versions::Version;
+
+pub(crate) const CASES: &str = include_str!("text_cases.txt");
+
+/// What stands in the table without being a case.
+const HEAD: &str = "\
+# Cases of the conversion of texts, for `case_tests.rs` and for `tests/client`: a name, a message as
+# Slack writes it, and what is shown of it. A text alone is a message's `text`; a list is what stands
+# in its `rich_text` block, or in one section of it. Users: U1 is Ada, U2 is bob_*x*, U4 is 佐藤.
+# Channels: C1 is general. Rewrite the HTML with `MIGRATE_BLESS=1 cargo test -p migrate-slack cases`,
+# and read the difference.
+";
+
+struct Case<'c> {
+    name: &'c str,
+    message: &'c str,
+    html: &'c str,
+}
+
+fn cases() -> Vec<Case<'static>> {
+    let rows = CASES.split("\n== ").skip(1);
+    let case = |row: &'static str| {
+        let (name, row) = row.split_once('\n').unwrap_or((row, ""));
+        let (message, html) = row.split_once('\n').unwrap_or((row, ""));
+        let html = html.trim_end_matches('\n');
+        Case {
+            name,
+            message,
+            html,
+        }
+    };
+    rows.map(case).collect()
+}
+
+/// The whole message of which a row may have the short form.
+pub(crate) fn message(short: &str) -> Value {
+    let mut it: Value = serde_json::from_str(short).unwrap_or_else(|error| {
+        panic!("{error}: {short}");
+    });
+    if it.is_string() {
+        it = json!({ "text": it });
+    } else if let Some(elements) = it.as_array() {
+        let is_block = |it: &Value| {
+            let kind = it["type"].as_str();
+            kind.is_some_and(|kind| kind.starts_with("rich_text"))
+        };
+        let elements = match elements.iter().any(is_block) {
+            true => it,
+            false => json!([{ "type": "rich_text_section", "elements": it }]),
+        };
+        it = json!({ "text": "", "blocks": [{ "type": "rich_text", "elements": elements }] });
+    }
+    it["type"] = "message".into();
+    it["ts"] = "1700000000.000000".into();
+    if it["user"].is_null() {
+        it["user"] = "U1".into();
+    }
+    it
+}
+
+/// The text that a message gets.
+pub(crate) fn markdown(message: &Value) -> String {
+    let json = message.to_string();
+    let message: Message<'_> = serde_json::from_str(&json).unwrap();
+    let mut bots = Bots::default();
+    bots.learn(&serde_json::from_str(r#"{"id":"U1","profile":{"bot_id":"B1"}}"#).unwrap());
+    let emoji = emoji::Custom::read(br#"{"yes":"alias:+1","parrot":"https://a.b/c.png"}"#);
+    let mut texts = Texts::default();
+    let mut mapper = Mapper {
+        channel_id: "C1",
+        names: Names {
+            directory: &testing::Names,
+            bots: &bots,
+            emoji: &emoji,
+        },
+        sink: &mut texts,
+        buffers: Buffers::new(Default::default()),
+    };
+    let version = Version::of(&message).unwrap();
+    assert_eq!(version.at, Time::from_seconds(1_700_000_000).unwrap());
+    mapper.put(1, version, 1).unwrap();
+    texts.texts.pop().unwrap_or_default()
+}
+
+fn rendered(markdown: &str) -> String {
+    let options =
+        Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+    let mut out = String::new();
+    html::push_html(&mut out, Parser::new_ext(markdown, options));
+    out.trim_end().to_owned()
+}
+
+#[test]
+fn cases_are_shown_as_slack_showed_them() {
+    let cases = cases();
+    let is_blessing = std::env::var_os("MIGRATE_BLESS").is_some();
+    let mut all = HEAD.to_owned();
+    let mut differences = String::new();
+    for case in &cases {
+        let markdown = markdown(&message(case.message));
+        let html = rendered(&markdown);
+        let _ = write!(all, "\n== {}\n{}\n{html}\n", case.name, case.message);
+        if html != case.html {
+            let _ = write!(
+                differences,
+                "\n== {}\n{}\nexpected: {}\nfound:    {html}\nmarkdown: {markdown:?}\n",
+                case.name, case.message, case.html,
+            );
+        }
+    }
+    if is_blessing {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/text_cases.txt");
+        std::fs::write(path, all).unwrap();
+        return;
+    }
+    assert!(differences.is_empty(), "{differences}");
+    assert!(cases.len() >= 150, "{} cases", cases.len());
+    let mut names: Vec<_> = cases.iter().map(|it| it.name).collect();
+    names.sort_unstable();
+    assert!(
+        names.windows(2).all(|it| it[0] != it[1]),
+        "a name stands twice"
+    );
+}
