@@ -5,8 +5,11 @@
 //! are apart. Ids and limits of the target are left to the core, and so is the merging of
 //! conversations with the same members.
 
+mod account;
 mod conversation;
 mod cut;
+#[cfg(test)]
+mod docs_tests;
 mod emphasis;
 mod escape;
 mod export;
@@ -14,12 +17,17 @@ mod export;
 mod export_tests;
 mod files;
 mod foreign;
+#[cfg(test)]
+mod grid_tests;
 mod identify;
+mod layout;
 mod lenient;
 mod link;
+mod listing;
 mod losses;
 mod mend;
 mod message;
+mod numbers;
 mod people;
 mod reactions;
 mod reader;
@@ -38,6 +46,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use migrate_model::{About, Adapter, Opt, Options, Source};
 
+use crate::account::Wishes;
 use crate::conversation::DmIds;
 use crate::export::{Export, Settings};
 
@@ -58,6 +67,13 @@ static ABOUT: About = About {
     example: "migrate slack samples/slack-export.zip -o out.json",
     options: &[
         Opt {
+            name: "bot-names",
+            value: Some("KIND"),
+            choices: &["keep", "split"],
+            default: Some("keep"),
+            help: "Whether a bot that writes under several names stays one user, or is one for each name",
+        },
+        Opt {
             name: "dm-ids",
             value: Some("KIND"),
             choices: &["distinct", "explicit"],
@@ -65,11 +81,39 @@ static ABOUT: About = About {
             help: "How direct messages are known: by their members, or by their ids in Slack",
         },
         Opt {
+            name: "include-profile",
+            value: Some("FIELDS"),
+            choices: &[],
+            default: None,
+            help: "Fields of users' profiles to write, such as `email,title`: Stream shows them to everybody",
+        },
+        Opt {
+            name: "map-roles",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Give owners and admins of the workspace the role `admin`",
+        },
+        Opt {
+            name: "same-names",
+            value: Some("KIND"),
+            choices: &["keep", "handle"],
+            default: Some("keep"),
+            help: "Whether users of one name keep it, or get their handles written behind it",
+        },
+        Opt {
             name: "skip-unreadable",
             value: None,
             choices: &[],
             default: None,
             help: "Leave out files that cannot be unpacked, by name, instead of stopping",
+        },
+        Opt {
+            name: "team-from-workspace",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Make the workspaces of an organisation teams of Stream",
         },
     ],
     losses: losses::ALL,
@@ -87,14 +131,25 @@ impl Adapter for Slack {
                 inputs.len()
             );
         };
-        let dm_ids = match options.get("dm-ids") {
-            None | Some("distinct") => DmIds::Distinct,
-            Some("explicit") => DmIds::Explicit,
-            Some(other) => bail!("`--dm-ids` takes `distinct` or `explicit`, not `{other}`"),
+        let is = |option: &str, other: &str, chosen: &str| match options.get(option) {
+            None => Ok(false),
+            Some(value) if value == chosen => Ok(true),
+            Some(value) if value == other => Ok(false),
+            Some(value) => bail!("`--{option}` takes `{other}` or `{chosen}`, not `{value}`"),
         };
         let settings = Settings {
-            dm_ids,
+            dm_ids: match is("dm-ids", "distinct", "explicit")? {
+                true => DmIds::Explicit,
+                false => DmIds::Distinct,
+            },
             skip_unreadable: options.flag("skip-unreadable"),
+            wishes: Wishes {
+                maps_roles: options.flag("map-roles"),
+                profile: account::profile_fields(options.get("include-profile").unwrap_or(""))?,
+                tells_apart: is("same-names", "keep", "handle")?,
+            },
+            split_bot_names: is("bot-names", "keep", "split")?,
+            teams: options.flag("team-from-workspace"),
         };
         Ok(Box::new(Export::open(input, settings)?))
     }

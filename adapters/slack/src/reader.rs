@@ -1,7 +1,7 @@
 //! Reads the file of one conversation and one day.
 
 use anyhow::{Result, anyhow};
-use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Unit, Want};
+use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Time, Unit, Want};
 
 use crate::export::{self, Export};
 use crate::foreign::{Message, Sighting};
@@ -64,12 +64,23 @@ impl Reader for DayReader<'_> {
         match want {
             Want::People => meet_all(json, export, sink)?,
             Want::Everything(directory) => {
-                let channel_id = channel_id.map_or("", String::as_str);
-                read_all(json, channel_id, directory, export, &mut self.texts, sink)?;
+                let place = Conversation {
+                    number: unit.channel.unwrap_or(u32::MAX),
+                    id: channel_id.map_or("", String::as_str),
+                };
+                read_all(json, place, directory, export, &mut self.texts, sink)?;
             }
         }
         Ok(())
     }
+}
+
+/// The conversation whose file is read.
+#[derive(Clone, Copy)]
+struct Conversation<'s> {
+    number: u32,
+    /// Its id in Slack.
+    id: &'s str,
 }
 
 fn meet_all(json: &[u8], export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -83,7 +94,7 @@ fn meet_all(json: &[u8], export: &Export, sink: &mut dyn Sink) -> Result<(), Sto
 
 fn read_all(
     json: &[u8],
-    channel_id: &str,
+    conversation: Conversation<'_>,
     directory: &dyn Directory,
     export: &Export,
     texts: &mut [String; 3],
@@ -98,9 +109,11 @@ fn read_all(
         directory,
         bots: &export.bots,
     };
+    let listed_pin = |at: Time| export.pins.get(&(conversation.number, at));
     let mut mapper = Mapper {
-        channel_id,
+        channel_id: conversation.id,
         names,
+        listed_pin: &listed_pin,
         sink,
         buffers: Buffers::new(std::mem::take(texts)),
     };

@@ -82,7 +82,8 @@ impl<'m> Version<'m> {
 
     /// When the message was last edited.
     pub(crate) fn edited_at(&self) -> Option<Time> {
-        let edited = self.message.edited.and_then(|edited| edited.ts.time());
+        let edited = self.message.edited.as_ref();
+        let edited = edited.and_then(|edited| edited.ts.time());
         match self.event {
             Event::Changed(at) => edited.or(at),
             _ => edited,
