@@ -14,6 +14,7 @@ use crate::account::{self, Wishes};
 use crate::conversation::{self, DmIds, List};
 use crate::foreign::{Conversation, User};
 use crate::identify::{self, ROOTS};
+use crate::later::Later;
 use crate::layout::{Layout, Place};
 use crate::lenient::Stamp;
 use crate::listing;
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) wishes: Wishes,
     /// Whether each name under which a bot writes is a user of its own.
     pub(crate) split_bot_names: bool,
+    /// Whether all files are scanned for edits and deletions of messages of other files.
+    pub(crate) scans_edits: bool,
     /// Whether the workspaces of an organisation become teams.
     pub(crate) teams: bool,
 }
@@ -58,6 +61,8 @@ pub(crate) struct Export {
     pub(crate) has_root_channels: bool,
     /// The pins that lists tell, by the conversation's number and the message's time.
     pub(crate) pins: HashMap<(u32, Time), ListedPin>,
+    /// Edits and deletions that stand in another file than their message.
+    pub(crate) later: Later,
     units: Vec<Unit>,
 }
 
@@ -92,12 +97,14 @@ impl Export {
             unlisted: Vec::new(),
             has_root_channels: false,
             pins: HashMap::new(),
+            later: Later::default(),
             units: Vec::new(),
         };
         export.learn_bots()?;
         let mut numbers = export.number_conversations()?;
         export.list_units(&mut numbers);
         export.channel_ids = numbers.ids;
+        export.later = Later::of(&export.archive, &export.units, export.settings.scans_edits)?;
         Ok(export)
     }
 

@@ -216,6 +216,12 @@ pub(crate) struct Message<'a> {
     /// The old state, in a `message_deleted`.
     #[serde(borrow)]
     pub(crate) previous_message: Option<Box<Message<'a>>>,
+    /// The old state, as Slack's help names it for exports that keep edits.
+    #[serde(borrow)]
+    pub(crate) previous: Option<Box<Message<'a>>>,
+    /// The same.
+    #[serde(borrow)]
+    pub(crate) original: Option<Box<Message<'a>>>,
     /// The message that a `message_deleted` is about.
     pub(crate) deleted_ts: Stamp,
 }
@@ -241,6 +247,9 @@ pub(crate) struct Sighting<'a> {
     pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
     #[serde(borrow)]
     pub(crate) icons: Option<Box<Icons<'a>>>,
+    /// The new state, in a `message_changed`.
+    #[serde(borrow)]
+    pub(crate) message: Option<Box<Sighting<'a>>>,
 }
 
 /// That a message was edited.

@@ -20,6 +20,7 @@ mod foreign;
 #[cfg(test)]
 mod grid_tests;
 mod identify;
+mod later;
 mod layout;
 mod lenient;
 mod link;
@@ -102,6 +103,13 @@ static ABOUT: About = About {
             help: "Whether users of one name keep it, or get their handles written behind it",
         },
         Opt {
+            name: "scan-edits",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Read all files beforehand for edits and deletions of messages of other days; done unasked where a sample of the files holds such events",
+        },
+        Opt {
             name: "skip-unreadable",
             value: None,
             choices: &[],
@@ -148,6 +156,7 @@ impl Adapter for Slack {
                 profile: account::profile_fields(options.get("include-profile").unwrap_or(""))?,
                 tells_apart: is("same-names", "keep", "handle")?,
             },
+            scans_edits: options.flag("scan-edits"),
             split_bot_names: is("bot-names", "keep", "split")?,
             teams: options.flag("team-from-workspace"),
         };

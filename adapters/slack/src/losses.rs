@@ -32,6 +32,7 @@ pub(crate) const ALL: &[LossKind] = &[
     ACCESS_DENIED,
     REPEATED_MESSAGE,
     EARLIER_VERSION,
+    EVENT_NOT_SETTLED,
     SAME_TIME,
     BLOCKS_NOT_READ,
     ATTACHMENTS_NOT_READ,
@@ -157,6 +158,10 @@ pub(crate) const REPEATED_MESSAGE: LossKind = LossKind {
 pub(crate) const EARLIER_VERSION: LossKind = LossKind {
     kind: "slack.earlier_version",
     text: "an earlier version of a message that was edited or deleted; the newest state is kept",
+};
+pub(crate) const EVENT_NOT_SETTLED: LossKind = LossKind {
+    kind: "slack.event_not_settled",
+    text: "an edit or a deletion stands in another file than its message, which may have been written as it was before: `--scan-edits` finds such",
 };
 pub(crate) const SAME_TIME: LossKind = LossKind {
     kind: "slack.same_time",
