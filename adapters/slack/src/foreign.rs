@@ -247,9 +247,10 @@ pub(crate) struct Sighting<'a> {
     pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
     #[serde(borrow)]
     pub(crate) icons: Option<Box<Icons<'a>>>,
-    /// The new state, in a `message_changed`.
+    /// The new state, in a `message_changed`, whole: what is wrong in it costs all of it here as it
+    /// does in a [`Message`].
     #[serde(borrow)]
-    pub(crate) message: Option<Box<Sighting<'a>>>,
+    pub(crate) message: Option<Box<Message<'a>>>,
 }
 
 /// That a message was edited.

@@ -10,6 +10,8 @@ mod conversation;
 mod cut;
 #[cfg(test)]
 mod docs_tests;
+#[cfg(test)]
+mod driver_tests;
 mod emphasis;
 mod escape;
 mod export;

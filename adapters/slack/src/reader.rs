@@ -61,23 +61,31 @@ impl Reader for DayReader<'_> {
                 ));
             }
         };
-        let channel = unit
-            .channel
-            .and_then(|channel| usize::try_from(channel).ok());
-        let channel_id = channel.and_then(|channel| export.channel_ids.get(channel));
-        match want {
-            Want::People => meet_all(json, export, sink)?,
-            Want::Everything(directory) => {
-                let place = Conversation {
-                    number: unit.channel.unwrap_or(u32::MAX),
-                    unit: unit.key,
-                    id: channel_id.map_or("", String::as_str),
-                };
-                read_all(json, place, directory, export, &mut self.texts, sink)?;
-            }
-        }
-        Ok(())
+        Ok(read_file(json, unit, want, export, &mut self.texts, sink)?)
     }
+}
+
+/// Reads the contents of a unit.
+pub(crate) fn read_file(
+    json: &[u8],
+    unit: &Unit,
+    want: Want<'_>,
+    export: &Export,
+    texts: &mut [String; 3],
+    sink: &mut dyn Sink,
+) -> Result<(), Stop> {
+    let Want::Everything(directory) = want else {
+        return meet_all(json, export, sink);
+    };
+    let number = unit.channel.unwrap_or(u32::MAX);
+    let id = usize::try_from(number).ok();
+    let id = id.and_then(|number| export.channel_ids.get(number));
+    let conversation = Conversation {
+        number,
+        unit: unit.key,
+        id: id.map_or("", String::as_str),
+    };
+    read_all(json, conversation, directory, export, texts, sink)
 }
 
 /// The conversation whose file is read.
