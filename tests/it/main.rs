@@ -15,6 +15,7 @@ mod generator;
 mod goldens;
 mod maps;
 mod memory;
+mod odd_export;
 mod program;
 mod promises;
 mod report;
