@@ -21,6 +21,7 @@ mod promises;
 mod report;
 mod selection;
 mod slack_exports;
+mod slack_layouts;
 mod split;
 mod stopped;
 mod validate;
