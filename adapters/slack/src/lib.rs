@@ -1,8 +1,8 @@
 //! Reads Slack workspace exports, as a zip file or an unpacked folder.
 //!
-//! [`Slack`] opens an export as a source of users, conversations and day files. Foreign JSON
-//! (`foreign`, `lenient`, `mend`), mapping (`message`, `people` and others) and markup (`text`)
-//! are apart. Ids and limits of the target are left to the core, and so is the merging of
+//! [`Slack`] opens an export as a source of users, conversations and day files. Where things stand
+//! (`identify`, `layout`, `numbers`), foreign JSON (`foreign`, `lenient`, `mend`), mapping (`listing`,
+//! `account`, `message`, `people` and others) and markup (`text`) are apart. Ids and limits of the target are left to the core, and so is the merging of
 //! conversations with the same members.
 
 mod account;
@@ -56,7 +56,7 @@ use crate::export::{Export, Settings};
 /// The adapter, for lists of adapters.
 pub static SLACK: Slack = Slack;
 
-/// Reads the export of one Slack workspace.
+/// Reads the export of a Slack workspace, or of an organisation with several.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Slack;
 
@@ -65,7 +65,8 @@ static ABOUT: About = About {
     title: "Slack workspace exports",
     help: "Reads the zip file that Slack makes (Settings, Import/Export Data, Export), or the \
            folder it unpacks to: users, public and private channels, direct messages, threads, \
-           reactions and the names of files. The contents of files are not part of an export.",
+           reactions and the names of files. The contents of files are not part of an export. \
+           The export of an Enterprise Grid is read whole.",
     input: "the export, a zip file or a folder",
     example: "migrate slack samples/slack-export.zip -o out.json",
     options: &[
