@@ -306,7 +306,7 @@ fn wrong_values_of_options_are_explained() {
     );
     refuses(
         "-o out.json --max-part-size 1kB",
-        "a reaction of channel `messaging:C05GENERAL` needs a part of 1197 bytes with all that it \
+        "a reaction of channel `messaging:C05GENERAL` needs a part of 1247 bytes with all that it \
          refers to, but parts may have 1000; give a larger `--max-part-size`",
     );
 }

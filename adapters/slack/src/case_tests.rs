@@ -90,6 +90,7 @@ pub(crate) fn markdown(message: &Value) -> String {
             bots: &bots,
             emoji: &emoji,
         },
+        listed_pin: &|_| None,
         sink: &mut texts,
         buffers: Buffers::new(Default::default()),
     };

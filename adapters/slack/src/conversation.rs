@@ -82,6 +82,9 @@ pub(crate) fn channel<'a>(list: List, dm_ids: DmIds, it: &'a Conversation<'a>) -
     if it.is_general.0 {
         channel.custom.set("is_general", true);
     }
+    if it.is_ext_shared.0 || it.is_org_shared.0 {
+        channel.custom.set("slack_shared", true);
+    }
     channel
 }
 
@@ -89,6 +92,11 @@ pub(crate) fn channel<'a>(list: List, dm_ids: DmIds, it: &'a Conversation<'a>) -
 pub(crate) fn unlisted<'a>(id: &'a str, folder: &'a str) -> Channel<'a> {
     let mut channel = Channel::default();
     channel.id = Cow::Borrowed(id);
+    if let Some((canvas_id, title)) = canvas(folder) {
+        channel.name = Cow::Borrowed(title);
+        channel.custom.set("slack_canvas_id", canvas_id);
+        return channel;
+    }
     if is_direct_folder(folder) {
         channel.channel_type = ChannelType::Direct;
     }
@@ -97,12 +105,27 @@ pub(crate) fn unlisted<'a>(id: &'a str, folder: &'a str) -> Channel<'a> {
     channel
 }
 
-/// The id of a channel that is made from a folder.
-pub(crate) fn unlisted_id(folder: &str) -> String {
+/// The id of a channel that is made from a folder of a workspace; that is empty at the root.
+pub(crate) fn unlisted_id(workspace: &str, folder: &str) -> String {
     if is_slack_id(folder) {
         return folder.to_owned();
     }
-    format!("slack-{folder}")
+    if let Some((canvas_id, _)) = canvas(folder) {
+        return format!("slack-canvas-{canvas_id}");
+    }
+    match workspace.is_empty() {
+        true => format!("slack-{folder}"),
+        false => format!("slack-{workspace}-{folder}"),
+    }
+}
+
+/// The canvas whose comments a folder holds, `FC:<file id>:<title>`, and its title. Windows has no
+/// colon in names.
+pub(crate) fn canvas(folder: &str) -> Option<(&str, &str)> {
+    let rest = folder.strip_prefix("FC")?.strip_prefix([':', '_'])?;
+    let (canvas_id, title) = rest.split_once([':', '_']).unwrap_or((rest, ""));
+    let is_file_id = canvas_id.starts_with('F') && is_upper(canvas_id);
+    is_file_id.then_some((canvas_id, title))
 }
 
 /// Puts the members of a conversation.
@@ -151,12 +174,15 @@ fn set_topic<'a>(channel: &mut Channel<'a>, name: &'static str, topic: &'a Topic
 }
 
 /// Whether a folder's name is an id of Slack's. Names of channels are in lower case.
-fn is_slack_id(folder: &str) -> bool {
-    folder.starts_with(['C', 'D', 'G'])
-        && folder
-            .bytes()
-            .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
-        && folder.bytes().any(|it| it.is_ascii_digit())
+pub(crate) fn is_slack_id(folder: &str) -> bool {
+    folder.starts_with(['C', 'D', 'G']) && is_upper(folder)
+}
+
+/// Whether a text has capital letters and digits only, and a digit among them.
+fn is_upper(text: &str) -> bool {
+    text.bytes()
+        .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
+        && text.bytes().any(|it| it.is_ascii_digit())
 }
 
 /// Whether a folder's name is one that Slack gives to direct messages.
@@ -251,7 +277,7 @@ mod tests {
     #[test]
     fn a_folder_has_an_id_of_its_own() {
         let check = |folder: &str, id: &str, kind: ChannelType<'_>| {
-            assert_eq!(unlisted_id(folder), id);
+            assert_eq!(unlisted_id("", folder), id);
             assert_eq!(unlisted(id, folder).channel_type, kind);
         };
         check("old", "slack-old", ChannelType::Channel);
@@ -259,6 +285,11 @@ mod tests {
         check("D012AB", "D012AB", ChannelType::Direct);
         check("DATA", "slack-DATA", ChannelType::Channel);
         check("mpdm-a--b-1", "slack-mpdm-a--b-1", ChannelType::Direct);
-        check("FC:F1:plan", "slack-FC:F1:plan", ChannelType::Channel);
+        check("FC:F1:plan", "slack-canvas-F1", ChannelType::Channel);
+        check("FC_F1_a_plan", "slack-canvas-F1", ChannelType::Channel);
+        check("FC:plan", "slack-FC:plan", ChannelType::Channel);
+        assert_eq!(unlisted("slack-canvas-F1", "FC:F1:a:plan").name, "a:plan");
+        assert_eq!(unlisted_id("acme", "old"), "slack-acme-old");
+        assert_eq!(unlisted_id("acme", "C012AB"), "C012AB");
     }
 }

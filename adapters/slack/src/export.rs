@@ -1,126 +1,189 @@
-//! An opened export: its lists, its conversations and their files.
+//! An opened export: its conversations and their files.
 //!
-//! The lists are read twice, once to number the conversations and once to hand them on, so that
-//! only ids stay in memory.
+//! The lists are read twice, once to number the conversations and once to hand them on (by
+//! [`crate::listing`]), so that only ids stay in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::Result;
-use migrate_archive::{Archive, NoteKind};
-use migrate_model::{Kind, Origin, Outcome, Reader, Record, Sink, Source, Stop, Unit};
-use unicode_normalization::UnicodeNormalization;
+use anyhow::{Result, bail};
+use migrate_archive::Archive;
+use migrate_model::{Kind, Outcome, Reader, Sink, Source, Stop, Time, Unit};
 
+use crate::account::{self, Wishes};
 use crate::conversation::{self, DmIds, List};
 use crate::emoji;
 use crate::foreign::{Conversation, User};
 use crate::identify::{self, ROOTS};
-use crate::losses::{self, left_out, merged};
-use crate::mend::{self, Mended, Rows, Shape};
-use crate::people::{self, Bots};
+use crate::later::Later;
+use crate::layout::{Layout, Place};
+use crate::lenient::Stamp;
+use crate::listing;
+use crate::losses;
+use crate::mend;
+use crate::numbers::Numbers;
+use crate::people::Bots;
 use crate::reader::DayReader;
-use crate::trouble;
 
 /// What the user asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// How direct messages are known.
     pub(crate) dm_ids: DmIds,
     /// Whether a file that cannot be unpacked is left out instead of ending the run.
     pub(crate) skip_unreadable: bool,
+    /// What of users is written.
+    pub(crate) wishes: Wishes,
+    /// Whether each name under which a bot writes is a user of its own.
+    pub(crate) split_bot_names: bool,
+    /// Whether all files are scanned for edits and deletions of messages of other files.
+    pub(crate) scans_edits: bool,
+    /// Whether the workspaces of an organisation become teams.
+    pub(crate) teams: bool,
 }
 
 /// An opened export.
 pub(crate) struct Export {
     /// Its files.
     pub(crate) archive: Archive,
+    /// Where they stand.
+    pub(crate) layout: Layout,
     /// What the user asked for.
     pub(crate) settings: Settings,
     /// The users as which bots write.
     pub(crate) bots: Bots,
     /// The workspace's own emoji.
     pub(crate) emoji: emoji::Custom,
+    /// The workspace to which most users belong; empty for an organisation.
+    pub(crate) home_team: String,
     /// The ids of the conversations, by their number.
     pub(crate) channel_ids: Vec<String>,
-    /// The folders of the last conversations, which no list names.
-    unlisted: Vec<String>,
+    /// The last conversations, which no list names: scope and folder.
+    pub(crate) unlisted: Vec<(usize, String)>,
+    /// Whether a conversation stands at the root.
+    pub(crate) has_root_channels: bool,
+    /// The pins that lists tell, by the conversation's number and the message's time.
+    pub(crate) pins: HashMap<(u32, Time), ListedPin>,
+    /// Edits and deletions that stand in another file than their message.
+    pub(crate) later: Later,
     units: Vec<Unit>,
 }
 
-/// The number of each conversation, by what its folder may be called.
-#[derive(Default)]
-struct Numbers {
-    by_id: HashMap<String, u32>,
-    by_name: HashMap<String, u32>,
+/// That a list of conversations names a message as pinned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListedPin {
+    /// Who pinned it; empty where that is not told.
+    pub(crate) by: String,
+    /// When.
+    pub(crate) at: Option<Time>,
 }
-
-const USER: Shape = Shape {
-    fits: |json| serde_json::from_slice::<User<'_>>(json).is_ok(),
-    needs: &[],
-};
-
-const CONVERSATION: Shape = Shape {
-    fits: |json| serde_json::from_slice::<Conversation<'_>>(json).is_ok(),
-    needs: &[],
-};
 
 impl Export {
     /// Opens an export and lists its conversations and their files.
     pub(crate) fn open(path: &Path, settings: Settings) -> Result<Export> {
         let archive = Archive::open(path, &ROOTS)?;
-        identify::check(&archive, path)?;
+        let layout = Layout::of(&archive);
+        identify::check(&archive, &layout, path)?;
+        if settings.teams && !layout.is_grid() {
+            bail!(
+                "`--team-from-workspace` is for the export of an organisation, with a folder for each workspace below `teams`, and `{}` is that of one workspace",
+                path.display()
+            );
+        }
         let mut export = Export {
             archive,
+            layout,
+            bots: Bots::new(settings.split_bot_names),
             settings,
-            bots: Bots::default(),
             emoji: emoji::Custom::default(),
+            home_team: String::new(),
             channel_ids: Vec::new(),
             unlisted: Vec::new(),
+            has_root_channels: false,
+            pins: HashMap::new(),
+            later: Later::default(),
             units: Vec::new(),
         };
-        let mut archive = export.archive.reader()?;
-        let users = export.users_file();
-        if let Ok(Some(json)) = export.list(users, &mut archive)? {
-            let mut slot = None;
-            for user in &mend::rows::<User<'_>>(&json, USER, &mut slot).items {
-                export.bots.learn(user);
-            }
-        }
-        if let Ok(Some(json)) = export.list("emoji.json", &mut archive)? {
-            export.emoji = emoji::Custom::read(&json);
-        }
-        let mut numbers = Numbers::default();
-        for list in List::ALL {
-            if let Ok(Some(json)) = export.list(list.file(), &mut archive)? {
-                let mut slot = None;
-                let rows = mend::rows::<Conversation<'_>>(&json, CONVERSATION, &mut slot);
-                for it in &rows.items {
-                    numbers.add(it, &mut export.channel_ids);
-                }
-            }
-        }
-        drop(archive);
-        export.list_units(numbers);
+        export.learn_bots()?;
+        export.learn_emoji()?;
+        let mut numbers = export.number_conversations()?;
+        export.list_units(&mut numbers);
+        export.channel_ids = numbers.ids;
+        export.later = Later::of(&export.archive, &export.units, export.settings.scans_edits)?;
         Ok(export)
     }
 
-    fn users_file(&self) -> &'static str {
-        const USERS: &str = "users.json";
-        const ORG_USERS: &str = "org_users.json";
-        match self.archive.find(USERS) {
-            None if self.archive.find(ORG_USERS).is_some() => ORG_USERS,
-            _ => USERS,
+    /// Reads the lists of users for who is a bot, and which workspace is at home here.
+    fn learn_bots(&mut self) -> Result<()> {
+        let mut archive = self.archive.reader()?;
+        for path in listing::user_files(self) {
+            let Ok(Some(json)) = self.list(&path, &mut archive)? else {
+                continue;
+            };
+            let mut slot = None;
+            let users = mend::rows::<User<'_>>(&json, listing::USER, &mut slot).items;
+            users.iter().for_each(|user| self.bots.learn(user));
+            if !self.layout.is_grid() {
+                self.home_team = account::home_team(&users);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the workspace's own emoji, of which a tool may have added a list.
+    fn learn_emoji(&mut self) -> Result<()> {
+        let mut archive = self.archive.reader()?;
+        if let Ok(Some(json)) = self.list("emoji.json", &mut archive)? {
+            self.emoji = emoji::Custom::read(&json);
+        }
+        Ok(())
+    }
+
+    /// Numbers the conversations of all lists. The same elements get a number as are put by
+    /// [`listing::put`].
+    fn number_conversations(&mut self) -> Result<Numbers> {
+        let mut archive = self.archive.reader()?;
+        let mut numbers = Numbers::default();
+        for scope in 0..self.layout.scopes().len() {
+            for list in List::ALL {
+                let Ok(Some(json)) = self.scope_list(scope, list, &mut archive)? else {
+                    continue;
+                };
+                let mut slot = None;
+                let rows = mend::rows::<Conversation<'_>>(&json, listing::CONVERSATION, &mut slot);
+                for it in &rows.items {
+                    self.has_root_channels |= numbers.add(scope, it) && scope == 0;
+                    if let Some(number) = numbers.of_id(&it.id) {
+                        add_pins(&mut self.pins, number, it);
+                    }
+                }
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// The contents of a list of a scope.
+    pub(crate) fn scope_list(
+        &self,
+        scope: usize,
+        list: List,
+        archive: &mut migrate_archive::Reader<'_>,
+    ) -> Result<Result<Option<Vec<u8>>>> {
+        let scope = self.layout.scopes().get(scope);
+        match scope.map(|scope| scope.path(list.file())) {
+            Some(path) => self.list(&path, archive),
+            None => Ok(Ok(None)),
         }
     }
 
     /// The contents of a list, `None` if there is none. The inner error is one that the user asked
     /// to leave out.
-    fn list(
+    pub(crate) fn list(
         &self,
-        file: &str,
+        path: &str,
         archive: &mut migrate_archive::Reader<'_>,
     ) -> Result<Result<Option<Vec<u8>>>> {
-        let Some(entry) = self.archive.find(file) else {
+        let Some(entry) = self.archive.find(path) else {
             return Ok(Ok(None));
         };
         match archive.read(entry) {
@@ -131,22 +194,32 @@ impl Export {
     }
 
     /// Lists the files of all conversations, and the folders that no list names.
-    fn list_units(&mut self, mut numbers: Numbers) {
+    fn list_units(&mut self, numbers: &mut Numbers) {
         let mut files: Vec<(u32, &str, usize)> = Vec::new();
+        // Files of one folder stand together.
+        let mut last: Option<(usize, &str, u32)> = None;
         for entry in 0..self.archive.len() {
-            let name = self.archive.name(entry);
-            let Some((folder, file)) = identify::conversation_folder(name) else {
+            let Some(place) = self.layout.place(self.archive.name(entry)) else {
                 continue;
             };
-            let number = numbers.find(folder).unwrap_or_else(|| {
-                let id = conversation::unlisted_id(folder);
-                let number = number_of(self.channel_ids.len());
-                numbers.by_id.insert(folder.to_owned(), number);
-                self.channel_ids.push(id);
-                self.unlisted.push(folder.to_owned());
-                number
-            });
-            files.push((number, file, entry));
+            if place.is_list_of_canvases() {
+                continue;
+            }
+            let Place { scope, folder, .. } = place;
+            let number = match last {
+                Some((of, name, number)) if (of, name) == (scope, folder) => number,
+                _ => numbers.find(scope, folder).unwrap_or_else(|| {
+                    let workspace = self.layout.workspace(scope);
+                    let id = conversation::unlisted_id(workspace, folder);
+                    numbers.of_id(&id).unwrap_or_else(|| {
+                        self.unlisted.push((scope, folder.to_owned()));
+                        self.has_root_channels |= scope == 0;
+                        numbers.push(id)
+                    })
+                }),
+            };
+            last = Some((scope, folder, number));
+            files.push((number, place.file, entry));
         }
         files.sort_unstable();
         let units = files.into_iter().map(|(number, _, entry)| Unit {
@@ -156,143 +229,11 @@ impl Export {
         });
         self.units = units.collect();
     }
-
-    fn put_users(
-        &self,
-        archive: &mut migrate_archive::Reader<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<()> {
-        let file = self.users_file();
-        sink.file(file);
-        let json = match self.list(file, archive)? {
-            Ok(Some(json)) => json,
-            Ok(None) => {
-                let (kind, outcome) = (losses::USERS_MISSING, Outcome::Field);
-                return Ok(sink.lose(0, losses::loss(kind, outcome, Kind::User, 1, ""))?);
-            }
-            Err(error) => return Ok(lose_file(Kind::User, &error, sink)?),
-        };
-        let mut slot = None;
-        let rows = mend::rows::<User<'_>>(&json, USER, &mut slot);
-        trouble::of_list(rows.mended, Kind::User, sink)?;
-        let mut seen: HashSet<&str> = HashSet::with_capacity(rows.items.len());
-        for (item, it) in rows.items.iter().enumerate() {
-            let record = rows.record(item);
-            if it.id.is_empty() {
-                let name = it.name.to_string();
-                sink.lose(record, left_out(losses::NO_ID, Kind::User, name))?;
-            } else if !seen.insert(&it.id) {
-                let loss = merged(losses::REPEATED_USER, Kind::User, &*it.id);
-                sink.lose(record, loss)?;
-            } else {
-                sink.put(record, Origin::Read, Record::User(people::user(it)))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts the channels of all lists and folders, then their members.
-    fn put_conversations(
-        &self,
-        archive: &mut migrate_archive::Reader<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<()> {
-        let mut files = Vec::new();
-        for list in List::ALL {
-            match self.list(list.file(), archive)? {
-                Ok(Some(json)) => files.push((list, json)),
-                Ok(None) => {}
-                Err(error) => {
-                    sink.file(list.file());
-                    lose_file(Kind::Channel, &error, sink)?;
-                }
-            }
-        }
-        let mut slots: Vec<Option<Mended<'_>>> = files.iter().map(|_| None).collect();
-        let lists: Vec<_> = files
-            .iter()
-            .zip(&mut slots)
-            .map(|((list, json), slot)| {
-                let rows = mend::rows::<Conversation<'_>>(json, CONVERSATION, slot);
-                (*list, rows)
-            })
-            .collect();
-        let put = self.put_listed(&lists, sink)?;
-        self.put_unlisted(sink)?;
-        let mut list_before = None;
-        for (list, record, it) in put {
-            if list_before.replace(list) != Some(list) {
-                sink.file(list.file());
-            }
-            conversation::put_members(record, it, sink)?;
-        }
-        Ok(())
-    }
-
-    /// Puts the channels of all lists, and returns those that were put, with list and record.
-    fn put_listed<'r>(
-        &self,
-        lists: &'r [(List, Rows<'r, Conversation<'r>>)],
-        sink: &mut dyn Sink,
-    ) -> Result<Vec<(List, u32, &'r Conversation<'r>)>, Stop> {
-        let mut seen: HashSet<&str> = HashSet::new();
-        let mut put = Vec::new();
-        for (list, rows) in lists {
-            sink.file(list.file());
-            trouble::of_list(rows.mended, Kind::Channel, sink)?;
-            for (item, it) in rows.items.iter().enumerate() {
-                let record = rows.record(item);
-                if it.id.is_empty() {
-                    let name = it.name.to_string();
-                    sink.lose(record, left_out(losses::NO_ID, Kind::Channel, name))?;
-                } else if !seen.insert(&it.id) {
-                    let loss = merged(losses::REPEATED_CHANNEL, Kind::Channel, &*it.id);
-                    sink.lose(record, loss)?;
-                } else {
-                    let channel = conversation::channel(*list, self.settings.dm_ids, it);
-                    sink.put(record, Origin::Read, Record::Channel(channel))?;
-                    put.push((*list, record, it));
-                }
-            }
-        }
-        Ok(put)
-    }
-
-    fn put_unlisted(&self, sink: &mut dyn Sink) -> Result<(), Stop> {
-        let first = self.channel_ids.len().saturating_sub(self.unlisted.len());
-        let ids = self.channel_ids.iter().skip(first);
-        for (folder, id) in self.unlisted.iter().zip(ids) {
-            sink.file(folder);
-            let origin = Origin::Made(losses::UNLISTED_FOLDER.kind);
-            let channel = conversation::unlisted(id, folder);
-            sink.put(0, origin, Record::Channel(channel))?;
-        }
-        Ok(())
-    }
-
-    /// Reports files that the archive does not give.
-    fn lose_notes(&self, sink: &mut dyn Sink) -> Result<(), Stop> {
-        for note in self.archive.notes() {
-            let kind = match note.kind {
-                NoteKind::RepeatedName => losses::REPEATED_FILE,
-                NoteKind::RefusedName | NoteKind::NotAFile => losses::REFUSED_FILE,
-                _ => continue,
-            };
-            if note.name.ends_with(".json") {
-                sink.file(&note.name);
-                sink.lose(0, left_out(kind, Kind::Message, ""))?;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Source for Export {
     fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
-        let mut archive = self.archive.reader()?;
-        self.lose_notes(sink)?;
-        self.put_users(&mut archive, sink)?;
-        self.put_conversations(&mut archive, sink)
+        listing::put(self, sink)
     }
 
     fn units(&self) -> &[Unit] {
@@ -309,35 +250,18 @@ impl Source for Export {
     }
 }
 
-impl Numbers {
-    /// Gives a conversation of a list its number, unless it has none of its own. The same
-    /// elements get one as in [`Export::put_listed`].
-    fn add(&mut self, it: &Conversation<'_>, channel_ids: &mut Vec<String>) {
-        if it.id.is_empty() || self.by_id.contains_key(&*it.id) {
-            return;
-        }
-        let number = number_of(channel_ids.len());
-        self.by_id.insert(it.id.to_string(), number);
-        channel_ids.push(it.id.to_string());
-        if !it.name.is_empty() {
-            self.by_name.entry(composed(&it.name)).or_insert(number);
-        }
+fn add_pins(pins: &mut HashMap<(u32, Time), ListedPin>, number: u32, it: &Conversation<'_>) {
+    for pin in it.pins.iter().flatten() {
+        // A pinned file has its id in place of a time.
+        let Stamp::At(message) = Stamp::parse(&pin.id) else {
+            continue;
+        };
+        let listed = ListedPin {
+            by: pin.user.to_string(),
+            at: pin.created.time(),
+        };
+        pins.entry((number, message)).or_insert(listed);
     }
-
-    fn find(&self, folder: &str) -> Option<u32> {
-        let number = self.by_id.get(folder);
-        let number = number.or_else(|| self.by_name.get(&composed(folder)));
-        number.copied()
-    }
-}
-
-/// A name in Unicode's composed form. A folder that was unpacked on a Mac may be decomposed.
-fn composed(name: &str) -> String {
-    name.nfc().collect()
-}
-
-fn number_of(channels: usize) -> u32 {
-    u32::try_from(channels).unwrap_or(u32::MAX)
 }
 
 /// Reports a file that the user asked to leave out.

@@ -3,59 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use migrate_model::{Adapter, Options, Source, Want};
+use migrate_model::{Adapter, Options, Want};
 use proptest::prelude::*;
 
-use crate::testing::{Names, Recorder};
-use crate::{SLACK, Slack};
-
-/// An export in a folder that is removed with it.
-struct Fixture {
-    folder: tempfile::TempDir,
-    options: Options,
-}
-
-impl Fixture {
-    fn new(files: &[(&str, &[u8])]) -> Fixture {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, json) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, json).unwrap();
-        }
-        let options = Options::default();
-        Fixture { folder, options }
-    }
-
-    fn open(&self) -> Box<dyn Source> {
-        let input = self.folder.path().to_path_buf();
-        Slack.open(&[input], &self.options).unwrap()
-    }
-
-    fn directory(&self) -> Vec<String> {
-        let mut sink = Recorder::default();
-        self.open().directory(&mut sink).unwrap();
-        sink.lines().to_vec()
-    }
-
-    /// What the files of conversations give, after a check that the people of both ways to read
-    /// them are the same.
-    fn messages(&self) -> Vec<String> {
-        let source = self.open();
-        let mut reader = source.reader().unwrap();
-        let mut sink = Recorder::default();
-        let mut people = Recorder::default();
-        for unit in source.units() {
-            reader
-                .read(unit, Want::Everything(&Names), &mut sink)
-                .unwrap();
-            reader.read(unit, Want::People, &mut people).unwrap();
-        }
-        assert_eq!(sink.people, people.people);
-        assert!(people.lines().is_empty());
-        sink.lines().to_vec()
-    }
-}
+use crate::SLACK;
+use crate::testing::{Fixture, Names, Recorder};
 
 /// Checks what a file of channel C1 gives.
 fn check(json: impl AsRef<[u8]>, expected: &[&str]) {
@@ -256,8 +208,8 @@ fn an_empty_message_is_kept_where_something_hangs_on_it() {
         &["1 field slack.file_deleted 1 message F1", empty],
     );
     check_one(
-        r#""subtype":"huddle_thread""#,
-        &[r#"1 system C1-1700000000-000100 by U1 "" {slack_subtype: huddle_thread}"#],
+        r#""subtype":"channel_join""#,
+        &[r#"1 system C1-1700000000-000100 by U1 "" {slack_subtype: channel_join}"#],
     );
     check_one(
         r#""subtype":"ekm_access_denied""#,

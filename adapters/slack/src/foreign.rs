@@ -18,19 +18,32 @@ pub(crate) struct User<'a> {
     pub(crate) name: Text<'a>,
     #[serde(borrow)]
     pub(crate) real_name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) team_id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) tz: Text<'a>,
     pub(crate) deleted: Flag,
     pub(crate) is_bot: Flag,
     pub(crate) is_app_user: Flag,
+    pub(crate) is_admin: Flag,
+    pub(crate) is_owner: Flag,
+    pub(crate) is_primary_owner: Flag,
+    /// A guest.
+    pub(crate) is_restricted: Flag,
+    /// A guest in one channel; such a guest is `is_restricted` as well.
+    pub(crate) is_ultra_restricted: Flag,
+    /// Of another organisation, met in a shared channel.
+    pub(crate) is_stranger: Flag,
     /// Seconds since 1970.
     pub(crate) updated: Whole,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) profile: Profile<'a>,
+    pub(crate) profile: Account<'a>,
 }
 
-/// What a user says about themselves; also `user_profile` in a message.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+/// The `profile` of a user of the list.
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Profile<'a> {
+pub(crate) struct Account<'a> {
     #[serde(borrow)]
     pub(crate) display_name: Text<'a>,
     #[serde(borrow)]
@@ -39,6 +52,22 @@ pub(crate) struct Profile<'a> {
     pub(crate) name: Text<'a>,
     #[serde(borrow)]
     pub(crate) email: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) first_name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) last_name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) phone: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) pronouns: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) start_date: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) status_emoji: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) status_text: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) title: Text<'a>,
     #[serde(borrow)]
     pub(crate) image_original: Text<'a>,
     #[serde(borrow)]
@@ -49,6 +78,20 @@ pub(crate) struct Profile<'a> {
     pub(crate) image_72: Text<'a>,
     #[serde(borrow)]
     pub(crate) bot_id: Text<'a>,
+}
+
+/// The `user_profile` that comes with a message.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Profile<'a> {
+    #[serde(borrow)]
+    pub(crate) display_name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) real_name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) image_72: Text<'a>,
 }
 
 /// An element of `channels.json`, `groups.json`, `mpims.json` or `dms.json`.
@@ -67,12 +110,44 @@ pub(crate) struct Conversation<'a> {
     pub(crate) updated: Whole,
     pub(crate) is_archived: Flag,
     pub(crate) is_general: Flag,
+    /// Shared with another organisation.
+    pub(crate) is_ext_shared: Flag,
+    /// Shared by workspaces of one organisation.
+    pub(crate) is_org_shared: Flag,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) members: Vec<Text<'a>>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) topic: Topic<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) purpose: Topic<'a>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) pins: Vec<Option<ListedPin<'a>>>,
+}
+
+/// An element of a conversation's `pins`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListedPin<'a> {
+    /// The `ts` of a message; of a pinned file its id.
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    /// Who pinned it.
+    #[serde(borrow)]
+    pub(crate) user: Text<'a>,
+    /// Seconds since 1970.
+    pub(crate) created: Whole,
+}
+
+/// A canvas, a list or a transcript, in a list of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Document<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) title: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
 }
 
 /// The topic or the purpose of a conversation.
@@ -106,7 +181,13 @@ pub(crate) struct Message<'a> {
     pub(crate) reply_count: Whole,
     pub(crate) replies: Count,
     pub(crate) latest_reply: Stamp,
-    pub(crate) edited: Option<Edited>,
+    #[serde(borrow)]
+    pub(crate) edited: Option<Edited<'a>>,
+    /// Whether the thread takes no more replies.
+    pub(crate) is_locked: Flag,
+    /// Who asked somebody in, in a join.
+    #[serde(borrow)]
+    pub(crate) inviter: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) files: Vec<Option<File<'a>>>,
     #[serde(borrow)]
@@ -117,6 +198,12 @@ pub(crate) struct Message<'a> {
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
     #[serde(borrow)]
     pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
+    /// The picture that a bot chose for this message.
+    #[serde(borrow)]
+    pub(crate) icons: Option<Box<Icons<'a>>>,
+    /// The call or huddle that the message is about.
+    #[serde(borrow)]
+    pub(crate) room: Option<Box<Room<'a>>>,
     #[serde(borrow)]
     pub(crate) blocks: Blocks<'a>,
     pub(crate) attachments: Count,
@@ -131,6 +218,12 @@ pub(crate) struct Message<'a> {
     /// The old state, in a `message_deleted`.
     #[serde(borrow)]
     pub(crate) previous_message: Option<Box<Message<'a>>>,
+    /// The old state, as Slack's help names it for exports that keep edits.
+    #[serde(borrow)]
+    pub(crate) previous: Option<Box<Message<'a>>>,
+    /// The same.
+    #[serde(borrow)]
+    pub(crate) original: Option<Box<Message<'a>>>,
     /// The message that a `message_deleted` is about.
     pub(crate) deleted_ts: Stamp,
 }
@@ -154,13 +247,49 @@ pub(crate) struct Sighting<'a> {
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
     #[serde(borrow)]
     pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
+    #[serde(borrow)]
+    pub(crate) icons: Option<Box<Icons<'a>>>,
+    /// The new state, in a `message_changed`, whole: what is wrong in it costs all of it here as it
+    /// does in a [`Message`].
+    #[serde(borrow)]
+    pub(crate) message: Option<Box<Message<'a>>>,
 }
 
 /// That a message was edited.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[derive(Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
-pub(crate) struct Edited {
+pub(crate) struct Edited<'a> {
     pub(crate) ts: Stamp,
+    #[serde(borrow)]
+    pub(crate) user: Text<'a>,
+}
+
+/// The pictures that a bot chose for a message.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Icons<'a> {
+    #[serde(borrow)]
+    pub(crate) image_72: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) image_64: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) image_48: Text<'a>,
+}
+
+/// A call or a huddle.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Room<'a> {
+    #[serde(borrow)]
+    pub(crate) created_by: Text<'a>,
+    /// Seconds since 1970.
+    pub(crate) date_start: Whole,
+    /// Seconds since 1970; 0 while it lasts.
+    pub(crate) date_end: Whole,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) participants: Vec<Text<'a>>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) participant_history: Vec<Text<'a>>,
 }
 
 /// The bot that wrote a message.

@@ -5,11 +5,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use migrate_archive::Archive;
 
-use crate::conversation::List;
+use crate::conversation::{List, is_slack_id};
+use crate::layout::{Layout, ORG_USERS, USERS, day_folder, is_day_file};
 
 /// What stands at the top of an export.
 pub(crate) const ROOTS: [&str; 7] = [
-    "users.json",
+    USERS,
     List::Channels.file(),
     List::Groups.file(),
     List::Mpims.file(),
@@ -18,23 +19,15 @@ pub(crate) const ROOTS: [&str; 7] = [
     "integration_logs.json",
 ];
 
-const ORG_USERS: &str = "org_users.json";
-
-/// Fails for everything but the export of one workspace.
+/// Fails for everything that is no export in JSON.
 ///
 /// # Errors
 /// One line that says what was found and what to give instead.
-pub(crate) fn check(archive: &Archive, path: &Path) -> Result<()> {
+pub(crate) fn check(archive: &Archive, layout: &Layout, path: &Path) -> Result<()> {
     let shown = path.display();
     let names = || (0..archive.len()).map(|entry| archive.name(entry));
-    let has_teams = names().any(is_in_team);
-    if has_teams && archive.find(ORG_USERS).is_some() || names().any(is_list_of_team) {
-        bail!(
-            "`{shown}` is an Enterprise Grid export of several workspaces: unpack it and give each folder below `teams` alone"
-        );
-    }
     let has_list = ROOTS.iter().any(|root| archive.find(root).is_some());
-    if has_list || names().any(|name| day_folder(name).is_some()) {
+    if has_list || layout.is_grid() || names().any(|name| day_folder(name).is_some()) {
         return Ok(());
     }
     if archive.is_empty() {
@@ -42,7 +35,7 @@ pub(crate) fn check(archive: &Archive, path: &Path) -> Result<()> {
             "`{shown}` holds no files: give the zip that Slack made, or the folder it unpacks to"
         );
     }
-    if names().any(|name| name.ends_with(".json.gz")) {
+    if names().any(is_of_slackdump) {
         bail!(
             "`{shown}` is an archive of slackdump, not an export: let `slackdump convert` make an export of it and give that"
         );
@@ -63,49 +56,19 @@ pub(crate) fn check(archive: &Archive, path: &Path) -> Result<()> {
     );
 }
 
-/// The folder of a conversation's file, `<folder>/<file>.json`.
-pub(crate) fn conversation_folder(name: &str) -> Option<(&str, &str)> {
-    let (folder, file) = name.split_once('/')?;
-    let is_json = file.ends_with(".json") && !file.contains('/');
-    // Uploaded files may be JSON as well, and some tools put them here.
-    let is_conversation = !folder.is_empty() && !folder.starts_with(['.', '_']);
-    (is_json && is_conversation).then_some((folder, file))
+/// Whether a file is one that slackdump keeps for itself: a chunk file, its database, or the dump
+/// of one conversation, `C0123456789.json`.
+fn is_of_slackdump(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let is_dump = base.strip_suffix(".json").is_some_and(is_slack_id);
+    is_dump || base.ends_with(".json.gz") || base == "slackdump.sqlite"
 }
 
-/// The folder of a file that is named by its day.
-fn day_folder(name: &str) -> Option<&str> {
-    let (folder, file) = conversation_folder(name)?;
-    is_day_file(file).then_some(folder)
-}
-
-/// Whether a name is `2024-01-31.json`.
-fn is_day_file(name: &str) -> bool {
-    let Some(day) = name.strip_suffix(".json") else {
-        return false;
-    };
-    day.len() == 10
-        && day.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
-}
-
-fn is_in_team(name: &str) -> bool {
-    let inner = name.strip_prefix("teams/");
-    inner.is_some_and(|inner| inner.contains('/'))
-}
-
-fn is_list_of_team(name: &str) -> bool {
-    let inner = name.strip_prefix("teams/").unwrap_or_default();
-    let file = inner.split_once('/').map_or("", |(_, file)| file);
-    matches!(file, "users.json" | "channels.json")
-}
-
+/// Whether a file is a conversation of a single-user export, `channels/general.txt`.
 fn is_conversation_as_text(name: &str) -> bool {
-    let is_there = ["channels/", "dms/", "groups/", "mpims/"]
-        .iter()
-        .any(|folder| name.starts_with(folder));
-    is_there && name.ends_with(".txt")
+    let mut pieces = name.rsplit('/');
+    let is_text = pieces.next().is_some_and(|base| base.ends_with(".txt"));
+    is_text && pieces.any(|folder| matches!(folder, "channels" | "dms" | "groups" | "mpims"))
 }
 
 #[cfg(test)]
@@ -115,7 +78,8 @@ mod tests {
 
     use migrate_archive::Archive;
 
-    use super::{ROOTS, check, conversation_folder};
+    use super::{ROOTS, check};
+    use crate::layout::Layout;
 
     fn outcome(files: &[&str]) -> Result<(), String> {
         let folder = tempfile::tempdir().unwrap();
@@ -125,7 +89,8 @@ mod tests {
             fs::write(path, "[]").unwrap();
         }
         let archive = Archive::open(folder.path(), &ROOTS).map_err(|it| it.to_string())?;
-        check(&archive, Path::new("in")).map_err(|it| it.to_string())
+        let layout = Layout::of(&archive);
+        check(&archive, &layout, Path::new("in")).map_err(|it| it.to_string())
     }
 
     #[test]
@@ -140,6 +105,8 @@ mod tests {
                 "__uploads/F1/a.json.gz",
             ],
             &["org_users.json", "general/2024-01-31.json"],
+            &["org_users.json", "teams/a/general/2024-01-31.json"],
+            &["teams/a/channels.json", "teams/b/channels.json"],
         ] {
             assert_eq!(outcome(files), Ok(()), "{files:?}");
         }
@@ -152,35 +119,13 @@ mod tests {
             assert!(text.contains(expected), "{text}");
             assert!(!text.contains('\n') && !text.ends_with('.'), "{text}");
         };
-        check(
-            &["org_users.json", "teams/a/general/2024-01-31.json"],
-            "Enterprise Grid",
-        );
-        check(
-            &["teams/a/channels.json", "teams/b/channels.json"],
-            "Enterprise Grid",
-        );
         check(&["C1.json.gz", "channels.json.gz"], "slackdump");
+        check(&["C05GENERAL.json"], "slackdump");
+        check(&["archive/slackdump.sqlite"], "slackdump");
         check(&["channels/general.txt", "metadata.txt"], "text form");
+        check(&["My export/dms/ada.txt", "My export/files/a"], "text form");
         check(&["2024-01-31.json", "2024-02-01.json"], "one conversation");
         check(&["a/b.json", "readme.md"], "such as `a/b.json`");
         check(&[], "holds no files");
-    }
-
-    #[test]
-    fn only_files_directly_in_a_folder_are_days() {
-        assert_eq!(
-            conversation_folder("a b/tss.json"),
-            Some(("a b", "tss.json"))
-        );
-        for name in [
-            "a.json",
-            "a/b/c.json",
-            "a/b.txt",
-            "__uploads/x.json",
-            ".git/x.json",
-        ] {
-            assert_eq!(conversation_folder(name), None, "{name}");
-        }
     }
 }

@@ -1,14 +1,19 @@
 //! Reads Slack workspace exports, as a zip file or an unpacked folder.
 //!
-//! [`Slack`] opens an export as a source of users, conversations and day files. Foreign JSON
-//! (`foreign`, `lenient`, `mend`), mapping (`message`, `people` and others) and markup (`text`)
-//! are apart. Ids and limits of the target are left to the core, and so is the merging of
+//! [`Slack`] opens an export as a source of users, conversations and day files. Where things stand
+//! (`identify`, `layout`, `numbers`), foreign JSON (`foreign`, `lenient`, `mend`), mapping (`listing`,
+//! `account`, `message`, `people` and others) and markup (`text`) are apart. Ids and limits of the target are left to the core, and so is the merging of
 //! conversations with the same members.
 
+mod account;
 #[cfg(test)]
 mod case_tests;
 mod conversation;
 mod cut;
+#[cfg(test)]
+mod docs_tests;
+#[cfg(test)]
+mod driver_tests;
 mod emoji;
 mod emphasis;
 mod escape;
@@ -17,11 +22,17 @@ mod export;
 mod export_tests;
 mod files;
 mod foreign;
+#[cfg(test)]
+mod grid_tests;
 mod identify;
+mod later;
+mod layout;
 mod lenient;
+mod listing;
 mod losses;
 mod mend;
 mod message;
+mod numbers;
 mod people;
 mod reactions;
 mod reader;
@@ -44,13 +55,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use migrate_model::{About, Adapter, Opt, Options, Source};
 
+use crate::account::Wishes;
 use crate::conversation::DmIds;
 use crate::export::{Export, Settings};
 
 /// The adapter, for lists of adapters.
 pub static SLACK: Slack = Slack;
 
-/// Reads the export of one Slack workspace.
+/// Reads the export of a Slack workspace, or of an organisation with several.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Slack;
 
@@ -59,10 +71,18 @@ static ABOUT: About = About {
     title: "Slack workspace exports",
     help: "Reads the zip file that Slack makes (Settings, Import/Export Data, Export), or the \
            folder it unpacks to: users, public and private channels, direct messages, threads, \
-           reactions and the names of files. The contents of files are not part of an export.",
+           reactions and the names of files. The contents of files are not part of an export. \
+           The export of an Enterprise Grid is read whole.",
     input: "the export, a zip file or a folder",
     example: "migrate slack samples/slack-export.zip -o out.json",
     options: &[
+        Opt {
+            name: "bot-names",
+            value: Some("KIND"),
+            choices: &["keep", "split"],
+            default: Some("keep"),
+            help: "Whether a bot that writes under several names stays one user, or is one for each name",
+        },
         Opt {
             name: "dm-ids",
             value: Some("KIND"),
@@ -71,11 +91,46 @@ static ABOUT: About = About {
             help: "How direct messages are known: by their members, or by their ids in Slack",
         },
         Opt {
+            name: "include-profile",
+            value: Some("FIELDS"),
+            choices: &[],
+            default: None,
+            help: "Fields of users' profiles to write, such as `email,title`: Stream shows them to everybody",
+        },
+        Opt {
+            name: "map-roles",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Give owners and admins of the workspace the role `admin`",
+        },
+        Opt {
+            name: "same-names",
+            value: Some("KIND"),
+            choices: &["keep", "handle"],
+            default: Some("keep"),
+            help: "Whether users of one name keep it, or get their handles written behind it",
+        },
+        Opt {
+            name: "scan-edits",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Read all files beforehand for edits and deletions of messages of other days; done unasked where a sample of the files holds such events",
+        },
+        Opt {
             name: "skip-unreadable",
             value: None,
             choices: &[],
             default: None,
             help: "Leave out files that cannot be unpacked, by name, instead of stopping",
+        },
+        Opt {
+            name: "team-from-workspace",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Make the workspaces of an organisation teams of Stream",
         },
     ],
     losses: losses::ALL,
@@ -93,14 +148,26 @@ impl Adapter for Slack {
                 inputs.len()
             );
         };
-        let dm_ids = match options.get("dm-ids") {
-            None | Some("distinct") => DmIds::Distinct,
-            Some("explicit") => DmIds::Explicit,
-            Some(other) => bail!("`--dm-ids` takes `distinct` or `explicit`, not `{other}`"),
+        let is = |option: &str, other: &str, chosen: &str| match options.get(option) {
+            None => Ok(false),
+            Some(value) if value == chosen => Ok(true),
+            Some(value) if value == other => Ok(false),
+            Some(value) => bail!("`--{option}` takes `{other}` or `{chosen}`, not `{value}`"),
         };
         let settings = Settings {
-            dm_ids,
+            dm_ids: match is("dm-ids", "distinct", "explicit")? {
+                true => DmIds::Explicit,
+                false => DmIds::Distinct,
+            },
             skip_unreadable: options.flag("skip-unreadable"),
+            wishes: Wishes {
+                maps_roles: options.flag("map-roles"),
+                profile: account::profile_fields(options.get("include-profile").unwrap_or(""))?,
+                tells_apart: is("same-names", "keep", "handle")?,
+            },
+            scans_edits: options.flag("scan-edits"),
+            split_bot_names: is("bot-names", "keep", "split")?,
+            teams: options.flag("team-from-workspace"),
         };
         Ok(Box::new(Export::open(input, settings)?))
     }

@@ -8,17 +8,18 @@ use std::fmt::Write;
 use migrate_markdown::Style;
 use migrate_model::{
     Attachment, Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink,
-    Stop, Time,
+    Stop, Time, Value,
 };
 
+use crate::export::ListedPin;
 use crate::files::{self, Fate};
 use crate::foreign;
 use crate::lenient::Stamp;
 use crate::losses::{self, left_out, of_message};
-use crate::people::{Names, Seen};
+use crate::people::{Names, Seen, first};
 use crate::reactions;
 use crate::rich_text_json::Node;
-use crate::subtype::Class;
+use crate::subtype::{self, Class};
 use crate::text::{self, Converted};
 use crate::versions::Version;
 
@@ -31,6 +32,8 @@ pub(crate) struct Mapper<'m, 's> {
     pub(crate) channel_id: &'m str,
     /// Names and bots.
     pub(crate) names: Names<'m>,
+    /// The pin that a list of conversations tells of the message of a time.
+    pub(crate) listed_pin: &'m dyn Fn(Time) -> Option<&'m ListedPin>,
     /// Where the records go.
     pub(crate) sink: &'s mut dyn Sink,
     /// Buffers that are used again for each message.
@@ -90,7 +93,8 @@ impl<'m> Mapper<'m, '_> {
         };
         self.convert(record, it, &content)?;
         let buffers = &mut self.buffers;
-        let message = buffers.message(self.channel_id, version, self.names, attachments);
+        let mut message = buffers.message(self.channel_id, version, self.names, attachments);
+        message.pin = pin(it, (self.listed_pin)(version.at));
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
         reactions::put(record, &self.buffers.id, &it.reactions, self.sink)
@@ -253,7 +257,6 @@ impl<'m> Buffers<'m> {
         message.created_at = Some(version.at);
         message.edited_at = version.edited_at();
         message.deleted_at = (class == Class::Tombstone).then(|| version.deleted_at());
-        message.pin = pin(it);
         message.attachments = attachments;
         message
     }
@@ -273,6 +276,7 @@ impl<'m> Content<'m> {
         let text: &str = match (class, it.comment.as_deref()) {
             (Class::Tombstone, _) => "",
             (Class::Withheld, _) if it.text.trim().is_empty() => WITHHELD,
+            (Class::System, _) if it.text.trim().is_empty() => subtype::said(&it.subtype),
             (Class::FileComment, Some(comment)) if !comment.comment.is_empty() => &comment.comment,
             _ => &it.text,
         };
@@ -323,13 +327,52 @@ fn custom<'m>(it: &'m foreign::Message<'m>, class: Class) -> Custom<'m> {
     if matches!(class, Class::System | Class::Me | Class::Unknown) {
         custom.set("slack_subtype", &*it.subtype);
     }
-    // One bot may write under many names. What else is known of the bot must have no say here:
-    // more is known in a second pass than in a first.
-    let bot_name = it.bot_profile.as_deref().map_or("", |bot| &*bot.name);
-    if !it.bot_id.is_empty() && !it.username.is_empty() && *it.username != *bot_name {
-        custom.set("slack_username", &*it.username);
+    // One bot may write under many names.
+    if let Some(name) = Seen::from(it).own_name() {
+        custom.set("slack_username", name);
+    }
+    if it.is_locked.0 {
+        custom.set("slack_locked", true);
+    }
+    if !it.inviter.is_empty() {
+        custom.set("slack_inviter", &*it.inviter);
+    }
+    if let Some(edited) = it.edited.as_ref() {
+        let editor = &*edited.user;
+        if !editor.is_empty() && !it.user.is_empty() && *editor != *it.user {
+            custom.set("slack_edited_by", editor);
+        }
+    }
+    if let Some(room) = it.room.as_deref() {
+        custom.set("slack_room", Value::Object(room_fields(room)));
     }
     custom
+}
+
+/// What is known of a call or a huddle.
+fn room_fields<'m>(room: &'m foreign::Room<'m>) -> Custom<'m> {
+    // Custom data has room for about 5 KB; a huddle takes fewer people than this.
+    const MOST: usize = 100;
+    let mut fields = Custom::default();
+    if !room.created_by.is_empty() {
+        fields.set("created_by", &*room.created_by);
+    }
+    let times = [("date_start", room.date_start), ("date_end", room.date_end)];
+    for (name, time) in times {
+        if let Some(seconds) = time.0.filter(|it| *it > 0) {
+            fields.set(name, seconds);
+        }
+    }
+    let people = match room.participants.is_empty() {
+        true => &room.participant_history,
+        false => &room.participants,
+    };
+    let people = people.iter().filter(|it| !it.is_empty()).take(MOST);
+    let people: Vec<_> = people.map(|id| Value::from(&**id)).collect();
+    if !people.is_empty() {
+        fields.set("participants", Value::List(people));
+    }
+    fields
 }
 
 /// When the parent of a reply was written; `None` outside threads.
@@ -337,14 +380,18 @@ fn parent_time(it: &foreign::Message<'_>, at: Time) -> Option<Time> {
     it.thread_ts.time().filter(|parent_at| *parent_at != at)
 }
 
-fn pin<'m>(it: &'m foreign::Message<'m>) -> Option<Pin<'m>> {
+/// The pin, as the message tells it, or else a list of conversations.
+fn pin<'m>(it: &'m foreign::Message<'m>, listed: Option<&'m ListedPin>) -> Option<Pin<'m>> {
     let info = it.pinned_info.as_deref();
-    if it.pinned_to.0 == 0 && info.is_none() {
+    if it.pinned_to.0 == 0 && info.is_none() && listed.is_none() {
         return None;
     }
+    let by = info.map_or("", |info| &*info.pinned_by);
     Some(Pin {
-        at: info.and_then(|info| info.pinned_ts.time()),
-        by: Cow::Borrowed(info.map_or("", |info| &*info.pinned_by)),
+        at: info
+            .and_then(|info| info.pinned_ts.time())
+            .or(listed.and_then(|listed| listed.at)),
+        by: Cow::Borrowed(first([by, listed.map_or("", |listed| &*listed.by)])),
         until: None,
     })
 }

@@ -1,36 +1,57 @@
-//! People: users of the list, bots known only by their messages, and names that messages tell.
+//! People as messages tell of them: authors, bots known only by what they wrote, names of mentions.
+//!
+//! Users of the lists are left to [`crate::account`].
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use migrate_model::{Directory, Person, Rank, Sink, Stop, Time, User};
+use migrate_model::{Directory, Person, Rank, Sink, Stop, Time};
 
 use crate::emoji;
 use crate::escape;
-use crate::foreign::{self, BotProfile, Profile};
+use crate::foreign::{self, BotProfile, Icons, Profile};
 use crate::lenient::Stamp;
 use crate::token::{self, Token};
 
 /// Slack's own bot, which most exports leave out of the list of users.
-const SLACKBOT: &str = "USLACKBOT";
+pub(crate) const SLACKBOT: &str = "USLACKBOT";
+
+/// The bot as which Slackbot writes in old exports. Source: public exports, read 2026-08.
+const OLD_SLACKBOT: &str = "B01";
 
 /// Which user a bot writes as, by the bot's id.
 #[derive(Debug, Default)]
-pub(crate) struct Bots(HashMap<String, String>);
+pub(crate) struct Bots {
+    users: HashMap<String, String>,
+    /// Whether each name under which a bot writes is a user of its own.
+    split_names: bool,
+}
 
 impl Bots {
+    /// No bots yet.
+    pub(crate) fn new(split_names: bool) -> Bots {
+        Bots {
+            split_names,
+            ..Bots::default()
+        }
+    }
+
     /// Takes note of a user of the list.
     pub(crate) fn learn(&mut self, user: &foreign::User<'_>) {
         let bot_id = &user.profile.bot_id;
         if !bot_id.is_empty() && !user.id.is_empty() {
-            let users = self.0.entry(bot_id.to_string());
-            users.or_insert_with(|| user.id.to_string());
+            let slot = self.users.entry(bot_id.to_string());
+            slot.or_insert_with(|| user.id.to_string());
         }
     }
 
     /// The user as which a bot writes; the id itself where none is known.
     pub(crate) fn user_of<'s>(&'s self, id: &'s str) -> &'s str {
-        self.0.get(id).map_or(id, String::as_str)
+        match self.users.get(id) {
+            Some(user) => user,
+            None if id == OLD_SLACKBOT => SLACKBOT,
+            None => id,
+        }
     }
 }
 
@@ -56,6 +77,7 @@ pub(crate) struct Seen<'m> {
     text: &'m str,
     user_profile: Option<&'m Profile<'m>>,
     bot_profile: Option<&'m BotProfile<'m>>,
+    icons: Option<&'m Icons<'m>>,
 }
 
 impl<'m> From<&'m foreign::Message<'m>> for Seen<'m> {
@@ -69,6 +91,7 @@ impl<'m> From<&'m foreign::Message<'m>> for Seen<'m> {
             text: &it.text,
             user_profile: it.user_profile.as_deref(),
             bot_profile: it.bot_profile.as_deref(),
+            icons: it.icons.as_deref(),
         }
     }
 }
@@ -84,6 +107,7 @@ impl<'m> From<&'m foreign::Sighting<'m>> for Seen<'m> {
             text: &it.text,
             user_profile: it.user_profile.as_deref(),
             bot_profile: it.bot_profile.as_deref(),
+            icons: it.icons.as_deref(),
         }
     }
 }
@@ -91,6 +115,22 @@ impl<'m> From<&'m foreign::Sighting<'m>> for Seen<'m> {
 impl<'m> Seen<'m> {
     /// The id of the author; empty where there is none.
     pub(crate) fn author(&self, bots: &'m Bots) -> Cow<'m, str> {
+        let writer = self.writer(bots);
+        match self.own_name() {
+            Some(name) if bots.split_names => Cow::Owned(format!("{writer}-{name}")),
+            _ => writer,
+        }
+    }
+
+    /// The name that a bot took for this message, if it is not the bot's own. What else is known
+    /// of the bot has no say here: more is known in a second pass than in a first.
+    pub(crate) fn own_name(&self) -> Option<&'m str> {
+        let name = self.username.trim();
+        let bot_name = self.bot_profile.map_or("", |bot| bot.name.trim());
+        (!self.bot_id.is_empty() && !name.is_empty() && name != bot_name).then_some(name)
+    }
+
+    fn writer(&self, bots: &'m Bots) -> Cow<'m, str> {
         if !self.user.is_empty() {
             Cow::Borrowed(self.user)
         } else if !self.bot_id.is_empty() {
@@ -116,7 +156,8 @@ impl<'m> Seen<'m> {
 
     fn meet_author(&self, bots: &'m Bots, seen_at: Time, sink: &mut dyn Sink) -> Result<(), Stop> {
         let has_profile = self.user_profile.is_some() || self.bot_profile.is_some();
-        if !has_profile && self.username.is_empty() && self.user != SLACKBOT {
+        let is_slackbot = self.user == SLACKBOT || bots.user_of(self.bot_id) == SLACKBOT;
+        if !has_profile && self.username.is_empty() && !is_slackbot {
             return Ok(());
         }
         let id = self.author(bots);
@@ -132,8 +173,11 @@ impl<'m> Seen<'m> {
                 seen_at,
             })
         };
-        if self.user == SLACKBOT {
+        if &*id == SLACKBOT {
             return meet(Rank::Profile, "Slackbot", "");
+        }
+        if let Some(name) = self.own_name().filter(|_| bots.split_names) {
+            return meet(Rank::Profile, name, self.icon());
         }
         if let Some(profile) = self.user_profile.filter(|_| !self.user.is_empty()) {
             let image = https(&profile.image_72);
@@ -147,44 +191,22 @@ impl<'m> Seen<'m> {
             };
             meet(rank, bot.name.trim(), "")?;
         }
-        meet(Rank::Label, self.username.trim(), "")
+        meet(Rank::Label, self.username.trim(), self.icon())
+    }
+
+    /// The picture that a bot chose for this message.
+    fn icon(&self) -> &'m str {
+        let icon = |icons: &'m Icons<'m>| {
+            let all = [&icons.image_72, &icons.image_64, &icons.image_48];
+            first(all.map(|image| https(image)))
+        };
+        self.icons.map_or("", icon)
     }
 }
 
 /// Whether an object of this `type` is a message.
 pub(crate) fn is_message(kind: &str) -> bool {
     matches!(kind, "" | "message")
-}
-
-/// A user of the list. The e-mail address is only told; phone number, title and status are not
-/// kept.
-pub(crate) fn user<'a>(it: &'a foreign::User<'a>) -> User<'a> {
-    let names = [
-        profile_name(&it.profile),
-        it.real_name.trim(),
-        it.name.trim(),
-    ];
-    let images = [
-        &it.profile.image_512,
-        &it.profile.image_original,
-        &it.profile.image_192,
-        &it.profile.image_72,
-    ];
-    let mut user = User::default();
-    user.id = Cow::Borrowed(&*it.id);
-    user.name = Cow::Borrowed(first(names));
-    user.email = Cow::Borrowed(it.profile.email.trim());
-    user.image_url = Cow::Borrowed(first(images.map(|image| https(image))));
-    user.updated_at = it.updated.time();
-    if it.deleted.0 {
-        // Slack does not say when. The last change is the best guess, and without one any time
-        // will do that is sure to be past.
-        user.deactivated_at = Some(it.updated.time().unwrap_or(Time::EPOCH));
-    }
-    if it.is_bot.0 || it.is_app_user.0 || &*it.id == SLACKBOT {
-        user.custom.set("is_bot", true);
-    }
-    user
 }
 
 fn meet_mentioned(text: &str, bots: &Bots, seen_at: Time, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -229,70 +251,23 @@ fn profile_name<'m>(profile: &'m Profile<'m>) -> &'m str {
 }
 
 /// The first text that is not empty.
-fn first<const N: usize>(texts: [&str; N]) -> &str {
+pub(crate) fn first<const N: usize>(texts: [&str; N]) -> &str {
     texts.into_iter().find(|it| !it.is_empty()).unwrap_or("")
 }
 
 /// The address if it is one that anybody can reach over https.
-fn https(url: &str) -> &str {
+pub(crate) fn https(url: &str) -> &str {
     let is_https = url.starts_with("https://");
     if is_https { url } else { "" }
 }
 
 #[cfg(test)]
 mod tests {
-    use migrate_model::{Rank, Time};
+    use migrate_model::Rank;
 
-    use super::{Bots, Seen, user};
+    use super::{Bots, Seen};
     use crate::foreign;
     use crate::testing::Recorder;
-
-    fn person(json: &str) -> migrate_model::User<'static> {
-        let json: &'static str = Box::leak(json.to_owned().into_boxed_str());
-        let it: &'static foreign::User<'static> =
-            Box::leak(Box::new(serde_json::from_str(json).unwrap()));
-        user(it)
-    }
-
-    #[test]
-    fn a_user_has_the_name_that_people_see() {
-        let check = |json: &str, expected: &str| assert_eq!(person(json).name, expected);
-        let profile = r#"{"display_name":"d","real_name":"r"}"#;
-        check(
-            &format!(r#"{{"id":"U1","name":"n","profile":{profile}}}"#),
-            "d",
-        );
-        check(
-            r#"{"id":"U1","name":"n","profile":{"display_name":" "}, "real_name":"r"}"#,
-            "r",
-        );
-        check(r#"{"id":"U1","name":"n","profile":null}"#, "n");
-        check(r#"{"id":"U1"}"#, "");
-    }
-
-    #[test]
-    fn a_deleted_user_is_deactivated_at_the_last_change_that_is_known() {
-        let check = |json: &str, expected: Option<Time>| {
-            assert_eq!(person(json).deactivated_at, expected);
-        };
-        check(r#"{"id":"U1","updated":5}"#, None);
-        check(
-            r#"{"id":"U1","updated":5,"deleted":true}"#,
-            Time::from_seconds(5),
-        );
-        check(r#"{"id":"U1","deleted":true}"#, Some(Time::EPOCH));
-    }
-
-    #[test]
-    fn nothing_personal_is_kept_and_bots_are_marked() {
-        let ada = person(
-            r#"{"id":"U1","profile":{"email":"a@example.com","phone":"1","title":"x","image_512":"http://a.b/c","image_72":"https://a.b/c"}}"#,
-        );
-        assert!(ada.custom.is_empty());
-        assert_eq!(ada.email, "a@example.com", "for a user map alone");
-        assert_eq!(ada.image_url, "https://a.b/c");
-        assert_eq!(person(r#"{"id":"U1","is_bot":true}"#).custom.len(), 1);
-    }
 
     #[test]
     fn messages_tell_names() {
@@ -349,5 +324,44 @@ mod tests {
             r#"{"ts":"1.0","user":"USLACKBOT"}"#,
             &[("USLACKBOT", Rank::Profile, "Slackbot")],
         );
+        check(
+            r#"{"ts":"1.0","bot_id":"B01"}"#,
+            &[("USLACKBOT", Rank::Profile, "Slackbot")],
+        );
+    }
+
+    #[test]
+    fn a_bot_is_one_user_or_one_for_each_name() {
+        let check = |json: &str, kept: &str, split: &str, met: &[(&str, Rank, &str)]| {
+            let it: foreign::Message<'_> = serde_json::from_str(json).unwrap();
+            let seen = Seen::from(&it);
+            assert_eq!(seen.author(&Bots::default()), kept, "{json}");
+            let bots = Bots::new(true);
+            assert_eq!(seen.author(&bots), split, "{json}");
+            let mut all = Recorder::default();
+            seen.meet(&bots, &mut all).unwrap();
+            let people = all.people.iter();
+            let people: Vec<_> = people.map(|it| (&*it.id, it.rank, &*it.name)).collect();
+            assert_eq!(people, met, "{json}");
+        };
+        check(
+            r#"{"ts":"1.0","bot_id":"B1","username":"irc: ann","icons":{"image_48":"https://a.b/c"}}"#,
+            "B1",
+            "B1-irc: ann",
+            &[("B1-irc: ann", Rank::Profile, "irc: ann")],
+        );
+        check(
+            r#"{"ts":"1.0","bot_id":"B1","username":"Hook","bot_profile":{"name":"Hook"}}"#,
+            "B1",
+            "B1",
+            &[("B1", Rank::Profile, "Hook"), ("B1", Rank::Label, "Hook")],
+        );
+        check(
+            r#"{"ts":"1.0","username":"irc"}"#,
+            "slack-bot-irc",
+            "slack-bot-irc",
+            &[("slack-bot-irc", Rank::Label, "irc")],
+        );
+        check(r#"{"ts":"1.0","user":"U1"}"#, "U1", "U1", &[]);
     }
 }

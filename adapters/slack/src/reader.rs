@@ -1,10 +1,13 @@
 //! Reads the file of one conversation and one day.
 
+use std::collections::HashSet;
+
 use anyhow::{Result, anyhow};
-use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Unit, Want};
+use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Time, Unit, Want};
 
 use crate::export::{self, Export};
 use crate::foreign::{Message, Sighting};
+use crate::losses;
 use crate::mend::{self, Shape};
 use crate::message::{self, Buffers, Mapper};
 use crate::people::{Names, Seen};
@@ -19,7 +22,8 @@ pub(crate) struct DayReader<'s> {
     texts: [String; 3],
 }
 
-const MESSAGE: Shape = Shape {
+/// How messages are recognised.
+pub(crate) const MESSAGE: Shape = Shape {
     fits: |json| serde_json::from_slice::<Message<'_>>(json).is_ok(),
     needs: &["text"],
 };
@@ -57,19 +61,41 @@ impl Reader for DayReader<'_> {
                 ));
             }
         };
-        let channel = unit
-            .channel
-            .and_then(|channel| usize::try_from(channel).ok());
-        let channel_id = channel.and_then(|channel| export.channel_ids.get(channel));
-        match want {
-            Want::People => meet_all(json, export, sink)?,
-            Want::Everything(directory) => {
-                let channel_id = channel_id.map_or("", String::as_str);
-                read_all(json, channel_id, directory, export, &mut self.texts, sink)?;
-            }
-        }
-        Ok(())
+        Ok(read_file(json, unit, want, export, &mut self.texts, sink)?)
     }
+}
+
+/// Reads the contents of a unit.
+pub(crate) fn read_file(
+    json: &[u8],
+    unit: &Unit,
+    want: Want<'_>,
+    export: &Export,
+    texts: &mut [String; 3],
+    sink: &mut dyn Sink,
+) -> Result<(), Stop> {
+    let Want::Everything(directory) = want else {
+        return meet_all(json, export, sink);
+    };
+    let number = unit.channel.unwrap_or(u32::MAX);
+    let id = usize::try_from(number).ok();
+    let id = id.and_then(|number| export.channel_ids.get(number));
+    let conversation = Conversation {
+        number,
+        unit: unit.key,
+        id: id.map_or("", String::as_str),
+    };
+    read_all(json, conversation, directory, export, texts, sink)
+}
+
+/// The conversation whose file is read.
+#[derive(Clone, Copy)]
+struct Conversation<'s> {
+    number: u32,
+    /// The key of the unit.
+    unit: u64,
+    /// Its id in Slack.
+    id: &'s str,
 }
 
 fn meet_all(json: &[u8], export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -77,13 +103,16 @@ fn meet_all(json: &[u8], export: &Export, sink: &mut dyn Sink) -> Result<(), Sto
     let rows = mend::rows::<Sighting<'_>>(json, SIGHTING, &mut slot);
     for it in &rows.items {
         Seen::from(it).meet(&export.bots, sink)?;
+        if let Some(changed) = it.message.as_deref() {
+            Seen::from(changed).meet(&export.bots, sink)?;
+        }
     }
     Ok(())
 }
 
 fn read_all(
     json: &[u8],
-    channel_id: &str,
+    conversation: Conversation<'_>,
     directory: &dyn Directory,
     export: &Export,
     texts: &mut [String; 3],
@@ -99,27 +128,46 @@ fn read_all(
         bots: &export.bots,
         emoji: &export.emoji,
     };
+    let listed_pin = |at: Time| export.pins.get(&(conversation.number, at));
     let mut mapper = Mapper {
-        channel_id,
+        channel_id: conversation.id,
         names,
+        listed_pin: &listed_pin,
         sink,
         buffers: Buffers::new(std::mem::take(texts)),
     };
     let versions: Vec<Option<Version<'_>>> = rows.items.iter().map(Version::of).collect();
     let fates = versions::settle(&versions);
-    for (item, (it, version)) in rows.items.iter().zip(versions).enumerate() {
+    let written = unsettled(export, &versions);
+    for (item, (it, version)) in rows.items.iter().zip(&versions).enumerate() {
         let record = rows.record(item);
         Seen::from(it).meet(&export.bots, mapper.sink)?;
-        let Some(version) = version else {
+        if let Some(changed) = it.message.as_deref() {
+            Seen::from(changed).meet(&export.bots, mapper.sink)?;
+        }
+        let Some(version) = *version else {
             message::lose_unusable(record, it, mapper.sink)?;
             continue;
         };
         let fate = fates.as_ref().and_then(|fates| fates.get(item)).copied();
-        match fate.unwrap_or(Fate::Kept(1)) {
+        let is_newest = export
+            .later
+            .is_newest(conversation.number, version.at, conversation.unit);
+        let fate = match is_newest {
+            true => fate.unwrap_or(Fate::Kept(1)),
+            false => Fate::Merged(losses::EARLIER_VERSION),
+        };
+        match fate {
             Fate::Kept(copy) => {
                 let mended = rows.mended.and_then(|mended| mended.elements.get(item));
                 if let Some(element) = mended {
                     trouble::of_fields(element, Kind::Message, mapper.sink)?;
+                }
+                if version.is_event()
+                    && written.as_ref().is_some_and(|it| !it.contains(&version.at))
+                {
+                    let loss = losses::of_message(losses::EVENT_NOT_SETTLED, 1, "");
+                    mapper.sink.lose(record, loss)?;
                 }
                 mapper.put(record, version, copy)?;
             }
@@ -128,4 +176,14 @@ fn read_all(
     }
     *texts = mapper.buffers.into_texts();
     Ok(())
+}
+
+/// The times of the messages that a file holds as they were written, if it holds events as well
+/// and nothing is known of those in other files.
+fn unsettled(export: &Export, versions: &[Option<Version<'_>>]) -> Option<HashSet<Time>> {
+    let all = || versions.iter().flatten();
+    if !export.later.is_unsettled() || !all().any(Version::is_event) {
+        return None;
+    }
+    Some(all().filter(|it| !it.is_event()).map(|it| it.at).collect())
 }

@@ -1,6 +1,6 @@
 //! What Slack's subtypes of messages mean.
 //!
-//! Source: Slack API reference, "message event", read 2026-08, and subtypes that stand in exports
+//! Sources: Slack API reference, "message event", read 2026-08, and subtypes that stand in exports
 //! without being documented. Slack adds new ones without notice.
 
 /// What a message is, by its subtype.
@@ -30,81 +30,116 @@ pub(crate) enum Class {
     Unknown,
 }
 
+/// Every subtype that is known, sorted.
+pub(crate) const KNOWN: &[(&str, Class)] = &[
+    ("app_conversation_join", Class::System),
+    ("app_conversation_leave", Class::System),
+    ("app_message", Class::Regular),
+    ("assistant_app_thread", Class::Regular),
+    ("bot_add", Class::System),
+    ("bot_disable", Class::System),
+    ("bot_enable", Class::System),
+    ("bot_message", Class::Regular),
+    ("bot_remove", Class::System),
+    ("channel_archive", Class::System),
+    ("channel_canvas_updated", Class::System),
+    ("channel_convert_to_private", Class::System),
+    ("channel_convert_to_public", Class::System),
+    ("channel_join", Class::System),
+    ("channel_leave", Class::System),
+    ("channel_name", Class::System),
+    ("channel_posting_permissions", Class::System),
+    ("channel_purpose", Class::System),
+    ("channel_tab_added", Class::System),
+    ("channel_topic", Class::System),
+    ("channel_unarchive", Class::System),
+    ("document_comment_root", Class::Regular),
+    ("document_mention", Class::Regular),
+    ("ekm_access_denied", Class::Withheld),
+    ("emoji_changed", Class::Bookkeeping),
+    ("file_changed", Class::Bookkeeping),
+    ("file_comment", Class::FileComment),
+    ("file_created", Class::Bookkeeping),
+    ("file_deleted", Class::Bookkeeping),
+    ("file_mention", Class::Regular),
+    ("file_private", Class::Bookkeeping),
+    ("file_public", Class::Bookkeeping),
+    ("file_share", Class::Regular),
+    ("group_archive", Class::System),
+    ("group_canvas_updated", Class::System),
+    ("group_convert_to_private", Class::System),
+    ("group_convert_to_public", Class::System),
+    ("group_join", Class::System),
+    ("group_leave", Class::System),
+    ("group_name", Class::System),
+    ("group_posting_permissions", Class::System),
+    ("group_purpose", Class::System),
+    ("group_tab_added", Class::System),
+    ("group_topic", Class::System),
+    ("group_unarchive", Class::System),
+    ("huddle_thread", Class::System),
+    ("joiner_notification", Class::System),
+    ("joiner_notification_for_inviter", Class::System),
+    ("me_message", Class::Me),
+    ("message_changed", Class::Changed),
+    ("message_deleted", Class::Deleted),
+    ("message_replied", Class::Bookkeeping),
+    ("pinned_item", Class::System),
+    ("reminder_add", Class::System),
+    ("reply_broadcast", Class::Broadcast),
+    ("sh_room_created", Class::System),
+    ("sh_room_shared", Class::System),
+    ("share_shortcut", Class::Bookkeeping),
+    ("slackbot_response", Class::Regular),
+    ("tabbed_canvas_updated", Class::System),
+    ("thread_broadcast", Class::Broadcast),
+    ("tombstone", Class::Tombstone),
+    ("unpinned_item", Class::System),
+    ("welcome_party", Class::System),
+];
+
 impl Class {
     /// The class of a subtype.
     pub(crate) fn of(subtype: &str) -> Class {
-        match subtype {
-            ""
-            | "bot_message"
-            | "file_share"
-            | "file_mention"
-            | "slackbot_response"
-            | "document_mention"
-            | "document_comment_root"
-            | "assistant_app_thread"
-            | "app_message" => Class::Regular,
-            "thread_broadcast" | "reply_broadcast" => Class::Broadcast,
-            "me_message" => Class::Me,
-            "file_comment" => Class::FileComment,
-            "ekm_access_denied" => Class::Withheld,
-            "tombstone" => Class::Tombstone,
-            "message_changed" => Class::Changed,
-            "message_deleted" => Class::Deleted,
-            "message_replied" | "share_shortcut" | "emoji_changed" | "file_created"
-            | "file_changed" | "file_public" | "file_private" | "file_deleted" => {
-                Class::Bookkeeping
-            }
-            _ if is_system(subtype) => Class::System,
-            _ => Class::Unknown,
+        if subtype.is_empty() {
+            return Class::Regular;
+        }
+        let place = KNOWN.binary_search_by(|(known, _)| (*known).cmp(subtype));
+        let known = place.ok().and_then(|place| KNOWN.get(place));
+        known.map_or(Class::Unknown, |(_, class)| *class)
+    }
+
+    /// What a message of this class becomes, for people.
+    #[cfg(test)]
+    pub(crate) const fn becomes(self) -> &'static str {
+        match self {
+            Class::Regular => "an ordinary message",
+            Class::Broadcast => "a reply that is shown in the channel too",
+            Class::Me => "an ordinary message in italics, with `slack_subtype`",
+            Class::FileComment => "an ordinary message of the commenter",
+            Class::Withheld => "an ordinary message that says that Slack withheld its text",
+            Class::System => "a system message with `slack_subtype`",
+            Class::Tombstone => "a deleted message",
+            Class::Changed => "the message as it was after the edit",
+            Class::Deleted => "a deleted message, without its text",
+            Class::Bookkeeping => "nothing",
+            Class::Unknown => "an ordinary message with `slack_subtype`, if it has content",
         }
     }
 }
 
-fn is_system(subtype: &str) -> bool {
-    let event = subtype
-        .strip_prefix("channel_")
-        .or_else(|| subtype.strip_prefix("group_"));
-    if let Some(event) = event {
-        return matches!(
-            event,
-            "join"
-                | "leave"
-                | "topic"
-                | "purpose"
-                | "name"
-                | "archive"
-                | "unarchive"
-                | "posting_permissions"
-                | "tab_added"
-                | "canvas_updated"
-                | "convert_to_private"
-                | "convert_to_public"
-        );
+/// What a system message says whose text Slack leaves empty; empty where nothing is known to say.
+pub(crate) fn said(subtype: &str) -> &'static str {
+    match subtype {
+        "huddle_thread" | "sh_room_created" => "A huddle started",
+        "sh_room_shared" => "A huddle was shared",
+        _ => "",
     }
-    matches!(
-        subtype,
-        "pinned_item"
-            | "unpinned_item"
-            | "bot_add"
-            | "bot_remove"
-            | "bot_enable"
-            | "bot_disable"
-            | "reminder_add"
-            | "huddle_thread"
-            | "sh_room_created"
-            | "sh_room_shared"
-            | "welcome_party"
-            | "tabbed_canvas_updated"
-            | "app_conversation_join"
-            | "app_conversation_leave"
-            | "joiner_notification"
-            | "joiner_notification_for_inviter"
-    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Class;
+    use super::{Class, KNOWN};
 
     #[test]
     fn subtypes_have_their_class() {
@@ -130,5 +165,13 @@ mod tests {
         check(Class::System, "channel_convert_to_private welcome_party");
         check(Class::Bookkeeping, "message_replied file_deleted");
         check(Class::Unknown, "channel_ join sparkle group_x");
+    }
+
+    #[test]
+    fn known_subtypes_are_sorted_and_stand_once() {
+        assert!(KNOWN.is_sorted_by(|a, b| a.0 < b.0));
+        for (subtype, class) in KNOWN {
+            assert_eq!(Class::of(subtype), *class);
+        }
     }
 }

@@ -1,11 +1,62 @@
-//! A sink that writes down what it is given.
+//! Exports in folders, and a sink that writes down what it is given.
 
 use std::fmt::Write;
+use std::fs;
 
 use migrate_model::{
-    ChannelRef, Custom, Directory, Loss, Member, Message, MessageKind, Origin, Outcome, Person,
-    Reaction, Record, Sink, Stop, Value,
+    Adapter, ChannelRef, Custom, Directory, Loss, Member, Message, MessageKind, Options, Origin,
+    Outcome, Person, Reaction, Record, Sink, Source, Stop, Value, Want,
 };
+
+use crate::Slack;
+
+/// An export in a folder that is removed with it.
+pub(crate) struct Fixture {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) options: Options,
+}
+
+impl Fixture {
+    pub(crate) fn new(files: &[(&str, &[u8])]) -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, json) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, json).unwrap();
+        }
+        let options = Options::default();
+        Fixture { folder, options }
+    }
+
+    pub(crate) fn open(&self) -> Box<dyn Source> {
+        let input = self.folder.path().to_path_buf();
+        Slack.open(&[input], &self.options).unwrap()
+    }
+
+    pub(crate) fn directory(&self) -> Vec<String> {
+        let mut sink = Recorder::default();
+        self.open().directory(&mut sink).unwrap();
+        sink.lines().to_vec()
+    }
+
+    /// What the files of conversations give, after a check that the people of both ways to read
+    /// them are the same.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let source = self.open();
+        let mut reader = source.reader().unwrap();
+        let mut sink = Recorder::default();
+        let mut people = Recorder::default();
+        for unit in source.units() {
+            reader
+                .read(unit, Want::Everything(&Names), &mut sink)
+                .unwrap();
+            reader.read(unit, Want::People, &mut people).unwrap();
+        }
+        assert_eq!(sink.people, people.people);
+        assert!(people.lines().is_empty());
+        sink.lines().to_vec()
+    }
+}
 
 /// Keeps a line for each record and loss.
 #[derive(Default)]
@@ -31,12 +82,17 @@ impl Sink for Recorder {
             Origin::Made(kind) => format!(" made {kind}"),
         };
         let line = match it {
-            Record::User(it) => format!("user {} {}", it.id, it.name),
+            Record::User(it) => {
+                format!("user {} {}{}", it.id, it.name, teams(&it.teams.join("+")))
+            }
             Record::Channel(it) => {
                 let members = it.member_ids.join(" ");
                 format!(
-                    "channel {} {:?} {} [{members}]",
-                    it.id, it.channel_type, it.name
+                    "channel {} {:?} {} [{members}]{}",
+                    it.id,
+                    it.channel_type,
+                    it.name,
+                    teams(&it.team)
                 )
             }
             Record::Member(it) => member(&it),
@@ -115,6 +171,13 @@ impl Directory for Names {
 
     fn channel_name(&self, channel_id: &str) -> Option<&str> {
         (channel_id == "C1").then_some("general")
+    }
+}
+
+fn teams(names: &str) -> String {
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" of {names}"),
     }
 }
 

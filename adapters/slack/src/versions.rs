@@ -1,7 +1,8 @@
 //! Several elements with one time: copies, edits and deletions of one message.
 //!
 //! Exports that keep all edits hold `message_changed` and `message_deleted` events. Their form is
-//! not documented; what is read of it is the nested message.
+//! not documented; what is read of it is the nested message. Events that stand in another file
+//! than their message are left to [`crate::later`].
 
 use std::collections::HashMap;
 
@@ -24,10 +25,18 @@ pub(crate) struct Version<'m> {
     /// When the message was written.
     pub(crate) at: Time,
     event: Event,
+    class: Class,
+}
+
+/// When and how a version came to be: the greatest of a message counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Age {
+    rank: u8,
+    at: Option<Time>,
 }
 
 /// How the element came to be.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Event {
     Written,
     Changed(Option<Time>),
@@ -49,40 +58,71 @@ impl<'m> Version<'m> {
         if !is_message(&it.kind) {
             return None;
         }
-        let version = |message: &'m Message<'m>, ts: Stamp, event: Event| {
+        let version = |message: &'m Message<'m>, ts: Stamp, event: Event, class: Class| {
             let at = ts.time()?;
-            Some(Version { message, at, event })
+            Some(Version {
+                message,
+                at,
+                event,
+                class,
+            })
         };
+        let event_at = it.ts.time();
+        let before = [&it.previous_message, &it.previous, &it.original];
+        let mut before = before.into_iter().filter_map(|it| it.as_deref());
         match Class::of(&it.subtype) {
-            Class::Changed => match it.message.as_deref() {
-                Some(message) => version(message, message.ts, Event::Changed(it.ts.time())),
-                None => version(it, it.ts, Event::Written),
+            Class::Changed => match (it.message.as_deref(), before.next()) {
+                (Some(message), _) => {
+                    // An event within an event says nothing.
+                    let class = match Class::of(&message.subtype) {
+                        Class::Changed | Class::Deleted => Class::Bookkeeping,
+                        class => class,
+                    };
+                    version(message, message.ts, Event::Changed(event_at), class)
+                }
+                // The element itself is the new state.
+                (None, Some(before)) => {
+                    let class = Class::of(&before.subtype);
+                    version(it, before.ts, Event::Changed(event_at), class)
+                }
+                (None, None) => version(it, it.ts, Event::Written, Class::Bookkeeping),
             },
             Class::Deleted => {
-                let message = it.previous_message.as_deref().unwrap_or(it);
+                let message = before.next().unwrap_or(it);
                 let ts = match it.deleted_ts {
                     Stamp::Absent => message.ts,
                     ts => ts,
                 };
-                version(message, ts, Event::Deleted(it.ts.time()))
+                version(message, ts, Event::Deleted(event_at), Class::Tombstone)
             }
-            _ => version(it, it.ts, Event::Written),
+            class => version(it, it.ts, Event::Written, class),
         }
     }
 
     /// What the message is.
     pub(crate) fn class(&self) -> Class {
-        match (self.event, Class::of(&self.message.subtype)) {
-            (Event::Deleted(_), _) => Class::Tombstone,
-            // An event within an event, or one without its message.
-            (_, Class::Changed | Class::Deleted) => Class::Bookkeeping,
-            (_, class) => class,
-        }
+        self.class
+    }
+
+    /// Whether it is about a message that stands elsewhere as it was written.
+    pub(crate) fn is_event(&self) -> bool {
+        self.event != Event::Written
+    }
+
+    /// How it ranks among versions of the same message.
+    pub(crate) fn age(&self) -> Age {
+        let (rank, at) = match self.event {
+            Event::Written => (0, None),
+            Event::Changed(at) => (1, at),
+            Event::Deleted(at) => (2, at),
+        };
+        Age { rank, at }
     }
 
     /// When the message was last edited.
     pub(crate) fn edited_at(&self) -> Option<Time> {
-        let edited = self.message.edited.and_then(|edited| edited.ts.time());
+        let edited = self.message.edited.as_ref();
+        let edited = edited.and_then(|edited| edited.ts.time());
         match self.event {
             Event::Changed(at) => edited.or(at),
             _ => edited,
@@ -96,14 +136,6 @@ impl<'m> Version<'m> {
             _ => self.message.latest_reply.time(),
         };
         told.map_or(self.at, |told| told.max(self.at))
-    }
-
-    fn rank(&self) -> u8 {
-        match self.event {
-            Event::Written => 0,
-            Event::Changed(_) => 1,
-            Event::Deleted(_) => 2,
-        }
     }
 }
 
@@ -138,8 +170,8 @@ pub(crate) fn settle(versions: &[Option<Version<'_>>]) -> Option<Vec<Fate>> {
 fn settle_group<'v, 'm: 'v>(
     group: impl Iterator<Item = (usize, &'v Version<'m>)> + Clone,
 ) -> Vec<(usize, Fate)> {
-    let newest = group.clone().max_by_key(|(at, it)| (it.rank(), *at));
-    if let Some((newest, _)) = newest.filter(|(_, it)| it.rank() > 0) {
+    let newest = group.clone().max_by_key(|(at, it)| (it.age(), *at));
+    if let Some((newest, _)) = newest.filter(|(_, it)| it.is_event()) {
         return group
             .map(|(at, _)| match at == newest {
                 true => (at, Fate::Kept(1)),
