@@ -13,6 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::conversation::{self, DmIds, List};
 use crate::foreign::{Conversation, User};
+use crate::hosting::Hosting;
 use crate::identify::{self, ROOTS};
 use crate::losses::{self, left_out, merged};
 use crate::mend::{self, Mended, Rows, Shape};
@@ -21,12 +22,14 @@ use crate::reader::DayReader;
 use crate::trouble;
 
 /// What the user asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Settings {
     /// How direct messages are known.
     pub(crate) dm_ids: DmIds,
     /// Whether a file that cannot be unpacked is left out instead of ending the run.
     pub(crate) skip_unreadable: bool,
+    /// Where files may be fetched.
+    pub(crate) hosting: Hosting,
 }
 
 /// An opened export.
@@ -63,9 +66,10 @@ const CONVERSATION: Shape = Shape {
 
 impl Export {
     /// Opens an export and lists its conversations and their files.
-    pub(crate) fn open(path: &Path, settings: Settings) -> Result<Export> {
+    pub(crate) fn open(path: &Path, mut settings: Settings) -> Result<Export> {
         let archive = Archive::open(path, &ROOTS)?;
         identify::check(&archive, path)?;
+        settings.hosting.learn(&archive);
         let mut export = Export {
             archive,
             settings,

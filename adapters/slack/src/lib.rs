@@ -5,6 +5,14 @@
 //! are apart. Ids and limits of the target are left to the core, and so is the merging of
 //! conversations with the same members.
 
+mod address;
+mod attached;
+mod attachments;
+mod block_kit;
+mod blocks;
+#[cfg(test)]
+mod content_tests;
+mod controls;
 mod conversation;
 mod cut;
 mod emphasis;
@@ -12,18 +20,25 @@ mod escape;
 mod export;
 #[cfg(test)]
 mod export_tests;
+mod extras;
 mod files;
 mod foreign;
+mod hosting;
 mod identify;
 mod lenient;
 mod link;
+mod loose;
 mod losses;
 mod mend;
 mod message;
 mod people;
+mod pictures;
+mod previews;
 mod reactions;
 mod reader;
+mod shares;
 mod subtype;
+mod tables;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -31,6 +46,7 @@ mod text;
 mod text_tests;
 mod token;
 mod trouble;
+mod unfurls;
 mod versions;
 
 use std::path::PathBuf;
@@ -40,6 +56,7 @@ use migrate_model::{About, Adapter, Opt, Options, Source};
 
 use crate::conversation::DmIds;
 use crate::export::{Export, Settings};
+use crate::hosting::Hosting;
 
 /// The adapter, for lists of adapters.
 pub static SLACK: Slack = Slack;
@@ -63,6 +80,30 @@ static ABOUT: About = About {
             choices: &["distinct", "explicit"],
             default: Some("distinct"),
             help: "How direct messages are known: by their members, or by their ids in Slack",
+        },
+        Opt {
+            name: "file-tokens",
+            value: Some("WHAT"),
+            choices: &["strip", "keep"],
+            default: Some("strip"),
+            help: "Whether the addresses of files keep Slack's tokens, with which anybody can read \
+                   the files, so that the import can fetch them",
+        },
+        Opt {
+            name: "file-url-prefix",
+            value: Some("URL"),
+            choices: &[],
+            default: None,
+            help: "Where you have put the files: each is expected at URL/<file id>/<name>, as \
+                   below `__uploads/`",
+        },
+        Opt {
+            name: "migrate-resources",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Let the import copy pictures and files to Stream; it fails if one cannot be \
+                   fetched",
         },
         Opt {
             name: "skip-unreadable",
@@ -95,6 +136,7 @@ impl Adapter for Slack {
         let settings = Settings {
             dm_ids,
             skip_unreadable: options.flag("skip-unreadable"),
+            hosting: Hosting::new(options)?,
         };
         Ok(Box::new(Export::open(input, settings)?))
     }

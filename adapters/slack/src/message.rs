@@ -6,12 +6,15 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use migrate_model::{
-    Attachment, Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink,
-    Stop, Time,
+    Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink, Stop, Time,
 };
 
-use crate::files::{self, Fate};
+use crate::attachments;
+use crate::blocks::{self, Blocks};
+use crate::extras::{Extras, Markup, Shown};
+use crate::files::{self, Missing};
 use crate::foreign;
+use crate::hosting::Hosting;
 use crate::lenient::Stamp;
 use crate::losses::{self, left_out, of_message};
 use crate::people::{Names, Seen};
@@ -29,6 +32,8 @@ pub(crate) struct Mapper<'m, 's> {
     pub(crate) channel_id: &'m str,
     /// Names and bots.
     pub(crate) names: Names<'m>,
+    /// Where files may be fetched.
+    pub(crate) hosting: &'m Hosting,
     /// Where the records go.
     pub(crate) sink: &'s mut dyn Sink,
     /// Buffers that are used again for each message.
@@ -38,6 +43,8 @@ pub(crate) struct Mapper<'m, 's> {
 /// Buffers for the texts of a message.
 pub(crate) struct Buffers<'m> {
     converted: Converted<'m>,
+    /// For one text beside the message's own.
+    extra: Converted<'m>,
     id: String,
     parent_id: String,
 }
@@ -81,42 +88,70 @@ impl<'m> Mapper<'m, '_> {
             self.sink.lose(record, loss)?;
         }
         self.lose_fields(record, it, &content)?;
-        let attachments = match class {
-            Class::Tombstone => Vec::new(),
-            _ => self.attachments(record, it)?,
-        };
         let style = match class {
             Class::Me => Style::Italic,
             _ => Style::Plain,
         };
         text::convert(content.text, style, self.names, &mut self.buffers.converted);
+        let shown = match class {
+            Class::Tombstone => Shown::default(),
+            _ => self.extras(record, version, content.text)?,
+        };
         let buffers = &mut self.buffers;
-        let message = buffers.message(self.channel_id, version, self.names, attachments);
+        let message = buffers.message(self.channel_id, version, self.names, shown);
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
         reactions::put(record, &self.buffers.id, &it.reactions, self.sink)
     }
 
-    fn attachments(
+    /// Takes what the message shows besides its own text, which has been converted.
+    fn extras(
         &mut self,
         record: u32,
-        it: &'m foreign::Message<'m>,
-    ) -> Result<Vec<Attachment<'m>>, Stop> {
-        let mut attachments = Vec::new();
-        for (name, fate) in files::of(it) {
-            let (Fate::Kept(_, loss) | Fate::Lost(loss)) = &fate;
-            self.sink.lose(record, of_message(*loss, 1, shown(name)))?;
-            if let Fate::Kept(attachment, _) = fate {
-                attachments.push(*attachment);
+        version: Version<'m>,
+        text: &'m str,
+    ) -> Result<Shown<'m>, Stop> {
+        let it = version.message;
+        let has_blocks = blocks::has_others(&it.blocks);
+        if !has_blocks && it.files.is_empty() && it.file.is_none() && it.attachments.is_empty() {
+            return Ok(Shown::default());
+        }
+        let mut missing = Missing::default();
+        let mut extras = Extras {
+            channel_id: self.channel_id,
+            names: self.names,
+            at: version.at,
+            hosting: self.hosting,
+            attachments: Vec::new(),
+            quoted_id: String::new(),
+            quoted_text: String::new(),
+            colors: Vec::new(),
+            out: &mut self.buffers.converted,
+            scratch: &mut self.buffers.extra,
+            record,
+            sink: &mut *self.sink,
+        };
+        if has_blocks {
+            extras.out.clear();
+            let shown = Blocks {
+                blocks: &it.blocks,
+                text,
+                files: &it.files,
+            };
+            blocks::write(&shown, 0, &mut missing, &mut extras)?;
+            if extras.end() == 0 && !text.is_empty() {
+                extras.text(text, Markup::Mrkdwn);
             }
         }
-        let nulls = it.files.iter().filter(|file| file.is_none()).count();
-        if nulls > 0 {
-            let detail = "`files` holds null";
-            self.sink
-                .lose(record, of_message(losses::FIELD_NOT_READ, nulls, detail))?;
+        files::take(it, &mut missing, &mut extras)?;
+        attachments::take(it, &mut missing, &mut extras)?;
+        let mut shown = extras.finish();
+        shown.missing = missing;
+        let text = &mut self.buffers.converted.markdown;
+        if shown.attachments.is_empty() && text.trim().is_empty() {
+            text.push_str(shown.missing.text());
         }
-        Ok(attachments)
+        Ok(shown)
     }
 
     fn lose_fields(
@@ -137,13 +172,7 @@ impl<'m> Mapper<'m, '_> {
         if it.thread_ts == Stamp::Bad {
             lose(losses::FIELD_NOT_READ, 1, "thread_ts")?;
         }
-        if it.blocks.0 > 0 && content.text.trim().is_empty() {
-            lose(losses::BLOCKS_NOT_READ, 1, "")?;
-        }
-        match it.attachments.0 {
-            0 => Ok(()),
-            count => lose(losses::ATTACHMENTS_NOT_READ, count as usize, ""),
-        }
+        Ok(())
     }
 }
 
@@ -156,6 +185,7 @@ impl<'m> Buffers<'m> {
                 markdown,
                 ..Converted::default()
             },
+            extra: Converted::default(),
             id,
             parent_id,
         }
@@ -172,7 +202,7 @@ impl<'m> Buffers<'m> {
         channel_id: &str,
         version: Version<'m>,
         names: Names<'m>,
-        attachments: Vec<Attachment<'b>>,
+        shown: Shown<'m>,
     ) -> Message<'b> {
         let it = version.message;
         let class = version.class();
@@ -186,6 +216,8 @@ impl<'m> Buffers<'m> {
         }
         let user_id = author(it, class, names);
         message.custom = custom(it, class);
+        shown.keep(&mut message.custom);
+        message.quoted_message_id = Cow::Owned(shown.quoted_id);
         message.id = Cow::Borrowed(&*self.id);
         message.user_id = user_id;
         let converted = &self.converted;
@@ -203,7 +235,7 @@ impl<'m> Buffers<'m> {
         message.edited_at = version.edited_at();
         message.deleted_at = (class == Class::Tombstone).then(|| version.deleted_at());
         message.pin = pin(it);
-        message.attachments = attachments;
+        message.attachments = shown.attachments;
         message
     }
 }
@@ -223,12 +255,12 @@ impl<'m> Content<'m> {
             (Class::FileComment, Some(comment)) if !comment.comment.is_empty() => &comment.comment,
             _ => &it.text,
         };
-        let has_files = it.file.is_some() || it.files.iter().any(Option::is_some);
+        let has_files = files::has_any(it);
         let is_root = it.reply_count.positive().is_some()
             || it.replies.0 > 0
             || (it.thread_ts == it.ts && it.ts.time().is_some());
         let is_kept_empty = matches!(class, Class::System | Class::Tombstone);
-        let has_blocks = it.blocks.0 > 0 || it.attachments.0 > 0;
+        let has_blocks = !it.blocks.is_empty() || !it.attachments.is_empty();
         Content {
             class,
             text,

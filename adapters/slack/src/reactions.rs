@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use migrate_model::{Kind, Origin, Outcome, Reaction, Record, Sink, Stop};
 
 use crate::foreign;
+use crate::loose::{Loose, lost, readable};
 use crate::losses::{self, left_out, loss, merged};
 
 /// What Slack puts between the name of a reaction and its skin tone.
@@ -18,19 +19,16 @@ const FEW: usize = 16;
 pub(crate) fn put(
     record: u32,
     message_id: &str,
-    reactions: &[Option<foreign::Reaction<'_>>],
+    reactions: &[Loose<foreign::Reaction<'_>>],
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
     let mut seen = Seen::default();
-    for reaction in reactions {
-        let Some(reaction) = reaction else {
-            let detail = "`reactions` holds null";
-            sink.lose(
-                record,
-                losses::of_message(losses::FIELD_NOT_READ, 1, detail),
-            )?;
-            continue;
-        };
+    let unread = lost(reactions);
+    if unread > 0 {
+        let loss = losses::of_message(losses::FIELD_NOT_READ, unread, "`reactions`");
+        sink.lose(record, loss)?;
+    }
+    for reaction in readable(reactions) {
         let (name, tone) = reaction
             .name
             .split_once(SKIN_TONE)
@@ -72,10 +70,10 @@ pub(crate) fn put(
 pub(crate) fn lose(
     record: u32,
     outcome: Outcome,
-    reactions: &[Option<foreign::Reaction<'_>>],
+    reactions: &[Loose<foreign::Reaction<'_>>],
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
-    let count: usize = reactions.iter().flatten().map(|it| it.users.len()).sum();
+    let count: usize = readable(reactions).map(|it| it.users.len()).sum();
     if count == 0 {
         return Ok(());
     }
@@ -146,7 +144,7 @@ mod tests {
         check(
             r#"{"reactions":[null,{"name":"x","users":["U1",""],"count":5},{"users":["U1"]}]}"#,
             &[
-                "1 field slack.field_not_read 1 message `reactions` holds null",
+                "1 field slack.field_not_read 1 message `reactions`",
                 "1 reaction M x U1",
                 "1 left out slack.reaction_without_user 1 reaction x",
                 "1 field slack.reaction_users_missing 3 message x",

@@ -101,6 +101,7 @@ fn read_all(
     let mut mapper = Mapper {
         channel_id,
         names,
+        hosting: &export.settings.hosting,
         sink,
         buffers: Buffers::new(std::mem::take(texts)),
     };

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use migrate_model::{
-    ChannelRef, Custom, Directory, Loss, Member, Message, MessageKind, Origin, Outcome, Person,
-    Reaction, Record, Sink, Stop, Value,
+    Attachment, ChannelRef, Custom, Directory, Loss, Member, Message, MessageKind, Origin, Outcome,
+    Person, Reaction, Record, Sink, Stop, Value,
 };
 
 /// Keeps a line for each record and loss.
@@ -132,12 +132,53 @@ fn message(it: &Message<'_>) -> String {
             .as_ref()
             .map_or(String::new(), |pin| format!("{} {}", time(pin.at), pin.by)),
     );
-    let files: Vec<_> = it
-        .attachments
-        .iter()
-        .map(|it| format!("{} {}", it.kind, it.title))
-        .collect();
-    add("files", files.join("+"));
+    add("quotes", it.quoted_message_id.to_string());
+    let files: Vec<_> = it.attachments.iter().map(attachment).collect();
+    add("files", files.join(" + "));
+    line + &custom(&it.custom)
+}
+
+/// The fields of an attachment that have a value.
+fn attachment(it: &Attachment<'_>) -> String {
+    let mut line = format!("{} {:?}", it.kind, it.title);
+    let mut add = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = write!(line, " {name}:{value}");
+        }
+    };
+    add("image", &it.image_url);
+    add("thumb", &it.thumb_url);
+    add("asset", &it.asset_url);
+    match it.og_scrape_url == it.title_link {
+        true => add("link", &it.title_link),
+        false => {
+            add("link", &it.title_link);
+            add("from", &it.og_scrape_url);
+        }
+    }
+    add("text", &it.text);
+    add("author", &it.author_name);
+    add("author_link", &it.author_link);
+    add("author_icon", &it.author_icon);
+    add("color", &it.color);
+    add("footer", &it.footer);
+    add("mime", &it.mime_type);
+    add(
+        "bytes",
+        &it.size_bytes.map_or(String::new(), |it| it.to_string()),
+    );
+    add(
+        "seconds",
+        &it.duration.map_or(String::new(), |it| it.to_string()),
+    );
+    if let (Some(width), Some(height)) = (it.width, it.height) {
+        add("size", &format!("{width}x{height}"));
+    }
+    let wave: Vec<_> = it.waveform.iter().map(f64::to_string).collect();
+    add("wave", &wave.join(","));
+    if it.migrate_resources {
+        add("migrate", "yes");
+    }
     line + &custom(&it.custom)
 }
 
@@ -150,13 +191,25 @@ fn reaction(it: &Reaction<'_>) -> String {
 }
 
 fn custom(it: &Custom<'_>) -> String {
-    let field = |(name, value): (&str, &Value<'_>)| match value {
-        Value::Text(text) => format!("{name}: {text}"),
-        value => format!("{name}: {value:?}"),
-    };
-    let fields: Vec<_> = it.iter().map(field).collect();
-    match fields.is_empty() {
+    match it.is_empty() {
         true => String::new(),
-        false => format!(" {{{}}}", fields.join(", ")),
+        false => format!(" {{{}}}", fields(it)),
+    }
+}
+
+fn fields(it: &Custom<'_>) -> String {
+    let fields = it.iter().map(|(name, it)| format!("{name}: {}", value(it)));
+    fields.collect::<Vec<_>>().join(", ")
+}
+
+fn value(it: &Value<'_>) -> String {
+    match it {
+        Value::Text(text) => text.to_string(),
+        Value::List(values) => {
+            let values: Vec<_> = values.iter().map(value).collect();
+            format!("[{}]", values.join(", "))
+        }
+        Value::Object(it) => format!("{{{}}}", fields(it)),
+        other => format!("{other:?}"),
     }
 }

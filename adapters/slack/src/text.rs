@@ -26,6 +26,16 @@ pub(crate) struct Converted<'t> {
     pub(crate) channel: bool,
 }
 
+impl Converted<'_> {
+    /// Empties it, and keeps its buffers.
+    pub(crate) fn clear(&mut self) {
+        self.markdown.clear();
+        self.mentions.clear();
+        self.here = false;
+        self.channel = false;
+    }
+}
+
 /// How a text is shown as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -38,10 +48,7 @@ pub(crate) enum Style {
 
 /// Converts a text, with the names that the directory has.
 pub(crate) fn convert<'t>(text: &'t str, style: Style, names: Names<'t>, out: &mut Converted<'t>) {
-    out.markdown.clear();
-    out.mentions.clear();
-    out.here = false;
-    out.channel = false;
+    out.clear();
     let is_italic = style == Style::Italic
         && !text.contains(['\n', '\r'])
         && !text.contains("```")

@@ -1,0 +1,53 @@
+//! Tables of blocks as tables of GFM.
+
+use crate::block_kit::{Node, Other};
+use crate::escape::Literal;
+use crate::extras::Extras;
+
+/// Slack allows 20 columns.
+const MOST_COLUMNS: usize = 100;
+
+/// Writes a table; its first row becomes the head.
+pub(crate) fn write<'m>(block: &'m Other<'m>, start: usize, extras: &mut Extras<'_, 'm>) {
+    let widths = block.rows.iter().map(Vec::len);
+    let columns = widths.max().unwrap_or(0).min(MOST_COLUMNS);
+    if columns == 0 {
+        return;
+    }
+    extras.begin_block(start);
+    for (n, row) in block.rows.iter().enumerate() {
+        if n > 0 {
+            extras.push("\n");
+        }
+        write_row(row, columns, extras);
+        if n == 0 {
+            write_rule(block, columns, extras);
+        }
+    }
+}
+
+fn write_row(row: &[Option<Node<'_>>], columns: usize, extras: &mut Extras<'_, '_>) {
+    extras.push("|");
+    for column in 0..columns {
+        let cell = row.get(column).and_then(Option::as_ref);
+        let shown = cell.map_or(String::new(), |cell| extras.shown(cell));
+        let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut cell = String::with_capacity(shown.len());
+        Literal::name(&shown).write(&mut cell);
+        extras.push(" ");
+        extras.push(&cell.replace('|', "\\|"));
+        extras.push(" |");
+    }
+}
+
+fn write_rule(block: &Other<'_>, columns: usize, extras: &mut Extras<'_, '_>) {
+    extras.push("\n|");
+    for column in 0..columns {
+        let settings = block.column_settings.get(column).and_then(Option::as_ref);
+        extras.push(match settings.map_or("", |it| &*it.align) {
+            "center" => " :---: |",
+            "right" => " ---: |",
+            _ => " --- |",
+        });
+    }
+}
