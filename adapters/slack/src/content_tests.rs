@@ -15,6 +15,7 @@ use crate::foreign;
 use crate::hosting::Hosting;
 use crate::message::{Buffers, Mapper};
 use crate::people::{Bots, Names};
+use crate::reaction_names::ReactionNames;
 use crate::testing::{self, Recorder};
 use crate::versions::Version;
 
@@ -36,6 +37,7 @@ fn read(fields: &str, options: &Options) -> Vec<String> {
     let it: foreign::Message<'_> =
         serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
     let hosting = Hosting::new(options).unwrap();
+    let reactions = ReactionNames::new(options).unwrap();
     let bots = Bots::default();
     let mut sink = Recorder::default();
     let mut mapper = Mapper {
@@ -45,6 +47,7 @@ fn read(fields: &str, options: &Options) -> Vec<String> {
             bots: &bots,
         },
         hosting: &hosting,
+        reactions: &reactions,
         sink: &mut sink,
         buffers: Buffers::new(Default::default()),
     };
@@ -60,7 +63,7 @@ fn short(line: &str) -> String {
         return format!("lost {}", loss.replacen(" message ", " ", 1).trim_end());
     }
     let message = line.strip_prefix("message C1-100-000001 by U1 ");
-    message.unwrap_or(line).to_owned()
+    message.unwrap_or(line).trim_end().to_owned()
 }
 
 /// What is found for each case, in the form of the table.

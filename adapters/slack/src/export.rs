@@ -18,6 +18,7 @@ use crate::identify::{self, ROOTS};
 use crate::losses::{self, left_out, merged};
 use crate::mend::{self, Mended, Rows, Shape};
 use crate::people::{self, Bots};
+use crate::reaction_names::ReactionNames;
 use crate::reader::DayReader;
 use crate::trouble;
 
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) skip_unreadable: bool,
     /// Where files may be fetched.
     pub(crate) hosting: Hosting,
+    /// What reactions are called.
+    pub(crate) reactions: ReactionNames,
 }
 
 /// An opened export.

@@ -34,6 +34,7 @@ mod message;
 mod people;
 mod pictures;
 mod previews;
+mod reaction_names;
 mod reactions;
 mod reader;
 mod shares;
@@ -57,6 +58,7 @@ use migrate_model::{About, Adapter, Opt, Options, Source};
 use crate::conversation::DmIds;
 use crate::export::{Export, Settings};
 use crate::hosting::Hosting;
+use crate::reaction_names::ReactionNames;
 
 /// The adapter, for lists of adapters.
 pub static SLACK: Slack = Slack;
@@ -106,6 +108,21 @@ static ABOUT: About = About {
                    fetched",
         },
         Opt {
+            name: "reactions",
+            value: Some("SET"),
+            choices: &["slack", "stream"],
+            default: Some("slack"),
+            help: "The names of reactions: Slack's, or, where one comes close, those that Stream's \
+                   SDKs draw (like, love, haha, wow, sad)",
+        },
+        Opt {
+            name: "reaction-map",
+            value: Some("FILE.csv"),
+            choices: &[],
+            default: None,
+            help: "Lines `slack,stream` that say what reactions become; they win over --reactions",
+        },
+        Opt {
             name: "skip-unreadable",
             value: None,
             choices: &[],
@@ -137,6 +154,7 @@ impl Adapter for Slack {
             dm_ids,
             skip_unreadable: options.flag("skip-unreadable"),
             hosting: Hosting::new(options)?,
+            reactions: ReactionNames::new(options)?,
         };
         Ok(Box::new(Export::open(input, settings)?))
     }

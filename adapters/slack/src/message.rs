@@ -18,6 +18,7 @@ use crate::hosting::Hosting;
 use crate::lenient::Stamp;
 use crate::losses::{self, left_out, of_message};
 use crate::people::{Names, Seen};
+use crate::reaction_names::ReactionNames;
 use crate::reactions;
 use crate::subtype::Class;
 use crate::text::{self, Converted, Style};
@@ -34,6 +35,8 @@ pub(crate) struct Mapper<'m, 's> {
     pub(crate) names: Names<'m>,
     /// Where files may be fetched.
     pub(crate) hosting: &'m Hosting,
+    /// What reactions are called.
+    pub(crate) reactions: &'m ReactionNames,
     /// Where the records go.
     pub(crate) sink: &'s mut dyn Sink,
     /// Buffers that are used again for each message.
@@ -101,7 +104,13 @@ impl<'m> Mapper<'m, '_> {
         let message = buffers.message(self.channel_id, version, self.names, shown);
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
-        reactions::put(record, &self.buffers.id, &it.reactions, self.sink)
+        reactions::put(
+            record,
+            &self.buffers.id,
+            &it.reactions,
+            self.reactions,
+            self.sink,
+        )
     }
 
     /// Takes what the message shows besides its own text, which has been converted.
@@ -217,6 +226,7 @@ impl<'m> Buffers<'m> {
         let user_id = author(it, class, names);
         message.custom = custom(it, class);
         shown.keep(&mut message.custom);
+        reactions::keep_counts(&it.reactions, &mut message.custom);
         message.quoted_message_id = Cow::Owned(shown.quoted_id);
         message.id = Cow::Borrowed(&*self.id);
         message.user_id = user_id;

@@ -102,6 +102,7 @@ fn read_all(
         channel_id,
         names,
         hosting: &export.settings.hosting,
+        reactions: &export.settings.reactions,
         sink,
         buffers: Buffers::new(std::mem::take(texts)),
     };
