@@ -13,6 +13,7 @@ pub mod books;
 mod cli;
 pub mod convert;
 pub mod directory;
+pub mod file_list;
 pub mod getstream;
 pub mod group;
 pub mod id_map;

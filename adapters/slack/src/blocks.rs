@@ -84,7 +84,7 @@ fn rich_text<'m>(
     let shown = extras.shown(&node);
     if !shown.trim().is_empty() {
         extras.begin_block(start);
-        extras.decoded(shown.trim());
+        extras.lines_decoded(shown.trim());
     }
 }
 
@@ -246,11 +246,11 @@ fn file<'m>(
 ) -> Result<(), Stop> {
     let described = block.file.as_ref().and_then(|it| it.it.as_ref());
     let id = described.map_or(&*block.file_id, |file| &*file.id);
-    let hangs = readable(message.files).any(|file| *file.id == *id);
+    let mut files = readable(message.files).take(files::MOST_COMPARED);
+    let hangs = !id.is_empty() && files.any(|file| *file.id == *id);
     match described {
-        Some(_) if hangs && !id.is_empty() => Ok(()),
+        _ if hangs => Ok(()),
         Some(file) => files::take_one(file, missing, extras),
-        None if hangs && !id.is_empty() => Ok(()),
         None => extras.lose(losses::FILE_ACCESS_DENIED, 1, shown(id)),
     }
 }
@@ -280,7 +280,7 @@ fn unknown<'m>(
     };
     if !rest.trim().is_empty() {
         extras.begin_block(start);
-        extras.decoded(rest.trim());
+        extras.lines_decoded(rest.trim());
     }
     Ok(())
 }

@@ -9,10 +9,14 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
-use migrate_model::Options;
+use migrate_model::{Loss, Options, Origin, Person, Record, Sink, Stop};
+use proptest::prelude::*;
+use pulldown_cmark::{Event, Parser, Tag};
 
+use crate::escape::WORD_JOINER;
 use crate::foreign;
 use crate::hosting::Hosting;
+use crate::mend::{self, Shape};
 use crate::message::{Buffers, Mapper};
 use crate::people::{Bots, Names};
 use crate::reaction_names::ReactionNames;
@@ -30,6 +34,50 @@ const OPTIONS: [&str; 6] = [
     "reaction-map",
     "reactions",
 ];
+
+/// The text that a message gets.
+fn text_of(json: &str) -> String {
+    let it: foreign::Message<'_> = serde_json::from_str(json).unwrap();
+    let mut sink = Texts::default();
+    let (hosting, reactions) = (Hosting::default(), ReactionNames::default());
+    let bots = Bots::default();
+    let mut mapper = Mapper {
+        channel_id: "C1",
+        names: Names {
+            directory: &testing::Names,
+            bots: &bots,
+        },
+        hosting: &hosting,
+        reactions: &reactions,
+        sink: &mut sink,
+        buffers: Buffers::new(Default::default()),
+    };
+    mapper.put(1, Version::of(&it).unwrap(), 1).unwrap();
+    sink.0
+}
+
+/// Keeps the text of a message.
+#[derive(Default)]
+struct Texts(String);
+
+impl Sink for Texts {
+    fn file(&mut self, _: &str) {}
+
+    fn put(&mut self, _: u32, _: Origin, it: Record<'_>) -> Result<(), Stop> {
+        if let Record::Message(it) = it {
+            self.0 = it.text.into_owned();
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, _: u32, _: Loss<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn meet(&mut self, _: Person<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+}
 
 /// Reads a message of channel C1 at 100.000001 by U1.
 fn read(fields: &str, options: &Options) -> Vec<String> {
@@ -114,5 +162,147 @@ fn no_secret_is_written_unless_it_was_asked_for() {
         let secrets = ["xox", "geheim"];
         let has_secret = secrets.iter().any(|secret| written.contains(secret));
         assert!(is_asked_for || !has_secret, "{case}");
+    }
+}
+
+/// The messages of the table as a day file.
+fn day_file() -> String {
+    let cases = CASES.trim().split("\n\n").zip(100..).map(|(case, n)| {
+        let given = case.split("\n=>").next().unwrap_or_default();
+        let fields = given.lines().filter(|it| !it.starts_with(['#', '-']));
+        let fields = fields.collect::<Vec<_>>().join(" ");
+        format!("{{\"ts\":\"{n}.000001\",\"user\":\"U1\",{fields}}}")
+    });
+    format!("[{}]", cases.collect::<Vec<_>>().join(",\n"))
+}
+
+/// Reads a file element by element where that is needed, as the reader does.
+fn read_day(json: &[u8]) -> usize {
+    let options = Options::default();
+    let hosting = Hosting::new(&options).unwrap();
+    let reactions = ReactionNames::new(&options).unwrap();
+    let bots = Bots::default();
+    let mut sink = Recorder::default();
+    let mut slot = None;
+    let shape = Shape {
+        fits: |json| serde_json::from_slice::<foreign::Message<'_>>(json).is_ok(),
+        needs: &[],
+    };
+    let rows = mend::rows::<foreign::Message<'_>>(json, shape, &mut slot);
+    let mut mapper = Mapper {
+        channel_id: "C1",
+        names: Names {
+            directory: &testing::Names,
+            bots: &bots,
+        },
+        hosting: &hosting,
+        reactions: &reactions,
+        sink: &mut sink,
+        buffers: Buffers::new(Default::default()),
+    };
+    for version in rows.items.iter().filter_map(Version::of) {
+        mapper.put(1, version, 1).unwrap();
+    }
+    rows.items.len()
+}
+
+/// A run of numbers that looks random and is the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
+        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end.max(1)
+    }
+}
+
+/// `MIGRATE_DRIVE=<rounds>` makes more of them than the quick run does.
+#[test]
+fn damaged_contents_cost_themselves_and_nothing_panics() {
+    const PIECES: [&str; 12] = [
+        "null",
+        "{}",
+        "[]",
+        "\"",
+        "\\ud800",
+        "{\"type\":\"section\"}",
+        "-1",
+        "1e99",
+        "<@U1>",
+        "*",
+        "```",
+        "\\n> ",
+    ];
+    let rounds = env::var("MIGRATE_DRIVE").map_or(300, |it| it.parse().unwrap());
+    let whole = day_file().into_bytes();
+    let count = CASES.trim().split("\n\n").count();
+    assert_eq!(read_day(&whole), count);
+    let mut numbers = Numbers(7);
+    for _ in 0..rounds {
+        let mut damaged = whole.clone();
+        for _ in 0..=numbers.below(6) {
+            let at = numbers.below(damaged.len());
+            match numbers.below(4) {
+                0 => damaged[at] = numbers.below(256) as u8,
+                1 => {
+                    let end = (at + numbers.below(30)).min(damaged.len());
+                    drop(damaged.drain(at..end));
+                }
+                _ => {
+                    let piece = PIECES[numbers.below(PIECES.len())];
+                    damaged.splice(at..at, piece.bytes());
+                }
+            }
+        }
+        read_day(&damaged);
+    }
+}
+
+/// What a reader of Markdown shows of a quote that holds nothing but words, some of them bold.
+fn words_of(markdown: &str) -> String {
+    let mut text = String::new();
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Text(it) | Event::InlineHtml(it) | Event::Html(it) => text.push_str(&it),
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            Event::Start(Tag::Paragraph | Tag::BlockQuote(_) | Tag::HtmlBlock) => text.push(' '),
+            Event::Start(Tag::Strong) | Event::End(_) => {}
+            other => text.push_str(&format!("[{other:?}]")),
+        }
+    }
+    one_line(&text.replace(WORD_JOINER, ""))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn encoded(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('>', "&gt;")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_a_report_says_is_shown_as_it_stands(
+        texts in prop::collection::vec("[-a-c 1.#>*_~`+=|<&;:!()\\[\\]\\\\éあ]{1,12}", 6),
+        body in "[-a-c 1.#>*_~`+=|<&;:!()\\[\\]\\\\\n]{0,40}",
+    ) {
+        let [author, title, name, value, footer, last] = &texts[..] else {
+            return Ok(());
+        };
+        let report = serde_json::json!({"attachments": [{
+            "author_name": encoded(author), "title": encoded(title), "text": encoded(&body),
+            "mrkdwn_in": ["pretext"], "footer": encoded(footer),
+            "fields": [{"title": encoded(name), "value": encoded(value)}, {"title": encoded(last)}],
+        }]});
+        let fields = report.to_string();
+        let json = format!("{{\"ts\":\"100.000001\",{}", &fields[1..]);
+        let text = text_of(&json);
+        let said = [author, title, &body, name, value, last, footer].map(String::as_str);
+        prop_assert_eq!(words_of(&text), one_line(&said.join(" ")), "{}", text);
     }
 }

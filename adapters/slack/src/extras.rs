@@ -6,15 +6,15 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use migrate_model::{Attachment, Custom, LossKind, Sink, Stop, Text, Time, Value};
+use migrate_model::{Attachment, Custom, ListedFile, LossKind, Sink, Stop, Text, Time, Value};
 
 use crate::block_kit::Node;
-use crate::escape::{self, Literal};
+use crate::escape;
 use crate::files::Missing;
 use crate::hosting::Hosting;
-use crate::link;
 use crate::losses::{self, of_message};
 use crate::people::Names;
+use crate::phrase;
 use crate::text::{self, Converted, Style};
 use crate::token::{self, Token};
 use crate::unfurls;
@@ -37,6 +37,8 @@ pub(crate) struct Extras<'x, 'm> {
     pub(crate) quoted_text: String,
     /// The colours of reports, in their order.
     pub(crate) colors: Vec<Text<'m>>,
+    /// The files for the list of files.
+    pub(crate) listed: Vec<ListedFile<'m>>,
     /// The text so far.
     pub(crate) out: &'x mut Converted<'m>,
     /// A buffer for one text.
@@ -56,6 +58,8 @@ pub(crate) struct Shown<'m> {
     pub(crate) missing: Missing<'m>,
     /// The id of the message that this one quotes; empty if none.
     pub(crate) quoted_id: String,
+    /// The files for the list of files.
+    pub(crate) listed: Vec<ListedFile<'m>>,
     quoted_text: String,
     colors: Vec<Text<'m>>,
 }
@@ -137,28 +141,32 @@ impl<'m> Extras<'_, 'm> {
                 self.take_scratch();
             }
             Markup::Tokens => self.tokens(text),
-            Markup::None => self.lines(text, Literal::label),
+            Markup::None => self.lines_decoded(&decoded(text)),
         }
     }
 
     /// Writes text without markup in one line, at the start of a line or within one.
     pub(crate) fn words(&mut self, text: &str) {
-        let one_line = one_line(text);
-        let start = self.end();
-        Literal::label(&one_line).write(&mut self.out.markdown);
-        self.guard(start);
+        self.words_decoded(&decoded(text));
     }
 
     /// The same with text that is in no encoding.
     pub(crate) fn words_decoded(&mut self, text: &str) {
         let start = self.end();
-        Literal::name(&one_line(text)).write(&mut self.out.markdown);
-        self.guard(start);
+        phrase::write(&one_line(text), &mut self.out.markdown);
+        phrase::guard(start, &mut self.out.markdown);
     }
 
     /// Writes text without markup, that is in no encoding, as lines of its own.
-    pub(crate) fn decoded(&mut self, text: &str) {
-        self.lines(text, Literal::name);
+    pub(crate) fn lines_decoded(&mut self, text: &str) {
+        for (n, line) in text.trim_end().lines().enumerate() {
+            if n > 0 {
+                self.out.markdown.push('\n');
+            }
+            let start = self.end();
+            phrase::write(line, &mut self.out.markdown);
+            phrase::guard(start, &mut self.out.markdown);
+        }
     }
 
     /// Writes text without markup in bold, in one line.
@@ -168,36 +176,35 @@ impl<'m> Extras<'_, 'm> {
 
     /// The same with text that is in no encoding.
     pub(crate) fn bold_decoded(&mut self, text: &str) {
-        self.bold(&text.replace('&', "&amp;"));
+        let text = one_line(text);
+        if !text.is_empty() {
+            self.push("**");
+            phrase::write(&text, &mut self.out.markdown);
+            self.push("**");
+        }
     }
 
     /// Writes a link with text without markup; the text alone if the address is none.
     pub(crate) fn link(&mut self, label: &str, url: &str) {
-        let label = one_line(label);
-        match is_link(url) {
-            true => link::write(url, &label, "", &mut self.out.markdown),
-            false => self.words(&label),
-        }
+        self.link_decoded(&decoded(label), url);
     }
 
     /// The same with text that is in no encoding.
     pub(crate) fn link_decoded(&mut self, label: &str, url: &str) {
-        self.link(&label.replace('&', "&amp;"), url);
+        let start = self.end();
+        phrase::write_link(&one_line(label), url, &mut self.out.markdown);
+        phrase::guard(start, &mut self.out.markdown);
     }
 
     /// The same as [`Extras::link`] in bold.
     pub(crate) fn bold_link(&mut self, label: &str, url: &str) {
-        let label = one_line(label);
-        if label.is_empty() {
-            return;
+        let label = decoded(label);
+        let label = one_line(&label);
+        if !label.is_empty() {
+            self.push("**");
+            phrase::write_link(&label, url, &mut self.out.markdown);
+            self.push("**");
         }
-        let out = &mut self.out.markdown;
-        out.push_str("**");
-        match is_link(url) {
-            true => link::write(url, &label, "x", out),
-            false => Literal::label(&label).write(out),
-        }
-        out.push_str("**");
     }
 
     /// Keeps the colour of a report.
@@ -282,6 +289,7 @@ impl<'m> Extras<'_, 'm> {
             quoted_id: self.quoted_id,
             quoted_text: self.quoted_text,
             colors: self.colors,
+            listed: self.listed,
         }
     }
 
@@ -352,19 +360,8 @@ impl<'m> Extras<'_, 'm> {
         self.out.channel |= self.scratch.channel;
     }
 
-    fn lines<'s>(&mut self, text: &'s str, literal: fn(&'s str) -> Literal<'s>) {
-        for (n, line) in text.trim_end().lines().enumerate() {
-            if n > 0 {
-                self.out.markdown.push('\n');
-            }
-            let start = self.end();
-            literal(line).write(&mut self.out.markdown);
-            self.guard(start);
-        }
-    }
-
     fn literal(&mut self, text: &str) {
-        Literal::label(text).write(&mut self.out.markdown);
+        phrase::write(&decoded(text), &mut self.out.markdown);
     }
 
     fn tokens(&mut self, text: &'m str) {
@@ -387,15 +384,7 @@ impl<'m> Extras<'_, 'm> {
                 (written, at) = (open + length, open + length);
             }
             self.literal(line.get(written..).unwrap_or_default());
-            self.guard(start);
-        }
-    }
-
-    /// Guards what was written since `start` if that is the start of a line.
-    fn guard(&mut self, start: usize) {
-        let is_line = start == 0 || self.out.markdown.as_bytes().get(start - 1) == Some(&b'\n');
-        if is_line {
-            escape::guard_line(&mut self.out.markdown, start);
+            phrase::guard(start, &mut self.out.markdown);
         }
     }
 
@@ -406,10 +395,11 @@ impl<'m> Extras<'_, 'm> {
     }
 }
 
-/// Whether a text is an address that a link may lead to.
-fn is_link(url: &str) -> bool {
-    let token = format!("<{url}>");
-    matches!(token::read(&token), Some((Token::Link { url, label: "" }, _)) if url.len() + 2 == token.len())
+/// A text without Slack's encoding.
+fn decoded(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    escape::decode(text, &mut decoded);
+    decoded
 }
 
 /// A text in one line, without space at its edges.

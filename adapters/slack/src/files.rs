@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use migrate_model::{Attachment, Custom, LossKind, Stop, Value};
+use migrate_model::{Attachment, Custom, ListedFile, LossKind, Stop, Value};
 
 use crate::address;
 use crate::extras::Extras;
@@ -122,8 +122,8 @@ pub(crate) fn take_list<'m>(
     Ok(())
 }
 
-/// Slack allows ten files in a message.
-const MOST_COMPARED: usize = 100;
+/// With so many files another one is compared. Slack allows ten in a message.
+pub(crate) const MOST_COMPARED: usize = 100;
 
 /// Takes one file.
 pub(crate) fn take_one<'m>(
@@ -141,6 +141,7 @@ pub(crate) fn take_one<'m>(
         true => Place::Nowhere(losses::FILE_ELSEWHERE),
         false => extras.hosting.place(file),
     };
+    list(file, is_elsewhere, &place, extras);
     let mut it = described(file);
     let loss = match place {
         Place::At(url, loss) => {
@@ -170,6 +171,32 @@ pub(crate) fn take_one<'m>(
     extras.lose(loss, 1, name)?;
     extras.attachments.push(it);
     previews::write(file, extras)
+}
+
+/// Takes a file into the list of what has to be fetched, if there is one and it has contents.
+fn list<'m>(file: &'m File<'m>, is_elsewhere: bool, place: &Place, extras: &mut Extras<'_, 'm>) {
+    if !extras.hosting.lists || is_elsewhere || file.size.0 == Some(0) {
+        return;
+    }
+    let urls = [&file.url_private_download, &file.url_private];
+    let url = urls.into_iter().find(|url| is_web(url));
+    let url = url.map_or("", |url| url);
+    let names = [&file.name, &file.title, &file.id];
+    let name = names.into_iter().find(|it| !it.is_empty());
+    let mut it = ListedFile::default();
+    it.id = Cow::Borrowed(&*file.id);
+    it.name = Cow::Borrowed(name.map_or("", |it| it));
+    it.mime_type = Cow::Borrowed(&*file.mimetype);
+    it.size_bytes = file.size.positive();
+    it.source_url = match extras.hosting.keeps_tokens {
+        true => Cow::Borrowed(url),
+        false => Cow::Owned(address::without_secrets(url)),
+    };
+    it.path = Cow::Borrowed(extras.hosting.path_of(file).unwrap_or(""));
+    if let Place::At(url, _) = place {
+        it.import_url = Cow::Owned(url.clone());
+    }
+    extras.listed.push(it);
 }
 
 /// What the export tells of a file, without where it lies.

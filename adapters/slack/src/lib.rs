@@ -32,6 +32,7 @@ mod losses;
 mod mend;
 mod message;
 mod people;
+mod phrase;
 mod pictures;
 mod previews;
 mod reaction_names;
@@ -98,6 +99,14 @@ static ABOUT: About = About {
             default: None,
             help: "Where you have put the files: each is expected at URL/<file id>/<name>, as \
                    below `__uploads/`",
+        },
+        Opt {
+            name: "file-list",
+            value: Some("FILE.csv"),
+            choices: &[],
+            default: None,
+            help: "Write which files hang on which messages: name, size, where Slack has it, where \
+                   the import expects it",
         },
         Opt {
             name: "migrate-resources",

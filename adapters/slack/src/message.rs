@@ -96,14 +96,19 @@ impl<'m> Mapper<'m, '_> {
             _ => Style::Plain,
         };
         text::convert(content.text, style, self.names, &mut self.buffers.converted);
-        let shown = match class {
+        let mut shown = match class {
             Class::Tombstone => Shown::default(),
             _ => self.extras(record, version, content.text)?,
         };
+        let listed = std::mem::take(&mut shown.listed);
         let buffers = &mut self.buffers;
         let message = buffers.message(self.channel_id, version, self.names, shown);
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
+        for mut file in listed {
+            file.message_id = Cow::Borrowed(&self.buffers.id);
+            self.sink.list_file(record, file)?;
+        }
         reactions::put(
             record,
             &self.buffers.id,
@@ -135,6 +140,7 @@ impl<'m> Mapper<'m, '_> {
             quoted_id: String::new(),
             quoted_text: String::new(),
             colors: Vec::new(),
+            listed: Vec::new(),
             out: &mut self.buffers.converted,
             scratch: &mut self.buffers.extra,
             record,

@@ -41,7 +41,7 @@ fn post<'m>(file: &'m File<'m>, extras: &mut Extras<'_, 'm>) -> bool {
     }
     extras.begin_block(0);
     let start = extras.end();
-    extras.decoded(text.trim());
+    extras.lines_decoded(text.trim());
     extras.quote_since(start);
     file.preview_is_truncated.0
 }
@@ -64,7 +64,7 @@ fn mail<'m>(file: &'m File<'m>, extras: &mut Extras<'_, 'm>) -> bool {
     }
     if !text.trim().is_empty() {
         extras.begin_block(start);
-        extras.decoded(text.trim());
+        extras.lines_decoded(text.trim());
     }
     extras.quote_since(start);
     !is_whole && !text.is_empty()

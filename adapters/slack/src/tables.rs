@@ -1,8 +1,8 @@
 //! Tables of blocks as tables of GFM.
 
 use crate::block_kit::{Node, Other};
-use crate::escape::Literal;
 use crate::extras::Extras;
+use crate::phrase;
 
 /// Slack allows 20 columns.
 const MOST_COLUMNS: usize = 100;
@@ -19,7 +19,13 @@ pub(crate) fn write<'m>(block: &'m Other<'m>, start: usize, extras: &mut Extras<
         if n > 0 {
             extras.push("\n");
         }
-        write_row(row, columns, extras);
+        // The head says how many columns there are; behind it a row may end early.
+        let cells = if n == 0 {
+            columns
+        } else {
+            row.len().min(columns)
+        };
+        write_row(row, cells, extras);
         if n == 0 {
             write_rule(block, columns, extras);
         }
@@ -33,7 +39,7 @@ fn write_row(row: &[Option<Node<'_>>], columns: usize, extras: &mut Extras<'_, '
         let shown = cell.map_or(String::new(), |cell| extras.shown(cell));
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut cell = String::with_capacity(shown.len());
-        Literal::name(&shown).write(&mut cell);
+        phrase::write(&shown, &mut cell);
         extras.push(" ");
         extras.push(&cell.replace('|', "\\|"));
         extras.push(" |");

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use migrate_model::{
-    Attachment, ChannelRef, Custom, Directory, Loss, Member, Message, MessageKind, Origin, Outcome,
-    Person, Reaction, Record, Sink, Stop, Value,
+    Attachment, ChannelRef, Custom, Directory, ListedFile, Loss, Member, Message, MessageKind,
+    Origin, Outcome, Person, Reaction, Record, Sink, Stop, Value,
 };
 
 /// Keeps a line for each record and loss.
@@ -60,6 +60,23 @@ impl Sink for Recorder {
             "{record} {outcome} {kind} {} {of} {}",
             loss.count, loss.detail
         ));
+        Ok(())
+    }
+
+    fn list_file(&mut self, record: u32, it: ListedFile<'_>) -> Result<(), Stop> {
+        let size = it.size_bytes.map_or(String::new(), |it| it.to_string());
+        let fields = [
+            &*it.message_id,
+            &it.id,
+            &it.name,
+            &it.mime_type,
+            &size,
+            &it.source_url,
+            &it.path,
+            &it.import_url,
+        ];
+        self.lines
+            .push(format!("{record} listed {}", fields.join(", ")));
         Ok(())
     }
 

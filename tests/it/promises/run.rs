@@ -114,6 +114,7 @@ pub(crate) fn try_run(workspace: &Workspace, way: &Way) -> Result<Output> {
         user_map: way.map().map(Arc::new),
         mapped_users: way.mapped_users,
         has_id_map: way.has_id_map,
+        has_file_list: false,
         selection: way.selection.clone(),
     };
     let stop = AtomicBool::new(false);
