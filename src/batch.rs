@@ -3,6 +3,7 @@
 use migrate_model::{Kind, Outcome, Time};
 
 use crate::books::{Ledger, Place};
+use crate::file_list::Row;
 use crate::people::Stranger;
 use crate::selection::Exclusion;
 use crate::user_map::Claim;
@@ -26,6 +27,8 @@ pub struct Batch {
     /// The source's ids of messages that have another one in Stream, by place in `heads`, in
     /// order; empty if nobody asked.
     pub source_ids: Vec<(u32, Box<str>)>,
+    /// The files of its messages, if the adapter tells of them.
+    pub files: Vec<Row>,
     /// The books of what was read.
     pub ledger: Ledger,
     /// Whether what is lost of messages and reactions waits in `losses`, since it is not known yet

@@ -1,12 +1,13 @@
 //! The command line, built from the core's options and those that adapters declare.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use migrate_model::{About, Adapter, Opt, Options};
 
+use crate::file_list;
 use crate::getstream::limits;
 use crate::selection::{Selection, args};
 use crate::text::parse_size;
@@ -81,6 +82,11 @@ pub struct Conversion {
 }
 
 impl Conversion {
+    /// Where the list of files goes, if the adapter has one and it was asked for.
+    pub fn file_list(&self) -> Option<&Path> {
+        self.options.get(file_list::OPTION).map(Path::new)
+    }
+
     /// Reads the options of an adapter's subcommand.
     ///
     /// # Errors

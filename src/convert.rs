@@ -10,6 +10,7 @@ use migrate_model::{Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Un
 use crate::batch::Batch;
 use crate::books::Class;
 use crate::directory::{Builder, Defaults, Directory};
+use crate::file_list::FileList;
 use crate::getstream::check::Checks;
 use crate::id_map::IdMap;
 use crate::parts::known::Known;
@@ -49,6 +50,8 @@ pub struct Plan {
     pub mapped_users: MappedUsers,
     /// Whether to say which record became what.
     pub has_id_map: bool,
+    /// Whether to list the files that the adapter tells of.
+    pub has_file_list: bool,
     /// Which records are wanted.
     pub selection: Selection,
 }
@@ -232,9 +235,14 @@ impl Pass<'_> {
         };
         let id_map = plan.has_id_map.then(|| IdMap::new(self.source, work));
         let mut packer = Packer::new(settings, self.directory, work, id_map.transpose()?);
+        let file_list = plan.has_file_list.then(|| work.file("file-list"));
+        let mut file_list = file_list.map(|path| FileList::new(&path)).transpose()?;
         let mut taken = 0;
         self.read(0, Want::Everything(self.directory), |batch| {
             packer.take(batch)?;
+            if let Some(list) = &mut file_list {
+                list.write(&batch.files)?;
+            }
             taken += 1;
             self.progress.add(batch.source_bytes, packer.is_void());
             Ok(match packer.is_void() {
@@ -249,7 +257,9 @@ impl Pass<'_> {
                 Ok(ControlFlow::Continue(()))
             })?;
         }
-        packer.finish()
+        let mut packed = packer.finish()?;
+        packed.file_list = file_list.map(FileList::finish).transpose()?;
+        Ok(packed)
     }
 
     /// Reads batches from `first` on in parallel, and takes them in order.

@@ -14,7 +14,7 @@ mod cli;
 pub mod convert;
 pub mod directory;
 pub mod emit;
-
+pub mod file_list;
 pub mod getstream;
 pub mod group;
 pub mod id_map;

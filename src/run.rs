@@ -15,7 +15,7 @@ use crate::cli::{self, Conversion};
 use crate::convert::{self, Plan};
 use crate::directory::Defaults;
 use crate::emit;
-
+use crate::file_list;
 use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
 use crate::group;
@@ -98,7 +98,8 @@ impl<'a> Run<'a> {
             (&asked.id_map, "id map"),
         ];
         let beside = beside.map(|(path, what)| path.as_deref().map(|path| (path, what)));
-        for (path, what) in beside.into_iter().flatten() {
+        let file_list = asked.file_list().map(|path| (path, "file list"));
+        for (path, what) in beside.into_iter().flatten().chain(file_list) {
             check_beside(path, what, &target)?;
         }
         refuse_one_file_twice(&asked)?;
@@ -107,6 +108,9 @@ impl<'a> Run<'a> {
         }
         if let Some(path) = asked.id_map.as_deref().filter(|_| !asked.force) {
             refuse_foreign_file(path, "id map", id_map::START)?;
+        }
+        if let Some(path) = asked.file_list().filter(|_| !asked.force) {
+            refuse_foreign_file(path, "file list", file_list::START)?;
         }
         let refers = asked.mapped_users == MappedUsers::Refer;
         if refers && spelling != Spelling::Jsonl {
@@ -337,6 +341,7 @@ impl<'a> Run<'a> {
             bail!("stopped before the output was complete; nothing was written");
         }
         beside.push(self.stage_id_map(packed)?);
+        beside.push(self.stage_file_list(packed)?);
         let mut replaced = 0;
         if !asked.is_dry_run {
             let work_files: Vec<_> = packed.parts.iter().map(|it| it.path.clone()).collect();
@@ -383,6 +388,7 @@ impl<'a> Run<'a> {
             user_map: user_map.map(Arc::new),
             mapped_users: asked.mapped_users,
             has_id_map: asked.id_map.is_some() && !asked.is_dry_run,
+            has_file_list: asked.file_list().is_some() && !asked.is_dry_run,
             selection: asked.selection.clone(),
         })
     }
@@ -410,6 +416,16 @@ impl<'a> Run<'a> {
         Staged::of_file(path, work_file)
             .map(Some)
             .with_context(|| format!("could not write the id map `{}`", path.display()))
+    }
+
+    /// The list of files, which only a run that writes something has.
+    fn stage_file_list(&self, packed: &Packed) -> Result<Option<Staged>> {
+        let (Some(path), Some(work_file)) = (self.asked.file_list(), &packed.file_list) else {
+            return Ok(None);
+        };
+        Staged::of_file(path, work_file)
+            .map(Some)
+            .with_context(|| format!("could not write the file list `{}`", path.display()))
     }
 
     /// The closing words: of a dry run they are what was asked for and go to standard output.
@@ -541,7 +557,10 @@ fn refuse_one_file_twice(asked: &Conversion) -> Result<()> {
     let people = asked.people.iter().map(|path| ("`--people`", path));
     let user_map = asked.user_map.iter().map(|path| ("`--user-map`", path));
     let id_map = asked.id_map.iter().map(|path| ("`--id-map`", path));
+    let file_list = asked.file_list().map(Path::to_path_buf);
+    let file_list = file_list.iter().map(|path| ("`--file-list`", path));
     let others = report.chain(people).chain(user_map).chain(id_map);
+    let others = others.chain(file_list);
     let files: Vec<_> = inputs.chain(output).chain(others).collect();
     for (at, (name, path)) in files.iter().enumerate().skip(asked.inputs.len()) {
         let same = files[..at].iter().find(|(_, other)| is_one(path, other));

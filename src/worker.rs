@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use hashbrown::{HashMap, HashSet};
 use migrate_model as model;
 use migrate_model::{
-    Kind, Loss, MessageKind, Origin, Outcome, Person, Rank, Record, Sink, Stop, Text, Time,
+    Kind, ListedFile, Loss, MessageKind, Origin, Outcome, Person, Rank, Record, Sink, Stop, Text,
+    Time,
 };
 
 use crate::batch::{Batch, Head, HeadKind, UserRef};
 use crate::books::Place;
 use crate::directory::{Directory, hash_id};
+use crate::file_list::Row;
 use crate::getstream::check::Checks;
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
@@ -111,6 +113,7 @@ impl<'a> Worker<'a> {
         next.claims.clear();
         next.references.clear();
         next.source_ids.clear();
+        next.files.clear();
         next.losses.clear();
         next.defers = self.batch.defers;
         next.ledger = Default::default();
@@ -681,6 +684,16 @@ impl Sink for Worker<'_> {
         let ledger = &mut self.batch.ledger;
         ledger.read(loss.of, count);
         ledger.lose(loss.of, outcome, kind, count, &place, &loss.detail);
+        Ok(())
+    }
+
+    fn list_file(&mut self, _: u32, it: ListedFile<'_>) -> Result<(), Stop> {
+        // Of messages that are left out there is none. One that is not asked for may be written
+        // all the same, if another one needs it.
+        if self.excluded.is_none() && self.last.is_some() {
+            let message_id = ids::message(&it.message_id);
+            self.batch.files.push(Row::of(&message_id, &it));
+        }
         Ok(())
     }
 

@@ -116,6 +116,8 @@ pub struct Packed {
     pub map_use: Option<MapUse>,
     /// The work file of the id map; `None` if nobody asked for one.
     pub id_map: Option<PathBuf>,
+    /// The work file of the list of files; `None` if nobody asked for one.
+    pub file_list: Option<PathBuf>,
     /// Whether nothing but the people counts: somebody proved better known than was written.
     pub is_void: bool,
 }
@@ -245,6 +247,7 @@ impl<'a> Packer<'a> {
             },
             map_use: None,
             id_map: self.id_map.map(IdMap::finish).transpose()?,
+            file_list: None,
         })
     }
 

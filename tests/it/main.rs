@@ -9,6 +9,7 @@ mod checker_tests;
 mod damage;
 mod docs;
 mod failures;
+mod files;
 #[path = "../../samples/generator/mod.rs"]
 #[expect(dead_code, reason = "the example programs use more of it")]
 mod generator;

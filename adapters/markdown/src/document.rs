@@ -27,6 +27,10 @@ pub struct Document {
     link: u32,
     /// Whether a mention ends where the text ends.
     ends_with_mention: bool,
+    /// In how many quotes blocks stand besides their own.
+    outer_quote: u8,
+    /// What comes before the next block.
+    gap: Gap,
     buffers: Buffers,
 }
 
@@ -40,10 +44,36 @@ pub(crate) struct Span {
     pub(crate) link: u32,
 }
 
+/// What is left free before a block, besides what keeps it from the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// Nothing.
+    #[default]
+    None,
+    /// A line.
+    Line,
+    /// A line that stands in so many quotes, so that those within end or begin there.
+    Quote(u8),
+}
+
+impl Gap {
+    /// The greater of two.
+    pub(crate) fn or(self, other: Gap) -> Gap {
+        match (self, other) {
+            (Gap::Quote(one), Gap::Quote(other)) => Gap::Quote(one.min(other)),
+            (Gap::Quote(_), _) | (_, Gap::None) | (Gap::Line, Gap::Line) => self,
+            (Gap::None, _) | (Gap::Line, Gap::Quote(_)) => other,
+        }
+    }
+}
+
 /// A block and where its text and its spans start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Begun {
     pub(crate) block: Block,
+    /// In how many quotes it stands besides its own.
+    pub(crate) outer_quote: u8,
+    pub(crate) gap: Gap,
     pub(crate) text: usize,
     pub(crate) span: usize,
 }
@@ -79,6 +109,9 @@ pub enum BlockKind {
     Code,
     /// A line between other blocks. It has no text.
     Rule,
+    /// Lines that are Markdown already and are written as they stand. Styles and links within are
+    /// not shown.
+    Markdown,
 }
 
 /// What became of a document's formatting.
@@ -100,6 +133,8 @@ impl Document {
         self.links.ends.clear();
         self.link = 0;
         self.ends_with_mention = false;
+        self.outer_quote = 0;
+        self.gap = Gap::None;
     }
 
     /// Whether there is no text but white space.
@@ -107,11 +142,30 @@ impl Document {
         self.text.trim().is_empty()
     }
 
+    /// Leaves a line free before the next block, unless that is the first.
+    pub fn separate(&mut self) {
+        self.gap = self.gap.or(Gap::Line);
+    }
+
+    /// Opens a quote around all further blocks. It stands apart from a quote before it.
+    pub fn begin_quote(&mut self) {
+        self.gap = self.gap.or(Gap::Quote(self.outer_quote));
+        self.outer_quote = self.outer_quote.saturating_add(1);
+    }
+
+    /// Closes the quote that was opened last.
+    pub fn end_quote(&mut self) {
+        self.outer_quote = self.outer_quote.saturating_sub(1);
+        self.gap = self.gap.or(Gap::Quote(self.outer_quote));
+    }
+
     /// Begins a block. What is put in before the first one stands in a paragraph.
     pub fn begin(&mut self, block: Block) {
         self.ends_with_mention = false;
         self.blocks.push(Begun {
             block,
+            outer_quote: self.outer_quote,
+            gap: std::mem::take(&mut self.gap),
             text: self.text.len(),
             span: self.spans.len(),
         });
@@ -120,6 +174,11 @@ impl Document {
     /// The block at hand.
     pub fn block(&self) -> Block {
         self.blocks.last().map_or(Block::default(), |it| it.block)
+    }
+
+    /// All text so far, without formatting.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The text of the block at hand, without formatting.
@@ -237,6 +296,8 @@ impl Document {
         if self.blocks.is_empty() {
             self.blocks.push(Begun {
                 block: Block::default(),
+                outer_quote: self.outer_quote,
+                gap: Gap::None,
                 text: 0,
                 span: 0,
             });

@@ -1,6 +1,6 @@
 //! Blocks as lines: marks of quotes and lists, fences, and what keeps blocks apart.
 
-use crate::document::{Begun, Block, BlockKind, Document, Written};
+use crate::document::{Begun, Block, BlockKind, Document, Gap, Written};
 use crate::escape::Literal;
 use crate::inline::{Buffers, Inline};
 use crate::line_start;
@@ -16,6 +16,7 @@ pub(crate) fn write(document: &Document, buffers: &mut Buffers, out: &mut String
         literal: Literal::new(&document.text, !document.spans.iter().all(is_plain)),
         levels: Vec::new(),
         before: None,
+        gap: Gap::None,
         written: Written::default(),
     };
     let ends = document.blocks.iter().skip(1).map(|it| (it.text, it.span));
@@ -33,6 +34,8 @@ struct Layout<'d> {
     levels: Vec<Level>,
     /// The block before, and whether its last line is blank.
     before: Option<(Block, bool)>,
+    /// What is left free before the next block.
+    gap: Gap,
     written: Written,
 }
 
@@ -61,18 +64,27 @@ impl Layout<'_> {
         buffers: &mut Buffers,
         out: &mut String,
     ) {
-        let block = begun.block;
+        let quote = begun.block.quote.saturating_add(begun.outer_quote);
+        let block = Block {
+            quote,
+            ..begun.block
+        };
+        self.gap = self.gap.or(begun.gap);
         let text = self.document.text.get(begun.text..text_end);
         let text = text.unwrap_or_default();
         let can_be_empty = matches!(block.kind, BlockKind::Item(_) | BlockKind::Rule);
         if text.is_empty() && !can_be_empty {
             return;
         }
+        if matches!(self.gap, Gap::Quote(_)) {
+            self.levels.clear();
+        }
         let mark = self.enter(block);
         if self.before.is_some() {
             out.push('\n');
             self.separate(block, text, out);
         }
+        self.gap = Gap::None;
         let spans = begun.span..span_end;
         match block.kind {
             BlockKind::Code => self.code(block, text, out),
@@ -80,6 +92,7 @@ impl Layout<'_> {
                 self.begin_line(block, out);
                 out.push_str("---");
             }
+            BlockKind::Markdown => self.markdown(block, text, out),
             _ => {
                 let start = begun.text;
                 self.lines(block, mark, start, text, spans, buffers, out);
@@ -165,12 +178,39 @@ impl Layout<'_> {
             }
             BlockKind::Rule => before.kind != BlockKind::Code && !is_blank,
             BlockKind::Code => false,
+            BlockKind::Markdown => true,
         };
         let after_rule = before.kind == BlockKind::Rule && before.quote > block.quote;
-        if needs_line || after_rule {
-            push_quote_marks(before.quote.min(block.quote), out);
+        let after_markdown = before.kind == BlockKind::Markdown;
+        if needs_line || after_rule || after_markdown || self.gap != Gap::None {
+            let quote = match self.gap {
+                Gap::Quote(quote) => quote,
+                Gap::None | Gap::Line => before.quote.min(block.quote),
+            };
+            push_quote_marks(quote, out);
             trim_end(out);
             out.push('\n');
+        }
+    }
+
+    /// Writes lines as they stand, and closes a fence that they leave open.
+    fn markdown(&self, block: Block, text: &str, out: &mut String) {
+        let mut open = None;
+        for (number, line) in text.lines().enumerate() {
+            if number > 0 {
+                out.push('\n');
+            }
+            self.begin_line(block, out);
+            push_code(line, out);
+            if line.is_empty() {
+                trim_end(out);
+            }
+            open = fence_behind(line, open);
+        }
+        if let Some(fence) = open {
+            out.push('\n');
+            self.begin_line(block, out);
+            out.push_str(fence);
         }
     }
 
@@ -256,6 +296,26 @@ impl Layout<'_> {
                 out.push(*delimiter);
                 out.push(' ');
             }
+        }
+    }
+}
+
+/// The fence that is open behind a line, if `open` is before it.
+/// Source: CommonMark 0.31, "Fenced code blocks".
+fn fence_behind<'l>(line: &'l str, open: Option<&'l str>) -> Option<&'l str> {
+    let body = line.trim_start_matches(' ');
+    let Some(mark) = body.chars().next().filter(|it| matches!(it, '`' | '~')) else {
+        return open;
+    };
+    let rest = body.trim_start_matches(mark);
+    let fence = body.get(..body.len() - rest.len()).unwrap_or_default();
+    let is_fence = fence.len() >= 3 && line.len() - body.len() < 4;
+    match open {
+        _ if !is_fence => open,
+        None => (mark == '~' || !rest.contains('`')).then_some(fence),
+        Some(open) => {
+            let closes = fence.starts_with(open) && rest.trim().is_empty();
+            (!closes).then_some(open)
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{Location, Loss, LossKind, Opt, Options, Origin, Person, Record};
+use crate::{ListedFile, Location, Loss, LossKind, Opt, Options, Origin, Person, Record};
 
 /// A format that can be read: one static per format.
 pub trait Adapter: Sync {
@@ -172,6 +172,15 @@ pub trait Sink {
     /// # Errors
     /// [`Stop`] if nothing more is wanted.
     fn meet(&mut self, person: Person<'_>) -> Result<(), Stop>;
+
+    /// Takes a file of the message that was put last, if the user asked for a list of files by an
+    /// option `file-list` of the adapter.
+    ///
+    /// # Errors
+    /// [`Stop`] if nothing more is wanted.
+    fn list_file(&mut self, _record: u32, _it: ListedFile<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
 }
 
 /// The core wants no more records: return at once, with this as the error.

@@ -18,8 +18,8 @@ pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
 pub use options::{Opt, Options};
 pub use record::{
-    Attachment, Channel, ChannelRef, ChannelType, Kind, Member, Message, MessageKind, Origin,
-    Person, Pin, Rank, Reaction, Record, Text, User,
+    Attachment, Channel, ChannelRef, ChannelType, Kind, ListedFile, Member, Message, MessageKind,
+    Origin, Person, Pin, Rank, Reaction, Record, Text, User,
 };
 pub use time::Time;
 pub use value::{Custom, Value};

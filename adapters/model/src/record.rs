@@ -379,6 +379,28 @@ pub struct Reaction<'a> {
     pub custom: Custom<'a>,
 }
 
+/// A file that hangs on a message, for a list of what has to be fetched.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListedFile<'a> {
+    /// The source's id of the file.
+    pub id: Text<'a>,
+    /// The source's id of the message.
+    pub message_id: Text<'a>,
+    /// The file's name.
+    pub name: Text<'a>,
+    /// The media type, such as `image/png`.
+    pub mime_type: Text<'a>,
+    /// The size of the file.
+    pub size_bytes: Option<u64>,
+    /// Where the source has it; it holds no secret that nobody asked for.
+    pub source_url: Text<'a>,
+    /// Where it stands in the input; empty if it does not.
+    pub path: Text<'a>,
+    /// Where the import expects it; empty if it expects nothing.
+    pub import_url: Text<'a>,
+}
+
 /// How well a person is known who stands in no list of users. A higher rank is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {

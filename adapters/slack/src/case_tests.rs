@@ -6,16 +6,11 @@
 
 use std::fmt::Write;
 
-use migrate_model::Time;
 use pulldown_cmark::{Options, Parser, html};
 use serde_json::{Value, json};
 
-use crate::emoji;
 use crate::foreign::Message;
-use crate::message::{Buffers, Mapper};
-use crate::people::{Bots, Names};
 use crate::testing::{self, Texts};
-use crate::versions::Version;
 
 pub(crate) const CASES: &str = include_str!("text_cases.txt");
 
@@ -79,24 +74,8 @@ pub(crate) fn message(short: &str) -> Value {
 pub(crate) fn markdown(message: &Value) -> String {
     let json = message.to_string();
     let message: Message<'_> = serde_json::from_str(&json).unwrap();
-    let mut bots = Bots::default();
-    bots.learn(&serde_json::from_str(r#"{"id":"U1","profile":{"bot_id":"B1"}}"#).unwrap());
-    let emoji = emoji::Custom::read(br#"{"yes":"alias:+1","parrot":"https://a.b/c.png"}"#);
     let mut texts = Texts::default();
-    let mut mapper = Mapper {
-        channel_id: "C1",
-        names: Names {
-            directory: &testing::Names,
-            bots: &bots,
-            emoji: &emoji,
-        },
-        listed_pin: &|_| None,
-        sink: &mut texts,
-        buffers: Buffers::new(Default::default()),
-    };
-    let version = Version::of(&message).unwrap();
-    assert_eq!(version.at, Time::from_seconds(1_700_000_000).unwrap());
-    mapper.put(1, version, 1).unwrap();
+    testing::put(&[message], &migrate_model::Options::default(), &mut texts);
     texts.texts.pop().unwrap_or_default()
 }
 

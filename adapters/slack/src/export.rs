@@ -14,6 +14,7 @@ use crate::account::{self, Wishes};
 use crate::conversation::{self, DmIds, List};
 use crate::emoji;
 use crate::foreign::{Conversation, User};
+use crate::hosting::Hosting;
 use crate::identify::{self, ROOTS};
 use crate::later::Later;
 use crate::layout::{Layout, Place};
@@ -23,10 +24,11 @@ use crate::losses;
 use crate::mend;
 use crate::numbers::Numbers;
 use crate::people::Bots;
+use crate::reaction_names::ReactionNames;
 use crate::reader::DayReader;
 
 /// What the user asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Settings {
     /// How direct messages are known.
     pub(crate) dm_ids: DmIds,
@@ -40,6 +42,10 @@ pub(crate) struct Settings {
     pub(crate) scans_edits: bool,
     /// Whether the workspaces of an organisation become teams.
     pub(crate) teams: bool,
+    /// Where files may be fetched.
+    pub(crate) hosting: Hosting,
+    /// What reactions are called.
+    pub(crate) reactions: ReactionNames,
 }
 
 /// An opened export.
@@ -80,7 +86,7 @@ pub(crate) struct ListedPin {
 
 impl Export {
     /// Opens an export and lists its conversations and their files.
-    pub(crate) fn open(path: &Path, settings: Settings) -> Result<Export> {
+    pub(crate) fn open(path: &Path, mut settings: Settings) -> Result<Export> {
         let archive = Archive::open(path, &ROOTS)?;
         let layout = Layout::of(&archive);
         identify::check(&archive, &layout, path)?;
@@ -90,6 +96,7 @@ impl Export {
                 path.display()
             );
         }
+        settings.hosting.learn(&archive);
         let mut export = Export {
             archive,
             layout,

@@ -1,56 +1,220 @@
-//! Files as attachments, without their contents.
+//! Files as attachments, by what the export tells of them.
 //!
-//! Slack's addresses need a login, or carry a token that stands for one. They must not stand where
-//! the import would fetch them, and no token leaves this module.
+//! An attachment that the import can fetch has the fields by which Stream's SDKs show it. One that
+//! it cannot fetch becomes a link card that leads to where the file lies: without an address the
+//! SDKs show nothing at all. Source: stream-chat-react 14.12, `AttachmentContainer`, 2026-08. Where
+//! a file may be fetched is left to [`crate::hosting`], its preview to [`crate::previews`].
 
 use std::borrow::Cow;
 
-use migrate_model::{Attachment, LossKind};
+use migrate_model::{Attachment, Custom, ListedFile, LossKind, Stop, Value};
 
+use crate::address;
+use crate::extras::Extras;
 use crate::foreign::{File, Message};
+use crate::hosting::Place;
+use crate::loose::{Loose, lost, readable};
 use crate::losses;
+use crate::previews;
 
-/// What becomes of a file.
-pub(crate) enum Fate<'a> {
-    /// It is kept, and this is what is lost of it.
-    Kept(Box<Attachment<'a>>, LossKind),
-    /// The export tells nothing that could be shown.
-    Lost(LossKind),
+/// Files that are not there any more, or that the export does not show.
+#[derive(Debug, Default)]
+pub(crate) struct Missing<'m>(Vec<(&'m str, Absence)>);
+
+/// Why a file is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absence {
+    Deleted,
+    Hidden,
+    Denied,
 }
 
-/// The files of a message, in their order, with their names.
-pub(crate) fn of<'a>(message: &'a Message<'a>) -> impl Iterator<Item = (&'a str, Fate<'a>)> {
-    let files = message.files.iter().flatten();
-    let single = message.file.as_deref();
-    let single = single.filter(|it| !message.files.iter().flatten().any(|file| file.id == it.id));
-    files.chain(single).map(|file| (name(file), fate(file)))
-}
-
-fn fate<'a>(file: &'a File<'a>) -> Fate<'a> {
-    match (&*file.mode, &*file.file_access) {
-        ("tombstone", _) => return Fate::Lost(losses::FILE_DELETED),
-        ("hidden_by_limit", _) => return Fate::Lost(losses::FILE_HIDDEN_BY_LIMIT),
-        (_, "access_denied" | "file_not_found" | "check_file_info") => {
-            return Fate::Lost(losses::FILE_ACCESS_DENIED);
+impl<'m> Missing<'m> {
+    /// What stands in place of a message that showed nothing but such files.
+    pub(crate) fn text(&self) -> &'static str {
+        let (first, all) = match self.0.as_slice() {
+            [] => return "",
+            [(_, one)] => (one, false),
+            [(_, first), ..] => (first, true),
+        };
+        match (first, all) {
+            (Absence::Deleted, false) => "This file was deleted.",
+            (Absence::Deleted, true) => "These files were deleted.",
+            (Absence::Hidden, false) => "This file was hidden by Slack.",
+            (Absence::Hidden, true) => "These files were hidden by Slack.",
+            (Absence::Denied, false) => "This file is not available.",
+            (Absence::Denied, true) => "These files are not available.",
         }
-        _ => {}
     }
+
+    /// Keeps which they were.
+    pub(crate) fn keep(&self, custom: &mut Custom<'m>) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut files = Custom::default();
+        for (id, absence) in self.0.iter().filter(|(id, _)| !id.is_empty()) {
+            files.set(*id, absence.word());
+        }
+        custom.set("slack_missing_files", Value::Object(files));
+    }
+}
+
+impl Absence {
+    fn of(file: &File<'_>) -> Option<Absence> {
+        match (&*file.mode, &*file.file_access) {
+            ("tombstone", _) => Some(Absence::Deleted),
+            ("hidden_by_limit", _) => Some(Absence::Hidden),
+            (_, "access_denied" | "file_not_found" | "check_file_info") => Some(Absence::Denied),
+            _ => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Absence::Deleted => "deleted",
+            Absence::Hidden => "hidden_by_limit",
+            Absence::Denied => "access_denied",
+        }
+    }
+
+    fn loss(self) -> LossKind {
+        match self {
+            Absence::Deleted => losses::FILE_DELETED,
+            Absence::Hidden => losses::FILE_HIDDEN_BY_LIMIT,
+            Absence::Denied => losses::FILE_ACCESS_DENIED,
+        }
+    }
+}
+
+/// Whether a message has any file.
+pub(crate) fn has_any(message: &Message<'_>) -> bool {
+    message.file.is_some() || readable(&message.files).next().is_some()
+}
+
+/// Takes the files of a message, in their order.
+pub(crate) fn take<'m>(
+    message: &'m Message<'m>,
+    missing: &mut Missing<'m>,
+    extras: &mut Extras<'_, 'm>,
+) -> Result<(), Stop> {
+    take_list(&message.files, missing, extras)?;
+    let single = message.file.as_deref();
+    if let Some(file) = single.filter(|it| !readable(&message.files).any(|file| file.id == it.id)) {
+        take_one(file, missing, extras)?;
+    }
+    Ok(())
+}
+
+/// Takes a list of files. One that stands twice in it is taken once.
+pub(crate) fn take_list<'m>(
+    files: &'m [Loose<File<'m>>],
+    missing: &mut Missing<'m>,
+    extras: &mut Extras<'_, 'm>,
+) -> Result<(), Stop> {
+    extras.lose_unread(lost(files), "`files`")?;
+    for (n, file) in readable(files).enumerate() {
+        let mut before = readable(files).take(n.min(MOST_COMPARED));
+        if file.id.is_empty() || !before.any(|other| other.id == file.id) {
+            take_one(file, missing, extras)?;
+        }
+    }
+    Ok(())
+}
+
+/// With so many files another one is compared. Slack allows ten in a message.
+pub(crate) const MOST_COMPARED: usize = 100;
+
+/// Takes one file.
+pub(crate) fn take_one<'m>(
+    file: &'m File<'m>,
+    missing: &mut Missing<'m>,
+    extras: &mut Extras<'_, 'm>,
+) -> Result<(), Stop> {
+    let name = name(file);
+    if let Some(absence) = Absence::of(file) {
+        missing.0.push((&*file.id, absence));
+        return extras.lose(absence.loss(), 1, name);
+    }
+    let is_elsewhere = is_elsewhere(file);
+    let place = match is_elsewhere {
+        true => Place::Nowhere(losses::FILE_ELSEWHERE),
+        false => extras.hosting.place(file),
+    };
+    list(file, is_elsewhere, &place, extras);
+    let mut it = described(file);
+    let loss = match place {
+        Place::At(url, loss) => {
+            it.kind = Cow::Borrowed(kind(file));
+            let is_image = it.kind == "image";
+            let field = if is_image {
+                &mut it.image_url
+            } else {
+                &mut it.asset_url
+            };
+            *field = Cow::Owned(url);
+            it.thumb_url = Cow::Borrowed(extras.hosting.thumb(file));
+            it.migrate_resources = extras.hosting.migrates;
+            loss
+        }
+        Place::Nowhere(loss) => {
+            it.kind = Cow::Borrowed("file");
+            let link = link(file, is_elsewhere);
+            it.og_scrape_url = Cow::Owned(link.clone());
+            it.title_link = Cow::Owned(link);
+            if it.title.is_empty() {
+                it.title = Cow::Borrowed("File");
+            }
+            loss
+        }
+    };
+    extras.lose(loss, 1, name)?;
+    extras.attachments.push(it);
+    previews::write(file, extras)
+}
+
+/// Takes a file into the list of what has to be fetched, if there is one and it has contents.
+fn list<'m>(file: &'m File<'m>, is_elsewhere: bool, place: &Place, extras: &mut Extras<'_, 'm>) {
+    if !extras.hosting.lists || is_elsewhere || file.size.0 == Some(0) {
+        return;
+    }
+    let urls = [&file.url_private_download, &file.url_private];
+    let url = urls.into_iter().find(|url| is_web(url));
+    let url = url.map_or("", |url| url);
+    let names = [&file.name, &file.title, &file.id];
+    let name = names.into_iter().find(|it| !it.is_empty());
+    let mut it = ListedFile::default();
+    it.id = Cow::Borrowed(&*file.id);
+    it.name = Cow::Borrowed(name.map_or("", |it| it));
+    it.mime_type = Cow::Borrowed(&*file.mimetype);
+    it.size_bytes = file.size.positive();
+    it.source_url = match extras.hosting.keeps_tokens {
+        true => Cow::Borrowed(url),
+        false => Cow::Owned(address::without_secrets(url)),
+    };
+    it.path = Cow::Borrowed(extras.hosting.path_of(file).unwrap_or(""));
+    if let Place::At(url, _) = place {
+        it.import_url = Cow::Owned(url.clone());
+    }
+    extras.listed.push(it);
+}
+
+/// What the export tells of a file, without where it lies.
+fn described<'m>(file: &'m File<'m>) -> Attachment<'m> {
     let mut it = Attachment::default();
-    it.kind = Cow::Borrowed(kind(file));
-    it.title = Cow::Borrowed(name(file));
+    it.title = Cow::Borrowed(title(file));
+    it.text = Cow::Borrowed(file.transcription.preview.content.trim());
     it.mime_type = Cow::Borrowed(&*file.mimetype);
     it.size_bytes = file.size.positive();
     it.width = file.original_w.positive();
     it.height = file.original_h.positive();
     it.duration = file.duration_ms.positive().map(|it| it as f64 / 1000.0);
-    let urls = [
-        &file.url_private,
-        &file.url_private_download,
-        &file.permalink,
-    ];
-    let url = urls.into_iter().find(|it| !it.is_empty());
-    if let Some(url) = url {
-        it.custom.set("source_url", without_secrets(url));
+    let samples = file.audio_wave_samples.iter().filter_map(|it| it.0);
+    let samples = samples.map(|it| it.clamp(0, LOUDEST) as f64 / LOUDEST as f64);
+    it.waveform = thinned(samples.collect());
+    let urls = [&file.url_private, &file.url_private_download];
+    if let Some(url) = urls.into_iter().find(|url| is_web(url)) {
+        it.custom.set("source_url", address::without_secrets(url));
     }
     if !file.name.is_empty() && *file.name != *it.title {
         it.custom.set("file_name", &*file.name);
@@ -58,29 +222,87 @@ fn fate<'a>(file: &'a File<'a>) -> Fate<'a> {
     if !file.id.is_empty() {
         it.custom.set("slack_file_id", &*file.id);
     }
-    let is_elsewhere = &*file.mode == "external" || url.is_some_and(|url| !is_slack(url));
-    let loss = match is_elsewhere {
-        true => losses::FILE_ELSEWHERE,
-        false => losses::FILE_NEEDS_LOGIN,
-    };
-    Fate::Kept(Box::new(it), loss)
+    if !file.alt_txt.is_empty() {
+        it.custom.set("slack_alt_text", &*file.alt_txt);
+    }
+    it
 }
 
+/// The largest value of Slack's waveforms.
+const LOUDEST: i64 = 100;
+
+/// As many values of a waveform as Stream's own recorders write.
+const WAVEFORM_VALUES: usize = 100;
+
+/// At most [`WAVEFORM_VALUES`] values, spread evenly.
+fn thinned(samples: Vec<f64>) -> Vec<f64> {
+    if samples.len() <= WAVEFORM_VALUES {
+        return samples;
+    }
+    let at = |n: usize| n * samples.len() / WAVEFORM_VALUES;
+    let kept = (0..WAVEFORM_VALUES).filter_map(|n| samples.get(at(n)).copied());
+    kept.collect()
+}
+
+/// Where a person finds the file: the foreign page, or the one in Slack, which asks for a login.
+fn link(file: &File<'_>, is_elsewhere: bool) -> String {
+    let urls = match is_elsewhere {
+        true => [
+            &file.url_private,
+            &file.permalink,
+            &file.url_private_download,
+        ],
+        false => [
+            &file.permalink,
+            &file.url_private,
+            &file.url_private_download,
+        ],
+    };
+    let url = urls.into_iter().find(|url| is_web(url));
+    url.map_or(String::new(), |url| address::without_secrets(url))
+}
+
+/// Whether a file lies with another service.
+fn is_elsewhere(file: &File<'_>) -> bool {
+    let url = &*file.url_private;
+    &*file.mode == "external" || (is_web(url) && !address::is_slack(url))
+}
+
+/// Tools that copy files write paths in place of addresses.
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+/// The word by which Stream's SDKs know what to show.
 fn kind(file: &File<'_>) -> &'static str {
     match &*file.subtype {
-        "slack_audio" => return "audio",
+        "slack_audio" => return "voiceRecording",
         "slack_video" => return "video",
         _ => {}
     }
-    match file.mimetype.split('/').next() {
-        Some("image") => "image",
-        Some("video") => "video",
-        Some("audio") => "audio",
+    let (class, format) = file.mimetype.split_once('/').unwrap_or_default();
+    match class {
+        "image" if is_shown_as_image(format) => "image",
+        "video" => "video",
+        "audio" => "audio",
         _ => "file",
     }
 }
 
-fn name<'a>(file: &'a File<'a>) -> &'a str {
+/// Whether clients show a picture in this format. Others, such as TIFF or Photoshop's, are files.
+fn is_shown_as_image(format: &str) -> bool {
+    matches!(
+        format,
+        "png" | "jpeg" | "jpg" | "pjpeg" | "gif" | "webp" | "bmp" | "svg+xml" | "avif" | "heic"
+    )
+}
+
+/// What people call a file, shortened for a report.
+pub(crate) fn name<'a>(file: &'a File<'a>) -> &'a str {
+    shown(title(file))
+}
+
+fn title<'a>(file: &'a File<'a>) -> &'a str {
     let names = [&file.title, &file.name, &file.id];
     names
         .into_iter()
@@ -89,178 +311,9 @@ fn name<'a>(file: &'a File<'a>) -> &'a str {
         .unwrap_or("")
 }
 
-/// The address without anything that opens a door.
-fn without_secrets(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(host_end);
-    let host = host.rsplit('@').next().unwrap_or(host);
-    let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let mut safe = String::with_capacity(url.len());
-    if !scheme.is_empty() {
-        safe.push_str(scheme);
-        safe.push_str("://");
-    }
-    safe.push_str(host);
-    safe.push_str(path);
-    if is_slack(url) {
-        return safe;
-    }
-    let mut mark = '?';
-    for parameter in query
-        .split('&')
-        .filter(|it| !it.is_empty() && !is_secret(it))
-    {
-        safe.push(mark);
-        safe.push_str(parameter);
-        mark = '&';
-    }
-    if !fragment.is_empty() && !is_secret(fragment) {
-        safe.push('#');
-        safe.push_str(fragment);
-    }
-    safe
-}
-
-/// What the names of parameters hold that open a door: tokens, and the signatures and keys of
-/// addresses that storage services sign.
-const SECRETS: [&str; 11] = [
-    "auth", "code", "cred", "key", "pass", "pwd", "secret", "session", "sid", "sig", "token",
-];
-
-/// Whether a parameter of an address is a token. Slack's begin with `xox` and a letter.
-fn is_secret(parameter: &str) -> bool {
-    let lower = parameter.to_ascii_lowercase();
-    let name = lower.split('=').next().unwrap_or("");
-    lower.contains("xox") || SECRETS.iter().any(|secret| name.contains(secret))
-}
-
-fn is_slack(url: &str) -> bool {
-    const HOSTS: [&str; 3] = ["slack.com", "slack-files.com", "slack-edge.com"];
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = host.rsplit('@').next().unwrap_or(host);
-    let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-    HOSTS.iter().any(|slack| {
-        let sub = host.strip_suffix(slack);
-        sub.is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use migrate_model::Value;
-
-    use super::{Fate, of, without_secrets};
-    use crate::foreign::Message;
-
-    #[test]
-    fn secrets_do_not_get_into_an_address() {
-        let check = |url: &str, expected: &str| assert_eq!(without_secrets(url), expected);
-        check(
-            "https://files.slack.com/a/b.png?t=xoxe-1",
-            "https://files.slack.com/a/b.png",
-        );
-        check(
-            "https://files.slack.com/a?x=1&token=xoxe-1#y",
-            "https://files.slack.com/a",
-        );
-        check(
-            "https://slack-files.com/T1-F1?pub_secret=1",
-            "https://slack-files.com/T1-F1",
-        );
-        check("https://me:pw@example.com/a", "https://example.com/a");
-        check(
-            "https://example.com/a?t=30&b=xoxp-1#z",
-            "https://example.com/a?t=30#z",
-        );
-        check(
-            "https://example.com/a?access_token=1",
-            "https://example.com/a",
-        );
-        check(
-            "https://slack.com.example.org/a?t=1",
-            "https://slack.com.example.org/a?t=1",
-        );
-        check("nonsense?t=xoxe-1", "nonsense");
-    }
-
-    #[test]
-    fn a_file_keeps_what_is_known_of_it() {
-        let json = r#"{"files":[{"id":"F1","name":"a.png","title":"A","mimetype":"image/png",
-            "size":12,"original_w":3,"original_h":"4","mode":"hosted",
-            "url_private":"https://files.slack.com/a.png?t=xoxe-1"}]}"#;
-        let message: Message<'_> = serde_json::from_str(json).unwrap();
-        let (name, fate) = of(&message).next().unwrap();
-        let Fate::Kept(it, loss) = fate else {
-            panic!("the file is kept");
-        };
-        assert_eq!((name, loss.kind), ("A", "slack.file_needs_login"));
-        assert_eq!(
-            (&*it.kind, &*it.title, &*it.mime_type),
-            ("image", "A", "image/png")
-        );
-        assert_eq!(
-            (it.size_bytes, it.width, it.height),
-            (Some(12), Some(3), Some(4))
-        );
-        assert_eq!(
-            (&*it.image_url, &*it.asset_url, &*it.thumb_url),
-            ("", "", "")
-        );
-        let custom: Vec<_> = it.custom.iter().collect();
-        assert_eq!(
-            custom,
-            [
-                ("source_url", &Value::from("https://files.slack.com/a.png")),
-                ("file_name", &Value::from("a.png")),
-                ("slack_file_id", &Value::from("F1")),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_lost_of_a_file_has_a_name() {
-        let check = |file: &str, expected: &str| {
-            let json = format!(r#"{{"files":[{file}]}}"#);
-            let message: Message<'_> = serde_json::from_str(&json).unwrap();
-            let (_, fate) = of(&message).next().unwrap();
-            let (Fate::Kept(_, loss) | Fate::Lost(loss)) = fate;
-            assert_eq!(loss.kind, expected, "{file}");
-        };
-        check(r#"{"id":"F1","mode":"tombstone"}"#, "slack.file_deleted");
-        check(
-            r#"{"id":"F1","mode":"hidden_by_limit"}"#,
-            "slack.file_hidden_by_limit",
-        );
-        check(
-            r#"{"id":"F1","file_access":"access_denied"}"#,
-            "slack.file_access_denied",
-        );
-        check(
-            r#"{"id":"F1","file_access":"check_file_info"}"#,
-            "slack.file_access_denied",
-        );
-        check(
-            r#"{"mode":"external","url_private":"https://a.b"}"#,
-            "slack.file_elsewhere",
-        );
-        check(
-            r#"{"id":"F1","file_access":"visible"}"#,
-            "slack.file_needs_login",
-        );
-    }
-
-    #[test]
-    fn the_old_single_file_counts_unless_it_is_listed_as_well() {
-        let check = |json: &str, expected: usize| {
-            let message: Message<'_> = serde_json::from_str(json).unwrap();
-            assert_eq!(of(&message).count(), expected);
-        };
-        check(r#"{"file":{"id":"F1"}}"#, 1);
-        check(r#"{"file":{"id":"F1"},"files":[{"id":"F1"}]}"#, 1);
-        check(r#"{"file":{"id":"F1"},"files":[null,{"id":"F2"}]}"#, 2);
-        check(r#"{"file":null,"files":null}"#, 0);
-    }
+/// The start of a foreign text, as an example in a report.
+pub(crate) fn shown(text: &str) -> &str {
+    const LONGEST_BYTES: usize = 80;
+    text.get(..text.floor_char_boundary(LONGEST_BYTES))
+        .unwrap_or_default()
 }

@@ -5,8 +5,10 @@
 
 use serde::Deserialize;
 
+use crate::attached::Attached;
+use crate::block_kit::Block;
 use crate::lenient::{Count, Flag, Stamp, Text, Whole, or_default};
-use crate::rich_text_json::Blocks;
+use crate::loose::Loose;
 
 /// An element of `users.json`.
 #[derive(Debug, Default, Deserialize)]
@@ -189,11 +191,11 @@ pub(crate) struct Message<'a> {
     #[serde(borrow)]
     pub(crate) inviter: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) files: Vec<Option<File<'a>>>,
+    pub(crate) files: Vec<Loose<File<'a>>>,
     #[serde(borrow)]
     pub(crate) file: Option<Box<File<'a>>>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) reactions: Vec<Option<Reaction<'a>>>,
+    pub(crate) reactions: Vec<Loose<Reaction<'a>>>,
     #[serde(borrow)]
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
     #[serde(borrow)]
@@ -204,9 +206,10 @@ pub(crate) struct Message<'a> {
     /// The call or huddle that the message is about.
     #[serde(borrow)]
     pub(crate) room: Option<Box<Room<'a>>>,
-    #[serde(borrow)]
-    pub(crate) blocks: Blocks<'a>,
-    pub(crate) attachments: Count,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) blocks: Vec<Block<'a>>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) attachments: Vec<Loose<Attached<'a>>>,
     pub(crate) pinned_to: Count,
     #[serde(borrow)]
     pub(crate) pinned_info: Option<Box<PinnedInfo<'a>>>,
@@ -359,4 +362,58 @@ pub(crate) struct File<'a> {
     pub(crate) url_private_download: Text<'a>,
     #[serde(borrow)]
     pub(crate) permalink: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) thumb_video: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) alt_txt: Text<'a>,
+    /// Seconds since 1970.
+    pub(crate) created: Whole,
+    /// The start of a snippet or post.
+    #[serde(borrow)]
+    pub(crate) preview: Text<'a>,
+    pub(crate) preview_is_truncated: Flag,
+    /// How many lines of a snippet the preview lacks.
+    pub(crate) lines_more: Whole,
+    /// The text of an e-mail.
+    #[serde(borrow)]
+    pub(crate) plain_text: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) preview_plain_text: Text<'a>,
+    /// Who sent an e-mail.
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) from: Vec<Loose<MailAddress<'a>>>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) transcription: Transcription<'a>,
+    /// The loudness of a recording over its length, each from 0 to 100.
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) audio_wave_samples: Vec<Whole>,
+}
+
+/// Somebody who sent an e-mail.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct MailAddress<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) original: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) address: Text<'a>,
+}
+
+/// What was said in a recording, as far as the export tells.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Transcription<'a> {
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) preview: TranscriptPreview<'a>,
+}
+
+/// The start of a transcript.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct TranscriptPreview<'a> {
+    #[serde(borrow)]
+    pub(crate) content: Text<'a>,
+    pub(crate) has_more: Flag,
 }

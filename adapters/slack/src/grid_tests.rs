@@ -196,7 +196,7 @@ fn what_is_known_of_rooms_invitations_and_edits_is_kept() {
     assert_eq!(
         fixture.messages(),
         [
-            r#"1 system slack-c-1-000000 by U1 "A huddle started" {slack_subtype: huddle_thread, slack_room: Object(Custom([("created_by", Text("U1")), ("date_start", Integer(5)), ("participants", List([Text("U1")]))]))}"#,
+            r#"1 system slack-c-1-000000 by U1 "A huddle started" {slack_subtype: huddle_thread, slack_room: {created_by: U1, date_start: Integer(5), participants: [U1]}}"#,
             r#"2 system slack-c-2-000000 by U1 "joined" {slack_subtype: channel_join, slack_inviter: U2}"#,
             r#"3 message slack-c-3-000000 by U1 "a" edited:4000000 {slack_locked: Bool(true), slack_edited_by: U2}"#,
         ]

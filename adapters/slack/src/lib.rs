@@ -1,13 +1,22 @@
 //! Reads Slack workspace exports, as a zip file or an unpacked folder.
 //!
 //! [`Slack`] opens an export as a source of users, conversations and day files. Where things stand
-//! (`identify`, `layout`, `numbers`), foreign JSON (`foreign`, `lenient`, `mend`), mapping (`listing`,
-//! `account`, `message`, `people` and others) and markup (`text`) are apart. Ids and limits of the target are left to the core, and so is the merging of
-//! conversations with the same members.
+//! (`identify`, `layout`, `numbers`), foreign JSON (`foreign`, `block_kit`, `attached`, `lenient`,
+//! `loose`, `mend`), mapping (`listing`, `account`, `message`, `people`, `blocks`, `files` and others)
+//! and markup (`text`, `rich_text`) are apart. Ids and limits of the target are left to the core, and
+//! so is the merging of conversations with the same members.
 
 mod account;
+mod address;
+mod attached;
+mod attachments;
+mod block_kit;
+mod blocks;
 #[cfg(test)]
 mod case_tests;
+#[cfg(test)]
+mod content_tests;
+mod controls;
 mod conversation;
 mod cut;
 #[cfg(test)]
@@ -20,25 +29,33 @@ mod escape;
 mod export;
 #[cfg(test)]
 mod export_tests;
+mod extras;
 mod files;
 mod foreign;
 #[cfg(test)]
 mod grid_tests;
+mod hosting;
 mod identify;
 mod later;
 mod layout;
 mod lenient;
 mod listing;
+mod loose;
 mod losses;
 mod mend;
 mod message;
 mod numbers;
 mod people;
+mod pictures;
+mod previews;
+mod reaction_names;
 mod reactions;
 mod reader;
 mod rich_text;
 mod rich_text_json;
+mod shares;
 mod subtype;
+mod tables;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -48,6 +65,7 @@ mod text_driver_tests;
 mod text_tests;
 mod token;
 mod trouble;
+mod unfurls;
 mod versions;
 
 use std::path::PathBuf;
@@ -58,6 +76,8 @@ use migrate_model::{About, Adapter, Opt, Options, Source};
 use crate::account::Wishes;
 use crate::conversation::DmIds;
 use crate::export::{Export, Settings};
+use crate::hosting::Hosting;
+use crate::reaction_names::ReactionNames;
 
 /// The adapter, for lists of adapters.
 pub static SLACK: Slack = Slack;
@@ -91,6 +111,30 @@ static ABOUT: About = About {
             help: "How direct messages are known: by their members, or by their ids in Slack",
         },
         Opt {
+            name: "file-list",
+            value: Some("FILE.csv"),
+            choices: &[],
+            default: None,
+            help: "Write which files hang on which messages: name, size, where Slack has it, where \
+                   the import expects it",
+        },
+        Opt {
+            name: "file-tokens",
+            value: Some("WHAT"),
+            choices: &["strip", "keep"],
+            default: Some("strip"),
+            help: "Whether the addresses of files keep Slack's tokens, with which anybody can read \
+                   the files, so that the import can fetch them",
+        },
+        Opt {
+            name: "file-url-prefix",
+            value: Some("URL"),
+            choices: &[],
+            default: None,
+            help: "Where you have put the files: each is expected at URL/<file id>/<name>, as \
+                   below `__uploads/`",
+        },
+        Opt {
             name: "include-profile",
             value: Some("FIELDS"),
             choices: &[],
@@ -103,6 +147,29 @@ static ABOUT: About = About {
             choices: &[],
             default: None,
             help: "Give owners and admins of the workspace the role `admin`",
+        },
+        Opt {
+            name: "migrate-resources",
+            value: None,
+            choices: &[],
+            default: None,
+            help: "Let the import copy pictures and files to Stream; it fails if one cannot be \
+                   fetched",
+        },
+        Opt {
+            name: "reaction-map",
+            value: Some("FILE.csv"),
+            choices: &[],
+            default: None,
+            help: "Lines `slack,stream` that say what reactions become; they win over --reactions",
+        },
+        Opt {
+            name: "reactions",
+            value: Some("SET"),
+            choices: &["slack", "stream"],
+            default: Some("slack"),
+            help: "The names of reactions: Slack's, or, where one comes close, those that Stream's \
+                   SDKs draw (like, love, haha, wow, sad)",
         },
         Opt {
             name: "same-names",
@@ -168,6 +235,8 @@ impl Adapter for Slack {
             scans_edits: options.flag("scan-edits"),
             split_bot_names: is("bot-names", "keep", "split")?,
             teams: options.flag("team-from-workspace"),
+            hosting: Hosting::new(options)?,
+            reactions: ReactionNames::new(options)?,
         };
         Ok(Box::new(Export::open(input, settings)?))
     }

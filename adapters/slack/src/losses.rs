@@ -34,11 +34,14 @@ pub(crate) const ALL: &[LossKind] = &[
     EARLIER_VERSION,
     EVENT_NOT_SETTLED,
     SAME_TIME,
-    BLOCKS_NOT_READ,
     RICH_TEXT_NOT_READ,
     RICH_TEXT_ELEMENT,
     STYLE_LOST,
-    ATTACHMENTS_NOT_READ,
+    CONTEXT_PICTURE,
+    CONTROL,
+    PICTURE_NOT_PUBLIC,
+    PREVIEW_PICTURE,
+    UNKNOWN_BLOCK,
     REACTION_USERS_MISSING,
     REACTION_WITHOUT_USER,
     REPEATED_REACTION,
@@ -48,6 +51,11 @@ pub(crate) const ALL: &[LossKind] = &[
     FILE_DELETED,
     FILE_HIDDEN_BY_LIMIT,
     FILE_ACCESS_DENIED,
+    FILE_EMPTY,
+    FILE_NOT_IN_EXPORT,
+    FILE_PREVIEW_CUT,
+    FILE_TOKEN_KEPT,
+    FILE_URL_MADE,
 ];
 
 pub(crate) const USERS_MISSING: LossKind = LossKind {
@@ -170,10 +178,6 @@ pub(crate) const SAME_TIME: LossKind = LossKind {
     kind: "slack.same_time",
     text: "different messages of a file have the same `ts`: all but the first got an id with a number behind it",
 };
-pub(crate) const BLOCKS_NOT_READ: LossKind = LossKind {
-    kind: "slack.blocks_not_read",
-    text: "a message has blocks of kinds that are not read, and no text besides, so its text is empty",
-};
 pub(crate) const RICH_TEXT_NOT_READ: LossKind = LossKind {
     kind: "slack.rich_text_not_read",
     text: "the formatted text of a message is damaged, so its plain text was used",
@@ -186,9 +190,25 @@ pub(crate) const STYLE_LOST: LossKind = LossKind {
     kind: "slack.style_lost",
     text: "a piece of text lost a style that Markdown cannot express: underlined, or bold, italic or struck at an edge where punctuation or code touches a letter; the text itself is kept",
 };
-pub(crate) const ATTACHMENTS_NOT_READ: LossKind = LossKind {
-    kind: "slack.attachments_not_read",
-    text: "link previews and the attachments of bots are not read; the text of the message is kept",
+pub(crate) const CONTEXT_PICTURE: LossKind = LossKind {
+    kind: "slack.context_picture",
+    text: "a small picture within a line of text, as apps put before names, is left away",
+};
+pub(crate) const CONTROL: LossKind = LossKind {
+    kind: "slack.control",
+    text: "a button, menu or field of an app, which only works in Slack, became its label in brackets",
+};
+pub(crate) const PICTURE_NOT_PUBLIC: LossKind = LossKind {
+    kind: "slack.picture_not_public",
+    text: "a picture of an app's message needs a login or lies in a private network, so a card leads there in its place",
+};
+pub(crate) const PREVIEW_PICTURE: LossKind = LossKind {
+    kind: "slack.preview_picture",
+    text: "the picture of a link preview is left away, as its address needs a login, lies in a private network or is not https",
+};
+pub(crate) const UNKNOWN_BLOCK: LossKind = LossKind {
+    kind: "slack.unknown_block",
+    text: "a block of a kind that is not known here; what text it has is kept",
 };
 pub(crate) const REACTION_USERS_MISSING: LossKind = LossKind {
     kind: "slack.reaction_users_missing",
@@ -208,11 +228,11 @@ pub(crate) const REACTION_WITHOUT_MESSAGE: LossKind = LossKind {
 };
 pub(crate) const FILE_NEEDS_LOGIN: LossKind = LossKind {
     kind: "slack.file_needs_login",
-    text: "a file is kept by name, but its contents lie behind a Slack login; the address without its token is the custom field `source_url` of the attachment",
+    text: "the contents of a file lie behind a Slack login, so a card with its name leads there; `--file-tokens keep` lets the import fetch it, `--file-url-prefix` from where you have put it",
 };
 pub(crate) const FILE_ELSEWHERE: LossKind = LossKind {
     kind: "slack.file_elsewhere",
-    text: "a file lies with another service and may need a login there; its address is the custom field `source_url` of the attachment",
+    text: "a file lies with another service and may need a login there; it became a card that leads to it",
 };
 pub(crate) const FILE_DELETED: LossKind = LossKind {
     kind: "slack.file_deleted",
@@ -225,6 +245,27 @@ pub(crate) const FILE_HIDDEN_BY_LIMIT: LossKind = LossKind {
 pub(crate) const FILE_ACCESS_DENIED: LossKind = LossKind {
     kind: "slack.file_access_denied",
     text: "a file belongs to another workspace, or is gone, and the export tells nothing of it",
+};
+
+pub(crate) const FILE_EMPTY: LossKind = LossKind {
+    kind: "slack.file_empty",
+    text: "a file has no contents, which an import refuses; a card with its name is kept",
+};
+pub(crate) const FILE_NOT_IN_EXPORT: LossKind = LossKind {
+    kind: "slack.file_not_in_export",
+    text: "`--file-url-prefix` is set and the export holds files, but not this one, so a card with its name leads to Slack; fetch it, put it with the others and convert again",
+};
+pub(crate) const FILE_PREVIEW_CUT: LossKind = LossKind {
+    kind: "slack.file_preview_cut",
+    text: "the export holds only the start of a snippet, post, e-mail or transcript, which stands in the message; the whole is in the file",
+};
+pub(crate) const FILE_TOKEN_KEPT: LossKind = LossKind {
+    kind: "slack.file_token_kept",
+    text: "the address of a file was written with its token because of `--file-tokens keep`: everybody who sees the message can read the file until the token is revoked in Slack",
+};
+pub(crate) const FILE_URL_MADE: LossKind = LossKind {
+    kind: "slack.file_url_made",
+    text: "the address of a file was made from `--file-url-prefix`; the import fails if nothing is there",
 };
 
 /// A loss of `count` records or things.

@@ -7,20 +7,25 @@ use std::fmt::Write;
 
 use migrate_markdown::Style;
 use migrate_model::{
-    Attachment, Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink,
-    Stop, Time, Value,
+    Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink, Stop, Time,
+    Value,
 };
 
+use crate::attachments;
+use crate::block_kit::Block;
+use crate::blocks::{self, Blocks};
 use crate::export::ListedPin;
-use crate::files::{self, Fate};
+use crate::extras::{Extras, Shown};
+use crate::files::{self, Missing};
 use crate::foreign;
+use crate::hosting::Hosting;
 use crate::lenient::Stamp;
 use crate::losses::{self, left_out, of_message};
 use crate::people::{Names, Seen, first};
+use crate::reaction_names::ReactionNames;
 use crate::reactions;
-use crate::rich_text_json::Node;
 use crate::subtype::{self, Class};
-use crate::text::{self, Converted};
+use crate::text::{self, Converted, Markup};
 use crate::versions::Version;
 
 /// What is said in place of a text that Slack withheld.
@@ -34,6 +39,10 @@ pub(crate) struct Mapper<'m, 's> {
     pub(crate) names: Names<'m>,
     /// The pin that a list of conversations tells of the message of a time.
     pub(crate) listed_pin: &'m dyn Fn(Time) -> Option<&'m ListedPin>,
+    /// Where files may be fetched.
+    pub(crate) hosting: &'m Hosting,
+    /// What reactions are called.
+    pub(crate) reactions: &'m ReactionNames,
     /// Where the records go.
     pub(crate) sink: &'s mut dyn Sink,
     /// Buffers that are used again for each message.
@@ -43,7 +52,6 @@ pub(crate) struct Mapper<'m, 's> {
 /// Buffers for the texts of a message.
 pub(crate) struct Buffers<'m> {
     converted: Converted<'m>,
-    nodes: Vec<Node<'m>>,
     id: String,
     parent_id: String,
 }
@@ -87,94 +95,76 @@ impl<'m> Mapper<'m, '_> {
             self.sink.lose(record, loss)?;
         }
         self.lose_fields(record, it, &content)?;
-        let attachments = match class {
-            Class::Tombstone => Vec::new(),
-            _ => self.attachments(record, it)?,
+        self.buffers.converted.clear();
+        let mut shown = match class {
+            Class::Tombstone => Shown::default(),
+            _ => self.say(record, version, &content)?,
         };
-        self.convert(record, it, &content)?;
+        let listed = std::mem::take(&mut shown.listed);
         let buffers = &mut self.buffers;
-        let mut message = buffers.message(self.channel_id, version, self.names, attachments);
+        let mut message = buffers.message(self.channel_id, version, self.names, shown);
         message.pin = pin(it, (self.listed_pin)(version.at));
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
-        reactions::put(record, &self.buffers.id, &it.reactions, self.sink)
+        for mut file in listed {
+            file.message_id = Cow::Borrowed(&self.buffers.id);
+            self.sink.list_file(record, file)?;
+        }
+        reactions::put(
+            record,
+            &self.buffers.id,
+            &it.reactions,
+            self.reactions,
+            self.sink,
+        )
     }
 
-    /// Converts what the message says into the buffers: its `rich_text` if it has some, else its
-    /// text.
-    fn convert(
+    /// Converts what the message says into the buffers, with all that hangs on it.
+    fn say(
         &mut self,
         record: u32,
-        it: &'m foreign::Message<'m>,
+        version: Version<'m>,
         content: &Content<'m>,
-    ) -> Result<(), Stop> {
-        if !(content.may_be_rich && it.blocks.may_be_rich() && self.convert_rich(record, it)?) {
-            let style = match content.class {
-                Class::Me => Style::ITALIC,
-                _ => Style::PLAIN,
-            };
-            text::convert(content.text, style, self.names, &mut self.buffers.converted);
+    ) -> Result<Shown<'m>, Stop> {
+        let it = version.message;
+        let out = &mut self.buffers.converted;
+        let mut missing = Missing::default();
+        let mut extras = Extras {
+            channel_id: self.channel_id,
+            names: self.names,
+            at: version.at,
+            hosting: self.hosting,
+            attachments: Vec::new(),
+            quoted_id: String::new(),
+            quoted_text: String::new(),
+            colors: Vec::new(),
+            listed: Vec::new(),
+            out,
+            record,
+            sink: &mut *self.sink,
+        };
+        content.write(it, &mut missing, &mut extras)?;
+        files::take(it, &mut missing, &mut extras)?;
+        attachments::take(it, &mut missing, &mut extras)?;
+        let mut shown = extras.finish();
+        shown.missing = missing;
+        let out = &mut self.buffers.converted;
+        out.finish();
+        if shown.attachments.is_empty() && out.markdown.trim().is_empty() {
+            out.markdown.push_str(shown.missing.text());
         }
-        let converted = &self.buffers.converted;
+        let lost = out.lost;
         let mut lose = |kind: LossKind, count: u32, detail: &str| match count {
             0 => Ok(()),
             _ => self
                 .sink
                 .lose(record, of_message(kind, count as usize, detail)),
         };
-        let is_blank = content.may_be_rich && converted.markdown.trim().is_empty();
-        let unread = u32::from(is_blank && !it.blocks.is_empty());
-        lose(losses::BLOCKS_NOT_READ, unread, "")?;
-        lose(losses::STYLE_LOST, converted.shortened, "next to a letter")
-    }
-
-    /// Converts the `rich_text` of a message; false if its text has to do.
-    fn convert_rich(&mut self, record: u32, it: &'m foreign::Message<'m>) -> Result<bool, Stop> {
-        let Buffers {
-            nodes, converted, ..
-        } = &mut self.buffers;
-        nodes.clear();
-        let is_read = it.blocks.read(nodes).is_ok();
-        let outcome = match is_read {
-            true => text::convert_rich(nodes, &it.text, self.names, converted),
-            false => None,
-        };
-        let has_text = !it.text.trim().is_empty();
-        let mut lose = |kind: LossKind, count: u32, detail: &str| match count {
-            0 => Ok(()),
-            _ => self
-                .sink
-                .lose(record, of_message(kind, count as usize, detail)),
-        };
-        lose(losses::RICH_TEXT_NOT_READ, u32::from(!is_read), "")?;
-        let Some(outcome) = outcome else {
-            return Ok(false);
-        };
-        lose(losses::STYLE_LOST, outcome.underlined, "underlined")?;
-        lose(losses::RICH_TEXT_ELEMENT, outcome.unread, "")?;
-        Ok(outcome.unread == 0 || !has_text)
-    }
-
-    fn attachments(
-        &mut self,
-        record: u32,
-        it: &'m foreign::Message<'m>,
-    ) -> Result<Vec<Attachment<'m>>, Stop> {
-        let mut attachments = Vec::new();
-        for (name, fate) in files::of(it) {
-            let (Fate::Kept(_, loss) | Fate::Lost(loss)) = &fate;
-            self.sink.lose(record, of_message(*loss, 1, shown(name)))?;
-            if let Fate::Kept(attachment, _) = fate {
-                attachments.push(*attachment);
-            }
-        }
-        let nulls = it.files.iter().filter(|file| file.is_none()).count();
-        if nulls > 0 {
-            let detail = "`files` holds null";
-            self.sink
-                .lose(record, of_message(losses::FIELD_NOT_READ, nulls, detail))?;
-        }
-        Ok(attachments)
+        lose(losses::RICH_TEXT_NOT_READ, lost.blocks, "")?;
+        lose(losses::RICH_TEXT_ELEMENT, lost.elements, "")?;
+        lose(losses::STYLE_LOST, lost.underlined, "underlined")?;
+        lose(losses::STYLE_LOST, lost.shortened, "next to a letter")?;
+        Ok(shown)
     }
 
     fn lose_fields(
@@ -195,10 +185,7 @@ impl<'m> Mapper<'m, '_> {
         if it.thread_ts == Stamp::Bad {
             lose(losses::FIELD_NOT_READ, 1, "thread_ts")?;
         }
-        match it.attachments.0 {
-            0 => Ok(()),
-            count => lose(losses::ATTACHMENTS_NOT_READ, count as usize, ""),
-        }
+        Ok(())
     }
 }
 
@@ -210,7 +197,6 @@ impl<'m> Buffers<'m> {
         converted.markdown = markdown;
         Buffers {
             converted,
-            nodes: Vec::new(),
             id,
             parent_id,
         }
@@ -227,7 +213,7 @@ impl<'m> Buffers<'m> {
         channel_id: &str,
         version: Version<'m>,
         names: Names<'m>,
-        attachments: Vec<Attachment<'b>>,
+        shown: Shown<'m>,
     ) -> Message<'b> {
         let it = version.message;
         let class = version.class();
@@ -241,6 +227,9 @@ impl<'m> Buffers<'m> {
         }
         let user_id = author(it, class, names);
         message.custom = custom(it, class);
+        shown.keep(&mut message.custom);
+        reactions::keep_counts(&it.reactions, &mut message.custom);
+        message.quoted_message_id = Cow::Owned(shown.quoted_id);
         message.id = Cow::Borrowed(&*self.id);
         message.user_id = user_id;
         let converted = &self.converted;
@@ -257,7 +246,7 @@ impl<'m> Buffers<'m> {
         message.created_at = Some(version.at);
         message.edited_at = version.edited_at();
         message.deleted_at = (class == Class::Tombstone).then(|| version.deleted_at());
-        message.attachments = attachments;
+        message.attachments = shown.attachments;
         message
     }
 }
@@ -280,12 +269,12 @@ impl<'m> Content<'m> {
             (Class::FileComment, Some(comment)) if !comment.comment.is_empty() => &comment.comment,
             _ => &it.text,
         };
-        let has_files = it.file.is_some() || it.files.iter().any(Option::is_some);
+        let has_files = files::has_any(it);
         let is_root = it.reply_count.positive().is_some()
             || it.replies.0 > 0
             || (it.thread_ts == it.ts && it.ts.time().is_some());
         let is_kept_empty = matches!(class, Class::System | Class::Tombstone);
-        let has_blocks = !it.blocks.is_empty() || it.attachments.0 > 0;
+        let has_blocks = !it.blocks.is_empty() || !it.attachments.is_empty();
         Content {
             class,
             text,
@@ -295,6 +284,42 @@ impl<'m> Content<'m> {
             ),
             has_more: has_files || is_root || is_kept_empty || has_blocks,
         }
+    }
+
+    /// Writes the blocks or the text. Where a message has blocks, its text is a summary of them for
+    /// notifications.
+    fn write(
+        &self,
+        it: &'m foreign::Message<'m>,
+        missing: &mut Missing<'m>,
+        extras: &mut Extras<'_, 'm>,
+    ) -> Result<(), Stop> {
+        if self.may_be_rich && !it.blocks.is_empty() {
+            let shown = Blocks {
+                blocks: &it.blocks,
+                text: self.text,
+                files: &it.files,
+            };
+            blocks::write(&shown, missing, extras)?;
+            let has_text = !self.text.trim().is_empty();
+            let is_rich = it.blocks.iter().all(Block::is_rich_text);
+            let is_whole = extras.out.lost.elements == 0 || !is_rich || !has_text;
+            if !extras.out.document.is_blank() && is_whole {
+                return Ok(());
+            }
+            extras.out.forget_text();
+        }
+        let style = match self.class {
+            Class::Me => Style::ITALIC,
+            _ => Style::PLAIN,
+        };
+        let text = if style.is_plain() {
+            self.text
+        } else {
+            self.text.trim()
+        };
+        text::push(text, Markup::Mrkdwn, style, extras.names, extras.out);
+        Ok(())
     }
 
     fn is_nothing(&self) -> bool {

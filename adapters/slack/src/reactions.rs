@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use migrate_model::{Kind, Origin, Outcome, Reaction, Record, Sink, Stop};
+use migrate_model::{Custom, Kind, Origin, Outcome, Reaction, Record, Sink, Stop, Value};
 
 use crate::foreign;
+use crate::loose::{Loose, lost, readable};
 use crate::losses::{self, left_out, loss, merged};
+use crate::reaction_names::ReactionNames;
 
 /// What Slack puts between the name of a reaction and its skin tone.
 const SKIN_TONE: &str = "::skin-tone-";
@@ -18,48 +20,46 @@ const FEW: usize = 16;
 pub(crate) fn put(
     record: u32,
     message_id: &str,
-    reactions: &[Option<foreign::Reaction<'_>>],
+    reactions: &[Loose<foreign::Reaction<'_>>],
+    names: &ReactionNames,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
     let mut seen = Seen::default();
-    for reaction in reactions {
-        let Some(reaction) = reaction else {
-            let detail = "`reactions` holds null";
-            sink.lose(
-                record,
-                losses::of_message(losses::FIELD_NOT_READ, 1, detail),
-            )?;
-            continue;
-        };
+    let unread = lost(reactions);
+    if unread > 0 {
+        let loss = losses::of_message(losses::FIELD_NOT_READ, unread, "`reactions`");
+        sink.lose(record, loss)?;
+    }
+    for reaction in readable(reactions) {
         let (name, tone) = reaction
             .name
             .split_once(SKIN_TONE)
             .unwrap_or((&*reaction.name, ""));
+        let written = names.of(name);
         for user_id in &reaction.users {
             if name.is_empty() || user_id.is_empty() {
                 let kind = losses::REACTION_WITHOUT_USER;
                 sink.lose(record, left_out(kind, Kind::Reaction, name))?;
                 continue;
             }
-            if !seen.is_new(name, user_id) {
+            if !seen.is_new(written, user_id) {
                 let kind = losses::REPEATED_REACTION;
                 sink.lose(record, merged(kind, Kind::Reaction, &*reaction.name))?;
                 continue;
             }
             let mut it = Reaction::default();
             it.message_id = Cow::Borrowed(message_id);
-            it.reaction_type = Cow::Borrowed(name);
+            it.reaction_type = Cow::Borrowed(written);
             it.user_id = Cow::Borrowed(user_id);
+            if written != name {
+                it.custom.set("slack_name", name);
+            }
             if !tone.is_empty() {
                 it.custom.set("slack_skin_tone", tone);
             }
             sink.put(record, Origin::Read, Record::Reaction(it))?;
         }
-        let named = reaction.users.len();
-        let counted = reaction.count.positive().unwrap_or(0);
-        let missing = usize::try_from(counted)
-            .unwrap_or(named)
-            .saturating_sub(named);
+        let missing = missing(reaction);
         if missing > 0 {
             let kind = losses::REACTION_USERS_MISSING;
             sink.lose(record, losses::of_message(kind, missing, name))?;
@@ -68,14 +68,38 @@ pub(crate) fn put(
     Ok(())
 }
 
+/// Keeps how often reactions were given of which not all users are named.
+pub(crate) fn keep_counts<'m>(
+    reactions: &'m [Loose<foreign::Reaction<'m>>],
+    custom: &mut Custom<'m>,
+) {
+    let mut counts = Custom::default();
+    for it in readable(reactions).filter(|it| missing(it) > 0 && !it.name.is_empty()) {
+        if let Some(count) = it.count.0 {
+            counts.set(&*it.name, count);
+        }
+    }
+    if !counts.is_empty() {
+        custom.set("slack_reaction_counts", Value::Object(counts));
+    }
+}
+
+/// How many users of a reaction are not named.
+fn missing(reaction: &foreign::Reaction<'_>) -> usize {
+    let named = reaction.users.len();
+    let counted = reaction.count.positive().unwrap_or(0);
+    let counted = usize::try_from(counted).unwrap_or(named);
+    counted.saturating_sub(named)
+}
+
 /// Takes note of the reactions to a message that is not put.
 pub(crate) fn lose(
     record: u32,
     outcome: Outcome,
-    reactions: &[Option<foreign::Reaction<'_>>],
+    reactions: &[Loose<foreign::Reaction<'_>>],
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
-    let count: usize = reactions.iter().flatten().map(|it| it.users.len()).sum();
+    let count: usize = readable(reactions).map(|it| it.users.len()).sum();
     if count == 0 {
         return Ok(());
     }
@@ -111,12 +135,13 @@ impl<'r> Seen<'r> {
 mod tests {
     use super::put;
     use crate::foreign;
+    use crate::reaction_names::ReactionNames;
     use crate::testing::Recorder;
 
     fn check(json: &str, expected: &[&str]) {
         let it: foreign::Message<'_> = serde_json::from_str(json).unwrap();
         let mut sink = Recorder::default();
-        put(1, "M", &it.reactions, &mut sink).unwrap();
+        put(1, "M", &it.reactions, &ReactionNames::default(), &mut sink).unwrap();
         assert_eq!(sink.lines(), expected);
     }
 
@@ -146,7 +171,7 @@ mod tests {
         check(
             r#"{"reactions":[null,{"name":"x","users":["U1",""],"count":5},{"users":["U1"]}]}"#,
             &[
-                "1 field slack.field_not_read 1 message `reactions` holds null",
+                "1 field slack.field_not_read 1 message `reactions`",
                 "1 reaction M x U1",
                 "1 left out slack.reaction_without_user 1 reaction x",
                 "1 field slack.reaction_users_missing 3 message x",
@@ -164,7 +189,7 @@ mod tests {
         );
         let it: foreign::Message<'_> = serde_json::from_str(&json).unwrap();
         let mut sink = Recorder::default();
-        put(1, "M", &it.reactions, &mut sink).unwrap();
+        put(1, "M", &it.reactions, &ReactionNames::default(), &mut sink).unwrap();
         let merged = sink
             .lines()
             .iter()

@@ -133,6 +133,8 @@ fn read_all(
         channel_id: conversation.id,
         names,
         listed_pin: &listed_pin,
+        hosting: &export.settings.hosting,
+        reactions: &export.settings.reactions,
         sink,
         buffers: Buffers::new(std::mem::take(texts)),
     };

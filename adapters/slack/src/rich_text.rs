@@ -10,15 +10,6 @@ use crate::rich_text_json::{Node, NodeKind};
 use crate::text::Converted;
 use crate::token;
 
-/// What became of nodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    /// How many elements have nothing that could be shown.
-    pub(crate) unread: u32,
-    /// How many runs are underlined, which Markdown has nothing for.
-    pub(crate) underlined: u32,
-}
-
 /// Puts the `rich_text` blocks among nodes into a document. `text` is what the message has besides,
 /// where names stand that blocks leave out.
 pub(crate) fn push<'t>(
@@ -26,12 +17,11 @@ pub(crate) fn push<'t>(
     text: &'t str,
     names: Names<'t>,
     out: &mut Converted<'t>,
-) -> Outcome {
+) {
     let mut filler = Filler {
         text,
         names,
         out,
-        outcome: Outcome::default(),
         is_in_line: false,
         labels: 0,
     };
@@ -40,7 +30,6 @@ pub(crate) fn push<'t>(
             filler.blocks(children);
         }
     });
-    filler.outcome
 }
 
 /// Calls `see` with each node of a list and its children.
@@ -59,7 +48,6 @@ struct Filler<'f, 't> {
     text: &'t str,
     names: Names<'t>,
     out: &'f mut Converted<'t>,
-    outcome: Outcome,
     /// Whether elements without a section of their own stand in the block at hand.
     is_in_line: bool,
     /// How many labels were looked for.
@@ -126,10 +114,7 @@ impl<'t> Filler<'_, 't> {
     fn inline(&mut self, node: &Node<'t>, children: &[Node<'t>], is_code: bool) {
         let style = if is_code { Style::PLAIN } else { node.style };
         let is_literal = is_code || style.has(Style::CODE);
-        self.outcome.underlined = self
-            .outcome
-            .underlined
-            .saturating_add(u32::from(node.is_underlined));
+        self.out.lost.underlined += u32::from(node.is_underlined);
         let document = &mut self.out.document;
         match node.kind {
             NodeKind::Text => document.push(&node.text, style),
@@ -168,7 +153,7 @@ impl<'t> Filler<'_, 't> {
             _ if !node.text.is_empty() => document.push(&node.text, style),
             NodeKind::Section => {}
             _ if !node.id.is_empty() => document.push(&node.id, style),
-            _ => self.outcome.unread = self.outcome.unread.saturating_add(1),
+            _ => self.out.lost.elements += 1,
         }
     }
 

@@ -12,10 +12,6 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The `blocks` of a message, not yet read.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Blocks<'a>(pub(crate) Option<&'a RawValue>);
-
 /// An element or a block. Its children stand directly behind it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Node<'a> {
@@ -65,43 +61,17 @@ pub(crate) enum NodeKind {
     Color,
 }
 
-impl PartialEq for Blocks<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.map(RawValue::get) == other.0.map(RawValue::get)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Blocks<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Option::<&'de RawValue>::deserialize(deserializer)?;
-        Ok(Blocks(raw.filter(|it| it.get() != "null")))
-    }
-}
-
-impl<'a> Blocks<'a> {
-    /// Whether there is any block.
-    pub(crate) fn is_empty(self) -> bool {
-        let body = self.0.and_then(|it| it.get().strip_prefix('['));
-        body.is_none_or(|it| it.trim_start().starts_with(']'))
-    }
-
-    /// Whether one of the blocks may be `rich_text`.
-    pub(crate) fn may_be_rich(self) -> bool {
-        self.0.is_some_and(|it| it.get().contains("rich_text"))
-    }
-
-    /// Reads all blocks behind the nodes that there are: those of `rich_text` with their elements.
-    ///
-    /// # Errors
-    ///
-    /// If they are no JSON, or nested deeper than the parser goes.
-    pub(crate) fn read(self, nodes: &mut Vec<Node<'a>>) -> Result<(), serde_json::Error> {
-        let Some(raw) = self.0 else {
-            return Ok(());
-        };
-        let mut json = serde_json::Deserializer::from_str(raw.get());
-        Nodes(nodes).deserialize(&mut json)
-    }
+/// Reads a block behind the nodes that there are, with all that it holds.
+///
+/// # Errors
+///
+/// If it is no JSON, or nested deeper than the parser goes.
+pub(crate) fn read<'a>(
+    block: &'a RawValue,
+    nodes: &mut Vec<Node<'a>>,
+) -> Result<(), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(block.get());
+    Element(nodes).deserialize(&mut json)
 }
 
 /// Reads a list of nodes.

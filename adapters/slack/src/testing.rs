@@ -4,11 +4,17 @@ use std::fmt::Write;
 use std::fs;
 
 use migrate_model::{
-    Adapter, ChannelRef, Custom, Directory, Loss, Member, Message, MessageKind, Options, Origin,
-    Outcome, Person, Reaction, Record, Sink, Source, Stop, Value, Want,
+    Adapter, Attachment, ChannelRef, Custom, Directory, ListedFile, Loss, Member, Message,
+    MessageKind, Options, Origin, Outcome, Person, Reaction, Record, Sink, Source, Stop, Value,
+    Want,
 };
 
-use crate::Slack;
+use crate::hosting::Hosting;
+use crate::message::{Buffers, Mapper};
+use crate::people::{self, Bots};
+use crate::reaction_names::ReactionNames;
+use crate::versions::Version;
+use crate::{Slack, emoji, foreign};
 
 /// An export in a folder that is removed with it.
 pub(crate) struct Fixture {
@@ -119,6 +125,23 @@ impl Sink for Recorder {
         Ok(())
     }
 
+    fn list_file(&mut self, record: u32, it: ListedFile<'_>) -> Result<(), Stop> {
+        let size = it.size_bytes.map_or(String::new(), |it| it.to_string());
+        let fields = [
+            &*it.message_id,
+            &it.id,
+            &it.name,
+            &it.mime_type,
+            &size,
+            &it.source_url,
+            &it.path,
+            &it.import_url,
+        ];
+        self.lines
+            .push(format!("{record} listed {}", fields.join(", ")));
+        Ok(())
+    }
+
     fn meet(&mut self, it: Person<'_>) -> Result<(), Stop> {
         self.people.push(Person {
             id: it.id.into_owned().into(),
@@ -154,6 +177,39 @@ impl Sink for Texts {
     fn meet(&mut self, _: Person<'_>) -> Result<(), Stop> {
         Ok(())
     }
+}
+
+/// Lends names to whoever sees them: user U1 writes as bot B1 too, and the workspace has the emoji
+/// `:yes:` for `:+1:`, and a picture `:parrot:`.
+pub(crate) fn with_names<T>(see: impl FnOnce(people::Names<'_>) -> T) -> T {
+    let mut bots = Bots::default();
+    bots.learn(&serde_json::from_str(r#"{"id":"U1","profile":{"bot_id":"B1"}}"#).unwrap());
+    let emoji = emoji::Custom::read(br#"{"yes":"alias:+1","parrot":"https://a.b/c.png"}"#);
+    see(people::Names {
+        directory: &Names,
+        bots: &bots,
+        emoji: &emoji,
+    })
+}
+
+/// Puts messages of channel C1.
+pub(crate) fn put(messages: &[foreign::Message<'_>], options: &Options, sink: &mut dyn Sink) {
+    let hosting = Hosting::new(options).unwrap();
+    let reactions = ReactionNames::new(options).unwrap();
+    with_names(|names| {
+        let mut mapper = Mapper {
+            channel_id: "C1",
+            names,
+            listed_pin: &|_| None,
+            hosting: &hosting,
+            reactions: &reactions,
+            sink,
+            buffers: Buffers::new(Default::default()),
+        };
+        for version in messages.iter().filter_map(Version::of) {
+            mapper.put(1, version, 1).unwrap();
+        }
+    });
 }
 
 /// Users U1 `Ada`, U2 `bob_*x*`, U4 `佐藤`, U3 without a name, and channel C1 `general`.
@@ -221,12 +277,53 @@ fn message(it: &Message<'_>) -> String {
             .as_ref()
             .map_or(String::new(), |pin| format!("{} {}", time(pin.at), pin.by)),
     );
-    let files: Vec<_> = it
-        .attachments
-        .iter()
-        .map(|it| format!("{} {}", it.kind, it.title))
-        .collect();
-    add("files", files.join("+"));
+    add("quotes", it.quoted_message_id.to_string());
+    let files: Vec<_> = it.attachments.iter().map(attachment).collect();
+    add("files", files.join(" + "));
+    line + &custom(&it.custom)
+}
+
+/// The fields of an attachment that have a value.
+fn attachment(it: &Attachment<'_>) -> String {
+    let mut line = format!("{} {:?}", it.kind, it.title);
+    let mut add = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = write!(line, " {name}:{value}");
+        }
+    };
+    add("image", &it.image_url);
+    add("thumb", &it.thumb_url);
+    add("asset", &it.asset_url);
+    match it.og_scrape_url == it.title_link {
+        true => add("link", &it.title_link),
+        false => {
+            add("link", &it.title_link);
+            add("from", &it.og_scrape_url);
+        }
+    }
+    add("text", &it.text);
+    add("author", &it.author_name);
+    add("author_link", &it.author_link);
+    add("author_icon", &it.author_icon);
+    add("color", &it.color);
+    add("footer", &it.footer);
+    add("mime", &it.mime_type);
+    add(
+        "bytes",
+        &it.size_bytes.map_or(String::new(), |it| it.to_string()),
+    );
+    add(
+        "seconds",
+        &it.duration.map_or(String::new(), |it| it.to_string()),
+    );
+    if let (Some(width), Some(height)) = (it.width, it.height) {
+        add("size", &format!("{width}x{height}"));
+    }
+    let wave: Vec<_> = it.waveform.iter().map(f64::to_string).collect();
+    add("wave", &wave.join(","));
+    if it.migrate_resources {
+        add("migrate", "yes");
+    }
     line + &custom(&it.custom)
 }
 
@@ -239,13 +336,25 @@ fn reaction(it: &Reaction<'_>) -> String {
 }
 
 fn custom(it: &Custom<'_>) -> String {
-    let field = |(name, value): (&str, &Value<'_>)| match value {
-        Value::Text(text) => format!("{name}: {text}"),
-        value => format!("{name}: {value:?}"),
-    };
-    let fields: Vec<_> = it.iter().map(field).collect();
-    match fields.is_empty() {
+    match it.is_empty() {
         true => String::new(),
-        false => format!(" {{{}}}", fields.join(", ")),
+        false => format!(" {{{}}}", fields(it)),
+    }
+}
+
+fn fields(it: &Custom<'_>) -> String {
+    let fields = it.iter().map(|(name, it)| format!("{name}: {}", value(it)));
+    fields.collect::<Vec<_>>().join(", ")
+}
+
+fn value(it: &Value<'_>) -> String {
+    match it {
+        Value::Text(text) => text.to_string(),
+        Value::List(values) => {
+            let values: Vec<_> = values.iter().map(value).collect();
+            format!("[{}]", values.join(", "))
+        }
+        Value::Object(it) => format!("{{{}}}", fields(it)),
+        other => format!("{other:?}"),
     }
 }

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use migrate_markdown::{Block, BlockKind, Document, Style};
+use serde_json::value::RawValue;
 
 use crate::emoji;
 use crate::emphasis::{Emphasis, Piece, PieceKind};
 use crate::escape;
 use crate::people::Names;
-use crate::rich_text::{self, Outcome};
-use crate::rich_text_json::Node;
+use crate::rich_text;
+use crate::rich_text_json::{self, Node};
 use crate::token::{self, Token};
 
 /// A text as Markdown and what it mentions. Its buffers are used again for each text.
@@ -28,13 +29,27 @@ pub(crate) struct Converted<'t> {
     pub(crate) here: bool,
     /// Whether the whole channel is mentioned.
     pub(crate) channel: bool,
-    /// How often a style was shortened, because Markdown cannot express it.
-    pub(crate) shortened: u32,
+    /// What could not be shown.
+    pub(crate) lost: Lost,
     /// The text as it was read, before it is written.
     pub(crate) document: Document,
     pieces: Vec<Piece>,
+    nodes: Vec<Node<'t>>,
     /// For a text that is being decoded.
     decoded: String,
+}
+
+/// How much of a text could not be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// `rich_text` blocks that are damaged.
+    pub(crate) blocks: u32,
+    /// Elements of `rich_text` that have nothing to show.
+    pub(crate) elements: u32,
+    /// Underlined runs, which Markdown has nothing for.
+    pub(crate) underlined: u32,
+    /// Runs whose style was shortened, because Markdown cannot express it.
+    pub(crate) shortened: u32,
 }
 
 impl Converted<'_> {
@@ -44,13 +59,20 @@ impl Converted<'_> {
         self.mentions.clear();
         self.here = false;
         self.channel = false;
-        self.shortened = 0;
+        self.lost = Lost::default();
         self.document.clear();
     }
 
+    /// Forgets the text, but not what of it could not be shown.
+    pub(crate) fn forget_text(&mut self) {
+        let lost = self.lost;
+        self.clear();
+        self.lost = lost;
+    }
+
     /// Writes the document as Markdown.
-    fn finish(&mut self) {
-        self.shortened = self.document.write(&mut self.markdown).shortened;
+    pub(crate) fn finish(&mut self) {
+        self.lost.shortened = self.document.write(&mut self.markdown).shortened;
         if self.mentions.len() > 1 {
             let mut seen = HashSet::with_capacity(self.mentions.len());
             self.mentions.retain(|id| seen.insert(*id));
@@ -58,37 +80,34 @@ impl Converted<'_> {
     }
 }
 
-/// Converts a text, with the names that the directory has. `style` is what all of it is shown in.
-pub(crate) fn convert<'t>(text: &'t str, style: Style, names: Names<'t>, out: &mut Converted<'t>) {
-    out.clear();
-    let text = if style.is_plain() { text } else { text.trim() };
-    push(text, style, names, out);
-    out.finish();
+/// What is markup in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Markup {
+    /// Emphasis, code, quotes, emoji, and what stands in `<…>`.
+    Mrkdwn,
+    /// Emoji, and what stands in `<…>`.
+    Tokens,
+    /// Emoji.
+    Plain,
 }
 
-/// Converts the `rich_text` blocks among nodes; `None` if there is nothing in them that could be
-/// shown. `text` is what the message has besides.
-pub(crate) fn convert_rich<'t>(
-    nodes: &[Node<'t>],
+/// Puts in a text in Slack's encoding, behind what the block at hand has. `style` is what all of it
+/// is shown in.
+pub(crate) fn push<'t>(
     text: &'t str,
+    markup: Markup,
+    style: Style,
     names: Names<'t>,
     out: &mut Converted<'t>,
-) -> Option<Outcome> {
-    out.clear();
-    let outcome = rich_text::push(nodes, text, names, out);
-    if out.document.is_blank() {
-        return None;
+) {
+    if markup == Markup::Plain {
+        return push_plain(text, style, names, out);
     }
-    out.finish();
-    Some(outcome)
-}
-
-/// Puts a text into the document.
-fn push<'t>(text: &'t str, style: Style, names: Names<'t>, out: &mut Converted<'t>) {
     let pieces = std::mem::take(&mut out.pieces);
     let mut writer = Writer {
         text,
         style,
+        markup,
         names,
         out,
         pieces,
@@ -98,6 +117,40 @@ fn push<'t>(text: &'t str, style: Style, names: Names<'t>, out: &mut Converted<'
     };
     writer.lines();
     out.pieces = writer.pieces;
+}
+
+/// Puts in a text in Slack's encoding that has no markup but emoji.
+pub(crate) fn push_plain(text: &str, style: Style, names: Names<'_>, out: &mut Converted<'_>) {
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let (mut written, mut at) = (0, 0);
+    while let Some(found) = part(at, text.len()).find(':') {
+        let open = at + found;
+        at = open + 1;
+        let Some(length) = emoji_bytes(text, open, names) else {
+            continue;
+        };
+        push_literal(part(written, open), style, out);
+        push_emoji(part(open, text.len()), style, names, out);
+        (written, at) = (open + length, open + length);
+    }
+    push_literal(part(written, text.len()), style, out);
+}
+
+/// Puts in the nodes of a `rich_text` block and counts what it has that cannot be shown. `text` is
+/// what the message has besides.
+pub(crate) fn push_rich<'t>(
+    block: &'t RawValue,
+    text: &'t str,
+    names: Names<'t>,
+    out: &mut Converted<'t>,
+) {
+    let mut nodes = std::mem::take(&mut out.nodes);
+    nodes.clear();
+    match rich_text_json::read(block, &mut nodes) {
+        Ok(()) => rich_text::push(&nodes, text, names, out),
+        Err(_) => out.lost.blocks += 1,
+    }
+    out.nodes = nodes;
 }
 
 /// Why a line stopped.
@@ -118,6 +171,7 @@ struct Writer<'w, 't> {
     text: &'t str,
     /// What all of it is shown in.
     style: Style,
+    markup: Markup,
     names: Names<'t>,
     out: &'w mut Converted<'t>,
     pieces: Vec<Piece>,
@@ -133,7 +187,7 @@ impl<'t> Writer<'_, 't> {
         let mut at = 0;
         let mut is_first = true;
         loop {
-            if !self.quotes_the_rest {
+            if self.markup == Markup::Mrkdwn && !self.quotes_the_rest {
                 let mark = quote_mark(self.rest(at));
                 self.is_quoted = mark.is_some();
                 if let Some(mark) = mark {
@@ -142,9 +196,10 @@ impl<'t> Writer<'_, 't> {
                 }
             }
             let block = self.block(BlockKind::Paragraph);
-            match is_first || self.out.document.block() != block {
-                true => self.out.document.begin(block),
-                false => self.out.document.push("\n", Style::PLAIN),
+            match self.out.document.block() == block {
+                true if is_first => {}
+                true => self.out.document.push("\n", Style::PLAIN),
+                false => self.out.document.begin(block),
             }
             is_first = false;
             at = self.line(at);
@@ -187,13 +242,14 @@ impl<'t> Writer<'_, 't> {
     fn split(&mut self, start: usize) -> Stop {
         self.pieces.clear();
         let bytes = self.text.as_bytes();
+        let is_marked_up = self.markup == Markup::Mrkdwn;
         let mut emphasis = Emphasis::new(self.text, start);
         let mut at = start;
         while let Some(byte) = bytes.get(at).copied() {
             let rest = bytes.get(at..).unwrap_or_default();
             match byte {
                 b'\n' | b'\r' => break,
-                b'`' => {
+                b'`' if is_marked_up => {
                     let run = run_bytes(rest);
                     if run >= 3
                         && let Some(close) = self.fence_close(at)
@@ -213,7 +269,7 @@ impl<'t> Writer<'_, 't> {
                     Some(length) => at = self.push(at..at + length, PieceKind::Emoji),
                     None => at += 1,
                 },
-                b'*' | b'_' | b'~' => {
+                b'*' | b'_' | b'~' if is_marked_up => {
                     let run = run_bytes(rest);
                     if run == 1 {
                         emphasis.add(at, &mut self.pieces);
@@ -262,12 +318,8 @@ impl<'t> Writer<'_, 't> {
 
     /// The length of the emoji at `at`, with both colons.
     fn emoji_bytes(&self, line_start: usize, at: usize) -> Option<usize> {
-        let before = self.text.get(line_start..at).unwrap_or_default();
-        if before.ends_with(char::is_alphanumeric) {
-            return None;
-        }
-        let (name, _, length) = emoji::read(self.rest(at + 1))?;
-        self.names.emoji.knows(name).then_some(length + 1)
+        let line = self.rest(line_start);
+        emoji_bytes(line, at - line_start, self.names)
     }
 
     fn write_pieces(&mut self, range: Range<usize>) {
@@ -298,13 +350,8 @@ impl<'t> Writer<'_, 't> {
                     }
                 }
                 PieceKind::Emoji => {
-                    if let Some((name, tone, _)) = emoji::read(self.rest(piece.range.start + 1)) {
-                        let custom = self.names.emoji;
-                        let document = &mut self.out.document;
-                        document.push_with(style, |out| {
-                            custom.write(name, tone, out);
-                        });
-                    }
+                    let rest = self.rest(piece.range.start);
+                    push_emoji(rest, style, self.names, self.out);
                 }
             }
         }
@@ -314,12 +361,7 @@ impl<'t> Writer<'_, 't> {
 
     /// Puts in a range of the text that has no markup.
     fn literal(&mut self, range: Range<usize>, style: Style) {
-        let text = self.text.get(range).unwrap_or_default();
-        let document = &mut self.out.document;
-        match text.contains('&') {
-            true => document.push_with(style, |out| escape::decode(text, out)),
-            false => document.push(text, style),
-        }
+        push_literal(self.text.get(range).unwrap_or_default(), style, self.out);
     }
 
     fn token(&mut self, token: Token<'t>, style: Style) {
@@ -399,6 +441,35 @@ impl<'t> Writer<'_, 't> {
 
     fn rest(&self, at: usize) -> &'t str {
         self.text.get(at..).unwrap_or_default()
+    }
+}
+
+/// The length of the emoji at `at`, with both colons.
+fn emoji_bytes(text: &str, at: usize, names: Names<'_>) -> Option<usize> {
+    let (before, from) = text.split_at_checked(at)?;
+    if before.ends_with(char::is_alphanumeric) {
+        return None;
+    }
+    let (name, _, length) = emoji::read(from.get(1..)?)?;
+    names.emoji.knows(name).then_some(length + 1)
+}
+
+/// Puts in the emoji at the start of a text.
+fn push_emoji(text: &str, style: Style, names: Names<'_>, out: &mut Converted<'_>) {
+    if let Some((name, tone, _)) = text.get(1..).and_then(emoji::read) {
+        out.document.push_with(style, |text| {
+            names.emoji.write(name, tone, text);
+        });
+    }
+}
+
+/// Puts in a text without any markup, in Slack's encoding.
+fn push_literal(text: &str, style: Style, out: &mut Converted<'_>) {
+    match text.contains('&') {
+        true => out
+            .document
+            .push_with(style, |out| escape::decode(text, out)),
+        false => out.document.push(text, style),
     }
 }
 

@@ -12,11 +12,9 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
 
 use crate::case_tests::{CASES, markdown};
-use crate::emoji;
 use crate::foreign::Message;
-use crate::people::{Bots, Names};
-use crate::testing;
-use crate::text::{Converted, convert, convert_rich};
+use crate::testing::{self, Texts};
+use crate::text::{self, Converted, Markup};
 
 /// Pieces that mean something to one of the parsers.
 const PIECES: &[&str] = &[
@@ -123,39 +121,32 @@ fn mutate(bytes: &mut Vec<u8>, draw: &mut Draw) {
     }
 }
 
-fn with_names<T>(see: impl FnOnce(Names<'_>) -> T) -> T {
-    let bots = Bots::default();
-    let custom = emoji::Custom::default();
-    see(Names {
-        directory: &testing::Names,
-        bots: &bots,
-        emoji: &custom,
-    })
-}
-
 /// Converts whatever a message has, as a text and as blocks.
 fn drive(json: &[u8]) {
     let text = String::from_utf8_lossy(json);
-    with_names(|names| {
+    testing::with_names(|names| {
         let mut out = Converted::default();
-        for style in [Style::PLAIN, Style::ITALIC] {
-            convert(&text, style, names, &mut out);
+        for (markup, style) in [
+            (Markup::Mrkdwn, Style::PLAIN),
+            (Markup::Mrkdwn, Style::ITALIC),
+            (Markup::Tokens, Style::PLAIN),
+            (Markup::Plain, Style::BOLD),
+        ] {
+            out.clear();
+            text::push(&text, markup, style, names, &mut out);
+            out.finish();
             assert!(out.markdown.len() <= 40 * (text.len() + 1), "{text:?}");
         }
     });
     let Ok(message) = serde_json::from_slice::<Message<'_>>(json) else {
         return;
     };
-    with_names(|names| {
-        let mut out = Converted::default();
-        let mut nodes = Vec::new();
-        if message.blocks.read(&mut nodes).is_ok() {
-            convert_rich(&nodes, &message.text, names, &mut out);
-        }
-        convert(&message.text, Style::PLAIN, names, &mut out);
+    let mut texts = Texts::default();
+    testing::put(&[message], &migrate_model::Options::default(), &mut texts);
+    for text in &texts.texts {
         // Reading it is part of the drive: a reader that fails shows nothing.
-        Parser::new_ext(&out.markdown, Options::all()).count();
-    });
+        Parser::new_ext(text, Options::all()).count();
+    }
 }
 
 #[test]

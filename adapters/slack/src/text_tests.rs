@@ -7,10 +7,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use migrate_markdown::Style;
 
-use crate::emoji;
-use crate::people::{Bots, Names};
 use crate::testing;
-use crate::text::{Converted, convert};
+use crate::text::{self, Converted, Markup};
 
 const WORD_JOINER: char = '\u{2060}';
 
@@ -22,17 +20,13 @@ fn converted(text: &str, style: Style) -> (String, Vec<String>, bool, bool) {
 }
 
 fn with_converted<T>(text: &str, style: Style, see: impl FnOnce(&Converted<'_>) -> T) -> T {
-    let mut bots = Bots::default();
-    bots.learn(&serde_json::from_str(r#"{"id":"U1","profile":{"bot_id":"B1"}}"#).unwrap());
-    let custom = emoji::Custom::default();
-    let names = Names {
-        directory: &testing::Names,
-        bots: &bots,
-        emoji: &custom,
-    };
-    let mut out = Converted::default();
-    convert(text, style, names, &mut out);
-    see(&out)
+    testing::with_names(|names| {
+        let mut out = Converted::default();
+        let text = if style.is_plain() { text } else { text.trim() };
+        text::push(text, Markup::Mrkdwn, style, names, &mut out);
+        out.finish();
+        see(&out)
+    })
 }
 
 fn markdown(text: &str) -> String {
@@ -321,7 +315,7 @@ proptest! {
         text in "(\\*|\\*|_|_|~|~|a|b| |\\.|\\(|\\)|,|é|日|。|😀|<@U1>|<!x|y>|`c`|&lt;|\n|-){0,24}"
     ) {
         let (markdown, shortened) =
-            with_converted(&text, Style::PLAIN, |out| (out.markdown.clone(), out.shortened));
+            with_converted(&text, Style::PLAIN, |out| (out.markdown.clone(), out.lost.shortened));
         prop_assume!(shortened == 0);
         let shown = shown(&markdown);
         for (marker, tag) in [('*', "[Strong]"), ('_', "[Emphasis]"), ('~', "[Strikethrough]")] {

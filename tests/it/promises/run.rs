@@ -167,6 +167,7 @@ fn plan(way: &Way) -> Plan {
         user_map: way.map().map(Arc::new),
         mapped_users: way.mapped_users,
         has_id_map: way.has_id_map,
+        has_file_list: false,
         selection: way.selection.clone(),
     }
 }

@@ -1,0 +1,299 @@
+//! What an address is: one that anybody can fetch, one that needs a login, one that holds a secret.
+//!
+//! The import fetches some of the addresses that it is given and fails if it cannot, and clients
+//! show all of them to everybody. So no token leaves this module unless it was asked for.
+
+use std::net::Ipv4Addr;
+
+use crate::escape;
+
+/// The address without anything that opens a door.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(host_end);
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut safe = String::with_capacity(url.len());
+    if !scheme.is_empty() {
+        safe.push_str(scheme);
+        safe.push_str("://");
+    }
+    safe.push_str(host);
+    safe.push_str(path);
+    if is_slack(url) {
+        return safe;
+    }
+    let mut mark = '?';
+    for parameter in query
+        .split('&')
+        .filter(|it| !it.is_empty() && !is_secret(it))
+    {
+        safe.push(mark);
+        safe.push_str(parameter);
+        mark = '&';
+    }
+    if !fragment.is_empty() && !is_secret(fragment) {
+        safe.push('#');
+        safe.push_str(fragment);
+    }
+    safe
+}
+
+/// Whether an address holds something that opens a door.
+pub(crate) fn has_secret(url: &str) -> bool {
+    let (_, rest) = url.split_once("://").unwrap_or(("", url));
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(host_end);
+    let parameters = path.split(['?', '&', '#']).skip(1);
+    host.contains('@') || parameters.into_iter().any(is_secret)
+}
+
+/// Whether a Slack address carries the token that stands for a login. Source: exports of 2019 to
+/// 2026, in which it is the parameter `t` or `token`.
+pub(crate) fn has_slack_token(url: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or("");
+    query.split('&').any(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        matches!(name, "t" | "token") && value.starts_with("xox")
+    })
+}
+
+/// Whether anybody can fetch an address, as far as it tells: over https, from a public host,
+/// without a login or a key that runs out.
+pub(crate) fn is_public(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let is_odd = |it: u8| it <= b' ' || matches!(it, b'\\' | b'"' | b'<' | b'>' | 0x7f);
+    let host = host(rest);
+    !url.bytes().any(is_odd)
+        && is_public_host(&host)
+        && !has_secret(url)
+        && !needs_slack_login(&host)
+}
+
+/// The address of a picture behind Slack's proxy for pictures of the web, if it is one.
+///
+/// Source: exports of 2015 to 2026, `https://slack-imgs.com/?c=1&o1=ro&url=https%3A%2F%2F…`.
+pub(crate) fn without_proxy(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let (host, query) = rest.split_once('?')?;
+    if host.trim_end_matches('/') != "slack-imgs.com" {
+        return None;
+    }
+    let mut parameters = query.split('&');
+    let inner = parameters.find_map(|parameter| parameter.strip_prefix("url="))?;
+    percent_decoded(inner).filter(|it| it.starts_with("http"))
+}
+
+/// An address in Slack's encoding, as a card leads there: Slack's own without their tokens, others
+/// as somebody wrote them. Empty for what is no address of the web.
+pub(crate) fn shown(url: &str) -> String {
+    let mut decoded = String::with_capacity(url.len());
+    escape::decode(url.trim(), &mut decoded);
+    let lower = decoded.get(..8).unwrap_or(&decoded).to_ascii_lowercase();
+    if !lower.starts_with("https://") && !lower.starts_with("http://") {
+        return String::new();
+    }
+    match is_slack(&decoded) {
+        true => without_secrets(&decoded),
+        false => decoded,
+    }
+}
+
+/// Whether Slack answers at this address, which then needs a login.
+pub(crate) fn is_slack(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host(rest);
+    is_host(&host, &["slack.com", "slack-files.com", "slack-edge.com"])
+}
+
+/// A name as one piece of an address's path.
+pub(crate) fn push_encoded(name: &str, url: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            url.push(char::from(byte));
+            continue;
+        }
+        url.push('%');
+        for digit in [byte >> 4, byte & 15] {
+            let digit = HEX.get(usize::from(digit)).copied().unwrap_or(b'0');
+            url.push(char::from(digit));
+        }
+    }
+}
+
+/// The host in lower case, of an address without its scheme.
+fn host(rest: &str) -> String {
+    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or("");
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let host = host.split(':').next().unwrap_or(host);
+    host.to_ascii_lowercase()
+}
+
+fn is_host(host: &str, domains: &[&str]) -> bool {
+    domains.iter().any(|domain| {
+        let sub = host.strip_suffix(domain);
+        sub.is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+    })
+}
+
+/// Pictures of people and emoji lie at `slack-edge.com` for everybody.
+fn needs_slack_login(host: &str) -> bool {
+    is_host(host, &["slack.com", "slack-files.com"])
+}
+
+/// Endings of names that mean something within one network only. Source: RFC 6762 appendix G,
+/// RFC 6761, ICANN's resolution on `.internal`, 2024-07.
+const PRIVATE: [&str; 10] = [
+    "local",
+    "localhost",
+    "internal",
+    "intranet",
+    "private",
+    "corp",
+    "home",
+    "lan",
+    "test",
+    "invalid",
+];
+
+fn is_public_host(host: &str) -> bool {
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        let is_special = address.is_private()
+            || address.is_loopback()
+            || address.is_link_local()
+            || address.is_unspecified()
+            || address.is_broadcast();
+        return !is_special;
+    }
+    // An address of IPv6 stands in brackets, and a name without a point is one of a network.
+    let Some((_, last)) = host.rsplit_once('.') else {
+        return false;
+    };
+    let is_name = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_');
+    let is_clean = host.bytes().all(|it| is_name(it) || !it.is_ascii());
+    is_clean && !last.is_empty() && !PRIVATE.contains(&last)
+}
+
+/// What the names of parameters hold that open a door: tokens, and the signatures and keys of
+/// addresses that storage services sign.
+const SECRETS: [&str; 11] = [
+    "auth", "code", "cred", "key", "pass", "pwd", "secret", "session", "sid", "sig", "token",
+];
+
+/// Whether a parameter of an address is a token. Slack's begin with `xox` and a letter.
+fn is_secret(parameter: &str) -> bool {
+    let lower = parameter.to_ascii_lowercase();
+    let name = lower.split('=').next().unwrap_or("");
+    lower.contains("xox") || SECRETS.iter().any(|secret| name.contains(secret))
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || rest.next().and_then(|it| char::from(it).to_digit(16));
+        let (high, low) = (digit()?, digit()?);
+        bytes.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_slack_token, is_public, push_encoded, without_proxy, without_secrets};
+
+    #[test]
+    fn secrets_do_not_get_into_an_address() {
+        let check = |url: &str, expected: &str| assert_eq!(without_secrets(url), expected);
+        check(
+            "https://files.slack.com/a/b.png?t=xoxe-1",
+            "https://files.slack.com/a/b.png",
+        );
+        check(
+            "https://files.slack.com/a?x=1&token=xoxe-1#y",
+            "https://files.slack.com/a",
+        );
+        check(
+            "https://slack-files.com/T1-F1?pub_secret=1",
+            "https://slack-files.com/T1-F1",
+        );
+        check("https://me:pw@example.com/a", "https://example.com/a");
+        check(
+            "https://example.com/a?t=30&b=xoxp-1#z",
+            "https://example.com/a?t=30#z",
+        );
+        check(
+            "https://example.com/a?access_token=1",
+            "https://example.com/a",
+        );
+        check(
+            "https://slack.com.example.org/a?t=1",
+            "https://slack.com.example.org/a?t=1",
+        );
+        check("nonsense?t=xoxe-1", "nonsense");
+    }
+
+    #[test]
+    fn an_address_is_public_if_nothing_says_otherwise() {
+        let check = |url: &str, expected: bool| assert_eq!(is_public(url), expected, "{url}");
+        check("https://example.com/a.png?v=2", true);
+        check("https://8.8.8.8/a.png", true);
+        check("https://müller.example/a.png", true);
+        check("https://avatars.slack-edge.com/a.png", true);
+        check("http://example.com/a.png", false);
+        check("https://files.slack.com/a.png", false);
+        check("https://files.slack.com/a.png?t=xoxe-1", false);
+        check("https://slack-files.com/files-pri/T1-F1/a.png", false);
+        check("https://example.com/a.png?X-Amz-Signature=1", false);
+        check("https://me:pw@example.com/a.png", false);
+        check("https://intranet/a.png", false);
+        check("https://build.corp/a.png", false);
+        check("https://10.0.0.5:8080/a.png", false);
+        check("https://[::1]/a.png", false);
+        check("https://example.com\\@slack.com/", false);
+        check("https://example.com/a b.png", false);
+        check("https:///a.png", false);
+        check("data:image/png;base64,AA", false);
+        check("", false);
+    }
+
+    #[test]
+    fn a_token_is_known_by_its_start() {
+        let check = |url: &str, expected: bool| assert_eq!(has_slack_token(url), expected);
+        check("https://files.slack.com/a?t=xoxe-1", true);
+        check("https://files.slack.com/a?x=1&token=xoxe-1#z", true);
+        check("https://files.slack.com/a?t=30", false);
+        check("https://files.slack.com/a#t=xoxe-1", false);
+    }
+
+    #[test]
+    fn a_picture_is_found_behind_slacks_proxy() {
+        let check = |url: &str, expected: Option<&str>| {
+            assert_eq!(without_proxy(url).as_deref(), expected);
+        };
+        check(
+            "https://slack-imgs.com/?c=1&o1=ro&url=https%3A%2F%2Fa.example%2Fb.png%3Fx%3D1",
+            Some("https://a.example/b.png?x=1"),
+        );
+        check("https://slack-imgs.com/?c=1&url=%zz", None);
+        check("https://slack-imgs.com/?c=1", None);
+        check("https://example.com/?url=https%3A%2F%2Fa.b", None);
+    }
+
+    #[test]
+    fn a_name_becomes_one_piece_of_a_path() {
+        let mut url = String::new();
+        push_encoded("a b/ü%.png", &mut url);
+        assert_eq!(url, "a%20b%2F%C3%BC%25.png");
+    }
+}

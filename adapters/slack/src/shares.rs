@@ -1,0 +1,131 @@
+//! Messages that were shared: as a quote of Stream's where the message stands earlier in the same
+//! conversation, else as quoted text with its author and where it stands.
+
+use migrate_markdown::Style;
+use migrate_model::{Stop, Time};
+
+use crate::attached::Attached;
+use crate::attachments;
+use crate::blocks::{self, Blocks};
+use crate::extras::Extras;
+use crate::files::{self, Missing};
+use crate::lenient::Stamp;
+use crate::loose::readable;
+use crate::message;
+use crate::text::Markup;
+
+/// How much of a quoted message's text is kept beside the quote, in bytes.
+const KEPT_BYTES: usize = 1_000;
+
+/// Takes a shared message.
+pub(crate) fn take<'m>(
+    it: &'m Attached<'m>,
+    missing: &mut Missing<'m>,
+    extras: &mut Extras<'_, 'm>,
+) -> Result<(), Stop> {
+    let (channel_id, at) = origin(it);
+    let is_here = channel_id == extras.channel_id && !channel_id.is_empty();
+    let earlier = at.filter(|at| is_here && *at < extras.at);
+    if let Some(at) = earlier.filter(|_| extras.quoted_id.is_empty()) {
+        message::write_id(&mut extras.quoted_id, channel_id, at);
+        let text = extras.plain(&it.text);
+        let end = text.floor_char_boundary(KEPT_BYTES);
+        extras.quoted_text = text.get(..end).unwrap_or_default().to_owned();
+        return Ok(());
+    }
+    extras.begin_quote();
+    author(it, extras);
+    let mut blocks = readable(&it.message_blocks).map(|it| &*it.message.blocks);
+    let blocks = match it.blocks.is_empty() {
+        true => blocks.next().unwrap_or_default(),
+        false => &it.blocks,
+    };
+    let shown = Blocks {
+        blocks,
+        text: &it.text,
+        files: &it.files,
+    };
+    extras.begin_line();
+    let before = extras.length();
+    blocks::write(&shown, missing, extras)?;
+    if extras.length() == before {
+        extras.text(&it.text, Markup::Mrkdwn);
+    }
+    foot(it, channel_id, extras);
+    extras.end_quote();
+    files::take_list(&it.files, missing, extras)?;
+    attachments::picture(it, extras)
+}
+
+/// The name of the author, who is not mentioned by this.
+fn author<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) {
+    let known = match it.author_id.is_empty() {
+        true => None,
+        false => {
+            let id = extras.names.bots.user_of(&it.author_id);
+            extras.names.directory.user_name(id)
+        }
+    };
+    if let Some(name) = known {
+        return extras.literal(name, Style::BOLD);
+    }
+    let names = [&it.author_subname, &it.author_name, &it.author_id];
+    let name = names.into_iter().find(|it| !it.trim().is_empty());
+    extras.words(name.map_or("", |it| it), Style::BOLD);
+}
+
+/// Where the message stands, as a link.
+fn foot<'m>(it: &'m Attached<'m>, channel_id: &str, extras: &mut Extras<'_, 'm>) {
+    let mut label = extras.plain(&it.footer);
+    if label.is_empty() {
+        let name = extras.names.directory.channel_name(channel_id);
+        let name = name.unwrap_or(&it.channel_name);
+        label = match name {
+            "" => "View message".to_owned(),
+            name => format!("#{name}"),
+        };
+    }
+    extras.begin_line();
+    extras.link_literal(&label, &it.from_url);
+}
+
+/// The conversation and the time of the message, as far as they are told.
+fn origin<'m>(it: &'m Attached<'m>) -> (&'m str, Option<Time>) {
+    let (channel_id, at) = by_address(&it.from_url).unwrap_or(("", Stamp::Absent));
+    let channel_id = match it.channel_id.is_empty() {
+        true => channel_id,
+        false => &it.channel_id,
+    };
+    (channel_id, it.ts.time().or(at.time()))
+}
+
+/// What the address of a message tells, `…/archives/<conversation>/p<ts without its point>`.
+fn by_address(url: &str) -> Option<(&str, Stamp)> {
+    const DECIMALS: usize = 6;
+    let (_, path) = url.split_once("/archives/")?;
+    let (channel_id, rest) = path.split_once("/p")?;
+    let digits = rest.split(|it: char| !it.is_ascii_digit()).next()?;
+    let (seconds, decimals) = digits.split_at_checked(digits.len().checked_sub(DECIMALS)?)?;
+    Some((channel_id, Stamp::parse(&format!("{seconds}.{decimals}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_address;
+
+    #[test]
+    fn the_address_of_a_message_tells_its_conversation_and_time() {
+        let check = |url: &str, expected: Option<(&str, i64)>| {
+            let found = by_address(url);
+            let found = found.and_then(|(id, at)| Some((id, at.time()?.micros())));
+            assert_eq!(found, expected, "{url}");
+        };
+        check(
+            "https://w.slack.com/archives/C1/p1700000000000100?thread_ts=1.0",
+            Some(("C1", 1_700_000_000_000_100)),
+        );
+        check("https://w.slack.com/archives/C1", None);
+        check("https://w.slack.com/archives/C1/p12", None);
+        check("https://example.com", None);
+    }
+}
