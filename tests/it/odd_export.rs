@@ -146,7 +146,7 @@ const TRAPS: &[Trap] = &[
     ),
     trap(
         r#"{"ts":"1704150000.000002","text":"a \ud83d b"}"#,
-        &["!slack.not_json"],
+        &["slack.character_replaced"],
     ),
     trap(
         r#"{"ts":"1704150000.000003","text":{}}"#,
@@ -159,7 +159,7 @@ const TRAPS: &[Trap] = &[
     trap(r#"{"ts":1704150000.000005,"text":5,"user":7}"#, &[]),
     trap(
         r#"{"ts":"1704150000.000006","text":"a","username":"\ud83d"}"#,
-        &["slack.field_not_read"],
+        &["slack.character_replaced"],
     ),
     trap(
         r#"{"ts":"1704150000.000007","text":"a","files":7,"user_profile":[]}"#,
@@ -258,6 +258,34 @@ const TRAPS: &[Trap] = &[
         r#"{"ts":"1704150000.000027","text":"a","text":"b","user":"U1"}"#,
         &["!slack.not_json"],
     ),
+    trap(
+        r#"{"ts":"1704150000.000028","text":"","blocks":[null,7,{"type":"section","text":{"type":"mrkdwn","text":"in a *section*"}},{"type":"rich_text","elements":"x"}]}"#,
+        &["slack.field_not_read"],
+    ),
+    trap(
+        r#"{"ts":"1704150000.000029","text":"plain","blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[null,{"type":"text","text":{}},{"type":"hologram"}]}]}]}"#,
+        &["slack.rich_text_element"],
+    ),
+    trap(
+        r#"{"ts":"1704150000.000030","text":"","blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"half \ud83d"}]}]}]}"#,
+        &["slack.character_replaced"],
+    ),
+    trap(
+        r#"{"ts":"1704150000.000031","text":"","attachments":[null,{"fields":null,"mrkdwn_in":null,"ts":{},"text":"reported","actions":[null]}]}"#,
+        &["slack.field_not_read"],
+    ),
+    trap(
+        r#"{"ts":"1704150000.000032","text":"","blocks":[{"type":"hologram","text":{"type":"plain_text","text":"shown"}}]}"#,
+        &["slack.unknown_block"],
+    ),
+    trap(
+        r#"{"ts":"1704150000.000033","text":"","files":[{"id":"F6","mode":"tombstone"},{"id":"F7","mode":"hidden_by_limit"},{"id":"F8","file_access":"access_denied"}]}"#,
+        &[
+            "slack.file_deleted",
+            "slack.file_hidden_by_limit",
+            "slack.file_access_denied",
+        ],
+    ),
 ];
 
 /// Where the traps stand.
@@ -332,6 +360,12 @@ fn an_export_of_oddities_gives_good_output_in_both_spellings() {
             "orphan",
             "by name alone",
             "older than its file",
+            "in a **section**",
+            "plain",
+            "half \u{fffd}",
+            "> reported",
+            "shown",
+            "These files were deleted.",
         ] {
             assert!(has(said), "{said}");
         }
@@ -379,13 +413,13 @@ const BOOKED: &[&str] = &[
     "left_out slack.not_a_list 2",
     "left_out slack.not_a_message 5",
     "left_out slack.not_an_entry 1",
-    "left_out slack.not_json 4",
+    "left_out slack.not_json 3",
     "left_out slack.reaction_without_user 1",
-    "made member_derived 9",
+    "made member_derived 10",
     "made root_missing 1",
     "made slack.canvas_comments 1",
     "made slack.unlisted_folder 1",
-    "made user_met 6",
+    "made user_met 7",
     "merged channel_same_members 1",
     "merged member_repeated 3",
     "merged slack.earlier_version 1",

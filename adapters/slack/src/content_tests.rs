@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use crate::foreign;
-use crate::mend::{self, Shape};
+use crate::mend;
+use crate::reader::MESSAGE;
 use crate::testing::{self, Recorder, Texts};
 
 const CASES: &str = include_str!("content_cases.txt");
@@ -123,11 +124,7 @@ fn day_file() -> String {
 /// Reads a file element by element where that is needed, as the reader does.
 fn read_day(json: &[u8]) -> usize {
     let mut slot = None;
-    let shape = Shape {
-        fits: |json| serde_json::from_slice::<foreign::Message<'_>>(json).is_ok(),
-        needs: &[],
-    };
-    let rows = mend::rows::<foreign::Message<'_>>(json, shape, &mut slot);
+    let rows = mend::rows::<foreign::Message<'_>>(json, MESSAGE, &mut slot);
     testing::put(&rows.items, &Options::default(), &mut Recorder::default());
     rows.items.len()
 }

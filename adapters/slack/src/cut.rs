@@ -3,6 +3,10 @@
 //! This is the slow road, for a file that cannot be read in one piece: strings are stepped over,
 //! brackets are counted, and whatever stands between two commas is an element, good or bad.
 
+use serde::de::IgnoredAny;
+
+use crate::characters;
+
 /// A list, cut into its elements.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Cut<'a> {
@@ -25,19 +29,35 @@ pub(crate) enum End {
     NotAList,
 }
 
-/// Cuts a list.
-pub(crate) fn list(json: &[u8]) -> Cut<'_> {
+/// Cuts a list. An object that is no JSON may have swallowed what follows it, so the list is read on
+/// from the next object within or behind it that `is_element`.
+pub(crate) fn list(json: &[u8], is_element: fn(&[u8]) -> bool) -> Cut<'_> {
     let mut elements = Vec::new();
     let text = without_mark(json).trim_ascii();
     let Some(mut rest) = text.strip_prefix(b"[") else {
         let end = End::NotAList;
         return Cut { elements, end };
     };
+    let mut search = Search {
+        is_element,
+        budget: text.len().saturating_mul(SEARCHED),
+    };
     let end = loop {
-        let length = value_bytes(rest);
-        let (element, tail) = rest.split_at(length);
-        let element = element.trim_ascii();
-        match tail.split_first() {
+        rest = rest.trim_ascii_start();
+        let (element, tail) = rest.split_at(value_bytes(rest));
+        let element = element.trim_ascii_end();
+        if element.starts_with(b"{")
+            && !is_json(element)
+            && let Some(next) = search.next(rest)
+            && (next < element.len() || tail.is_empty())
+        {
+            let (damaged, tail) = rest.split_at(next);
+            elements.push(damaged);
+            rest = tail;
+            continue;
+        }
+        let is_closed = element.ends_with(b"}") && is_json(element);
+        match tail.trim_ascii_start().split_first() {
             Some((b',', tail)) => {
                 elements.push(element);
                 rest = tail;
@@ -53,6 +73,11 @@ pub(crate) fn list(json: &[u8]) -> Cut<'_> {
                     End::TextBehind
                 };
             }
+            // A comma is missing.
+            Some((b'{', _)) if is_closed => {
+                elements.push(element);
+                rest = tail;
+            }
             // A closing brace that opens nowhere belongs to a damaged element.
             Some((_, tail)) => {
                 elements.push(element);
@@ -61,10 +86,57 @@ pub(crate) fn list(json: &[u8]) -> Cut<'_> {
                     .get(next.map_or(tail.len(), |next| next + 1)..)
                     .unwrap_or_default();
             }
-            None => break End::CutOff,
+            None => {
+                if is_closed {
+                    elements.push(element);
+                }
+                break End::CutOff;
+            }
         }
     };
     Cut { elements, end }
+}
+
+/// How often all of a list may be read in search of elements behind damage.
+const SEARCHED: usize = 8;
+
+/// How long an element may be that is found behind damage, in bytes.
+const LONGEST_FOUND: usize = 1 << 20;
+
+/// The search for elements behind damage.
+struct Search {
+    is_element: fn(&[u8]) -> bool,
+    /// How many bytes may still be read.
+    budget: usize,
+}
+
+impl Search {
+    /// Where the next element starts behind the damaged one at the start.
+    fn next(&mut self, json: &[u8]) -> Option<usize> {
+        let mut last = b'{';
+        for (at, byte) in json.iter().enumerate().skip(1) {
+            self.budget = self.budget.checked_sub(1)?;
+            if *byte == b'{' && matches!(last, b',' | b'}') {
+                let from = json.get(at..).unwrap_or_default();
+                let from = from.get(..LONGEST_FOUND).unwrap_or(from);
+                let object = from.get(..value_bytes(from)).unwrap_or_default();
+                self.budget = self.budget.checked_sub(object.len())?;
+                if is_json(object) && (self.is_element)(object) {
+                    return Some(at);
+                }
+            }
+            if !byte.is_ascii_whitespace() {
+                last = *byte;
+            }
+        }
+        None
+    }
+}
+
+/// Whether an object can be read, at least without what no reader takes.
+fn is_json(object: &[u8]) -> bool {
+    let can_be_read = |json: &[u8]| serde_json::from_slice::<IgnoredAny>(json).is_ok();
+    can_be_read(object) || characters::repaired(object).is_some_and(|(json, _)| can_be_read(&json))
 }
 
 /// Cuts an object into keys, with their quotes, and values; `None` if it is not a whole object.
@@ -77,9 +149,10 @@ pub(crate) fn object(json: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     loop {
         let (key, value) = rest.split_at(key_bytes(rest)?);
         let value = value.trim_ascii_start().strip_prefix(b":")?;
+        let value = value.trim_ascii_start();
         let (value, tail) = value.split_at(value_bytes(value));
-        fields.push((key, value.trim_ascii()));
-        match tail.split_first()? {
+        fields.push((key, value.trim_ascii_end()));
+        match tail.trim_ascii_start().split_first()? {
             (b',', tail) => rest = tail.trim_ascii_start(),
             (b'}', []) => return Some(fields),
             _ => return None,
@@ -92,7 +165,7 @@ pub(crate) fn without_mark(json: &[u8]) -> &[u8] {
     json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json)
 }
 
-/// The length of what stands before the next comma or closing bracket of this level.
+/// The length of the value at the start: up to the bracket that closes it, or to what ends it.
 fn value_bytes(json: &[u8]) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -104,9 +177,10 @@ fn value_bytes(json: &[u8]) -> usize {
             }
             b'[' | b'{' => depth += 1,
             b',' if depth == 0 => return at,
-            b']' | b'}' => match depth.checked_sub(1) {
-                Some(less) => depth = less,
-                None => return at,
+            b']' | b'}' => match depth {
+                0 => return at,
+                1 => return at + 1,
+                _ => depth -= 1,
             },
             _ => {}
         }
@@ -116,16 +190,12 @@ fn value_bytes(json: &[u8]) -> usize {
 }
 
 /// The length of the string at the start, with its quotes.
-///
-/// A string cannot hold a bare newline, so one that does was damaged and ends there: in exports
-/// with a line for each field the damage then stays within its element.
 fn string_bytes(json: &[u8]) -> usize {
     let mut at = 1;
     while let Some(byte) = json.get(at) {
         match byte {
             b'"' => return at + 1,
             b'\\' => at += 2,
-            b'\n' => return at,
             _ => at += 1,
         }
     }
@@ -144,7 +214,7 @@ mod tests {
     #[test]
     fn a_list_is_cut_between_its_elements() {
         let check = |json: &str, expected: &[&str], end: End| {
-            let cut = list(json.as_bytes());
+            let cut = list(json.as_bytes(), has_a);
             let elements: Vec<_> = cut
                 .elements
                 .iter()
@@ -183,14 +253,50 @@ mod tests {
         check("{}", &[], End::NotAList);
         check("", &[], End::NotAList);
         check("[1},2]", &["1", "2"], End::Complete);
+        check(
+            r#"[{"a":1} {"a":2}{"a":3}]"#,
+            &[r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#],
+            End::Complete,
+        );
+        check(r#"[{"a":1}"#, &[r#"{"a":1}"#], End::CutOff);
+    }
+
+    /// Whether an object has a field `a`.
+    fn has_a(json: &[u8]) -> bool {
+        object(json).is_some_and(|fields| fields.iter().any(|(key, _)| key == b"\"a\""))
     }
 
     #[test]
-    fn a_string_without_an_end_costs_its_element_only() {
-        let cut = list(b"[\n {\"a\": \"x,\n  \"b\": 1},\n {\"a\": 2}\n]");
-        assert_eq!(cut.end, End::Complete);
-        assert_eq!(cut.elements[1], b"{\"a\": 2}");
-        assert_eq!(cut.elements.len(), 2);
+    fn damage_costs_its_element_only() {
+        let check = |damaged: &str| {
+            let good = "{\"a\": [{\"b\": 2}, {\"b\": \"]}\"}]}";
+            for separator in [",", ",\n  "] {
+                let json = format!("[{good}{separator}{damaged}{separator}{good}, {good}]");
+                let cut = list(json.as_bytes(), has_a);
+                let is_good = |it: &&&[u8]| **it == good.as_bytes();
+                let found = (cut.elements.iter().filter(is_good).count(), cut.end);
+                assert_eq!(found, (3, End::Complete), "{json}");
+                assert_eq!(cut.elements.len(), 4, "{json}");
+            }
+        };
+        check("{\"a\": \"x, \"b\": 1}");
+        check("{\"a\": x\", \"b\": 1}");
+        check("{\"a\": 1");
+        check("{\"a\": {\"b\": 1}");
+        check("{\"a\": [1}");
+        check("{\"a\": 1]}");
+        check("{\"a\": \"one\ntwo\"}");
+        check("{\"a\": \"x\\\"}");
+        check("{\"a\": nul}");
+        check("{");
+    }
+
+    #[test]
+    fn damage_without_end_takes_no_more_time_than_its_length() {
+        for json in ["[{,", "[{\"a\":\"", ",{\"", "{}", "[[[{"] {
+            let json = format!("[{}", json.repeat(100_000));
+            assert!(list(json.as_bytes(), |_| false).elements.len() <= 400_000);
+        }
     }
 
     #[test]

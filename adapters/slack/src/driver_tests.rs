@@ -11,7 +11,7 @@ use migrate_model::{Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Uni
 
 use crate::cut::{self, End};
 use crate::export::{Export, Settings};
-use crate::reader::read_file;
+use crate::reader::{MESSAGE, read_file};
 use crate::subtype::KNOWN;
 use crate::testing::{Fixture, Names, Recorder};
 
@@ -269,7 +269,7 @@ fn assert_one_outcome_each(json: &[u8], all: &Outcomes) {
     if matches!(json.trim_ascii(), b"null") {
         return;
     }
-    let cut = cut::list(json);
+    let cut = cut::list(json, MESSAGE.is_element);
     let mut elements = cut.elements.len() as u32;
     if matches!(cut.end, End::CutOff | End::TextBehind) {
         elements += 1;

@@ -278,13 +278,15 @@ fn a_damaged_element_costs_only_itself() {
         &[
             "2 left out slack.not_a_message 1 message ",
             "3 left out slack.not_a_message 1 message ",
-            "4 left out slack.not_json 1 message ",
-            "5 left out slack.not_json 1 message ",
             r#"1 message C1-1-000000 by  "a""#,
+            "4 field slack.character_replaced 1 message ",
+            "4 message C1-2-000000 by  \"\u{fffd}\"",
+            "5 field slack.character_replaced 1 message ",
+            "5 message C1-3-000000 by  \"\u{fffd}\"",
             "6 field slack.field_not_read 2 message files, reactions",
             r#"6 message C1-4-000000 by  "b""#,
-            "7 field slack.field_not_read 1 message user",
-            r#"7 message C1-5-000000 by  "c""#,
+            "7 field slack.character_replaced 1 message ",
+            "7 message C1-5-000000 by \u{fffd} \"c\"",
         ],
     );
 }

@@ -14,6 +14,7 @@ mod block_kit;
 mod blocks;
 #[cfg(test)]
 mod case_tests;
+mod characters;
 #[cfg(test)]
 mod content_tests;
 mod controls;

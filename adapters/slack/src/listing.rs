@@ -6,6 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use anyhow::Result;
 use migrate_archive::NoteKind;
 use migrate_model::{Kind, Origin, Outcome, Record, Sink, Stop, Text};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::account::{self, Company};
 use crate::conversation::{self, List};
@@ -20,12 +22,27 @@ use crate::trouble;
 pub(crate) const USER: Shape = Shape {
     fits: |json| serde_json::from_slice::<User<'_>>(json).is_ok(),
     needs: &[],
+    is_element,
 };
+
+/// Whether an object is a user or a conversation, and no pin of one, which may have an id too.
+fn is_element(json: &[u8]) -> bool {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Head {
+        id: Option<IgnoredAny>,
+        name: Option<IgnoredAny>,
+        members: Option<IgnoredAny>,
+    }
+    let head = serde_json::from_slice::<Head>(json);
+    head.is_ok_and(|it| it.id.is_some() && (it.name.is_some() || it.members.is_some()))
+}
 
 /// How conversations are recognised.
 pub(crate) const CONVERSATION: Shape = Shape {
     fits: |json| serde_json::from_slice::<Conversation<'_>>(json).is_ok(),
     needs: &[],
+    is_element,
 };
 
 /// The team that all people of an organisation have, for the conversations that its workspaces
@@ -346,6 +363,7 @@ fn lose_documents_of(
     const DOCUMENT: Shape = Shape {
         fits: |json| serde_json::from_slice::<Document<'_>>(json).is_ok(),
         needs: &[],
+        is_element: |_| false,
     };
     let json = match export.list(path, archive)? {
         Ok(Some(json)) => json,

@@ -23,6 +23,7 @@ pub(crate) const ALL: &[LossKind] = &[
     NOT_A_LIST,
     NOT_AN_ENTRY,
     NOT_JSON,
+    CHARACTER_REPLACED,
     FIELD_NOT_READ,
     NOT_A_MESSAGE,
     NO_TIME,
@@ -133,6 +134,10 @@ pub(crate) const NOT_AN_ENTRY: LossKind = LossKind {
 pub(crate) const NOT_JSON: LossKind = LossKind {
     kind: "slack.not_json",
     text: "an element, or the text of a message, is damaged and could not be read; the rest of the file was",
+};
+pub(crate) const CHARACTER_REPLACED: LossKind = LossKind {
+    kind: "slack.character_replaced",
+    text: "half a character, or bytes that are no text, became U+FFFD; the rest of the text is kept",
 };
 pub(crate) const FIELD_NOT_READ: LossKind = LossKind {
     kind: "slack.field_not_read",

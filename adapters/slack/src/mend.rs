@@ -1,13 +1,15 @@
 //! Reads the elements of a damaged or odd JSON list one by one.
 //!
 //! The fast road reads a file in one piece. Where that fails, each element is tried alone, and of
-//! an element that fails, each field: a wrong type in one field costs that field only.
+//! an element that fails, each field: a wrong type in one field costs that field only, and half a
+//! character itself.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Deserialize;
 
+use crate::characters;
 use crate::cut::{self, End};
 
 /// The list in one piece, if all of it can be read. Null is an empty list.
@@ -44,6 +46,9 @@ pub(crate) struct Shape {
     pub(crate) fits: fn(&[u8]) -> bool,
     /// Fields without which an element is of no use.
     pub(crate) needs: &'static [&'static str],
+    /// Whether an object that stands somewhere behind damage is such an element, and none of its
+    /// parts.
+    pub(crate) is_element: fn(&[u8]) -> bool,
 }
 
 /// Reads a list, mending it in `slot` if that is needed.
@@ -83,6 +88,8 @@ pub(crate) struct Element<'a> {
     pub(crate) record: u32,
     /// The names of the fields that were dropped.
     pub(crate) lost_fields: Vec<String>,
+    /// How many characters were replaced.
+    pub(crate) lost_characters: usize,
     json: Cow<'a, [u8]>,
 }
 
@@ -106,32 +113,51 @@ impl Mended<'_> {
 
 /// Cuts a list and mends its elements until they fit.
 fn elements(json: &[u8], shape: Shape) -> Mended<'_> {
-    let cut = cut::list(json);
+    let cut = cut::list(json, shape.is_element);
     let mut mended = Mended {
         elements: Vec::with_capacity(cut.elements.len()),
         faults: Vec::new(),
         end: cut.end,
     };
-    for (element, record) in cut.elements.into_iter().zip(1..) {
-        if !element.starts_with(b"{") {
+    for (json, record) in cut.elements.into_iter().zip(1..) {
+        if !json.starts_with(b"{") {
             mended.faults.push((record, Fault::NotAnObject));
-        } else if (shape.fits)(element) {
-            mended.elements.push(Element {
-                record,
-                lost_fields: Vec::new(),
-                json: Cow::Borrowed(element),
-            });
-        } else if let Some((json, lost_fields)) = without_bad_fields(element, shape) {
-            mended.elements.push(Element {
-                record,
-                lost_fields,
-                json: Cow::Owned(json),
-            });
-        } else {
-            mended.faults.push((record, Fault::NotJson));
+            continue;
+        }
+        let mut element = Element {
+            record,
+            lost_fields: Vec::new(),
+            lost_characters: 0,
+            json: Cow::Borrowed(json),
+        };
+        match element.mend(shape) {
+            true => mended.elements.push(element),
+            false => mended.faults.push((record, Fault::NotJson)),
         }
     }
     mended
+}
+
+impl Element<'_> {
+    /// Mends it until it fits; false if nothing helps.
+    fn mend(&mut self, shape: Shape) -> bool {
+        if (shape.fits)(&self.json) {
+            return true;
+        }
+        if let Some((json, lost)) = characters::repaired(&self.json) {
+            self.json = Cow::Owned(json);
+            self.lost_characters = lost;
+            if (shape.fits)(&self.json) {
+                return true;
+            }
+        }
+        let Some((json, lost_fields)) = without_bad_fields(&self.json, shape) else {
+            return false;
+        };
+        self.json = Cow::Owned(json);
+        self.lost_fields = lost_fields;
+        true
+    }
 }
 
 /// The object without the fields that do not fit, and their names; `None` if it is no JSON object,
@@ -187,6 +213,7 @@ mod tests {
     const PAIR: Shape = Shape {
         fits: |json| serde_json::from_slice::<Pair<'_>>(json).is_ok(),
         needs: &["c"],
+        is_element: |_| true,
     };
 
     #[test]
@@ -208,6 +235,8 @@ mod tests {
         let mended = elements(json, PAIR);
         let records: Vec<_> = mended.elements.iter().map(|it| it.record).collect();
         assert_eq!(records, [3, 4, 6]);
+        let replaced = mended.elements.iter().map(|it| it.lost_characters);
+        assert_eq!(replaced.collect::<Vec<_>>(), [1, 1, 0]);
         assert_eq!(
             mended.faults,
             [

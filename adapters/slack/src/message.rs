@@ -154,12 +154,11 @@ impl<'m> Mapper<'m, '_> {
             out.markdown.push_str(shown.missing.text());
         }
         let lost = out.lost;
-        let mut lose = |kind: LossKind, count: u32, detail: &str| match count {
+        let mut lose = |kind: LossKind, count: usize, detail: &str| match count {
             0 => Ok(()),
-            _ => self
-                .sink
-                .lose(record, of_message(kind, count as usize, detail)),
+            _ => self.sink.lose(record, of_message(kind, count, detail)),
         };
+        lose(losses::CHARACTER_REPLACED, lost.characters, "")?;
         lose(losses::RICH_TEXT_NOT_READ, lost.blocks, "")?;
         lose(losses::RICH_TEXT_ELEMENT, lost.elements, "")?;
         lose(losses::STYLE_LOST, lost.underlined, "underlined")?;

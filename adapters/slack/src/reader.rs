@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use anyhow::{Result, anyhow};
 use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Time, Unit, Want};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::export::{self, Export};
 use crate::foreign::{Message, Sighting};
+use crate::lenient::Stamp;
 use crate::losses;
 use crate::mend::{self, Shape};
 use crate::message::{self, Buffers, Mapper};
@@ -26,12 +29,27 @@ pub(crate) struct DayReader<'s> {
 pub(crate) const MESSAGE: Shape = Shape {
     fits: |json| serde_json::from_slice::<Message<'_>>(json).is_ok(),
     needs: &["text"],
+    is_element,
 };
 
 const SIGHTING: Shape = Shape {
     fits: |json| serde_json::from_slice::<Sighting<'_>>(json).is_ok(),
     needs: &["text"],
+    is_element,
 };
+
+/// Whether an object is a message, and no attachment of one, which may have a time too.
+fn is_element(json: &[u8]) -> bool {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Head {
+        ts: Stamp,
+        fallback: Option<IgnoredAny>,
+        from_url: Option<IgnoredAny>,
+    }
+    let head = serde_json::from_slice::<Head>(json);
+    head.is_ok_and(|it| it.ts.time().is_some() && it.fallback.is_none() && it.from_url.is_none())
+}
 
 impl<'s> DayReader<'s> {
     pub(crate) fn new(export: &'s Export) -> Result<Self> {

@@ -114,7 +114,7 @@ impl<'t> Filler<'_, 't> {
     fn inline(&mut self, node: &Node<'t>, children: &[Node<'t>], is_code: bool) {
         let style = if is_code { Style::PLAIN } else { node.style };
         let is_literal = is_code || style.has(Style::CODE);
-        self.out.lost.underlined += u32::from(node.is_underlined);
+        self.out.lost.underlined += usize::from(node.is_underlined);
         let document = &mut self.out.document;
         match node.kind {
             NodeKind::Text => document.push(&node.text, style),

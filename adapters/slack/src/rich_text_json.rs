@@ -12,6 +12,8 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::characters;
+
 /// An element or a block. Its children stand directly behind it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Node<'a> {
@@ -72,6 +74,44 @@ pub(crate) fn read<'a>(
 ) -> Result<(), serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(block.get());
     Element(nodes).deserialize(&mut json)
+}
+
+/// The same for a block with characters that no reader takes, which are replaced. Returns how many
+/// they are; `None` if that does not help.
+pub(crate) fn read_repaired<'a>(block: &'a RawValue, nodes: &mut Vec<Node<'a>>) -> Option<usize> {
+    let (json, lost) = characters::repaired(block.get().as_bytes())?;
+    let json = String::from_utf8(json).ok()?;
+    let raw = serde_json::from_str::<&RawValue>(&json).ok()?;
+    let mut found = Vec::new();
+    read(raw, &mut found).ok()?;
+    nodes.extend(
+        found
+            .into_iter()
+            .map(|node| node.borrowed_from(block.get())),
+    );
+    Some(lost)
+}
+
+impl Node<'_> {
+    /// The node with its id borrowed from another text, where it stands there.
+    fn borrowed_from(self, text: &str) -> Node<'_> {
+        let id = text
+            .find(&*self.id)
+            .and_then(|at| text.get(at..)?.get(..self.id.len()));
+        Node {
+            text: Cow::Owned(self.text.into_owned()),
+            id: id.map_or_else(|| Cow::Owned(self.id.to_string()), Cow::Borrowed),
+            kind: self.kind,
+            style: self.style,
+            is_underlined: self.is_underlined,
+            is_ordered: self.is_ordered,
+            has_border: self.has_border,
+            indent: self.indent,
+            offset: self.offset,
+            skin_tone: self.skin_tone,
+            children: self.children,
+        }
+    }
 }
 
 /// Reads a list of nodes.

@@ -43,13 +43,15 @@ pub(crate) struct Converted<'t> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lost {
     /// `rich_text` blocks that are damaged.
-    pub(crate) blocks: u32,
+    pub(crate) blocks: usize,
     /// Elements of `rich_text` that have nothing to show.
-    pub(crate) elements: u32,
+    pub(crate) elements: usize,
+    /// Characters that no reader takes and that were replaced.
+    pub(crate) characters: usize,
     /// Underlined runs, which Markdown has nothing for.
-    pub(crate) underlined: u32,
+    pub(crate) underlined: usize,
     /// Runs whose style was shortened, because Markdown cannot express it.
-    pub(crate) shortened: u32,
+    pub(crate) shortened: usize,
 }
 
 impl Converted<'_> {
@@ -72,7 +74,8 @@ impl Converted<'_> {
 
     /// Writes the document as Markdown.
     pub(crate) fn finish(&mut self) {
-        self.lost.shortened = self.document.write(&mut self.markdown).shortened;
+        let written = self.document.write(&mut self.markdown);
+        self.lost.shortened = written.shortened as usize;
         if self.mentions.len() > 1 {
             let mut seen = HashSet::with_capacity(self.mentions.len());
             self.mentions.retain(|id| seen.insert(*id));
@@ -146,9 +149,16 @@ pub(crate) fn push_rich<'t>(
 ) {
     let mut nodes = std::mem::take(&mut out.nodes);
     nodes.clear();
-    match rich_text_json::read(block, &mut nodes) {
-        Ok(()) => rich_text::push(&nodes, text, names, out),
-        Err(_) => out.lost.blocks += 1,
+    let mut is_read = rich_text_json::read(block, &mut nodes).is_ok();
+    if !is_read {
+        nodes.clear();
+        let characters = rich_text_json::read_repaired(block, &mut nodes);
+        is_read = characters.is_some();
+        out.lost.characters += characters.unwrap_or(0);
+    }
+    match is_read {
+        true => rich_text::push(&nodes, text, names, out),
+        false => out.lost.blocks += 1,
     }
     out.nodes = nodes;
 }

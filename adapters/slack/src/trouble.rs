@@ -45,8 +45,16 @@ pub(crate) fn of_elements(mended: &Mended<'_>, of: Kind, sink: &mut dyn Sink) ->
     }
 }
 
-/// Reports the fields that an element lost.
+/// Reports the fields and the characters that an element lost.
 pub(crate) fn of_fields(element: &Element<'_>, of: Kind, sink: &mut dyn Sink) -> Result<(), Stop> {
+    let characters = element.lost_characters;
+    if characters > 0 {
+        let kind = losses::CHARACTER_REPLACED;
+        sink.lose(
+            element.record,
+            loss(kind, Outcome::Field, of, characters, ""),
+        )?;
+    }
     let fields = &element.lost_fields;
     if fields.is_empty() {
         return Ok(());
