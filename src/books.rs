@@ -138,7 +138,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "quote_missing",
-        "the quoted message is not in the channel; its id is kept as `source_quoted_message_id`",
+        "the quoted message is not in the channel; what is known of its text stands above, its id is kept as `source_quoted_message_id`",
     ),
     kind(
         "reaction_renamed",

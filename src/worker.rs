@@ -19,7 +19,7 @@ use crate::file_list::Row;
 use crate::getstream::check::Checks;
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
-use crate::getstream::{Spelling, ids, item, legal, limits};
+use crate::getstream::{Spelling, entry, ids, item, legal, limits};
 use crate::people::{Standing, Stranger};
 use crate::selection::{Exclusion, Selection};
 use crate::user_map::Claim;
@@ -295,7 +295,10 @@ impl<'a> Worker<'a> {
         [parent, quote]: [Option<String>; 2],
     ) {
         let record = head.record;
-        let text = std::mem::take(&mut it.text);
+        let mut text = std::mem::take(&mut it.text);
+        if quote.is_none() && !it.quoted_text.is_empty() {
+            text = Cow::Owned(entry::with_quote(&it.quoted_text, &text, usize::MAX));
+        }
         let attachments = self.attachments(record, std::mem::take(&mut it.attachments));
         let mut custom = std::mem::take(&mut self.custom);
         let item = self.message_item(&head, &it, id, parent, quote, &mut custom);
@@ -446,6 +449,14 @@ impl<'a> Worker<'a> {
         if let (Spelling::Jsonl, Some(edited_at)) = (spelling, it.edited_at) {
             let text = crate::getstream::json::rfc3339(edited_at);
             fields.to_mut().set("edited_at", text);
+        }
+        if quote.is_some() && !it.quoted_text.is_empty() {
+            let chars = it.quoted_text.char_indices();
+            let end = chars.map(|(at, _)| at).nth(limits::QUOTED_TEXT_CHARS);
+            let known = it.quoted_text.get(..end.unwrap_or(it.quoted_text.len()));
+            fields
+                .to_mut()
+                .set(entry::QUOTED_TEXT, known.unwrap_or_default().to_owned());
         }
         let mut kind = it.kind;
         if spelling == Spelling::Jsonl && kind == MessageKind::Blocked {

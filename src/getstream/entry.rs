@@ -92,9 +92,13 @@ pub struct Changes<'a> {
 pub enum Unquote<'a> {
     /// Its text goes above the message's own.
     Text(&'a str),
-    /// Nothing is known of it; its id is kept as `source_quoted_message_id`.
+    /// The message is not there: what the entry has as [`QUOTED_TEXT`] goes above its text, and the
+    /// id is kept as `source_quoted_message_id`.
     Unknown,
 }
+
+/// The custom field of a message that holds what the quoted message says.
+pub const QUOTED_TEXT: &str = "source_quoted_text";
 
 /// Makes the changed entry of a message.
 ///
@@ -114,9 +118,14 @@ pub fn change(
     let mut object = Object::begin(&mut out);
     let mut extra = Vec::new();
     let is_orphaned = changes.parent_id == Some(None);
+    let known: Option<String> = fields
+        .iter()
+        .find(|(name, _)| name == QUOTED_TEXT)
+        .and_then(|(_, text)| serde_json::from_str(text.get()).ok());
     let quoted = match &changes.quote {
-        Some(Unquote::Text(text)) => Some(*text),
-        _ => None,
+        Some(Unquote::Text(text)) if !text.is_empty() => Some(*text),
+        Some(_) => known.as_deref(),
+        None => None,
     };
     for (name, value) in &fields {
         match (name.as_ref(), changes) {
@@ -149,7 +158,7 @@ pub fn change(
             ("quoted_message_id", Changes { quote: Some(_), .. }) => {
                 extra.push(("source_quoted_message_id", *value));
             }
-            ("text", _) if quoted.is_some() => {}
+            ("text" | QUOTED_TEXT, _) if quoted.is_some() => {}
             (name, _) => object
                 .any_key(name)
                 .extend_from_slice(value.get().as_bytes()),
@@ -198,7 +207,7 @@ pub fn with_time(spelling: Spelling, entry: &[u8], time: Time) -> Result<Vec<u8>
 }
 
 /// Puts a quoted text above another, each line marked, as much of it as there is room for.
-fn with_quote(quoted: &str, own: &str, max_chars: usize) -> String {
+pub fn with_quote(quoted: &str, own: &str, max_chars: usize) -> String {
     // Two for the blank line between.
     let room = max_chars.saturating_sub(own.chars().count() + 2);
     let mut text = String::new();
@@ -355,6 +364,18 @@ mod tests {
                 ..Changes::default()
             },
             r#"{"type":"message","item":{"id":"a","text":"> one\n> two\n\nown","source_quoted_message_id":"q"}}"#,
+        );
+    }
+
+    #[test]
+    fn a_quote_of_what_is_not_there_becomes_what_is_known_of_it() {
+        check(
+            r#"{"type":"message","item":{"id":"a","quoted_message_id":"q","text":"own","source_quoted_text":"\u003cone>"}}"#,
+            &Changes {
+                quote: Some(Unquote::Unknown),
+                ..Changes::default()
+            },
+            r#"{"type":"message","item":{"id":"a","text":"> <one>\n\nown","source_quoted_message_id":"q"}}"#,
         );
     }
 

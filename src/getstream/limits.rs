@@ -56,6 +56,10 @@ pub const CUSTOM_BYTES: usize = 5_000;
 /// which every byte may need an escape.
 pub const CUSTOM_RESERVE_BYTES: usize = 1_100;
 
+/// Most of what a quoted message says that is kept beside the quote, in characters. Ours: it counts
+/// as custom data while nobody knows whether the quoted message is there.
+pub const QUOTED_TEXT_CHARS: usize = 1_000;
+
 /// Largest entry that can be checked, in bytes. Ours: it bounds memory, and is far above all that
 /// the other limits leave an entry.
 pub const ENTRY_BYTES: usize = 16 << 20;

@@ -305,6 +305,10 @@ const MESSAGE: &[Meaning] = &[
     ),
     ("quoted_message_id", "the message that this one quotes"),
     (
+        "quoted_text",
+        "what the quoted message says, as Markdown; shown only where that message is not there",
+    ),
+    (
         "mentioned_user_ids",
         "who is mentioned; the text has `@` and exactly the user's name for each",
     ),

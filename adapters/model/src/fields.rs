@@ -134,6 +134,7 @@ impl<'a> Fields<'a> for Message<'a> {
         fields.time("parent_created_at", &mut self.parent_created_at)?;
         fields.flag("show_in_channel", &mut self.show_in_channel)?;
         fields.text("quoted_message_id", &mut self.quoted_message_id)?;
+        fields.text("quoted_text", &mut self.quoted_text)?;
         fields.texts("mentioned_user_ids", &mut self.mentioned_user_ids)?;
         fields.flag("mentioned_channel", &mut self.mentioned_channel)?;
         fields.flag("mentioned_here", &mut self.mentioned_here)?;

@@ -283,6 +283,8 @@ pub struct Message<'a> {
     pub show_in_channel: bool,
     /// The message that this one quotes; empty if none.
     pub quoted_message_id: Text<'a>,
+    /// What the quoted message says, as Markdown. It is shown only where that message is not there.
+    pub quoted_text: Text<'a>,
     /// Who is mentioned. Every user whose name the text holds because of a mention stands here,
     /// with the name that the [`Directory`](crate::Directory) gave.
     pub mentioned_user_ids: Vec<Text<'a>>,

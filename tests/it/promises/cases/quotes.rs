@@ -1,5 +1,6 @@
 //! Quotes: only of earlier messages, in chains that end; the others become text.
 
+use migrate_model::Message;
 use serde_json::json;
 
 use super::{Way, converted, lost, room};
@@ -61,5 +62,30 @@ fn a_quote_of_what_is_not_there_keeps_its_id() {
     let item = output.message("q");
     assert_eq!(item["quoted_message_id"], json!(null));
     assert_eq!(item["source_quoted_message_id"], "nowhere");
+    assert_eq!(lost(&output, "quote_missing"), 1);
+}
+
+#[test]
+fn what_is_known_of_a_quoted_message_is_shown_where_it_is_not_there() {
+    let with_text = |mut it: Message<'static>| {
+        it.quoted_text = "**bob**\nwas here".into();
+        it
+    };
+    let output = converted(&room([vec![
+        message("there", "ann", 0).into(),
+        with_text(quote("q", "ann", 1, "there")).into(),
+        with_text(quote("r", "ann", 2, "nowhere")).into(),
+        with_text(message("s", "ann", 3)).into(),
+    ]]));
+    let shown = |id: &str| {
+        let item = output.message(id);
+        (item["text"].clone(), item["source_quoted_text"].clone())
+    };
+    let known = json!("**bob**\nwas here");
+    assert_eq!(shown("q"), (json!("this is q"), known));
+    for id in ["r", "s"] {
+        let text = format!("> **bob**\n> was here\n\nthis is {id}");
+        assert_eq!(shown(id), (json!(text), json!(null)));
+    }
     assert_eq!(lost(&output, "quote_missing"), 1);
 }
