@@ -419,7 +419,8 @@ fn lose_notes(export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
             NoteKind::RefusedName | NoteKind::NotAFile => losses::REFUSED_FILE,
             _ => continue,
         };
-        if note.name.ends_with(".json") {
+        // A link to a folder has no extension.
+        if note.name.ends_with(".json") || note.kind == NoteKind::NotAFile {
             sink.file(&note.name);
             sink.lose(0, left_out(kind, Kind::Message, ""))?;
         }
