@@ -55,7 +55,7 @@ fn interleaved(lines: &[u8], picks: &[prop::sample::Index]) -> Vec<u8> {
     let all: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
     let (first, rest) = all.split_first().expect("a hello");
     let (last, rest) = rest.split_last().expect("an end");
-    let mut queues: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
+    let mut queues: BTreeMap<String, Vec<Vec<&[u8]>>> = BTreeMap::new();
     let mut channel = String::new();
     for line in rest {
         let it: Value = serde_json::from_slice(line).expect("a line");
@@ -72,7 +72,14 @@ fn interleaved(lines: &[u8], picks: &[prop::sample::Index]) -> Vec<u8> {
         } else if it["type"] == "message" {
             channel = "nowhere".to_owned();
         }
-        queues.entry(channel.clone()).or_default().push(line);
+        let queue = queues.entry(channel.clone()).or_default();
+        queue.push(vec![line]);
+        if is_nameless(line) {
+            // It stays behind its message, with whatever stands between them.
+            let message = queue.iter().rposition(|block| is_message(block[0]));
+            let block = queue.split_off(message.unwrap_or(queue.len() - 1));
+            queue.push(block.concat());
+        }
     }
     let mut queues: Vec<_> = queues
         .into_values()
@@ -84,13 +91,7 @@ fn interleaved(lines: &[u8], picks: &[prop::sample::Index]) -> Vec<u8> {
         let pick = picks[turn % picks.len()].index(queues.len());
         turn += 1;
         let queue = &mut queues[pick];
-        mixed.extend(queue.next().into_iter().flatten());
-        // A line that names no channel goes with the one before it.
-        while let Some(line) = queue.peek()
-            && is_nameless(line)
-        {
-            mixed.extend(queue.next().into_iter().flatten());
-        }
+        mixed.extend(queue.next().into_iter().flatten().flatten());
         queues.retain_mut(|queue| queue.peek().is_some());
     }
     mixed.extend(*last);
@@ -100,6 +101,10 @@ fn interleaved(lines: &[u8], picks: &[prop::sample::Index]) -> Vec<u8> {
 fn is_nameless(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     text.starts_with("{\"type\":\"reaction\"") && !text.contains("\"channel_")
+}
+
+fn is_message(line: &[u8]) -> bool {
+    line.starts_with(b"{\"type\":\"message\"")
 }
 
 /// Whether lines can say which channel is meant: by an id that only one has, or else by a set of
