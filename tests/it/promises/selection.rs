@@ -172,7 +172,17 @@ fn counts(output: &Output) -> (Vec<Book>, Vec<(Class, &'static str, u64)>) {
 
 /// Losses that a selection may bring.
 fn only_selected(output: &Output) -> u64 {
-    let kinds = ["quote_as_text", "mute_excluded", "mute_unknown"];
+    let mut kinds = vec!["quote_as_text", "mute_excluded", "mute_unknown"];
+    if output.way().selection.leaves_out_long_texts {
+        // Another version of a message may be written in the place of one that is left out.
+        kinds.extend([
+            "quote_missing",
+            "reply_to_reply",
+            "parent_cycle",
+            "time_shifted",
+            "author_not_member",
+        ]);
+    }
     let noted = |kind| super::expected::noted(&output.packed.ledger, Class::Loss, kind);
     kinds.into_iter().map(noted).sum()
 }

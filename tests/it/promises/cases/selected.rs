@@ -334,3 +334,14 @@ fn a_channel_that_cannot_be_used_is_left_out_unless_nobody_asked_for_it() {
     check("general", [1, 1]);
     check("random", [0, 0]);
 }
+
+#[test]
+fn another_version_of_a_message_is_written_for_one_with_a_long_text() {
+    let mut long = message("m", "ann", 1);
+    long.text = "word ".repeat(50).into();
+    let workspace = room([vec![long.into(), quote("m", "bob", 2, "nowhere").into()]]);
+    let output = selected(&workspace, without_long_texts());
+    assert_eq!(output.message("m")["user"], "bob");
+    assert_eq!(lost(&output, "quote_missing"), 1);
+    assert_eq!(excluded(&output, Exclusion::LongText), 1);
+}
