@@ -279,6 +279,7 @@ impl<'a> Worker<'a> {
             parent_claim,
             parent_time: it.parent_created_at,
             excluded: self.unwanted(&it),
+            is_timeless: false,
         };
         self.encode_message(head, it, &id, [parent, quote]);
     }
@@ -575,10 +576,9 @@ impl<'a> Worker<'a> {
                 &it.message_id,
             );
         }
-        let kind = match (last, it.created_at) {
-            (Some(_), _) => HeadKind::Reaction,
-            (None, Some(_)) => HeadKind::LooseReaction,
-            (None, None) => HeadKind::TimelessReaction,
+        let kind = match last {
+            Some(_) => HeadKind::Reaction,
+            None => HeadKind::LooseReaction,
         };
         let time = it.created_at.or(last.map(|(_, time)| time));
         let time = time.unwrap_or(Time::EPOCH);
@@ -618,6 +618,7 @@ impl<'a> Worker<'a> {
             parent_claim: None,
             parent_time: None,
             excluded: None,
+            is_timeless: it.created_at.is_none(),
         });
     }
 

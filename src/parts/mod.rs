@@ -198,7 +198,7 @@ impl<'a> Packer<'a> {
             match head.kind {
                 HeadKind::Message => self.message(&mut arrival, entry)?,
                 HeadKind::Reaction => self.reaction(&mut arrival, entry)?,
-                HeadKind::LooseReaction | HeadKind::TimelessReaction => {
+                HeadKind::LooseReaction => {
                     self.waiting.push(&arrival, entry)?;
                 }
                 HeadKind::Absent => self.absent(&arrival),
@@ -652,8 +652,9 @@ impl<'a> Packer<'a> {
     fn write_reaction(&mut self, it: &Arrival, entry: &[u8], message: LogNumber) -> Result<()> {
         let timed;
         let mut bytes = entry;
-        if it.kind == ArrivalKind::TimelessReaction {
-            let time = self.log.get(message).time;
+        let time = self.log.get(message).time;
+        // It was encoded with the time of the message before it, which is seldom another.
+        if it.kind == ArrivalKind::TimelessReaction && time != it.time() {
             timed = entry::with_time(self.settings.checks.spelling, entry, time)?;
             bytes = &timed;
         }
