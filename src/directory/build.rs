@@ -54,6 +54,9 @@ pub struct Builder<'a> {
     file: Arc<str>,
     /// Channels by type and id or member set, to find those that are the same in Stream.
     channel_keys: BTreeMap<String, u32>,
+    /// Channels whose member set in the source makes no channel in Stream, by that set, type and
+    /// team.
+    broken_sets: HashMap<String, u32>,
     pending_channels: Vec<PendingChannel>,
     pending_users: Vec<PendingUser>,
     memberships: Vec<(u32, Membership)>,
@@ -113,6 +116,7 @@ impl<'a> Builder<'a> {
             named: HashSet::new(),
             file: Arc::from(""),
             channel_keys: BTreeMap::new(),
+            broken_sets: HashMap::new(),
             pending_channels: Vec::new(),
             pending_users: Vec::new(),
             memberships: Vec::new(),
@@ -338,11 +342,10 @@ impl<'a> Builder<'a> {
         let named = named.filter(|(_, user)| fits(user));
         let claims = named.filter_map(|(id, _)| self.directory.claim(id));
         let claims: Vec<Claim> = claims.collect();
-        // A conversation with oneself is one of its own, as it is in the source.
-        let is_shrunk = !it.id.is_empty() && is_shrunk(&it.member_ids, &members);
-        let number = match members.iter().all(fits) && !is_shrunk {
+        let may_all_join = members.iter().all(fits);
+        let number = match may_all_join && !is_shrunk(&it.member_ids, &members) {
             true => self.take_known_channel(record, it, &members),
-            false => self.take_broken_set(record, it, &members),
+            false => self.take_broken_set(record, it, &members, may_all_join),
         }?;
         let claims = claims.into_iter().map(|claim| (number, claim));
         self.references.extend(claims);
@@ -357,9 +360,32 @@ impl<'a> Builder<'a> {
     }
 
     /// Takes a channel whose member set makes no channel, since the target refuses somebody in it
-    /// or the user map makes all of them one: it becomes a channel with an id, and those who may
-    /// are its members.
+    /// or the user map makes all of them one. Conversations between the same people are one all the
+    /// same, so that their messages stay together.
     fn take_broken_set(
+        &mut self,
+        record: u32,
+        it: model::Channel<'_>,
+        members: &[UserNumber],
+        may_all_join: bool,
+    ) -> Option<u32> {
+        let channel_type = self.channel_type(&it.channel_type);
+        let set = it.member_ids.iter().map(|id| (&**id).into());
+        let key = format!("{channel_type}\0{}{}", it.team, set_key_of(set.collect()));
+        if let Some(&first) = self.broken_sets.get(&key) {
+            return Some(self.same_members(record, &it, first));
+        }
+        // One without an id is known by whoever is left in it.
+        let number = match may_all_join && it.id.is_empty() {
+            true => self.take_known_channel(record, it, members),
+            false => self.take_as_channel_with_id(record, it, members),
+        }?;
+        self.broken_sets.insert(key, number);
+        Some(number)
+    }
+
+    /// Takes a channel whose member set makes none as one with an id; those who may are its members.
+    fn take_as_channel_with_id(
         &mut self,
         record: u32,
         mut it: model::Channel<'_>,
@@ -426,20 +452,11 @@ impl<'a> Builder<'a> {
         it: &model::Channel<'_>,
         first: u32,
     ) -> Option<u32> {
-        let pending = &self.pending_channels[first as usize];
-        let is_known = pending.source_ids.iter().any(|id| *id == it.id);
         if self.directory.channels[first as usize].is_distinct() {
-            let kind = "channel_same_members";
-            self.lose(record, Kind::Channel, Outcome::Merged, kind, &it.id);
-            if !is_known && !it.id.is_empty() {
-                let numbers = &mut self.directory.channel_numbers;
-                numbers.entry(it.id.as_ref().into()).or_insert(first);
-                let pending = &mut self.pending_channels[first as usize];
-                pending.source_ids.push(it.id.clone().into_owned());
-            }
-            return Some(first);
+            return Some(self.same_members(record, it, first));
         }
-        if !is_known {
+        let pending = &self.pending_channels[first as usize];
+        if !pending.source_ids.iter().any(|id| *id == it.id) {
             self.lose_channel(record, [&it.id, &it.name], "channel_id_taken", &it.id);
             return None;
         }
@@ -453,13 +470,29 @@ impl<'a> Builder<'a> {
         Some(first)
     }
 
-    fn reference(&self, it: &model::Channel<'_>, members: &[UserNumber]) -> ChannelRef {
-        let channel_type = match &it.channel_type {
+    /// A conversation between the same people as an earlier one, which it becomes.
+    fn same_members(&mut self, record: u32, it: &model::Channel<'_>, first: u32) -> u32 {
+        let kind = "channel_same_members";
+        self.lose(record, Kind::Channel, Outcome::Merged, kind, &it.id);
+        let source_ids = &mut self.pending_channels[first as usize].source_ids;
+        if !it.id.is_empty() && source_ids.iter().all(|id| *id != it.id) {
+            source_ids.push(it.id.clone().into_owned());
+            let numbers = &mut self.directory.channel_numbers;
+            numbers.entry(it.id.as_ref().into()).or_insert(first);
+        }
+        first
+    }
+
+    fn channel_type(&self, it: &ChannelType<'_>) -> String {
+        match it {
             ChannelType::Named(name) if !name.is_empty() => ids::channel(name).into_owned(),
             ChannelType::Direct => self.defaults.direct_type.clone(),
             _ => self.defaults.channel_type.clone(),
-        };
-        let channel_type = channel_type.into_boxed_str();
+        }
+    }
+
+    fn reference(&self, it: &model::Channel<'_>, members: &[UserNumber]) -> ChannelRef {
+        let channel_type = self.channel_type(&it.channel_type).into_boxed_str();
         if members.is_empty() {
             let id = ids::channel(&it.id).into();
             return ChannelRef::Id { channel_type, id };

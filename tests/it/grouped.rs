@@ -10,8 +10,8 @@ use migrate::{
     progress::Progress,
 };
 use migrate_model::{
-    ChannelRef, Directory, Location, Loss, Message, Origin, Person, Reaction, Reader, Record, Sink,
-    Source, Stop, Unit, Want,
+    Channel, ChannelRef, ChannelType, Directory, Location, Loss, Message, Origin, Person, Reaction,
+    Reader, Record, Sink, Source, Stop, Unit, Want,
 };
 use proptest::prelude::*;
 
@@ -366,6 +366,31 @@ fn ids_that_repeat_between_channels_get_the_channel_before_them() {
     assert!(seen.channels[&1][2].contains("parent_id: \"b-1\""));
     assert!(seen.channels[&1][2].contains("quoted_message_id: \"b-1\""));
     assert_eq!(seen.losses, ["message_id_by_channel"; 3]);
+}
+
+#[test]
+fn conversations_of_two_types_between_the_same_people_are_two() {
+    for (one, other, expected) in [
+        (ChannelType::Direct, ChannelType::Direct, ["1", "1"]),
+        (ChannelType::Direct, ChannelType::Channel, ["a-1", "b-1"]),
+    ] {
+        let conversation = |id: &str, channel_type| {
+            let mut it = Channel::default();
+            it.id = id.to_owned().into();
+            it.channel_type = channel_type;
+            it.member_ids = vec!["u".into(), "v".into()];
+            Record::Channel(it)
+        };
+        let records = vec![
+            conversation("a", one),
+            conversation("b", other),
+            in_channel(message("1", "u", 1), "a"),
+            in_channel(message("1", "u", 1), "b"),
+        ];
+        let seen = Scattered::new(records, &[2]).by_channel(1);
+        let found: Vec<_> = ids(&seen).into_iter().flat_map(|(_, ids)| ids).collect();
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
