@@ -274,12 +274,13 @@ impl<'a> Builder<'a> {
         let mut needs = [muted.needs, blocked.needs].concat();
         for id in &it.muted_channels {
             let number = self.directory.channel_numbers.get(id.as_str()).copied();
-            let channels = &self.directory.channels;
-            match number.map(|number| (number, &channels[number as usize])) {
+            let channels = &mut self.directory.channels;
+            match number.map(|number| (number, &mut channels[number as usize])) {
                 Some((_, channel)) if channel.excluded.is_some() => {
                     losses.push(("mute_excluded", id.clone()));
                 }
                 Some((number, channel)) if !channel.is_distinct() => {
+                    channel.is_muted = true;
                     needs.push(Node::Channel(number));
                     it.item.channel_mutes.push(Text::Owned(channel.cid()));
                 }
@@ -587,6 +588,7 @@ impl<'a> Builder<'a> {
             source_id,
             place,
             excluded: None,
+            is_muted: false,
             members: (0, 0),
         })
     }

@@ -361,12 +361,15 @@ impl<'a> Packer<'a> {
     }
 
     /// Decides who made a channel: who the source names, else the listed member with the
-    /// smallest id, else the first author, else the unknown user.
+    /// smallest id, else, unless somebody muted it, the first author, else the unknown user.
     fn decide_maker(&mut self, channel: u32, first: Option<&Arrival>) {
         if self.makers[channel as usize] != NONE {
             return;
         }
-        let named = self.directory.channels()[channel as usize].created_by;
+        let it = &self.directory.channels()[channel as usize];
+        let named = it.created_by;
+        // Whether its messages come first would hang on what is written of other channels.
+        let first = first.filter(|_| !it.is_muted);
         let members = self.directory.members(channel).iter();
         let listed = Some(named).filter(|named| *named != NONE).or_else(|| {
             members

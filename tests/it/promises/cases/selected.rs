@@ -9,7 +9,7 @@ use migrate_model::{Kind, MessageKind, Rank};
 use serde_json::json;
 
 use super::{Output, Way, left_out, lost, noted, room, run};
-use crate::memory::{Item, Workspace, at, message, person, quote, reaction, reply};
+use crate::memory::{Item, UNKNOWN_USER, Workspace, at, message, person, quote, reaction, reply};
 
 /// Converts with a selection into one part, and holds it against the format.
 fn selected(workspace: &Workspace, selection: Selection) -> Output {
@@ -333,6 +333,19 @@ fn a_channel_that_cannot_be_used_is_left_out_unless_nobody_asked_for_it() {
     };
     check("general", [1, 1]);
     check("random", [0, 0]);
+}
+
+#[test]
+fn who_made_a_muted_channel_does_not_hang_on_who_is_written_before_it() {
+    let mut workspace = room([vec![message("old", "ann", 1).into()]]);
+    let quiet = workspace.channel("quiet", &[]);
+    workspace.unit(quiet, vec![message("new", "bob", 9).into()]);
+    workspace.users[0].muted_channel_ids = vec!["quiet".into()];
+    for selection in [Selection::default(), written_since(5)] {
+        let output = selected(&workspace, selection);
+        let channel = &output.items("channel")["messaging quiet"];
+        assert_eq!(channel["created_by"], UNKNOWN_USER);
+    }
 }
 
 #[test]
