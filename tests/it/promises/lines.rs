@@ -1,10 +1,7 @@
 //! The records of a source as lines: read back, in the order of the source or in any other, they
 //! become what the source itself becomes.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Write as _,
-};
+use std::{collections::BTreeMap, io::Write as _};
 
 use migrate::books::Ledger;
 use migrate_jsonl::JSONL;
@@ -107,20 +104,6 @@ fn is_message(line: &[u8]) -> bool {
     line.starts_with(b"{\"type\":\"message\"")
 }
 
-/// Whether lines can say which channel is meant: by an id that only one has, or else by a set of
-/// members that only one has.
-fn is_clear(workspace: &Workspace) -> bool {
-    let channels = &workspace.channels;
-    let set = |at: usize| channels[at].member_ids.iter().collect::<BTreeSet<_>>();
-    (0..channels.len()).all(|at| {
-        let mut others = (0..channels.len()).filter(|other| *other != at);
-        match channels[at].id.is_empty() {
-            true => others.all(|other| set(other) != set(at)),
-            false => others.all(|other| channels[other].id != channels[at].id),
-        }
-    })
-}
-
 /// Without what lines do not say: that somebody is known before any message, and that a reaction
 /// does not stand behind the message before it, but at the beginning of another unit.
 fn as_lines_can_say(mut workspace: Workspace) -> Workspace {
@@ -151,7 +134,7 @@ proptest! {
         workspace in any_workspace(), (way, size) in any_way(),
         picks in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
     ) {
-        prop_assume!(is_clear(&workspace));
+        prop_assume!(workspace.is_clear());
         // JSON has no such numbers, not even as the name of a field that is left away.
         let shown = format!("{workspace:?}");
         prop_assume!(!shown.contains("Float(NaN)") && !shown.contains("Float(inf)"));
