@@ -68,7 +68,7 @@ pub struct Arrival {
 pub enum ArrivalKind {
     /// A message.
     Message,
-    /// A reaction with a time of its own, or its message's.
+    /// A reaction with a time of its own.
     Reaction,
     /// A reaction that gets its message's time.
     TimelessReaction,
@@ -80,8 +80,10 @@ impl Arrival {
         Arrival {
             kind: match head.kind {
                 HeadKind::Message | HeadKind::Absent => ArrivalKind::Message,
+                HeadKind::Reaction | HeadKind::LooseReaction if head.is_timeless => {
+                    ArrivalKind::TimelessReaction
+                }
                 HeadKind::Reaction | HeadKind::LooseReaction => ArrivalKind::Reaction,
-                HeadKind::TimelessReaction => ArrivalKind::TimelessReaction,
             },
             id: head.id,
             parent: head.parent,

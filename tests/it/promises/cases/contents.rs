@@ -4,7 +4,7 @@ use migrate::getstream::Spelling;
 use migrate_model::{Attachment, Custom, Message, Value};
 
 use super::{Way, converted, lost, room, run};
-use crate::memory::{Workspace, message, quote, reaction, reply};
+use crate::memory::{Workspace, at, message, quote, reaction, reply};
 
 fn with_custom(mut it: Message<'static>, fields: &[(&'static str, usize)]) -> Message<'static> {
     let mut custom = Custom::default();
@@ -49,6 +49,55 @@ fn custom_data_is_at_most_5000_bytes_with_its_braces() {
         workspace.users[0].custom = custom.clone();
         workspace.channels[0].custom = custom;
         converted(&workspace);
+    }
+}
+
+/// Everything that an array has as custom data and JSON Lines as fields, with so many users in
+/// each list.
+fn with_fields_of_lines(users: usize, custom: usize) -> Workspace {
+    let ids: Vec<_> = (0..users).map(|n| format!("{n:06}").into()).collect();
+    let custom = with_custom(message("m", "ann", 1), &[("x", custom)]).custom;
+    let mut message = message("m", "ann", 1);
+    message.mentioned_here = true;
+    message.mentioned_channel = true;
+    message.restricted_visibility = ids.clone();
+    message.custom = custom.clone();
+    let mut workspace = room([vec![message.into()]]);
+    let (user, channel) = (&mut workspace.users[0], &mut workspace.channels[0]);
+    user.blocked_user_ids = ids.clone();
+    user.custom = custom.clone();
+    channel.banned_user_ids = ids;
+    channel.disabled = true;
+    channel.truncated_at = Some(at(1));
+    channel.custom = custom.clone();
+    workspace.members[0].archived_at = Some(at(1));
+    workspace.members[0].custom = custom;
+    workspace
+}
+
+#[test]
+fn what_is_custom_to_an_array_counts_as_custom_data_there() {
+    for custom in 3_700..5_000 {
+        converted(&with_fields_of_lines(3, custom));
+    }
+    let lines = Way {
+        spelling: Spelling::Jsonl,
+        ..Way::default()
+    };
+    for (way, dropped) in [(Way::default(), 3), (lines, 0)] {
+        let output = run(&with_fields_of_lines(600, 1), &way);
+        output.good();
+        assert_eq!(lost(&output, "custom_dropped"), dropped, "a list each");
+        let is_written = dropped == 0;
+        assert_eq!(
+            output.message("m")["restricted_visibility"].is_array(),
+            is_written
+        );
+        assert_eq!(output.message("m")["x"], "z");
+        let channel = &output.items("channel")["messaging general"];
+        assert_eq!(channel["banned_users"].is_array(), is_written);
+        let user = &output.items("user")["ann"];
+        assert_eq!(user["blocked_user_ids"].is_array(), is_written);
     }
 }
 
