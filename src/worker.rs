@@ -300,6 +300,7 @@ impl<'a> Worker<'a> {
             parent_time: it.parent_created_at,
             excluded: self.unwanted(&it),
             is_timeless: false,
+            is_system: it.kind == MessageKind::System && it.parent_id.is_empty(),
         };
         self.encode_message(head, it, &id, [parent, quote]);
     }
@@ -652,6 +653,7 @@ impl<'a> Worker<'a> {
             parent_time: None,
             excluded: None,
             is_timeless: it.created_at.is_none(),
+            is_system: false,
         });
     }
 

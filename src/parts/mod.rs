@@ -632,6 +632,10 @@ impl<'a> Packer<'a> {
             // Nobody in particular is no member.
             return None;
         }
+        if it.is_system && !self.directory.members(channel).is_empty() {
+            // Whoever joined and left again is none, and whoever stayed is listed.
+            return None;
+        }
         let id = self.known.stream_id(author);
         if self.directory.channels()[channel as usize].is_distinct() {
             self.joined.insert(author);

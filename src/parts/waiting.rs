@@ -55,6 +55,9 @@ pub struct Arrival {
     /// Why it is not written unless something needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excluded: Option<Exclusion>,
+    /// Whether the system wrote it in somebody's name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_system: bool,
     /// Whether it is a root that was made.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_made: bool,
@@ -99,6 +102,7 @@ impl Arrival {
             record: head.record,
             source_id: None,
             excluded: head.excluded,
+            is_system: head.is_system,
             is_made: false,
             losses: Vec::new(),
         }

@@ -287,7 +287,9 @@ impl<'w> Expected<'w> {
             let is_by_members = message["channel_member_ids"].is_array();
             // Nobody in particular is no member.
             let is_unknown = message["user"] == self.mapping.stream_id(UNKNOWN_USER);
-            let is_member = is_unknown || joined.contains(&pair(&message, "user"));
+            // Whoever joined and left again is none either.
+            let is_system = message["type"] == "system";
+            let is_member = is_unknown || is_system || joined.contains(&pair(&message, "user"));
             assert!(
                 is_by_members || has_teams || is_member,
                 "the author of {id} is no member"

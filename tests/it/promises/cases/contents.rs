@@ -1,7 +1,7 @@
 //! Custom data, attachments and texts: whatever they hold, an entry keeps within its limits.
 
 use migrate::getstream::Spelling;
-use migrate_model::{Attachment, Custom, Message, Value};
+use migrate_model::{Attachment, Custom, Message, MessageKind, Value};
 
 use super::{Way, converted, lost, room, run};
 use crate::memory::{Workspace, at, message, quote, reaction, reply};
@@ -22,6 +22,30 @@ fn a_custom_name_keeps_its_escapes_in_a_message_that_had_to_change() {
         with_custom(quote("q", "ann", 1, "nowhere"), &[(odd, 2)]).into(),
     ]]));
     assert_eq!(output.message("q")[odd], "zz");
+}
+
+#[test]
+fn who_joined_and_left_again_is_no_member() {
+    let said = |id: &str, user: &str, minute: i64, kind: MessageKind| {
+        let mut it = message(id, user, minute);
+        it.kind = kind;
+        it
+    };
+    let joined = |workspace: &Workspace| {
+        let output = converted(workspace);
+        let members = output.items("member").into_values();
+        members
+            .map(|it| it["user_id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let mut workspace = room([vec![
+        said("j", "bob", 1, MessageKind::System).into(),
+        said("m", "cat", 2, MessageKind::Regular).into(),
+    ]]);
+    assert_eq!(joined(&workspace), ["ann", "cat"]);
+    // Where nobody is listed, all who were there are members.
+    workspace.members.clear();
+    assert_eq!(joined(&workspace), ["bob", "cat"]);
 }
 
 #[test]
