@@ -49,20 +49,27 @@ pub(crate) fn has_secret(url: &str) -> bool {
     host.contains('@') || parameters.into_iter().any(is_secret)
 }
 
-/// A text or an address in which no address of Slack's carries a token.
-pub(crate) fn without_slack_token(text: &str) -> Cow<'_, str> {
-    without_slack_tokens(text).0
+/// An address without a token that stands for a Slack login, if it is one of Slack's. It is borrowed
+/// where it has none.
+pub(crate) fn without_slack_token(url: &str) -> Cow<'_, str> {
+    let mut safe = String::new();
+    match url.contains(TOKEN_START) && push_without_tokens(url, &mut safe) > 0 {
+        true => Cow::Owned(safe),
+        false => Cow::Borrowed(url),
+    }
 }
 
-/// The same, and how many tokens that were.
+/// How Slack's tokens begin, before a letter.
+const TOKEN_START: &str = "xox";
+
+/// The same for all addresses in a text, and how many tokens they had.
 ///
 /// It works on Markdown as well, since nothing in a token is ever escaped.
 pub(crate) fn without_slack_tokens(text: &str) -> (Cow<'_, str>, usize) {
-    const START: &str = "xox";
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let (mut safe, mut count) = (String::new(), 0);
     let (mut written, mut at) = (0, 0);
-    while let Some(found) = part(at, text.len()).find(START) {
+    while let Some(found) = part(at, text.len()).find(TOKEN_START) {
         // Each piece between spaces is looked at once, however many tokens it has.
         let found = at + found;
         let start = part(at, found).rfind(ends_address);
@@ -82,12 +89,12 @@ pub(crate) fn without_slack_tokens(text: &str) -> (Cow<'_, str>, usize) {
 
 /// Whether an address of Slack's carries a token in whatever parameter.
 pub(crate) fn has_token_of_slack(url: &str) -> bool {
-    without_slack_tokens(url).1 > 0
+    matches!(without_slack_token(url), Cow::Owned(_))
 }
 
 /// Whether no address goes on behind a character.
 fn ends_address(it: char) -> bool {
-    it.is_whitespace() || matches!(it, '<' | '>' | '(' | ')' | '[' | ']' | '"' | '|' | '`')
+    it.is_whitespace() || matches!(it, '<' | '>' | '"' | '|' | '`')
 }
 
 /// Writes addresses that nothing separates without the tokens of those of Slack. Returns how many
@@ -145,7 +152,7 @@ fn push_without_token(address: &str, out: &mut String) -> usize {
 fn token_end(parameter: &str) -> Option<usize> {
     let is_part =
         |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.' | '%' | '+' | '=');
-    parameter.match_indices("xox").find_map(|(at, _)| {
+    parameter.match_indices(TOKEN_START).find_map(|(at, _)| {
         let token = parameter.get(at..)?;
         let [_, _, _, letter, b'-' | b'.', ..] = token.as_bytes() else {
             return None;
@@ -443,6 +450,11 @@ mod tests {
             "**see https://files.slack.com/a?t=xoxe-1.**, [b](https://files.slack.com/b?t=xoxe-2)",
             "**see https://files.slack.com/a.**, [b](https://files.slack.com/b)",
             2,
+        );
+        check(
+            "[a](https://files.slack.com/a_(1).png?t=xoxe-1)[b](https://a.example/?x=1)",
+            "[a](https://files.slack.com/a_(1).png)[b](https://a.example/?x=1)",
+            1,
         );
         check(
             "https://l.example/?u=https://files.slack.com/a?t=xoxe-1&v=2",

@@ -188,7 +188,7 @@ impl<'m> Extras<'_, 'm> {
         let url = escape::decoded(url.trim());
         let is_link = token::is_link(&url);
         if is_link {
-            self.out.document.begin_link(&url);
+            self.out.begin_link(&url);
         } else if !url.is_empty() {
             self.out.lost.links += 1;
         }

@@ -6,8 +6,9 @@ use migrate_markdown::{Block, BlockKind, Style};
 
 use crate::emoji;
 use crate::people::Names;
+use crate::plain;
 use crate::rich_text_json::{Node, NodeKind};
-use crate::text::{self, Converted};
+use crate::text::Converted;
 use crate::token;
 
 /// How deep lists are written. Slack's own editor goes to 8.
@@ -160,14 +161,14 @@ impl<'t> Filler<'_, 't> {
                 });
             }
             _ if !node.id.is_empty() && !is_code && token::is_link(&node.id) => {
-                document.link(&node.id, &node.text, style);
+                self.out.link(&node.id, &node.text, style);
             }
-            NodeKind::Link if !node.text.is_empty() || text::phone_number(&node.id).is_some() => {
-                let number = text::phone_number(&node.id);
-                let says_address = text::says_address(&node.text, &node.id);
+            NodeKind::Link if !node.text.is_empty() || plain::phone_number(&node.id).is_some() => {
+                let number = plain::phone_number(&node.id);
+                let says_address = plain::says_address(&node.text, &node.id);
                 let is_shown = number.is_some() || says_address || node.id.is_empty();
                 document.push_with(style, |out| {
-                    text::push_unlinked(&node.text, number, out);
+                    plain::push_unlinked(&node.text, number, out);
                 });
                 self.out.lost.links += usize::from(!is_shown);
             }

@@ -16,6 +16,7 @@ use crate::emoji;
 use crate::emphasis::{Emphasis, Piece, PieceKind};
 use crate::escape;
 use crate::people::Names;
+use crate::plain;
 use crate::rich_text;
 use crate::rich_text_json::{self, Node};
 use crate::token::{self, Token};
@@ -92,6 +93,24 @@ impl Converted<'_> {
         let (lost, searches) = (self.lost, self.searches);
         self.clear();
         (self.lost, self.searches) = (lost, searches);
+    }
+
+    /// Begins a link, without what stands for a login to Slack.
+    pub(crate) fn begin_link(&mut self, url: &str) {
+        let url = self.address(url);
+        self.document.begin_link(&url);
+    }
+
+    /// Puts in a link. Without a label the address is shown.
+    pub(crate) fn link(&mut self, url: &str, label: &str, style: Style) {
+        let url = self.address(url);
+        self.document.link(&url, label, style);
+    }
+
+    fn address<'u>(&mut self, url: &'u str) -> Cow<'u, str> {
+        let safe = address::without_slack_token(url);
+        self.lost.tokens += usize::from(matches!(safe, Cow::Owned(_)));
+        safe
     }
 
     /// Writes the document as Markdown.
@@ -326,7 +345,7 @@ impl<'w, 't> Writer<'w, 't> {
                 }
                 PieceKind::Token => {
                     if let Some((token, _)) = token::read(found) {
-                        push_plain_token(token, self.names, out);
+                        plain::push_token(token, self.names, out);
                     }
                 }
                 PieceKind::Emoji => {
@@ -476,7 +495,11 @@ impl<'w, 't> Writer<'w, 't> {
             return 0;
         }
         let is_end = |it: char| {
-            it.is_whitespace() || it.is_control() || matches!(it, '<' | '>' | '"' | '”' | '`' | '|')
+            const MARKS: &[char] = &[
+                '<', '>', '"', '`', '|', '”', '’', '»', '。', '、', '，', '」', '』', '）', '】',
+                '！', '？', '；', '：',
+            ];
+            it.is_whitespace() || it.is_control() || MARKS.contains(&it)
         };
         let address = rest.get(..rest.find(is_end).unwrap_or(rest.len()));
         let address = address.unwrap_or_default();
@@ -528,7 +551,7 @@ impl<'w, 't> Writer<'w, 't> {
                 }
                 PieceKind::Address => {
                     let url = self.text.get(piece.range.clone()).unwrap_or_default();
-                    self.out.document.link(&escape::decoded(url), "", style);
+                    self.out.link(&escape::decoded(url), "", style);
                 }
                 PieceKind::Token => {
                     if let Some((token, _)) = token::read(self.rest(piece.range.start)) {
@@ -584,23 +607,25 @@ impl<'w, 't> Writer<'w, 't> {
                 out.document.push(id, style);
             }
             Token::Unlinked { url, label } => {
-                let number = phone_number(url);
+                let number = plain::phone_number(url);
                 out.lost.links += usize::from(number.is_none());
                 out.document
-                    .push_with(style, |text| push_unlinked(label, number, text));
+                    .push_with(style, |text| plain::push_unlinked(label, number, text));
             }
             Token::Link { url, label } => {
-                out.decoded.clear();
-                escape::decode(url, &mut out.decoded);
+                let mut decoded = std::mem::take(&mut out.decoded);
+                decoded.clear();
+                escape::decode(url, &mut decoded);
                 match label.trim().is_empty() {
-                    true => out.document.link(&out.decoded, "", style),
+                    true => out.link(&decoded, "", style),
                     false => {
-                        out.document.begin_link(&out.decoded);
+                        out.begin_link(&decoded);
                         out.document
                             .push_with(style, |text| escape::decode(label, text));
                         out.document.end_link();
                     }
                 }
+                out.decoded = decoded;
             }
         }
     }
@@ -688,66 +713,6 @@ fn quote_mark(line: &str) -> Option<QuoteMark> {
     })
 }
 
-/// Writes a token for a place that knows no markup.
-pub(crate) fn push_plain_token(token: Token<'_>, names: Names<'_>, out: &mut String) {
-    let directory = names.directory;
-    match token {
-        Token::User { id, label } => {
-            let id = names.bots.user_of(id);
-            let label = if label.is_empty() { id } else { label };
-            out.push('@');
-            out.push_str(directory.user_name(id).unwrap_or(label));
-        }
-        Token::Channel { id, label } => {
-            let label = if label.is_empty() { id } else { label };
-            out.push('#');
-            out.push_str(directory.channel_name(id).unwrap_or(label));
-        }
-        Token::Broadcast(word) | Token::Group(word) => {
-            out.push('@');
-            out.push_str(word);
-        }
-        Token::Shown(label) => escape::decode(label, out),
-        Token::Unlinked { url, label } => push_unlinked(label, phone_number(url), out),
-        Token::Link { url, label } => {
-            let bare = url.strip_prefix("mailto:").unwrap_or(url);
-            if label.trim().is_empty() || says_address(label, url) {
-                return escape::decode(bare, out);
-            }
-            escape::decode(label, out);
-            out.push_str(" (");
-            escape::decode(bare, out);
-            out.push(')');
-        }
-    }
-}
-
-/// The number that an address calls, if it is one of a phone.
-pub(crate) fn phone_number(url: &str) -> Option<&str> {
-    let (scheme, number) = url.split_once(':')?;
-    scheme.eq_ignore_ascii_case("tel").then_some(number)
-}
-
-/// Writes the label of an address that cannot be a link, and the number if it calls one.
-pub(crate) fn push_unlinked(label: &str, number: Option<&str>, out: &mut String) {
-    escape::decode(label, out);
-    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
-    let number = number.filter(|number| !digits(label).contains(&digits(number)));
-    match number {
-        Some(number) if label.trim().is_empty() => out.push_str(number),
-        Some(number) => out.extend([" (", number, ")"]),
-        None => {}
-    }
-}
-
-/// Whether the label of a link is its address, perhaps without the start that people leave away.
-pub(crate) fn says_address(label: &str, url: &str) -> bool {
-    let bare = url.strip_prefix("mailto:").unwrap_or(url);
-    let bare = bare.split_once("://").map_or(bare, |(_, bare)| bare);
-    let bare = bare.trim_end_matches('/');
-    !bare.is_empty() && label.trim().trim_end_matches('/').ends_with(bare)
-}
-
 /// Writes what stands in code: Slack puts addresses into brackets even there, and shows their
 /// labels. Returns how many addresses are not shown.
 fn decode_code(mut text: &str, out: &mut String) -> usize {
@@ -759,7 +724,7 @@ fn decode_code(mut text: &str, out: &mut String) -> usize {
             Some((Token::Link { url, label }, length)) => {
                 let bare = url.strip_prefix("mailto:").unwrap_or(url);
                 escape::decode(if label.is_empty() { bare } else { label }, out);
-                links += usize::from(!label.is_empty() && !says_address(label, url));
+                links += usize::from(!label.is_empty() && !plain::says_address(label, url));
                 length
             }
             _ => {
