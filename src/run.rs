@@ -537,8 +537,10 @@ fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Result<()> {
     if !path.is_file() {
         return Ok(());
     }
+    // White space may stand between all that is compared.
+    let bytes = 2 * start.len() as u64;
     let mut head = Vec::new();
-    let read = File::open(path).map(|file| file.take(64).read_to_end(&mut head));
+    let read = File::open(path).map(|file| file.take(bytes).read_to_end(&mut head));
     let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
     if read.is_ok() && !text.is_empty() && !text.starts_with(start) {
         bail!(

@@ -190,7 +190,10 @@ impl Summary<'_> {
         let known = known.find(|known| known.kind == kind);
         match known {
             Some(known) => known.text.to_owned(),
-            None => safe(self.source.explain(kind).unwrap_or_default(), EXPLAINED_CHARS),
+            None => safe(
+                self.source.explain(kind).unwrap_or_default(),
+                EXPLAINED_CHARS,
+            ),
         }
     }
 

@@ -3,9 +3,8 @@
 //! The import fetches some of the addresses that it is given and fails if it cannot, and clients
 //! show all of them to everybody. So no token leaves this module unless it was asked for.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
-
-use crate::escape;
 
 /// The address without anything that opens a door.
 pub(crate) fn without_secrets(url: &str) -> String {
@@ -50,6 +49,121 @@ pub(crate) fn has_secret(url: &str) -> bool {
     host.contains('@') || parameters.into_iter().any(is_secret)
 }
 
+/// An address without a token that stands for a Slack login, if it is one of Slack's. It is borrowed
+/// where it has none.
+pub(crate) fn without_slack_token(url: &str) -> Cow<'_, str> {
+    let mut safe = String::new();
+    match url.contains(TOKEN_START) && push_without_tokens(url, &mut safe) > 0 {
+        true => Cow::Owned(safe),
+        false => Cow::Borrowed(url),
+    }
+}
+
+/// How Slack's tokens begin, before a letter.
+const TOKEN_START: &str = "xox";
+
+/// The same for all addresses in a text, and how many tokens they had.
+///
+/// It works on Markdown as well, since nothing in a token is ever escaped.
+pub(crate) fn without_slack_tokens(text: &str) -> (Cow<'_, str>, usize) {
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let (mut safe, mut count) = (String::new(), 0);
+    let (mut written, mut at) = (0, 0);
+    while let Some(found) = part(at, text.len()).find(TOKEN_START) {
+        // Each piece between spaces is looked at once, however many tokens it has.
+        let found = at + found;
+        let start = part(at, found).rfind(ends_address);
+        let start = start.map_or(at, |it| at + it);
+        let end = part(found, text.len()).find(ends_address);
+        at = end.map_or(text.len(), |it| found + it);
+        safe.push_str(part(written, start));
+        count += push_without_tokens(part(start, at), &mut safe);
+        written = at;
+    }
+    if count == 0 {
+        return (Cow::Borrowed(text), 0);
+    }
+    safe.push_str(part(written, text.len()));
+    (Cow::Owned(safe), count)
+}
+
+/// Whether an address of Slack's carries a token in whatever parameter.
+pub(crate) fn has_token_of_slack(url: &str) -> bool {
+    matches!(without_slack_token(url), Cow::Owned(_))
+}
+
+/// Whether no address goes on behind a character.
+fn ends_address(it: char) -> bool {
+    it.is_whitespace() || matches!(it, '<' | '>' | '"' | '|' | '`')
+}
+
+/// Writes addresses that nothing separates without the tokens of those of Slack. Returns how many
+/// they had.
+fn push_without_tokens(addresses: &str, out: &mut String) -> usize {
+    const SCHEME_END: &str = "://";
+    let mut count = 0;
+    let mut rest = addresses;
+    while let Some(at) = rest.find(SCHEME_END) {
+        let (scheme, from) = rest.split_at(at + SCHEME_END.len());
+        out.push_str(scheme);
+        let (address, behind) = from.split_at(from.find(SCHEME_END).unwrap_or(from.len()));
+        let host = host(address);
+        match is_host(&host, &SLACK_HOSTS) || is_proxy(&host) {
+            true => count += push_without_token(address, out),
+            false => out.push_str(address),
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    count
+}
+
+/// The same for one address of Slack, without its scheme.
+fn push_without_token(address: &str, out: &mut String) -> usize {
+    const MARKS: [char; 3] = ['?', '&', '#'];
+    let (path, mut rest) = address.split_at(address.find(['?', '#']).unwrap_or(address.len()));
+    out.push_str(path);
+    let (mut count, mut lacks_question) = (0, false);
+    while !rest.is_empty() {
+        // In text an ampersand may be encoded.
+        let is_entity = rest.starts_with("&amp;");
+        let (mark, from) = rest.split_at(if is_entity { "&amp;".len() } else { 1 });
+        let (parameter, behind) = from.split_at(from.find(MARKS).unwrap_or(from.len()));
+        rest = behind;
+        let mark = if lacks_question && mark != "#" {
+            "?"
+        } else {
+            mark
+        };
+        if let Some(end) = token_end(parameter) {
+            lacks_question |= mark == "?";
+            out.push_str(parameter.get(end..).unwrap_or_default());
+            count += 1;
+            continue;
+        }
+        lacks_question = false;
+        out.push_str(mark);
+        out.push_str(parameter);
+    }
+    count
+}
+
+/// Where the token in a parameter ends, if there is one. Slack's begin with `xox` and a letter.
+fn token_end(parameter: &str) -> Option<usize> {
+    let is_part =
+        |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.' | '%' | '+' | '=');
+    parameter.match_indices(TOKEN_START).find_map(|(at, _)| {
+        let token = parameter.get(at..)?;
+        let [_, _, _, letter, b'-' | b'.', ..] = token.as_bytes() else {
+            return None;
+        };
+        let bytes = token.find(|it| !is_part(it)).unwrap_or(token.len());
+        // A sentence may end behind it.
+        let token = token.get(..bytes)?.trim_end_matches(['.', '_']);
+        letter.is_ascii_alphabetic().then_some(at + token.len())
+    })
+}
+
 /// Whether a Slack address carries the token that stands for a login. Source: exports of 2019 to
 /// 2026, in which it is the parameter `t` or `token`.
 pub(crate) fn has_slack_token(url: &str) -> bool {
@@ -89,18 +203,16 @@ pub(crate) fn without_proxy(url: &str) -> Option<String> {
     percent_decoded(inner).filter(|it| it.starts_with("http"))
 }
 
-/// An address in Slack's encoding, as a card leads there: Slack's own without their tokens, others
-/// as somebody wrote them. Empty for what is no address of the web.
+/// An address as a card leads there: Slack's own without anything that opens a door, others as
+/// somebody wrote them. Empty for what is no address of the web.
 pub(crate) fn shown(url: &str) -> String {
-    let mut decoded = String::with_capacity(url.len());
-    escape::decode(url.trim(), &mut decoded);
-    let lower = decoded.get(..8).unwrap_or(&decoded).to_ascii_lowercase();
+    let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
     if !lower.starts_with("https://") && !lower.starts_with("http://") {
         return String::new();
     }
-    match is_slack(&decoded) {
-        true => without_secrets(&decoded),
-        false => decoded,
+    match is_slack(url) {
+        true => without_secrets(url),
+        false => without_slack_token(url).into_owned(),
     }
 }
 
@@ -108,7 +220,14 @@ pub(crate) fn shown(url: &str) -> String {
 pub(crate) fn is_slack(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host(rest);
-    is_host(&host, &["slack.com", "slack-files.com", "slack-edge.com"])
+    is_host(&host, &SLACK_HOSTS)
+}
+
+const SLACK_HOSTS: [&str; 3] = ["slack.com", "slack-files.com", "slack-edge.com"];
+
+/// Whether this is Slack's proxy for pictures of the web.
+fn is_proxy(host: &str) -> bool {
+    host == "slack-imgs.com"
 }
 
 /// A name as one piece of an address's path.
@@ -164,12 +283,7 @@ const PRIVATE: [&str; 10] = [
 
 fn is_public_host(host: &str) -> bool {
     if let Ok(address) = host.parse::<Ipv4Addr>() {
-        let is_special = address.is_private()
-            || address.is_loopback()
-            || address.is_link_local()
-            || address.is_unspecified()
-            || address.is_broadcast();
-        return !is_special;
+        return is_public_ipv4(address);
     }
     // An address of IPv6 stands in brackets, and a name without a point is one of a network.
     let Some((_, last)) = host.rsplit_once('.') else {
@@ -177,7 +291,23 @@ fn is_public_host(host: &str) -> bool {
     };
     let is_name = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_');
     let is_clean = host.bytes().all(|it| is_name(it) || !it.is_ascii());
-    is_clean && !last.is_empty() && !PRIVATE.contains(&last)
+    // Programs read `127.1` and `0x7f.1` as addresses of IPv4.
+    let is_number = last.starts_with(|it: char| it.is_ascii_digit());
+    is_clean && !is_number && !last.is_empty() && !PRIVATE.contains(&last)
+}
+
+/// Whether an address is one of the whole internet. Source: IANA IPv4 Special-Purpose Address
+/// Registry, read 2026-11.
+fn is_public_ipv4(address: Ipv4Addr) -> bool {
+    let is_reserved = match address.octets() {
+        [0 | 10 | 127 | 224.., ..] => true,
+        [100, second, ..] => (64..128).contains(&second),
+        [172, second, ..] => (16..32).contains(&second),
+        [192, 168, ..] | [169, 254, ..] | [192, 0, 0 | 2, _] => true,
+        [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _] => true,
+        _ => false,
+    };
+    !is_reserved
 }
 
 /// What the names of parameters hold that open a door: tokens, and the signatures and keys of
@@ -210,7 +340,10 @@ fn percent_decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_slack_token, is_public, push_encoded, without_proxy, without_secrets};
+    use super::{
+        has_slack_token, is_public, push_encoded, without_proxy, without_secrets,
+        without_slack_tokens,
+    };
 
     #[test]
     fn secrets_do_not_get_into_an_address() {
@@ -259,6 +392,12 @@ mod tests {
         check("https://intranet/a.png", false);
         check("https://build.corp/a.png", false);
         check("https://10.0.0.5:8080/a.png", false);
+        check("https://100.64.0.1/a.png", false);
+        check("https://100.128.0.1/a.png", true);
+        check("https://172.31.0.1/a.png", false);
+        check("https://127.1/a.png", false);
+        check("https://0x7f.0.0.1/a.png", false);
+        check("https://2130706433/a.png", false);
         check("https://[::1]/a.png", false);
         check("https://example.com\\@slack.com/", false);
         check("https://example.com/a b.png", false);
@@ -274,6 +413,59 @@ mod tests {
         check("https://files.slack.com/a?x=1&token=xoxe-1#z", true);
         check("https://files.slack.com/a?t=30", false);
         check("https://files.slack.com/a#t=xoxe-1", false);
+    }
+
+    #[test]
+    fn a_text_keeps_all_but_the_tokens_of_slacks_addresses() {
+        let check = |text: &str, expected: &str, expected_count: usize| {
+            let (found, count) = without_slack_tokens(text);
+            assert_eq!((&*found, count), (expected, expected_count));
+        };
+        check(
+            "xoxo https://a.example/?t=xoxe-1",
+            "xoxo https://a.example/?t=xoxe-1",
+            0,
+        );
+        check(
+            "https://w.slack.com/search?q=xoxo",
+            "https://w.slack.com/search?q=xoxo",
+            0,
+        );
+        check(
+            "https://files.slack.com/a?t=xoxe-1",
+            "https://files.slack.com/a",
+            1,
+        );
+        check(
+            "https://files.slack.com/a?t=xoxe-1&x=2&token=xoxp-2#y",
+            "https://files.slack.com/a?x=2#y",
+            2,
+        );
+        check(
+            "https://files.slack.com/a?x=1&amp;t=xoxe-1&amp;y=2",
+            "https://files.slack.com/a?x=1&amp;y=2",
+            1,
+        );
+        check(
+            "**see https://files.slack.com/a?t=xoxe-1.**, [b](https://files.slack.com/b?t=xoxe-2)",
+            "**see https://files.slack.com/a.**, [b](https://files.slack.com/b)",
+            2,
+        );
+        check(
+            "[a](https://files.slack.com/a_(1).png?t=xoxe-1)[b](https://a.example/?x=1)",
+            "[a](https://files.slack.com/a_(1).png)[b](https://a.example/?x=1)",
+            1,
+        );
+        check(
+            "https://l.example/?u=https://files.slack.com/a?t=xoxe-1&v=2",
+            "https://l.example/?u=https://files.slack.com/a?v=2",
+            1,
+        );
+        check(
+            "https://slack.com/r?url=https%3A%2F%2Ffiles.slack.com%2Fa%3Ft%3Dxoxe-1",
+            "https://slack.com/r",
+            1,
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::block_kit::Block;
 use crate::foreign::File;
-use crate::lenient::{Flag, Stamp, Text, Whole, or_default};
+use crate::lenient::{Count, Flag, Stamp, Text, Whole, or_default};
 use crate::loose::Loose;
 
 /// A report of an app, a link preview or a shared message.
@@ -71,6 +71,9 @@ pub(crate) struct Attached<'a> {
     pub(crate) blocks: Vec<Block<'a>>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) message_blocks: Vec<Loose<MessageBlocks<'a>>>,
+    /// How many attachments hang on it, as on a shared message. They are not read.
+    #[serde(rename = "attachments")]
+    pub(crate) nested: Count,
 }
 
 /// A row of a report.

@@ -8,10 +8,11 @@ use migrate_markdown::Style;
 use migrate_model::{Stop, Time};
 
 use crate::attached::Attached;
+use crate::block_kit::Block;
 use crate::blocks::{self, Blocks};
 use crate::controls;
 use crate::extras::Extras;
-use crate::files::{self, Missing};
+use crate::files;
 use crate::foreign::Message;
 use crate::loose::{lost, readable};
 use crate::pictures;
@@ -23,81 +24,147 @@ use crate::unfurls;
 const NO_PREVIEW: &str = "[no preview available]";
 
 /// Takes the attachments of a message, in their order.
-pub(crate) fn take<'m>(
-    message: &'m Message<'m>,
-    missing: &mut Missing<'m>,
-    extras: &mut Extras<'_, 'm>,
-) -> Result<(), Stop> {
+pub(crate) fn take<'m>(message: &'m Message<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     extras.lose_unread(lost(&message.attachments), "`attachments`")?;
-    for it in readable(&message.attachments) {
+    let said = extras.length();
+    for (n, it) in readable(&message.attachments).enumerate() {
         let parts = lost(&it.fields) + lost(&it.actions) + lost(&it.message_blocks);
         extras.lose_unread(parts, "`attachments`")?;
+        extras.lose_unread(it.nested.0 as usize, "`attachments` of an attachment")?;
         if it.is_msg_unfurl.0 || it.is_share.0 {
-            shares::take(it, missing, extras)?;
+            shares::take(it, extras)?;
         } else if !it.from_url.is_empty() || !it.original_url.is_empty() {
-            unfurls::take(it, missing, extras)?;
-        } else {
-            report(it, missing, extras)?;
+            unfurls::take(it, extras)?;
+        } else if n >= MOST_COMPARED || !repeats(it, said, extras) {
+            report(it, extras)?;
         }
     }
     Ok(())
 }
 
+/// So many reports are compared with the text of their message. Slack allows a hundred in all.
+const MOST_COMPARED: usize = 100;
+
+/// Whether a report says nothing but what the message says itself, in its first bytes.
+fn repeats<'m>(it: &'m Attached<'m>, said: usize, extras: &mut Extras<'_, 'm>) -> bool {
+    let others = [
+        &it.pretext,
+        &it.title,
+        &it.author_name,
+        &it.author_subname,
+        &it.footer,
+        &it.image_url,
+        &it.thumb_url,
+        &it.color,
+    ];
+    let has_others = others.into_iter().any(|it| !it.trim().is_empty())
+        || !it.fields.is_empty()
+        || !it.actions.is_empty()
+        || !it.blocks.is_empty()
+        || !it.files.is_empty();
+    if has_others {
+        return false;
+    }
+    let shown = match it.text.trim().is_empty() {
+        true => extras.plain(&it.fallback, Markup::Tokens),
+        false => extras.plain(&it.text, markup(it, "text")),
+    };
+    let document = extras.out.document.text().get(..said).unwrap_or_default();
+    let is_fallback = it.text.trim().is_empty();
+    !shown.is_empty()
+        && match is_fallback {
+            true => document.contains(&shown),
+            false => document.trim() == shown,
+        }
+}
+
 /// A report of an app.
-fn report<'m>(
-    it: &'m Attached<'m>,
-    missing: &mut Missing<'m>,
-    extras: &mut Extras<'_, 'm>,
-) -> Result<(), Stop> {
+fn report<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     let before = extras.length();
+    let hanging = extras.shown.attachments.len();
     if !it.pretext.trim().is_empty() {
         extras.begin_block();
         extras.text(&it.pretext, markup(it, "pretext"));
     }
     extras.begin_quote();
-    head(it, extras);
-    if it.blocks.is_empty() {
-        body(it, extras)?;
-    } else {
-        extras.begin_line();
-        write_blocks(it, missing, extras)?;
+    author(it, extras);
+    title(it, extras);
+    content(it, extras)?;
+    let shows_more = has_files(it) || extras.shown.attachments.len() > hanging;
+    if extras.length() == before && !shows_more {
+        fallback(it, extras);
     }
     foot(it, extras);
-    if extras.length() == before && it.fallback.trim() != NO_PREVIEW {
-        extras.text(&it.fallback, Markup::Tokens);
-    }
     extras.end_quote();
     extras.keep_color(&it.color);
     picture(it, extras)?;
-    files::take_list(&it.files, missing, extras)
+    files::take_list(&it.files, extras)
+}
+
+/// Whether files or pictures hang on an attachment.
+pub(crate) fn has_files(it: &Attached<'_>) -> bool {
+    !it.files.is_empty() || !it.image_url.is_empty() || !it.thumb_url.is_empty()
+}
+
+/// What stands in place of an attachment of which nothing else can be shown.
+pub(crate) fn fallback<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) {
+    if it.fallback.trim() != NO_PREVIEW {
+        extras.text(&it.fallback, Markup::Tokens);
+    }
+}
+
+/// The blocks, or else the text and all that hangs on it.
+fn content<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    if !shows_blocks(&it.blocks) {
+        return body(it, extras);
+    }
+    let before = (extras.length(), extras.shown.attachments.len());
+    extras.begin_line();
+    write_blocks(it, extras)?;
+    match (extras.length(), extras.shown.attachments.len()) == before {
+        true => body(it, extras),
+        false => Ok(()),
+    }
+}
+
+/// Whether there are blocks that may show anything besides lines.
+pub(crate) fn shows_blocks(blocks: &[Block<'_>]) -> bool {
+    let is_divider = |block: &Block<'_>| match block {
+        Block::RichText(_) => false,
+        Block::Other(other) => other.it.as_ref().is_none_or(|it| &*it.kind == "divider"),
+    };
+    !blocks.iter().all(is_divider)
 }
 
 /// The blocks of an attachment, which Slack shows in place of its fields.
 pub(crate) fn write_blocks<'m>(
     it: &'m Attached<'m>,
-    missing: &mut Missing<'m>,
     extras: &mut Extras<'_, 'm>,
 ) -> Result<(), Stop> {
     let blocks = Blocks {
         blocks: &it.blocks,
         text: &it.text,
         files: &it.files,
+        is_message: false,
     };
-    blocks::write(&blocks, missing, extras)
+    blocks::write(&blocks, extras)
 }
 
-/// The author and the title.
-fn head<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) {
+fn author<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) {
     let names = [&it.author_name, &it.author_subname];
     if let Some(name) = names.into_iter().find(|it| !it.trim().is_empty()) {
         extras.link(name, &it.author_link, Style::PLAIN);
     }
+}
+
+/// The title on a line.
+pub(crate) fn title<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) {
     extras.begin_line();
     extras.link(&it.title, &it.title_link, Style::BOLD);
 }
 
 /// The text, the fields and the buttons.
-fn body<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+pub(crate) fn body<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     extras.begin_line();
     extras.text(&it.text, markup(it, "text"));
     for field in readable(&it.fields) {
@@ -112,12 +179,17 @@ fn body<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Sto
 
 /// The last line, with the time that a report is about.
 fn foot<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) {
-    let footer = extras.plain(&it.footer);
-    let time = it.ts.time().map(day_and_time);
-    let parts = [Some(footer).filter(|it| !it.is_empty()), time];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
     extras.begin_line();
-    extras.literal(&parts.join(" | "), Style::PLAIN);
+    let before = extras.length();
+    extras.text(&it.footer, Markup::Tokens);
+    if let Some(time) = it.ts.time().map(day_and_time) {
+        if extras.length() > before {
+            extras.space();
+            extras.literal("|", Style::PLAIN);
+            extras.space();
+        }
+        extras.literal(&time, Style::PLAIN);
+    }
 }
 
 /// The pictures of an attachment.
@@ -137,7 +209,7 @@ pub(crate) fn picture<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> 
 }
 
 /// How a field is marked up. Where Slack does not say, all three are mrkdwn in practice.
-fn markup(it: &Attached<'_>, field: &str) -> Markup {
+pub(crate) fn markup(it: &Attached<'_>, field: &str) -> Markup {
     match &it.mrkdwn_in {
         Some(fields) if !fields.is_empty() && !fields.iter().any(|it| &**it == field) => {
             Markup::Tokens

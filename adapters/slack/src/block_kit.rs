@@ -64,9 +64,9 @@ pub(crate) struct Other<'a> {
     #[serde(borrow)]
     pub(crate) provider_name: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) rows: Vec<Vec<Option<Node<'a>>>>,
+    pub(crate) rows: Vec<Row<'a>>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) column_settings: Vec<Option<Column<'a>>>,
+    pub(crate) column_settings: Vec<Loose<Column<'a>>>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) call: Call<'a>,
     #[serde(borrow)]
@@ -75,6 +75,17 @@ pub(crate) struct Other<'a> {
     pub(crate) file_id: Text<'a>,
     #[serde(borrow)]
     pub(crate) fallback: Text<'a>,
+}
+
+/// A row of a table: its cells, which are empty for null. `None` for what is no list.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Row<'a>(pub(crate) Option<Vec<Option<Block<'a>>>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?;
+        Ok(Row(Vec::deserialize(raw).ok()))
+    }
 }
 
 /// A text, which may stand for itself or in an object that says how it is marked up.
@@ -173,13 +184,6 @@ pub(crate) struct CallDetails<'a> {
     pub(crate) name: Text<'a>,
     #[serde(borrow)]
     pub(crate) join_url: Text<'a>,
-}
-
-impl Block<'_> {
-    /// Whether it is `rich_text`.
-    pub(crate) fn is_rich_text(&self) -> bool {
-        matches!(self, Block::RichText(_))
-    }
 }
 
 impl PartialEq for Block<'_> {

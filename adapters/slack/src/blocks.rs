@@ -12,14 +12,15 @@ use migrate_model::{Attachment, Stop};
 use crate::address;
 use crate::block_kit::{Block, Node, Other, Words};
 use crate::controls;
+use crate::escape;
 use crate::extras::Extras;
-use crate::files::{self, Missing, shown};
+use crate::files::{self, shown};
 use crate::foreign::File;
 use crate::loose::{Loose, lost, readable};
 use crate::losses;
 use crate::pictures;
 use crate::tables;
-use crate::text::Markup;
+use crate::text::{self, Converted, Markup};
 
 /// Blocks, what stands for those of `rich_text`, and the files of their message.
 pub(crate) struct Blocks<'m> {
@@ -29,22 +30,25 @@ pub(crate) struct Blocks<'m> {
     pub(crate) text: &'m str,
     /// The files that hang on the message anyway.
     pub(crate) files: &'m [Loose<File<'m>>],
+    /// Whether the caller looks for what could not be read of a lone block of `rich_text`.
+    pub(crate) is_message: bool,
 }
 
 /// Writes blocks, each behind an empty line but the first.
-pub(crate) fn write<'m>(
-    it: &Blocks<'m>,
-    missing: &mut Missing<'m>,
-    extras: &mut Extras<'_, 'm>,
-) -> Result<(), Stop> {
-    let damaged = extras.out.lost.blocks;
+pub(crate) fn write<'m>(it: &Blocks<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    let is_damaged = is_damaged(it, extras);
+    let mut is_text_written = false;
     for (number, block) in it.blocks.iter().enumerate() {
         if number > 0 {
             extras.begin_block();
         }
         let other = match block {
             Block::RichText(raw) => {
-                extras.rich_text(raw, it.text);
+                match is_damaged {
+                    false => extras.rich_text(raw, it.text),
+                    true if std::mem::replace(&mut is_text_written, true) => {}
+                    true => extras.text(it.text, Markup::Mrkdwn),
+                }
                 continue;
             }
             Block::Other(other) => other,
@@ -55,20 +59,35 @@ pub(crate) fn write<'m>(
             let single = [&block.accessory, &block.element].into_iter().flatten();
             let parts = parts + single.map(|it| it.lost).sum::<usize>();
             extras.lose_unread(parts, "`blocks`")?;
-            write_one(block, it, missing, extras)?;
+            write_one(block, it, extras)?;
         }
     }
-    if extras.out.lost.blocks > damaged {
-        extras.begin_block();
-        extras.text(it.text, Markup::Mrkdwn);
-    }
     Ok(())
+}
+
+/// Whether the text says more than the blocks of `rich_text`, as something of them is lost. Takes
+/// note of it.
+fn is_damaged<'m>(it: &Blocks<'m>, extras: &mut Extras<'_, 'm>) -> bool {
+    if it.text.trim().is_empty() || (it.is_message && it.blocks.len() == 1) {
+        return false;
+    }
+    let mut scratch = Converted::default();
+    for block in it.blocks {
+        if let Block::RichText(raw) = block {
+            // Without the text, as no names are looked for.
+            text::push_rich(raw, "", extras.names, &mut scratch);
+            scratch.document.clear();
+        }
+    }
+    let (blocks, elements) = (scratch.lost.blocks, scratch.lost.elements);
+    extras.out.lost.blocks += blocks;
+    extras.out.lost.elements += elements;
+    blocks + elements > 0
 }
 
 fn write_one<'m>(
     block: &'m Other<'m>,
     message: &Blocks<'m>,
-    missing: &mut Missing<'m>,
     extras: &mut Extras<'_, 'm>,
 ) -> Result<(), Stop> {
     match &*block.kind {
@@ -78,7 +97,7 @@ fn write_one<'m>(
         "divider" => extras.rule(),
         "image" => return image(block, extras),
         "video" => return video(block, extras),
-        "table" => tables::write(block, extras),
+        "table" => return tables::write(block, extras),
         "markdown" => extras.markdown(block.text.text.trim()),
         "actions" | "context_actions" => {
             return controls::write(readable(&block.elements), extras);
@@ -92,7 +111,7 @@ fn write_one<'m>(
             extras.words(&block.hint.text, Style::PLAIN);
         }
         "call" => call(block, extras),
-        "file" => return file(block, message, missing, extras),
+        "file" => return file(block, message, extras),
         _ => return unknown(block, extras),
     }
     Ok(())
@@ -121,7 +140,7 @@ fn section<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), 
 fn context<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     for element in readable(&block.elements) {
         if &*element.kind == "image" {
-            extras.lose(losses::CONTEXT_PICTURE, 1, shown(&element.alt_text))?;
+            extras.lose(losses::CONTEXT_PICTURE, 1, &shown(&element.alt_text))?;
             continue;
         }
         extras.space();
@@ -149,24 +168,24 @@ fn image<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), St
 fn video<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     let urls = [&block.title_url, &block.video_url];
     let url = urls.into_iter().find(|it| !it.is_empty());
-    let url = address::shown(url.map_or("", |it| it));
+    let url = extras.card_address(url.map_or("", |it| it));
     let titles = [&block.title.text, &block.alt_text];
     let title = titles.into_iter().find(|it| !it.trim().is_empty());
     let mut it = Attachment::default();
     it.kind = Cow::Borrowed("image");
-    it.title = Cow::Owned(extras.plain(title.map_or("", |it| it)));
+    it.title = Cow::Owned(extras.plain(title.map_or("", |it| it), Markup::Tokens));
     it.title_link = Cow::Owned(url.clone());
     it.og_scrape_url = Cow::Owned(url);
-    it.text = Cow::Owned(extras.plain(&block.description.text));
+    it.text = Cow::Owned(extras.plain(&block.description.text, Markup::Tokens));
     let authors = [&block.author_name, &block.provider_name];
     let author = authors.into_iter().find(|it| !it.is_empty());
     it.author_name = Cow::Borrowed(author.map_or("", |it| it));
-    let picture = pictures::public(&block.thumbnail_url);
+    let picture = extras.picture_address(&block.thumbnail_url);
     if picture.is_none() && !block.thumbnail_url.is_empty() {
-        extras.lose(losses::PREVIEW_PICTURE, 1, shown(&it.title))?;
+        extras.lose(losses::PREVIEW_PICTURE, 1, &shown(&it.title))?;
     }
     it.image_url = picture.unwrap_or_default();
-    extras.attachments.push(it);
+    extras.shown.attachments.push(it);
     Ok(())
 }
 
@@ -178,7 +197,8 @@ fn call<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) {
         &call.name
     };
     // An address to join a call often holds its password.
-    let url = address::without_secrets(&call.join_url);
+    let url = escape::decoded(&call.join_url);
+    let url = address::without_secrets(&url);
     extras.link(name, &url, Style::PLAIN);
 }
 
@@ -186,7 +206,6 @@ fn call<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) {
 fn file<'m>(
     block: &'m Other<'m>,
     message: &Blocks<'m>,
-    missing: &mut Missing<'m>,
     extras: &mut Extras<'_, 'm>,
 ) -> Result<(), Stop> {
     let described = block.file.as_ref().and_then(|it| it.it.as_ref());
@@ -195,14 +214,14 @@ fn file<'m>(
     let hangs = !id.is_empty() && files.any(|file| *file.id == *id);
     match described {
         _ if hangs => Ok(()),
-        Some(file) => files::take_one(file, missing, extras),
-        None => extras.lose(losses::FILE_ACCESS_DENIED, 1, shown(id)),
+        Some(file) => files::take_one(file, extras),
+        None => extras.lose(losses::FILE_ACCESS_DENIED, 1, &shown(id)),
     }
 }
 
 /// A block of a kind that is not known here: what text it has is kept.
 fn unknown<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
-    extras.lose(losses::UNKNOWN_BLOCK, 1, shown(&block.kind))?;
+    extras.lose(losses::UNKNOWN_BLOCK, 1, &shown(&block.kind))?;
     let words = [&block.title, &block.text, &block.label, &block.description];
     let before = extras.length();
     for words in words.into_iter().chain(readable(&block.fields)) {

@@ -182,6 +182,55 @@ fn damaged_contents_cost_themselves_and_nothing_panics() {
     }
 }
 
+#[test]
+fn long_lists_take_no_more_time_than_their_length() {
+    let group = r#"{"type":"usergroup","usergroup_id":"S9"},"#.repeat(100);
+    let block = format!(
+        r#"{{"type":"rich_text","elements":[{{"type":"rich_text_section","elements":[{}]}}]}},"#,
+        group.trim_end_matches(',')
+    );
+    let text = "<!subteam^S1>".repeat(50_000);
+    let blocks = block.repeat(1_000);
+    let fields = format!(
+        r#""text":"{text}","blocks":[{}]"#,
+        blocks.trim_end_matches(',')
+    );
+    assert!(!read(&fields, &Options::default()).is_empty());
+    let lists = [
+        ("files", r#"{"id":"F#","mode":"tombstone"}"#),
+        ("reactions", r#"{"name":"r#","users":[],"count":1}"#),
+        ("attachments", r#"{"fallback":"f#"}"#),
+        ("attachments", r#"{"is_share":true,"text":"<!here> f#"}"#),
+    ];
+    for (name, element) in lists {
+        let elements = (0..40_000).map(|n| element.replace('#', &n.to_string()));
+        let elements: Vec<String> = elements.collect();
+        let fields = format!(r#""text":"x","{name}":[{}]"#, elements.join(","));
+        assert!(!read(&fields, &Options::default()).is_empty());
+    }
+}
+
+#[test]
+fn long_addresses_take_no_more_time_than_their_length() {
+    let address = "https://files.slack.com/?";
+    for part in [
+        "t=xoxe-1&",
+        "xox",
+        "://",
+        "https://a",
+        ")",
+        "*",
+        "_",
+        "&amp;",
+    ] {
+        let text = format!("{address}{}", part.repeat(300_000));
+        let fields = format!(
+            r#""text":"{text} <{text}|x>","attachments":[{{"from_url":"{text}","title":"{text}"}}]"#
+        );
+        assert!(!read(&fields, &Options::default()).is_empty());
+    }
+}
+
 /// What a reader of Markdown shows of a quote that holds nothing but words, some of them bold.
 fn words_of(markdown: &str) -> String {
     let mut text = String::new();

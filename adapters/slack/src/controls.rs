@@ -55,7 +55,7 @@ fn write_one(label: &str, url: &str, extras: &mut Extras<'_, '_>) -> Result<(), 
         return Ok(());
     }
     write_label(label, extras);
-    extras.lose(losses::CONTROL, 1, files::shown(label))
+    extras.lose(losses::CONTROL, 1, &files::shown(label))
 }
 
 fn write_label(label: &str, extras: &mut Extras<'_, '_>) {

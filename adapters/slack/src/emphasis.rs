@@ -27,6 +27,8 @@ pub(crate) enum PieceKind {
     Emoji,
     /// What stands in `<…>`, with the brackets.
     Token,
+    /// An address without brackets.
+    Address,
 }
 
 /// Pairs the markers of one line as they come.

@@ -1,5 +1,7 @@
 //! Slack's own escapes.
 
+use std::borrow::Cow;
+
 /// The character that Slack's entity at the start stands for, and the entity's length. Slack
 /// encodes these three and no others. Source: Slack API reference, "Formatting text", read 2026-08.
 fn entity(text: &str) -> Option<(char, usize)> {
@@ -18,6 +20,16 @@ pub(crate) fn decode(mut text: &str, out: &mut String) {
         text = rest.get(length..).unwrap_or_default();
     }
     out.push_str(text);
+}
+
+/// The same text decoded.
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    decode(text, &mut out);
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

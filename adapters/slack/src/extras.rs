@@ -9,14 +9,16 @@ use migrate_markdown::{Block, BlockKind, Style, html};
 use migrate_model::{Attachment, Custom, ListedFile, LossKind, Sink, Stop, Text, Time, Value};
 use serde_json::value::RawValue;
 
+use crate::address;
 use crate::block_kit::Node;
 use crate::escape;
 use crate::files::Missing;
 use crate::hosting::Hosting;
 use crate::losses::{self, of_message};
 use crate::people::Names;
+use crate::pictures;
 use crate::text::{self, Converted, Markup};
-use crate::token::{self, Token};
+use crate::token;
 use crate::unfurls;
 
 /// Collects what a message shows.
@@ -29,16 +31,8 @@ pub(crate) struct Extras<'x, 'm> {
     pub(crate) at: Time,
     /// Where files may be fetched.
     pub(crate) hosting: &'m Hosting,
-    /// The attachments so far.
-    pub(crate) attachments: Vec<Attachment<'m>>,
-    /// The id of the message that this one quotes; empty if none.
-    pub(crate) quoted_id: String,
-    /// The start of what that message says.
-    pub(crate) quoted_text: String,
-    /// The colours of reports, in their order.
-    pub(crate) colors: Vec<Text<'m>>,
-    /// The files for the list of files.
-    pub(crate) listed: Vec<ListedFile<'m>>,
+    /// What was collected besides the text.
+    pub(crate) shown: Shown<'m>,
     /// The text so far.
     pub(crate) out: &'x mut Converted<'m>,
     /// The message's record.
@@ -56,19 +50,18 @@ pub(crate) struct Shown<'m> {
     pub(crate) missing: Missing<'m>,
     /// The id of the message that this one quotes; empty if none.
     pub(crate) quoted_id: String,
+    /// What that message says, as Markdown.
+    pub(crate) quoted_text: String,
     /// The files for the list of files.
     pub(crate) listed: Vec<ListedFile<'m>>,
-    quoted_text: String,
-    colors: Vec<Text<'m>>,
+    /// The colours of reports, in their order.
+    pub(crate) colors: Vec<Text<'m>>,
 }
 
 impl<'m> Shown<'m> {
     /// Keeps what has no place of its own.
     pub(crate) fn keep(&self, custom: &mut Custom<'m>) {
         self.missing.keep(custom);
-        if !self.quoted_text.is_empty() {
-            custom.set("slack_quoted_text", self.quoted_text.clone());
-        }
         if !self.colors.is_empty() {
             let colors = self.colors.iter().cloned().map(Value::Text);
             custom.set("slack_colors", Value::List(colors.collect()));
@@ -172,12 +165,10 @@ impl<'m> Extras<'_, 'm> {
         self.out.document.push(text.trim(), style);
     }
 
-    /// Writes a link with text without markup; the text alone if the address is none.
+    /// Writes a link with text without markup; the text alone if the address, in Slack's encoding,
+    /// leads nowhere.
     pub(crate) fn link(&mut self, label: &str, url: &str, style: Style) {
-        let is_link = token::is_link(url);
-        if is_link {
-            self.out.document.begin_link(url);
-        }
+        let is_link = self.begin_link(url);
         self.words(label, style);
         if is_link {
             self.out.document.end_link();
@@ -186,10 +177,30 @@ impl<'m> Extras<'_, 'm> {
 
     /// The same with text that is in no encoding.
     pub(crate) fn link_literal(&mut self, label: &str, url: &str) {
-        match token::is_link(url) {
-            true => self.out.document.link(url, label, Style::PLAIN),
-            false => self.literal(label, Style::PLAIN),
+        let is_link = self.begin_link(url);
+        self.literal(label, Style::PLAIN);
+        if is_link {
+            self.out.document.end_link();
         }
+    }
+
+    fn begin_link(&mut self, url: &str) -> bool {
+        let url = escape::decoded(url.trim());
+        let is_link = token::is_link(&url);
+        if is_link {
+            self.out.begin_link(&url);
+        } else if !url.is_empty() {
+            self.out.lost.links += 1;
+        }
+        is_link
+    }
+
+    /// An address in Slack's encoding, as a card leads there: Slack's own without anything that
+    /// opens a door, others as somebody wrote them. Empty for what is no address of the web.
+    pub(crate) fn card_address(&mut self, url: &str) -> String {
+        let url = escape::decoded(url.trim());
+        self.out.lost.tokens += usize::from(address::has_token_of_slack(&url));
+        address::shown(&url)
     }
 
     /// Writes a page of HTML.
@@ -200,31 +211,30 @@ impl<'m> Extras<'_, 'm> {
     /// Keeps the colour of a report.
     pub(crate) fn keep_color(&mut self, color: &'m str) {
         if !color.is_empty() {
-            self.colors.push(unfurls::color(color));
+            self.shown.colors.push(unfurls::color(color));
         }
     }
 
     /// What a text shows, without any markup: for places where Markdown is not read.
-    pub(crate) fn plain(&self, text: &str) -> String {
-        let mut plain = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find('<') {
-            let (before, from) = rest.split_at(at);
-            escape::decode(before, &mut plain);
-            let length = match token::read(from) {
-                Some((token, length)) => {
-                    self.push_plain(token, &mut plain);
-                    length
-                }
-                None => {
-                    plain.push('<');
-                    1
-                }
-            };
-            rest = from.get(length..).unwrap_or_default();
+    pub(crate) fn plain(&mut self, text: &str, markup: Markup) -> String {
+        let plain = text::plain(text, markup, self.names);
+        self.without_tokens(plain.trim())
+    }
+
+    /// The address of a picture if anybody can fetch it.
+    pub(crate) fn picture_address(&mut self, url: &'m str) -> Option<Text<'m>> {
+        let found = pictures::public(url);
+        if found.is_none() {
+            self.out.lost.tokens += usize::from(address::has_token_of_slack(url));
         }
-        escape::decode(rest, &mut plain);
-        plain.trim().to_owned()
+        found
+    }
+
+    /// A text for a place where Markdown is not read, without the tokens of Slack's addresses.
+    pub(crate) fn without_tokens(&mut self, text: &str) -> String {
+        let (text, count) = address::without_slack_tokens(text);
+        self.out.lost.tokens += count;
+        text.into_owned()
     }
 
     /// What an element of a block shows, without any markup.
@@ -232,18 +242,6 @@ impl<'m> Extras<'_, 'm> {
         let mut shown = String::new();
         self.push_shown(node, &mut shown);
         shown
-    }
-
-    /// What was collected.
-    pub(crate) fn finish(self) -> Shown<'m> {
-        Shown {
-            attachments: self.attachments,
-            missing: Missing::default(),
-            quoted_id: self.quoted_id,
-            quoted_text: self.quoted_text,
-            colors: self.colors,
-            listed: self.listed,
-        }
     }
 
     fn push_shown(&self, node: &Node<'_>, out: &mut String) {
@@ -257,9 +255,15 @@ impl<'m> Extras<'_, 'm> {
             "user" => out.extend(["@", user()]),
             "channel" => out.extend(["#", channel().unwrap_or(&node.channel_id)]),
             "broadcast" => out.extend(["@", &node.range]),
-            "emoji" => out.extend([":", &node.name, ":"]),
+            "emoji" => {
+                if !self.names.emoji.write(&node.name, None, out) && !node.name.is_empty() {
+                    out.extend([":", &node.name, ":"]);
+                }
+            }
             "link" if node.text.text.is_empty() => out.push_str(&node.url),
-            "mrkdwn" => out.push_str(&self.plain(&node.text.text)),
+            "mrkdwn" => {
+                out.push_str(&text::plain(&node.text.text, Markup::Mrkdwn, self.names));
+            }
             "plain_text" | "raw_text" => escape::decode(&node.text.text, out),
             _ if !node.text.text.is_empty() => out.push_str(&node.text.text),
             _ if !node.elements.is_empty() => {
@@ -275,32 +279,6 @@ impl<'m> Extras<'_, 'm> {
                 let texts = [&node.fallback, &node.value, &node.alt_text];
                 let found = texts.into_iter().find(|it| !it.is_empty());
                 out.push_str(found.map_or("", |it| it));
-            }
-        }
-    }
-
-    fn push_plain(&self, token: Token<'_>, out: &mut String) {
-        let directory = self.names.directory;
-        match token {
-            Token::User { id, label } => {
-                let id = self.names.bots.user_of(id);
-                let label = if label.is_empty() { id } else { label };
-                out.push('@');
-                out.push_str(directory.user_name(id).unwrap_or(label));
-            }
-            Token::Channel { id, label } => {
-                let label = if label.is_empty() { id } else { label };
-                out.push('#');
-                out.push_str(directory.channel_name(id).unwrap_or(label));
-            }
-            Token::Broadcast(word) | Token::Group(word) => {
-                out.push('@');
-                out.push_str(word);
-            }
-            Token::Shown(label) => escape::decode(label, out),
-            Token::Link { url, label } => {
-                let shown = if label.is_empty() { url } else { label };
-                escape::decode(shown, out);
             }
         }
     }

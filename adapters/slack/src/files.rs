@@ -27,6 +27,8 @@ enum Absence {
     Deleted,
     Hidden,
     Denied,
+    NotFound,
+    Unchecked,
 }
 
 impl<'m> Missing<'m> {
@@ -42,8 +44,8 @@ impl<'m> Missing<'m> {
             (Absence::Deleted, true) => "These files were deleted.",
             (Absence::Hidden, false) => "This file was hidden by Slack.",
             (Absence::Hidden, true) => "These files were hidden by Slack.",
-            (Absence::Denied, false) => "This file is not available.",
-            (Absence::Denied, true) => "These files are not available.",
+            (_, false) => "This file is not available.",
+            (_, true) => "These files are not available.",
         }
     }
 
@@ -53,9 +55,8 @@ impl<'m> Missing<'m> {
             return;
         }
         let mut files = Custom::default();
-        for (id, absence) in self.0.iter().filter(|(id, _)| !id.is_empty()) {
-            files.set(*id, absence.word());
-        }
+        let named = self.0.iter().filter(|(id, _)| !id.is_empty());
+        files.extend(named.map(|(id, absence)| (Cow::Borrowed(*id), absence.word().into())));
         custom.set("slack_missing_files", Value::Object(files));
     }
 }
@@ -65,7 +66,10 @@ impl Absence {
         match (&*file.mode, &*file.file_access) {
             ("tombstone", _) => Some(Absence::Deleted),
             ("hidden_by_limit", _) => Some(Absence::Hidden),
-            (_, "access_denied" | "file_not_found" | "check_file_info") => Some(Absence::Denied),
+            (_, "access_denied") => Some(Absence::Denied),
+            (_, "file_not_found") => Some(Absence::NotFound),
+            // Slack's clients ask for such a file again. Exports often tell of it all the same.
+            (_, "check_file_info") if !is_described(file) => Some(Absence::Unchecked),
             _ => None,
         }
     }
@@ -75,6 +79,8 @@ impl Absence {
             Absence::Deleted => "deleted",
             Absence::Hidden => "hidden_by_limit",
             Absence::Denied => "access_denied",
+            Absence::NotFound => "file_not_found",
+            Absence::Unchecked => "check_file_info",
         }
     }
 
@@ -82,9 +88,20 @@ impl Absence {
         match self {
             Absence::Deleted => losses::FILE_DELETED,
             Absence::Hidden => losses::FILE_HIDDEN_BY_LIMIT,
-            Absence::Denied => losses::FILE_ACCESS_DENIED,
+            _ => losses::FILE_ACCESS_DENIED,
         }
     }
+}
+
+/// Whether a file was deleted before the export.
+pub(crate) fn is_deleted(file: &File<'_>) -> bool {
+    Absence::of(file) == Some(Absence::Deleted)
+}
+
+/// Whether more is told of a file than its id.
+fn is_described(file: &File<'_>) -> bool {
+    let told = [&file.name, &file.title, &file.url_private, &file.permalink];
+    told.into_iter().any(|it| !it.is_empty())
 }
 
 /// Whether a message has any file.
@@ -93,15 +110,11 @@ pub(crate) fn has_any(message: &Message<'_>) -> bool {
 }
 
 /// Takes the files of a message, in their order.
-pub(crate) fn take<'m>(
-    message: &'m Message<'m>,
-    missing: &mut Missing<'m>,
-    extras: &mut Extras<'_, 'm>,
-) -> Result<(), Stop> {
-    take_list(&message.files, missing, extras)?;
+pub(crate) fn take<'m>(message: &'m Message<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    take_list(&message.files, extras)?;
     let single = message.file.as_deref();
     if let Some(file) = single.filter(|it| !readable(&message.files).any(|file| file.id == it.id)) {
-        take_one(file, missing, extras)?;
+        take_one(file, extras)?;
     }
     Ok(())
 }
@@ -109,31 +122,35 @@ pub(crate) fn take<'m>(
 /// Takes a list of files. One that stands twice in it is taken once.
 pub(crate) fn take_list<'m>(
     files: &'m [Loose<File<'m>>],
-    missing: &mut Missing<'m>,
     extras: &mut Extras<'_, 'm>,
 ) -> Result<(), Stop> {
     extras.lose_unread(lost(files), "`files`")?;
+    let mut repeated = 0;
     for (n, file) in readable(files).enumerate() {
         let mut before = readable(files).take(n.min(MOST_COMPARED));
         if file.id.is_empty() || !before.any(|other| other.id == file.id) {
-            take_one(file, missing, extras)?;
+            take_one(file, extras)?;
+        } else {
+            repeated += 1;
         }
     }
-    Ok(())
+    match repeated {
+        0 => Ok(()),
+        _ => extras.lose(losses::FILE_REPEATED, repeated, ""),
+    }
 }
 
 /// With so many files another one is compared. Slack allows ten in a message.
 pub(crate) const MOST_COMPARED: usize = 100;
 
 /// Takes one file.
-pub(crate) fn take_one<'m>(
-    file: &'m File<'m>,
-    missing: &mut Missing<'m>,
-    extras: &mut Extras<'_, 'm>,
-) -> Result<(), Stop> {
-    let name = name(file);
+pub(crate) fn take_one<'m>(file: &'m File<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    let name = &*name(file);
     if let Some(absence) = Absence::of(file) {
-        missing.0.push((&*file.id, absence));
+        extras.shown.missing.0.push((&*file.id, absence));
+        if absence != Absence::Deleted {
+            list(file, &Place::Nowhere(absence.loss()), extras);
+        }
         return extras.lose(absence.loss(), 1, name);
     }
     let is_elsewhere = is_elsewhere(file);
@@ -141,8 +158,9 @@ pub(crate) fn take_one<'m>(
         true => Place::Nowhere(losses::FILE_ELSEWHERE),
         false => extras.hosting.place(file),
     };
-    list(file, is_elsewhere, &place, extras);
+    list(file, &place, extras);
     let mut it = described(file);
+    it.text = Cow::Owned(extras.without_tokens(&it.text));
     let loss = match place {
         Place::At(url, loss) => {
             it.kind = Cow::Borrowed(kind(file));
@@ -168,14 +186,22 @@ pub(crate) fn take_one<'m>(
             loss
         }
     };
+    let urls = [
+        &file.url_private,
+        &file.url_private_download,
+        &file.permalink,
+    ];
+    if loss != losses::FILE_TOKEN_KEPT && urls.iter().any(|url| address::has_token_of_slack(url)) {
+        extras.out.lost.tokens += 1;
+    }
     extras.lose(loss, 1, name)?;
-    extras.attachments.push(it);
+    extras.shown.attachments.push(it);
     previews::write(file, extras)
 }
 
-/// Takes a file into the list of what has to be fetched, if there is one and it has contents.
-fn list<'m>(file: &'m File<'m>, is_elsewhere: bool, place: &Place, extras: &mut Extras<'_, 'm>) {
-    if !extras.hosting.lists || is_elsewhere || file.size.0 == Some(0) {
+/// Takes a file into the list of files, if there is one.
+fn list<'m>(file: &'m File<'m>, place: &Place, extras: &mut Extras<'_, 'm>) {
+    if !extras.hosting.lists {
         return;
     }
     let urls = [&file.url_private_download, &file.url_private];
@@ -187,16 +213,16 @@ fn list<'m>(file: &'m File<'m>, is_elsewhere: bool, place: &Place, extras: &mut 
     it.id = Cow::Borrowed(&*file.id);
     it.name = Cow::Borrowed(name.map_or("", |it| it));
     it.mime_type = Cow::Borrowed(&*file.mimetype);
-    it.size_bytes = file.size.positive();
+    it.size_bytes = file.size.0.and_then(|it| u64::try_from(it).ok());
     it.source_url = match extras.hosting.keeps_tokens {
-        true => Cow::Borrowed(url),
-        false => Cow::Owned(address::without_secrets(url)),
+        true if address::is_slack(url) => Cow::Borrowed(url),
+        _ => Cow::Owned(address::without_secrets(url)),
     };
     it.path = Cow::Borrowed(extras.hosting.path_of(file).unwrap_or(""));
     if let Place::At(url, _) = place {
         it.import_url = Cow::Owned(url.clone());
     }
-    extras.listed.push(it);
+    extras.shown.listed.push(it);
 }
 
 /// What the export tells of a file, without where it lies.
@@ -280,12 +306,26 @@ fn kind(file: &File<'_>) -> &'static str {
         "slack_video" => return "video",
         _ => {}
     }
-    let (class, format) = file.mimetype.split_once('/').unwrap_or_default();
+    let (class, format) = match file.mimetype.split_once('/') {
+        Some(parts) => parts,
+        None => by_type_of_slack(&file.filetype),
+    };
     match class {
         "image" if is_shown_as_image(format) => "image",
         "video" => "video",
         "audio" => "audio",
         _ => "file",
+    }
+}
+
+/// The class and the format by Slack's own word for the type of a file.
+fn by_type_of_slack(filetype: &str) -> (&'static str, &str) {
+    match filetype {
+        "svg" => ("image", "svg+xml"),
+        "mp4" | "mov" | "webm" | "m4v" => ("video", filetype),
+        "mp3" | "m4a" | "wav" | "ogg" | "aac" | "flac" => ("audio", filetype),
+        _ if is_shown_as_image(filetype) => ("image", filetype),
+        _ => ("", ""),
     }
 }
 
@@ -298,11 +338,12 @@ fn is_shown_as_image(format: &str) -> bool {
 }
 
 /// What people call a file, shortened for a report.
-pub(crate) fn name<'a>(file: &'a File<'a>) -> &'a str {
+pub(crate) fn name<'a>(file: &'a File<'a>) -> Cow<'a, str> {
     shown(title(file))
 }
 
-fn title<'a>(file: &'a File<'a>) -> &'a str {
+/// What people call a file.
+pub(crate) fn title<'a>(file: &'a File<'a>) -> &'a str {
     let names = [&file.title, &file.name, &file.id];
     names
         .into_iter()
@@ -311,9 +352,14 @@ fn title<'a>(file: &'a File<'a>) -> &'a str {
         .unwrap_or("")
 }
 
-/// The start of a foreign text, as an example in a report.
-pub(crate) fn shown(text: &str) -> &str {
+/// The start of a foreign text, as an example in a report, which holds no secrets of addresses.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const LONGEST_BYTES: usize = 80;
-    text.get(..text.floor_char_boundary(LONGEST_BYTES))
-        .unwrap_or_default()
+    let start = |text: &str| text.floor_char_boundary(LONGEST_BYTES);
+    if text.contains("://") || text.contains("xox") {
+        let mut safe = address::without_secrets(text);
+        safe.truncate(start(&safe));
+        return Cow::Owned(safe);
+    }
+    Cow::Borrowed(text.get(..start(text)).unwrap_or_default())
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::attached::Attached;
 use crate::block_kit::Block;
 use crate::lenient::{Count, Flag, Stamp, Text, Whole, or_default};
-use crate::loose::Loose;
+use crate::loose::{Lone, Loose};
 
 /// An element of `users.json`.
 #[derive(Debug, Default, Deserialize)]
@@ -369,7 +369,7 @@ pub(crate) struct Reaction<'a> {
     #[serde(borrow)]
     pub(crate) name: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) users: Vec<Text<'a>>,
+    pub(crate) users: Vec<Lone<Text<'a>>>,
     pub(crate) count: Whole,
 }
 
@@ -391,6 +391,9 @@ pub(crate) struct File<'a> {
     pub(crate) name: Text<'a>,
     #[serde(borrow)]
     pub(crate) mimetype: Text<'a>,
+    /// Slack's own word for the type, such as `png`.
+    #[serde(borrow)]
+    pub(crate) filetype: Text<'a>,
     pub(crate) size: Whole,
     pub(crate) duration_ms: Whole,
     pub(crate) original_w: Whole,
@@ -421,6 +424,13 @@ pub(crate) struct File<'a> {
     /// Who sent an e-mail.
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) from: Vec<Loose<MailAddress<'a>>>,
+    /// Who got it.
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) to: Vec<Loose<MailAddress<'a>>>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) cc: Vec<Loose<MailAddress<'a>>>,
+    #[serde(borrow)]
+    pub(crate) subject: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) transcription: Transcription<'a>,
     /// The loudness of a recording over its length, each from 0 to 100.
@@ -428,7 +438,7 @@ pub(crate) struct File<'a> {
     pub(crate) audio_wave_samples: Vec<Whole>,
 }
 
-/// Somebody who sent an e-mail.
+/// Somebody who sent or got an e-mail.
 #[derive(Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct MailAddress<'a> {

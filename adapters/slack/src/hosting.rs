@@ -58,6 +58,11 @@ impl Hosting {
                 "`--file-url-prefix` takes an address that starts with `https://`, as the import fetches no other, not `{prefix}`"
             );
         }
+        if prefix.contains(['?', '#']) {
+            bail!(
+                "`--file-url-prefix` takes an address without `?` and `#`, as the names of files are put behind it, not `{prefix}`"
+            );
+        }
         if !prefix.is_empty() && !prefix.ends_with('/') {
             prefix.push('/');
         }
@@ -97,6 +102,7 @@ impl Hosting {
         if !self.prefix.is_empty() {
             return match self.below_prefix(file) {
                 Some(url) => Place::At(url, losses::FILE_URL_MADE),
+                None if self.uploads.is_empty() => Place::Nowhere(losses::FILE_WITHOUT_ID),
                 None => Place::Nowhere(losses::FILE_NOT_IN_EXPORT),
             };
         }
@@ -106,6 +112,7 @@ impl Hosting {
         });
         match with_token {
             Some(url) if self.keeps_tokens => Place::At(url.to_string(), losses::FILE_TOKEN_KEPT),
+            _ if self.keeps_tokens => Place::Nowhere(losses::FILE_WITHOUT_TOKEN),
             _ => Place::Nowhere(losses::FILE_NEEDS_LOGIN),
         }
     }
@@ -133,7 +140,8 @@ impl Hosting {
             }
             None if !self.uploads.is_empty() || file.id.is_empty() => return None,
             None => {
-                let name = if file.name.is_empty() {
+                // No address can end in dots alone, encoded or not.
+                let name = if file.name.is_empty() || matches!(&*file.name, "." | "..") {
                     &file.id
                 } else {
                     &file.name
@@ -205,9 +213,9 @@ mod tests {
             "https://files.slack.com/a.png?t=xoxe-1 slack.file_token_kept",
         );
         let plain = r#"{"id":"F1","url_private":"https://files.slack.com/a.png"}"#;
-        check(&[keep], plain, "slack.file_needs_login");
+        check(&[keep], plain, "slack.file_without_token");
         let foreign = r#"{"id":"F1","url_private":"https://a.example/?t=xoxe-1"}"#;
-        check(&[keep], foreign, "slack.file_needs_login");
+        check(&[keep], foreign, "slack.file_without_token");
         check(
             &[keep, prefix],
             FILE,
@@ -219,6 +227,12 @@ mod tests {
             "https://cdn.example/x/F1/F1 slack.file_url_made",
         );
         check(&[prefix], r#"{"id":"F1","size":0}"#, "slack.file_empty");
+        check(&[prefix], r#"{"name":"a"}"#, "slack.file_without_id");
+        check(
+            &[prefix],
+            r#"{"id":"F1","name":".."}"#,
+            "https://cdn.example/x/F1/F1 slack.file_url_made",
+        );
     }
 
     #[test]
@@ -228,6 +242,8 @@ mod tests {
             assert!(text.contains(expected), "{text}");
         };
         check(&[("file-url-prefix", "http://a.b")], "`https://`");
+        check(&[("file-url-prefix", "https://a.b/?key=")], "without `?`");
+        check(&[("file-url-prefix", "https://a.b/#x")], "without `?`");
         check(&[("file-tokens", "x")], "not `x`");
     }
 

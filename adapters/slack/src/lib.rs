@@ -48,6 +48,7 @@ mod message;
 mod numbers;
 mod people;
 mod pictures;
+mod plain;
 mod previews;
 mod reaction_names;
 mod reactions;

@@ -20,6 +20,17 @@ pub(crate) struct Loose<T> {
     pub(crate) lost: usize,
 }
 
+/// An element of a list that is no object; `None` for what does not fit.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Lone<T>(pub(crate) Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lone<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?;
+        Ok(Lone(T::deserialize(raw).ok()))
+    }
+}
+
 /// The elements that could be read.
 pub(crate) fn readable<T>(list: &[Loose<T>]) -> impl Iterator<Item = &T> {
     list.iter().filter_map(|element| element.it.as_ref())

@@ -40,6 +40,7 @@ pub(crate) const ALL: &[LossKind] = &[
     SAME_TIME,
     RICH_TEXT_NOT_READ,
     RICH_TEXT_ELEMENT,
+    LINK_LOST,
     STYLE_LOST,
     CONTEXT_PICTURE,
     CONTROL,
@@ -50,13 +51,18 @@ pub(crate) const ALL: &[LossKind] = &[
     REACTION_WITHOUT_USER,
     REPEATED_REACTION,
     REACTION_WITHOUT_MESSAGE,
+    QUOTED_FILE,
+    FILE_REPEATED,
+    FILE_TOKEN_STRIPPED,
     FILE_NEEDS_LOGIN,
+    FILE_WITHOUT_TOKEN,
     FILE_ELSEWHERE,
     FILE_DELETED,
     FILE_HIDDEN_BY_LIMIT,
     FILE_ACCESS_DENIED,
     FILE_EMPTY,
     FILE_NOT_IN_EXPORT,
+    FILE_WITHOUT_ID,
     FILE_PREVIEW_CUT,
     FILE_TOKEN_KEPT,
     FILE_URL_MADE,
@@ -204,7 +210,11 @@ pub(crate) const RICH_TEXT_NOT_READ: LossKind = LossKind {
 };
 pub(crate) const RICH_TEXT_ELEMENT: LossKind = LossKind {
     kind: "slack.rich_text_element",
-    text: "an element of formatted text is of an unknown kind and says nothing that could be shown; the plain text of the message was used if it has one",
+    text: "an element of formatted text is damaged or of an unknown kind and says nothing that could be shown; the plain text of the message was used if it has one",
+};
+pub(crate) const LINK_LOST: LossKind = LossKind {
+    kind: "slack.link_lost",
+    text: "a link is shown by its label alone, as it stands in code or its address is none that a chat opens, such as `javascript:`",
 };
 pub(crate) const STYLE_LOST: LossKind = LossKind {
     kind: "slack.style_lost",
@@ -236,7 +246,7 @@ pub(crate) const REACTION_USERS_MISSING: LossKind = LossKind {
 };
 pub(crate) const REACTION_WITHOUT_USER: LossKind = LossKind {
     kind: "slack.reaction_without_user",
-    text: "a reaction lacks its name or its user",
+    text: "a reaction lacks its name or its users",
 };
 pub(crate) const REPEATED_REACTION: LossKind = LossKind {
     kind: "slack.repeated_reaction",
@@ -246,9 +256,25 @@ pub(crate) const REACTION_WITHOUT_MESSAGE: LossKind = LossKind {
     kind: "slack.reaction_without_message",
     text: "a reaction to a message that was left out",
 };
+pub(crate) const QUOTED_FILE: LossKind = LossKind {
+    kind: "slack.quoted_file",
+    text: "a file or picture of a quoted message hangs on that message alone; the quote has its title",
+};
+pub(crate) const FILE_REPEATED: LossKind = LossKind {
+    kind: "slack.file_repeated",
+    text: "a file stands twice in the list of one message; it is kept once",
+};
+pub(crate) const FILE_TOKEN_STRIPPED: LossKind = LossKind {
+    kind: "slack.file_token_stripped",
+    text: "the address of a file, a picture or a link carried a token that stands for a Slack login, and is written without it; the export itself still holds it, so revoke it in Slack when all is fetched",
+};
 pub(crate) const FILE_NEEDS_LOGIN: LossKind = LossKind {
     kind: "slack.file_needs_login",
     text: "the contents of a file lie behind a Slack login, so a card with its name leads there; `--file-tokens keep` lets the import fetch it, `--file-url-prefix` from where you have put it",
+};
+pub(crate) const FILE_WITHOUT_TOKEN: LossKind = LossKind {
+    kind: "slack.file_without_token",
+    text: "the contents of a file lie behind a Slack login and its address has no token to keep, so a card with its name leads there; `--file-url-prefix` lets the import fetch it from where you have put it",
 };
 pub(crate) const FILE_ELSEWHERE: LossKind = LossKind {
     kind: "slack.file_elsewhere",
@@ -266,7 +292,6 @@ pub(crate) const FILE_ACCESS_DENIED: LossKind = LossKind {
     kind: "slack.file_access_denied",
     text: "a file belongs to another workspace, or is gone, and the export tells nothing of it",
 };
-
 pub(crate) const FILE_EMPTY: LossKind = LossKind {
     kind: "slack.file_empty",
     text: "a file has no contents, which an import refuses; a card with its name is kept",
@@ -274,6 +299,10 @@ pub(crate) const FILE_EMPTY: LossKind = LossKind {
 pub(crate) const FILE_NOT_IN_EXPORT: LossKind = LossKind {
     kind: "slack.file_not_in_export",
     text: "`--file-url-prefix` is set and the export holds files, but not this one, so a card with its name leads to Slack; fetch it, put it with the others and convert again",
+};
+pub(crate) const FILE_WITHOUT_ID: LossKind = LossKind {
+    kind: "slack.file_without_id",
+    text: "a file has no id, so no address can be made of `--file-url-prefix`; a card with its name is kept",
 };
 pub(crate) const FILE_PREVIEW_CUT: LossKind = LossKind {
     kind: "slack.file_preview_cut",

@@ -16,7 +16,7 @@ use crate::block_kit::Block;
 use crate::blocks::{self, Blocks};
 use crate::export::ListedPin;
 use crate::extras::{Extras, Shown};
-use crate::files::{self, Missing};
+use crate::files;
 use crate::foreign;
 use crate::hosting::Hosting;
 use crate::lenient::Stamp;
@@ -132,26 +132,20 @@ impl<'m> Mapper<'m, '_> {
     ) -> Result<Shown<'m>, Stop> {
         let it = version.message;
         let out = &mut self.buffers.converted;
-        let mut missing = Missing::default();
         let mut extras = Extras {
             channel_id: self.channel_id,
             names: self.names,
             at: version.at,
             hosting: self.hosting,
-            attachments: Vec::new(),
-            quoted_id: String::new(),
-            quoted_text: String::new(),
-            colors: Vec::new(),
-            listed: Vec::new(),
+            shown: Shown::default(),
             out,
             record,
             sink: &mut *self.sink,
         };
-        content.write(it, &mut missing, &mut extras)?;
-        files::take(it, &mut missing, &mut extras)?;
-        attachments::take(it, &mut missing, &mut extras)?;
-        let mut shown = extras.finish();
-        shown.missing = missing;
+        content.write(it, &mut extras)?;
+        files::take(it, &mut extras)?;
+        attachments::take(it, &mut extras)?;
+        let shown = extras.shown;
         let out = &mut self.buffers.converted;
         out.finish();
         if shown.attachments.is_empty() && out.markdown.trim().is_empty() {
@@ -165,6 +159,8 @@ impl<'m> Mapper<'m, '_> {
         lose(losses::CHARACTER_REPLACED, lost.characters, "")?;
         lose(losses::RICH_TEXT_NOT_READ, lost.blocks, "")?;
         lose(losses::RICH_TEXT_ELEMENT, lost.elements, "")?;
+        lose(losses::LINK_LOST, lost.links, "")?;
+        lose(losses::FILE_TOKEN_STRIPPED, lost.tokens, "")?;
         lose(losses::STYLE_LOST, lost.underlined, "underlined")?;
         lose(losses::STYLE_LOST, lost.shortened, "next to a letter")?;
         Ok(shown)
@@ -234,6 +230,7 @@ impl<'m> Buffers<'m> {
         shown.keep(&mut message.custom);
         reactions::keep_counts(&it.reactions, &mut message.custom);
         message.quoted_message_id = Cow::Owned(shown.quoted_id);
+        message.quoted_text = Cow::Owned(shown.quoted_text);
         message.id = Cow::Borrowed(&*self.id);
         message.user_id = user_id;
         let converted = &self.converted;
@@ -288,10 +285,11 @@ impl<'m> Content<'m> {
         Content {
             class,
             text,
-            may_be_rich: !matches!(
-                class,
-                Class::Tombstone | Class::Withheld | Class::FileComment | Class::Me
-            ),
+            may_be_rich: match class {
+                Class::Tombstone | Class::Withheld => false,
+                Class::FileComment | Class::Me => text.trim().is_empty(),
+                _ => true,
+            },
             has_more: has_files || has_blocks,
             may_be_empty: is_root || is_kept_empty,
         }
@@ -299,22 +297,18 @@ impl<'m> Content<'m> {
 
     /// Writes the blocks or the text. Where a message has blocks, its text is a summary of them for
     /// notifications.
-    fn write(
-        &self,
-        it: &'m foreign::Message<'m>,
-        missing: &mut Missing<'m>,
-        extras: &mut Extras<'_, 'm>,
-    ) -> Result<(), Stop> {
+    fn write(&self, it: &'m foreign::Message<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
         if self.may_be_rich && !it.blocks.is_empty() {
             let shown = Blocks {
                 blocks: &it.blocks,
                 text: self.text,
                 files: &it.files,
+                is_message: true,
             };
-            blocks::write(&shown, missing, extras)?;
+            blocks::write(&shown, extras)?;
             let has_text = !self.text.trim().is_empty();
-            let is_rich = it.blocks.iter().all(Block::is_rich_text);
-            let is_whole = extras.out.lost.elements == 0 || !is_rich || !has_text;
+            let is_alone = matches!(it.blocks.as_slice(), [Block::RichText(_)]);
+            let is_whole = extras.out.lost.elements == 0 || !is_alone || !has_text;
             if !extras.out.document.is_blank() && is_whole {
                 return Ok(());
             }

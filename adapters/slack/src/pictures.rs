@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use migrate_model::{Attachment, Stop, Text};
 
 use crate::address;
+use crate::escape;
 use crate::extras::Extras;
 use crate::files;
 use crate::losses;
+use crate::text::Markup;
 
 /// A picture and what is known of it.
 pub(crate) struct Picture<'m> {
@@ -35,14 +37,14 @@ impl<'m> Picture<'m> {
 /// leads there.
 pub(crate) fn take<'m>(it: Picture<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     let mut attachment = Attachment::default();
-    attachment.title = Cow::Owned(extras.plain(it.title));
+    attachment.title = Cow::Owned(extras.plain(it.title, Markup::Tokens));
     attachment.width = it.width;
     attachment.height = it.height;
-    if let Some(url) = public(it.url) {
+    if let Some(url) = extras.picture_address(it.url) {
         attachment.kind = Cow::Borrowed("image");
         attachment.image_url = url;
         attachment.migrate_resources = extras.hosting.migrates;
-        extras.attachments.push(attachment);
+        extras.shown.attachments.push(attachment);
         return Ok(());
     }
     if attachment.title.is_empty() {
@@ -51,23 +53,23 @@ pub(crate) fn take<'m>(it: Picture<'m>, extras: &mut Extras<'_, 'm>) -> Result<(
     extras.lose(
         losses::PICTURE_NOT_PUBLIC,
         1,
-        files::shown(&attachment.title),
+        &files::shown(&attachment.title),
     )?;
-    if it.url.starts_with("https://") || it.url.starts_with("http://") {
-        let link = address::without_secrets(it.url);
+    let url = escape::decoded(it.url.trim());
+    if url.starts_with("https://") || url.starts_with("http://") {
+        let link = address::without_secrets(&url);
         attachment.kind = Cow::Borrowed("file");
         attachment.og_scrape_url = Cow::Owned(link.clone());
         attachment.title_link = Cow::Owned(link);
-        extras.attachments.push(attachment);
+        extras.shown.attachments.push(attachment);
     }
     Ok(())
 }
 
-/// The address of a picture if anybody can fetch it, without Slack's proxy.
-pub(crate) fn public<'m>(url: &'m str) -> Option<Text<'m>> {
-    let url = match address::without_proxy(url) {
-        Some(inner) => Cow::Owned(inner),
-        None => Cow::Borrowed(url),
-    };
+/// The address of a picture if anybody can fetch it, without Slack's proxy. It is in Slack's
+/// encoding.
+pub(crate) fn public(url: &str) -> Option<Text<'_>> {
+    let url = escape::decoded(url.trim());
+    let url = address::without_proxy(&url).map_or(url, Cow::Owned);
     address::is_public(&url).then_some(url)
 }

@@ -5,8 +5,8 @@ use migrate_model::Stop;
 
 use crate::extras::Extras;
 use crate::files;
-use crate::foreign::File;
-use crate::loose::{lost, readable};
+use crate::foreign::{File, MailAddress};
+use crate::loose::{Loose, lost, readable};
 use crate::losses;
 
 /// Writes the preview of a file behind the text of its message.
@@ -18,8 +18,10 @@ pub(crate) fn write<'m>(file: &'m File<'m>, extras: &mut Extras<'_, 'm>) -> Resu
         _ => file.transcription.preview.has_more.0,
     };
     extras.lose_unread(lost(&file.from), "`from` of a file")?;
+    let others = lost(&file.to) + lost(&file.cc);
+    extras.lose_unread(others, "`to` or `cc` of a file")?;
     match is_cut {
-        true => extras.lose(losses::FILE_PREVIEW_CUT, 1, files::name(file)),
+        true => extras.lose(losses::FILE_PREVIEW_CUT, 1, &files::name(file)),
         false => Ok(()),
     }
 }
@@ -40,9 +42,20 @@ fn post<'m>(file: &'m File<'m>, extras: &mut Extras<'_, 'm>) -> bool {
         return false;
     }
     extras.begin_quote();
-    extras.html(&file.preview);
+    match has_tags(&file.preview) {
+        true => extras.html(&file.preview),
+        false => extras.html(&file.preview.replace('\n', "<br>")),
+    }
     extras.end_quote();
     file.preview_is_truncated.0
+}
+
+fn has_tags(html: &str) -> bool {
+    let is_tag = |at: usize| {
+        let rest = html.get(at + 1..).unwrap_or_default();
+        rest.starts_with(|it: char| it.is_ascii_alphabetic() || it == '/')
+    };
+    html.match_indices('<').any(|(at, _)| is_tag(at))
 }
 
 fn mail<'m>(file: &'m File<'m>, extras: &mut Extras<'_, 'm>) -> bool {
@@ -52,16 +65,29 @@ fn mail<'m>(file: &'m File<'m>, extras: &mut Extras<'_, 'm>) -> bool {
         false => &file.preview_plain_text,
     };
     extras.begin_quote();
-    extras.words(&file.title, Style::BOLD);
-    for sender in readable(&file.from) {
-        let names = [&sender.original, &sender.name, &sender.address];
-        if let Some(name) = names.into_iter().find(|name| !name.is_empty()) {
-            extras.begin_line();
-            extras.literal(&format!("From: {}", &**name), Style::PLAIN);
-        }
-    }
+    let subject = match file.subject.trim().is_empty() {
+        true => &file.title,
+        false => &file.subject,
+    };
+    extras.literal(subject, Style::BOLD);
+    people("From", &file.from, extras);
+    people("To", &file.to, extras);
+    people("Cc", &file.cc, extras);
     extras.begin_block();
     extras.literal(text, Style::PLAIN);
     extras.end_quote();
     !is_whole && !text.is_empty()
+}
+
+/// A line with people of an e-mail.
+fn people(what: &str, people: &[Loose<MailAddress<'_>>], extras: &mut Extras<'_, '_>) {
+    let names = readable(people).filter_map(|it| {
+        let names = [&it.original, &it.name, &it.address];
+        names.into_iter().map(|it| &**it).find(|it| !it.is_empty())
+    });
+    let names: Vec<&str> = names.collect();
+    if !names.is_empty() {
+        extras.begin_line();
+        extras.literal(&format!("{what}: {}", names.join(", ")), Style::PLAIN);
+    }
 }

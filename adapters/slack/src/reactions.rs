@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use migrate_model::{Custom, Kind, Origin, Outcome, Reaction, Record, Sink, Stop, Value};
+use migrate_model::{Custom, Kind, Origin, Outcome, Reaction, Record, Sink, Stop, Text, Value};
 
 use crate::foreign;
 use crate::loose::{Loose, lost, readable};
@@ -36,7 +36,13 @@ pub(crate) fn put(
             .split_once(SKIN_TONE)
             .unwrap_or((&*reaction.name, ""));
         let written = names.of(name);
+        let missing = missing(reaction);
+        if reaction.users.is_empty() && missing == 0 {
+            let kind = losses::REACTION_WITHOUT_USER;
+            sink.lose(record, left_out(kind, Kind::Reaction, name))?;
+        }
         for user_id in &reaction.users {
+            let user_id = user_id.0.as_deref().unwrap_or("");
             if name.is_empty() || user_id.is_empty() {
                 let kind = losses::REACTION_WITHOUT_USER;
                 sink.lose(record, left_out(kind, Kind::Reaction, name))?;
@@ -59,7 +65,6 @@ pub(crate) fn put(
             }
             sink.put(record, Origin::Read, Record::Reaction(it))?;
         }
-        let missing = missing(reaction);
         if missing > 0 {
             let kind = losses::REACTION_USERS_MISSING;
             sink.lose(record, losses::of_message(kind, missing, name))?;
@@ -74,11 +79,11 @@ pub(crate) fn keep_counts<'m>(
     custom: &mut Custom<'m>,
 ) {
     let mut counts = Custom::default();
-    for it in readable(reactions).filter(|it| missing(it) > 0 && !it.name.is_empty()) {
-        if let Some(count) = it.count.0 {
-            counts.set(&*it.name, count);
-        }
-    }
+    let counted = readable(reactions).filter(|it| missing(it) > 0 && !it.name.is_empty());
+    counts.extend(counted.filter_map(|it| {
+        let count = it.count.0?;
+        Some((Text::Borrowed(&*it.name), Value::from(count)))
+    }));
     if !counts.is_empty() {
         custom.set("slack_reaction_counts", Value::Object(counts));
     }

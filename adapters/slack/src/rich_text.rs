@@ -6,9 +6,13 @@ use migrate_markdown::{Block, BlockKind, Style};
 
 use crate::emoji;
 use crate::people::Names;
+use crate::plain;
 use crate::rich_text_json::{Node, NodeKind};
 use crate::text::Converted;
 use crate::token;
+
+/// How deep lists are written. Slack's own editor goes to 8.
+const DEEPEST_LIST: u8 = 20;
 
 /// Puts the `rich_text` blocks among nodes into a document. `text` is what the message has besides,
 /// where names stand that blocks leave out.
@@ -23,7 +27,6 @@ pub(crate) fn push<'t>(
         names,
         out,
         is_in_line: false,
-        labels: 0,
     };
     each(nodes, |node, children| {
         if node.kind == NodeKind::Block {
@@ -44,14 +47,21 @@ fn each<'n, 't>(nodes: &'n [Node<'t>], mut see: impl FnMut(&'n Node<'t>, &'n [No
     }
 }
 
+/// Whether any node stands in lines of its own.
+fn holds_blocks(nodes: &[Node<'_>]) -> bool {
+    let first = nodes.first().map(|it| it.kind);
+    matches!(
+        first,
+        Some(NodeKind::Section | NodeKind::List | NodeKind::Quote | NodeKind::Preformatted)
+    )
+}
+
 struct Filler<'f, 't> {
     text: &'t str,
     names: Names<'t>,
     out: &'f mut Converted<'t>,
     /// Whether elements without a section of their own stand in the block at hand.
     is_in_line: bool,
-    /// How many labels were looked for.
-    labels: u32,
 }
 
 impl<'t> Filler<'_, 't> {
@@ -67,6 +77,9 @@ impl<'t> Filler<'_, 't> {
         let kind = match node.kind {
             NodeKind::List => return self.list(node, children),
             NodeKind::Block => return self.blocks(children),
+            NodeKind::Unknown if holds_blocks(children) => {
+                return each(children, |node, children| self.block(node, children));
+            }
             NodeKind::Section | NodeKind::Quote => BlockKind::Paragraph,
             NodeKind::Preformatted => BlockKind::Code,
             _ => {
@@ -94,7 +107,7 @@ impl<'t> Filler<'_, 't> {
             }
             number = number.saturating_add(1);
             let kind = BlockKind::Item(list.is_ordered.then_some(number));
-            self.begin(quote, list.indent, kind);
+            self.begin(quote, list.indent.min(DEEPEST_LIST), kind);
             match children.is_empty() {
                 true if node.kind == NodeKind::Section => {}
                 true => self.inline(node, &[], false),
@@ -148,7 +161,16 @@ impl<'t> Filler<'_, 't> {
                 });
             }
             _ if !node.id.is_empty() && !is_code && token::is_link(&node.id) => {
-                document.link(&node.id, &node.text, style);
+                self.out.link(&node.id, &node.text, style);
+            }
+            NodeKind::Link if !node.text.is_empty() || plain::phone_number(&node.id).is_some() => {
+                let number = plain::phone_number(&node.id);
+                let says_address = plain::says_address(&node.text, &node.id);
+                let is_shown = number.is_some() || says_address || node.id.is_empty();
+                document.push_with(style, |out| {
+                    plain::push_unlinked(&node.text, number, out);
+                });
+                self.out.lost.links += usize::from(!is_shown);
             }
             _ if !node.text.is_empty() => document.push(&node.text, style),
             NodeKind::Section => {}
@@ -173,7 +195,7 @@ impl<'t> Filler<'_, 't> {
                 || by_name(out)
         };
         document.push_with(style, |out| {
-            if !is_written(out) {
+            if !is_written(out) && !node.text.is_empty() {
                 out.extend([":", &node.text, ":"]);
             }
         });
@@ -200,8 +222,8 @@ impl<'t> Filler<'_, 't> {
     fn label(&mut self, start: &str, id: &str) -> &'t str {
         // Each costs a search through the text.
         const MOST: u32 = 100;
-        self.labels = self.labels.saturating_add(1);
-        if id.is_empty() || self.labels > MOST {
+        self.out.searches = self.out.searches.saturating_add(1);
+        if id.is_empty() || self.out.searches > MOST {
             return "";
         }
         let mut starts = self.text.match_indices(start);

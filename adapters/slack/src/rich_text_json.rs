@@ -271,16 +271,13 @@ fn read_fields<'de, A: MapAccess<'de>>(
 ) -> Result<Node<'de>, A::Error> {
     let mut node = Node::default();
     let mut said = Said::default();
-    let mut is_rich = true;
     while let Some(field) = map.next_key::<Field>()? {
         match field {
             Field::Type => {
                 let kind = map.next_value::<Lax<'de>>()?.text();
                 node.kind = kind.as_deref().map_or(NodeKind::Unknown, NodeKind::of);
-                is_rich = node.kind != NodeKind::Unknown;
             }
-            // A block that is not of this kind has elements of another kind.
-            Field::Elements if is_rich => map.next_value_seed(Nodes(&mut *nodes))?,
+            Field::Elements => map.next_value_seed(Nodes(&mut *nodes))?,
             Field::Style => match map.next_value::<Lax<'de>>()? {
                 Lax::Text(it) => node.is_ordered = it == "ordered",
                 Lax::Flags(style, is_underlined) => {
@@ -302,12 +299,23 @@ fn read_fields<'de, A: MapAccess<'de>>(
             Field::Offset => node.offset = map.next_value::<Lax<'de>>()?.number(),
             Field::Border => node.has_border = map.next_value::<Lax<'de>>()?.number::<u32>() > 0,
             Field::SkinTone => node.skin_tone = map.next_value::<Lax<'de>>()?.number(),
-            Field::Elements | Field::Other => {
+            Field::Other => {
                 map.next_value::<IgnoredAny>()?;
             }
         }
     }
     let (text, id) = said.of(node.kind);
+    let says = |it: &Option<Cow<'_, str>>| it.as_ref().is_some_and(|it| !it.is_empty());
+    let is_whole = match node.kind {
+        NodeKind::Text => text.is_some(),
+        NodeKind::Emoji => says(&text) || says(&id),
+        NodeKind::User | NodeKind::UserGroup | NodeKind::Channel => says(&id),
+        NodeKind::Broadcast => says(&text),
+        _ => true,
+    };
+    if !is_whole {
+        node.kind = NodeKind::Unknown;
+    }
     node.text = text.unwrap_or_default();
     node.id = id.unwrap_or_default();
     Ok(node)

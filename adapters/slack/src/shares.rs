@@ -8,33 +8,89 @@ use crate::attached::Attached;
 use crate::attachments;
 use crate::blocks::{self, Blocks};
 use crate::extras::Extras;
-use crate::files::{self, Missing};
+use crate::files;
 use crate::lenient::Stamp;
-use crate::loose::readable;
+use crate::loose::{lost, readable};
+use crate::losses;
 use crate::message;
 use crate::text::Markup;
 
-/// How much of a quoted message's text is kept beside the quote, in bytes.
-const KEPT_BYTES: usize = 1_000;
-
 /// Takes a shared message.
-pub(crate) fn take<'m>(
-    it: &'m Attached<'m>,
-    missing: &mut Missing<'m>,
-    extras: &mut Extras<'_, 'm>,
-) -> Result<(), Stop> {
+pub(crate) fn take<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     let (channel_id, at) = origin(it);
     let is_here = channel_id == extras.channel_id && !channel_id.is_empty();
     let earlier = at.filter(|at| is_here && *at < extras.at);
-    if let Some(at) = earlier.filter(|_| extras.quoted_id.is_empty()) {
-        message::write_id(&mut extras.quoted_id, channel_id, at);
-        let text = extras.plain(&it.text);
-        let end = text.floor_char_boundary(KEPT_BYTES);
-        extras.quoted_text = text.get(..end).unwrap_or_default().to_owned();
-        return Ok(());
+    if let Some(at) = earlier.filter(|_| extras.shown.quoted_id.is_empty()) {
+        message::write_id(&mut extras.shown.quoted_id, channel_id, at);
+        return quote(it, extras);
     }
+    // Who shares a message mentions nobody by it.
+    let mentions = extras.out.mentions.len();
+    let (here, channel) = (extras.out.here, extras.out.channel);
     extras.begin_quote();
+    say(it, extras)?;
+    foot(it, channel_id, extras);
+    extras.end_quote();
+    extras.out.mentions.truncate(mentions);
+    (extras.out.here, extras.out.channel) = (here, channel);
+    files::take_list(&it.files, extras)?;
+    attachments::picture(it, extras)
+}
+
+/// Keeps what a quoted message says. Its files and pictures hang on that message.
+fn quote<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    let hanging = extras.shown.attachments.len();
+    let listed = extras.shown.listed.len();
+    let outer = std::mem::take(extras.out);
+    extras.out.searches = outer.searches;
+    let said = say(it, extras);
+    let named = said.and_then(|()| name_files(it, hanging, extras));
+    extras.out.finish();
+    let inner = std::mem::replace(extras.out, outer);
+    extras.out.searches = inner.searches;
+    extras.out.lost.add(inner.lost);
+    extras.shown.quoted_text = inner.markdown.trim().to_owned();
+    extras.shown.listed.truncate(listed);
+    named
+}
+
+/// The titles of files and pictures, and of the attachments that blocks left behind the first
+/// `hanging` ones, which are taken off.
+fn name_files<'m>(
+    it: &'m Attached<'m>,
+    hanging: usize,
+    extras: &mut Extras<'_, 'm>,
+) -> Result<(), Stop> {
+    let from_blocks = extras.shown.attachments.split_off(hanging);
+    let mut count = from_blocks.len();
+    for attachment in &from_blocks {
+        extras.begin_line();
+        extras.literal(&attachment.title, Style::PLAIN);
+    }
+    extras.lose_unread(lost(&it.files), "`files`")?;
+    for file in readable(&it.files) {
+        count += 1;
+        if !files::is_deleted(file) {
+            extras.begin_line();
+            extras.literal(files::title(file), Style::PLAIN);
+        }
+    }
+    let pictures = [&it.image_url, &it.thumb_url];
+    count += pictures.iter().filter(|url| !url.is_empty()).count();
+    match count {
+        0 => Ok(()),
+        _ => extras.lose(losses::QUOTED_FILE, count, ""),
+    }
+}
+
+/// The author, and all that the message says.
+fn say<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    let hanging = extras.shown.attachments.len();
     author(it, extras);
+    extras.begin_line();
+    let before = extras.length();
+    extras.text(&it.pretext, attachments::markup(it, "pretext"));
+    attachments::title(it, extras);
     let mut blocks = readable(&it.message_blocks).map(|it| &*it.message.blocks);
     let blocks = match it.blocks.is_empty() {
         true => blocks.next().unwrap_or_default(),
@@ -44,17 +100,21 @@ pub(crate) fn take<'m>(
         blocks,
         text: &it.text,
         files: &it.files,
+        is_message: false,
     };
     extras.begin_line();
-    let before = extras.length();
-    blocks::write(&shown, missing, extras)?;
-    if extras.length() == before {
-        extras.text(&it.text, Markup::Mrkdwn);
+    let before_blocks = extras.length();
+    if attachments::shows_blocks(blocks) {
+        blocks::write(&shown, extras)?;
     }
-    foot(it, channel_id, extras);
-    extras.end_quote();
-    files::take_list(&it.files, missing, extras)?;
-    attachments::picture(it, extras)
+    if extras.length() == before_blocks && extras.shown.attachments.len() == hanging {
+        attachments::body(it, extras)?;
+    }
+    let shows_more = attachments::has_files(it) || extras.shown.attachments.len() > hanging;
+    if extras.length() == before && !shows_more {
+        attachments::fallback(it, extras);
+    }
+    Ok(())
 }
 
 /// The name of the author, who is not mentioned by this.
@@ -76,11 +136,12 @@ fn author<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) {
 
 /// Where the message stands, as a link.
 fn foot<'m>(it: &'m Attached<'m>, channel_id: &str, extras: &mut Extras<'_, 'm>) {
-    let mut label = extras.plain(&it.footer);
+    let mut label = extras.plain(&it.footer, Markup::Tokens);
     if label.is_empty() {
         let name = extras.names.directory.channel_name(channel_id);
         let name = name.unwrap_or(&it.channel_name);
         label = match name {
+            "" if it.from_url.is_empty() => return,
             "" => "View message".to_owned(),
             name => format!("#{name}"),
         };

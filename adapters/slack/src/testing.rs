@@ -278,6 +278,7 @@ fn message(it: &Message<'_>) -> String {
             .map_or(String::new(), |pin| format!("{} {}", time(pin.at), pin.by)),
     );
     add("quotes", it.quoted_message_id.to_string());
+    add("quoted", it.quoted_text.escape_debug().to_string());
     let files: Vec<_> = it.attachments.iter().map(attachment).collect();
     add("files", files.join(" + "));
     line + &custom(&it.custom)

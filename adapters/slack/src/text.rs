@@ -4,16 +4,19 @@
 //! emoji, which become runs of a document. What stands in `<…>` is read by [`crate::token`], and
 //! which stars are markup is found by [`crate::emphasis`].
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use migrate_markdown::{Block, BlockKind, Document, Style};
 use serde_json::value::RawValue;
 
+use crate::address;
 use crate::emoji;
 use crate::emphasis::{Emphasis, Piece, PieceKind};
 use crate::escape;
 use crate::people::Names;
+use crate::plain;
 use crate::rich_text;
 use crate::rich_text_json::{self, Node};
 use crate::token::{self, Token};
@@ -33,6 +36,8 @@ pub(crate) struct Converted<'t> {
     pub(crate) lost: Lost,
     /// The text as it was read, before it is written.
     pub(crate) document: Document,
+    /// How often the names of channels and groups were looked for in the message's text.
+    pub(crate) searches: u32,
     pieces: Vec<Piece>,
     nodes: Vec<Node<'t>>,
     /// For a text that is being decoded.
@@ -48,10 +53,27 @@ pub(crate) struct Lost {
     pub(crate) elements: usize,
     /// Characters that no reader takes and that were replaced.
     pub(crate) characters: usize,
+    /// Links of which the label alone is shown.
+    pub(crate) links: usize,
+    /// Addresses of Slack's that carried a token.
+    pub(crate) tokens: usize,
     /// Underlined runs, which Markdown has nothing for.
     pub(crate) underlined: usize,
     /// Runs whose style was shortened, because Markdown cannot express it.
     pub(crate) shortened: usize,
+}
+
+impl Lost {
+    /// Adds what could not be shown of another text.
+    pub(crate) fn add(&mut self, other: Lost) {
+        self.blocks += other.blocks;
+        self.elements += other.elements;
+        self.characters += other.characters;
+        self.links += other.links;
+        self.tokens += other.tokens;
+        self.underlined += other.underlined;
+        self.shortened += other.shortened;
+    }
 }
 
 impl Converted<'_> {
@@ -63,19 +85,45 @@ impl Converted<'_> {
         self.channel = false;
         self.lost = Lost::default();
         self.document.clear();
+        self.searches = 0;
     }
 
     /// Forgets the text, but not what of it could not be shown.
     pub(crate) fn forget_text(&mut self) {
-        let lost = self.lost;
+        let (lost, searches) = (self.lost, self.searches);
         self.clear();
-        self.lost = lost;
+        (self.lost, self.searches) = (lost, searches);
+    }
+
+    /// Begins a link, without what stands for a login to Slack.
+    pub(crate) fn begin_link(&mut self, url: &str) {
+        let url = self.address(url);
+        self.document.begin_link(&url);
+    }
+
+    /// Puts in a link. Without a label the address is shown.
+    pub(crate) fn link(&mut self, url: &str, label: &str, style: Style) {
+        let url = self.address(url);
+        self.document.link(&url, label, style);
+    }
+
+    fn address<'u>(&mut self, url: &'u str) -> Cow<'u, str> {
+        let safe = address::without_slack_token(url);
+        self.lost.tokens += usize::from(matches!(safe, Cow::Owned(_)));
+        safe
     }
 
     /// Writes the document as Markdown.
     pub(crate) fn finish(&mut self) {
         let written = self.document.write(&mut self.markdown);
-        self.lost.shortened = written.shortened as usize;
+        self.lost.shortened += written.shortened as usize;
+        // Readers of Markdown show a NUL so.
+        self.lost.characters += self.document.text().matches('\0').count();
+        let (safe, tokens) = address::without_slack_tokens(&self.markdown);
+        if let Cow::Owned(safe) = safe {
+            self.markdown = safe;
+        }
+        self.lost.tokens += tokens;
         if self.mentions.len() > 1 {
             let mut seen = HashSet::with_capacity(self.mentions.len());
             self.mentions.retain(|id| seen.insert(*id));
@@ -106,20 +154,9 @@ pub(crate) fn push<'t>(
     if markup == Markup::Plain {
         return push_plain(text, style, names, out);
     }
-    let pieces = std::mem::take(&mut out.pieces);
-    let mut writer = Writer {
-        text,
-        style,
-        markup,
-        names,
-        out,
-        pieces,
-        is_quoted: false,
-        quotes_the_rest: false,
-        no_more_fences: false,
-    };
+    let mut writer = Writer::new(text, markup, style, names, out);
     writer.lines();
-    out.pieces = writer.pieces;
+    writer.out.pieces = writer.pieces;
 }
 
 /// Puts in a text in Slack's encoding that has no markup but emoji.
@@ -137,6 +174,17 @@ pub(crate) fn push_plain(text: &str, style: Style, names: Names<'_>, out: &mut C
         (written, at) = (open + length, open + length);
     }
     push_literal(part(written, text.len()), style, out);
+}
+
+/// What a text in Slack's encoding shows, for places where Markdown is not read: without markup, and
+/// with the addresses of links behind their labels.
+pub(crate) fn plain(text: &str, markup: Markup, names: Names<'_>) -> String {
+    let mut scratch = Converted::default();
+    let mut plain = String::with_capacity(text.len());
+    let mut writer = Writer::new(text, markup, Style::PLAIN, names, &mut scratch);
+    writer.plain_lines(&mut plain);
+    plain.truncate(plain.trim_end().len());
+    plain
 }
 
 /// Puts in the nodes of a `rich_text` block and counts what it has that cannot be shown. `text` is
@@ -192,19 +240,32 @@ struct Writer<'w, 't> {
     no_more_fences: bool,
 }
 
-impl<'t> Writer<'_, 't> {
+impl<'w, 't> Writer<'w, 't> {
+    fn new(
+        text: &'t str,
+        markup: Markup,
+        style: Style,
+        names: Names<'t>,
+        out: &'w mut Converted<'t>,
+    ) -> Self {
+        Writer {
+            text,
+            style,
+            markup,
+            names,
+            pieces: std::mem::take(&mut out.pieces),
+            out,
+            is_quoted: false,
+            quotes_the_rest: false,
+            no_more_fences: false,
+        }
+    }
+
     fn lines(&mut self) {
         let mut at = 0;
         let mut is_first = true;
         loop {
-            if self.markup == Markup::Mrkdwn && !self.quotes_the_rest {
-                let mark = quote_mark(self.rest(at));
-                self.is_quoted = mark.is_some();
-                if let Some(mark) = mark {
-                    self.quotes_the_rest = mark.quotes_the_rest;
-                    at += mark.bytes;
-                }
-            }
+            at += self.quote_bytes(at);
             let block = self.block(BlockKind::Paragraph);
             match self.out.document.block() == block {
                 true if is_first => {}
@@ -218,6 +279,89 @@ impl<'t> Writer<'_, 't> {
                 bytes => at += bytes,
             }
         }
+    }
+
+    /// The length of the mark of a quote at the start of a line.
+    fn quote_bytes(&mut self, at: usize) -> usize {
+        if self.markup != Markup::Mrkdwn || self.quotes_the_rest {
+            return 0;
+        }
+        let mark = quote_mark(self.rest(at));
+        self.is_quoted = mark.is_some();
+        mark.map_or(0, |mark| {
+            self.quotes_the_rest = mark.quotes_the_rest;
+            mark.bytes
+        })
+    }
+
+    /// Writes what the text shows without markup.
+    fn plain_lines(&mut self, out: &mut String) {
+        let mut at = 0;
+        loop {
+            at += self.quote_bytes(at);
+            let stop = self.split(at);
+            let (Stop::Line(end) | Stop::Fence(end, _)) = stop;
+            self.plain_pieces(at..end, out);
+            at = end;
+            if let Stop::Fence(open, close) = stop {
+                let code = self.text.get(open + 3..close).unwrap_or_default();
+                if !out.is_empty() && !out.ends_with('\n') {
+                    out.push('\n');
+                }
+                decode_code(code.trim_matches(['\n', '\r']), out);
+                let rest = self.rest(close + 3).trim_start_matches([' ', '\t']);
+                at = self.text.len() - rest.len();
+                if !is_line_end(rest) {
+                    out.push('\n');
+                }
+            }
+            match break_bytes(self.rest(at)) {
+                0 if is_line_end(self.rest(at)) => return,
+                0 => {}
+                bytes => {
+                    at += bytes;
+                    out.push('\n');
+                }
+            }
+        }
+    }
+
+    fn plain_pieces(&mut self, range: Range<usize>, out: &mut String) {
+        let pieces = std::mem::take(&mut self.pieces);
+        let mut at = range.start;
+        for piece in &pieces {
+            if piece.kind == PieceKind::Marker(None) {
+                continue;
+            }
+            let part = |range: Range<usize>| self.text.get(range).unwrap_or_default();
+            escape::decode(part(at..piece.range.start), out);
+            at = piece.range.end;
+            let found = part(piece.range.clone());
+            match piece.kind {
+                PieceKind::Marker(_) => {}
+                PieceKind::Code => {
+                    let code = found.trim_matches('`');
+                    decode_code(code, out);
+                }
+                PieceKind::Token => {
+                    if let Some((token, _)) = token::read(found) {
+                        plain::push_token(token, self.names, out);
+                    }
+                }
+                PieceKind::Emoji => {
+                    let emoji = found.get(1..).and_then(emoji::read);
+                    let is_written = |(name, tone, _): (&str, Option<u8>, usize)| {
+                        self.names.emoji.write(name, tone, out)
+                    };
+                    if !emoji.is_some_and(is_written) {
+                        out.push_str(found);
+                    }
+                }
+                PieceKind::Address => escape::decode(found, out),
+            }
+        }
+        escape::decode(self.text.get(at..range.end).unwrap_or_default(), out);
+        self.pieces = pieces;
     }
 
     /// Puts in a line of the text, with the fences that open in it, and returns where it ends.
@@ -275,6 +419,14 @@ impl<'t> Writer<'_, 't> {
                     Some((_, length)) => at = self.push(at..at + length, PieceKind::Token),
                     None => at += 1,
                 },
+                b'h' if is_marked_up => {
+                    let bytes = self.address_bytes(start, at);
+                    let address = self.rest(at).get(..bytes).unwrap_or_default();
+                    match address.contains(['*', '_', '~']) {
+                        true => at = self.push(at..at + bytes, PieceKind::Address),
+                        false => at += bytes.max(1),
+                    }
+                }
                 b':' => match self.emoji_bytes(start, at) {
                     Some(length) => at = self.push(at..at + length, PieceKind::Emoji),
                     None => at += 1,
@@ -332,6 +484,45 @@ impl<'t> Writer<'_, 't> {
         emoji_bytes(line, at - line_start, self.names)
     }
 
+    /// The length of the address without brackets at `at`; 0 if there is none.
+    fn address_bytes(&self, line_start: usize, at: usize) -> usize {
+        let rest = self.rest(at);
+        if !rest.starts_with("https://") && !rest.starts_with("http://") {
+            return 0;
+        }
+        let before = self.text.get(line_start..at).unwrap_or_default();
+        if before.ends_with(|it: char| it.is_ascii_alphanumeric()) {
+            return 0;
+        }
+        let is_end = |it: char| {
+            const MARKS: &[char] = &[
+                '<', '>', '"', '`', '|', '”', '’', '»', '。', '、', '，', '」', '』', '）', '】',
+                '！', '？', '；', '：',
+            ];
+            it.is_whitespace() || it.is_control() || MARKS.contains(&it)
+        };
+        let address = rest.get(..rest.find(is_end).unwrap_or(rest.len()));
+        let address = address.unwrap_or_default();
+        let has_opened = address.contains(['(', '[', '{']);
+        let is_sentence = |it: char| match it {
+            ')' | ']' | '}' => !has_opened,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' => true,
+            _ => false,
+        };
+        let address = address.trim_end_matches(is_sentence);
+        // What is left of an entity.
+        let address = address.strip_suffix("&gt").unwrap_or(address);
+        let is_odd = |marker: &char| address.matches(*marker).count() % 2 == 1;
+        let last = address.chars().next_back();
+        match last
+            .filter(|it| matches!(it, '*' | '_' | '~'))
+            .filter(is_odd)
+        {
+            Some(marker) => address.trim_end_matches(marker).len(),
+            None => address.len(),
+        }
+    }
+
     fn write_pieces(&mut self, range: Range<usize>) {
         let pieces = std::mem::take(&mut self.pieces);
         let mut style = self.style;
@@ -351,8 +542,16 @@ impl<'t> Writer<'_, 't> {
                 PieceKind::Code => {
                     let code = self.text.get(piece.range.start + 1..piece.range.end - 1);
                     let code = code.unwrap_or_default();
+                    let mut links = 0;
                     let document = &mut self.out.document;
-                    document.push_with(style | Style::CODE, |out| decode_code(code, out));
+                    document.push_with(style | Style::CODE, |out| {
+                        links = decode_code(code, out);
+                    });
+                    self.out.lost.links += links;
+                }
+                PieceKind::Address => {
+                    let url = self.text.get(piece.range.clone()).unwrap_or_default();
+                    self.out.link(&escape::decoded(url), "", style);
                 }
                 PieceKind::Token => {
                     if let Some((token, _)) = token::read(self.rest(piece.range.start)) {
@@ -407,18 +606,26 @@ impl<'t> Writer<'_, 't> {
                 out.document.push("@", style);
                 out.document.push(id, style);
             }
+            Token::Unlinked { url, label } => {
+                let number = plain::phone_number(url);
+                out.lost.links += usize::from(number.is_none());
+                out.document
+                    .push_with(style, |text| plain::push_unlinked(label, number, text));
+            }
             Token::Link { url, label } => {
-                out.decoded.clear();
-                escape::decode(url, &mut out.decoded);
+                let mut decoded = std::mem::take(&mut out.decoded);
+                decoded.clear();
+                escape::decode(url, &mut decoded);
                 match label.trim().is_empty() {
-                    true => out.document.link(&out.decoded, "", style),
+                    true => out.link(&decoded, "", style),
                     false => {
-                        out.document.begin_link(&out.decoded);
+                        out.begin_link(&decoded);
                         out.document
                             .push_with(style, |text| escape::decode(label, text));
                         out.document.end_link();
                     }
                 }
+                out.decoded = decoded;
             }
         }
     }
@@ -434,9 +641,11 @@ impl<'t> Writer<'_, 't> {
         // It opens at the start of a line, which then has no other text.
         self.out.document.trim_line_break();
         self.out.document.begin(block);
+        let mut links = 0;
         self.out.document.push_with(Style::PLAIN, |out| {
             if !is_marked {
-                return decode_code(content, out);
+                links = decode_code(content, out);
+                return;
             }
             for (number, line) in content.split('\n').enumerate() {
                 if number > 0 {
@@ -444,9 +653,10 @@ impl<'t> Writer<'_, 't> {
                 }
                 let unmarked = line.strip_prefix("&gt;");
                 let line = unmarked.map_or(line, |line| line.strip_prefix(' ').unwrap_or(line));
-                decode_code(line, out);
+                links += decode_code(line, out);
             }
         });
+        self.out.lost.links += links;
     }
 
     fn rest(&self, at: usize) -> &'t str {
@@ -503,8 +713,10 @@ fn quote_mark(line: &str) -> Option<QuoteMark> {
     })
 }
 
-/// Writes what stands in code: Slack puts addresses into brackets even there.
-fn decode_code(mut text: &str, out: &mut String) {
+/// Writes what stands in code: Slack puts addresses into brackets even there, and shows their
+/// labels. Returns how many addresses are not shown.
+fn decode_code(mut text: &str, out: &mut String) -> usize {
+    let mut links = 0;
     while let Some(at) = text.find('<') {
         let (before, rest) = text.split_at(at);
         escape::decode(before, out);
@@ -512,6 +724,7 @@ fn decode_code(mut text: &str, out: &mut String) {
             Some((Token::Link { url, label }, length)) => {
                 let bare = url.strip_prefix("mailto:").unwrap_or(url);
                 escape::decode(if label.is_empty() { bare } else { label }, out);
+                links += usize::from(!label.is_empty() && !plain::says_address(label, url));
                 length
             }
             _ => {
@@ -522,6 +735,7 @@ fn decode_code(mut text: &str, out: &mut String) {
         text = rest.get(length..).unwrap_or_default();
     }
     escape::decode(text, out);
+    links
 }
 
 /// How often the first byte is repeated at the start; 1 for no bytes.

@@ -23,6 +23,13 @@ pub(crate) enum Token<'t> {
     Broadcast(&'t str),
     /// Something that is shown by its label or fallback.
     Shown(&'t str),
+    /// An address that is no link in a chat, such as a phone's, and its label.
+    Unlinked {
+        /// The address.
+        url: &'t str,
+        /// What is shown of it.
+        label: &'t str,
+    },
     /// A group of users without a label.
     Group(&'t str),
     /// `<https://a.b>` or `<https://a.b|label>`.
@@ -81,14 +88,11 @@ fn parse_command<'t>(command: &'t str, label: &'t str) -> Option<Token<'t>> {
 }
 
 fn parse_link<'t>(url: &'t str, label: &'t str) -> Option<Token<'t>> {
-    let (scheme, rest) = scheme(url)?;
-    if scheme.eq_ignore_ascii_case("tel") {
-        return Some(Token::Shown(if label.is_empty() { rest } else { label }));
-    }
+    let (scheme, _) = scheme(url)?;
     match (is_link(url), label) {
         (true, _) => Some(Token::Link { url, label }),
-        (false, "") => None,
-        (false, label) => Some(Token::Shown(label)),
+        (false, "") if !scheme.eq_ignore_ascii_case("tel") => None,
+        (false, label) => Some(Token::Unlinked { url, label }),
     }
 }
 
@@ -177,9 +181,13 @@ mod tests {
                 label: "",
             }),
         );
-        check("<tel:+1|call>", Some(Token::Shown("call")));
-        check("<tel:+1>", Some(Token::Shown("+1")));
-        check("<javascript:alert(1)|x>", Some(Token::Shown("x")));
+        let unlinked = |url, label| Some(Token::Unlinked { url, label });
+        check("<tel:+1|call>", unlinked("tel:+1", "call"));
+        check("<tel:+1>", unlinked("tel:+1", ""));
+        check(
+            "<javascript:alert(1)|x>",
+            unlinked("javascript:alert(1)", "x"),
+        );
         check("<JavaScript://%0aalert(1)>", None);
         check("<b>", None);
         check("<@>", None);

@@ -7,35 +7,27 @@ use std::borrow::Cow;
 
 use migrate_model::{Attachment, Stop};
 
-use crate::address;
 use crate::attached::Attached;
 use crate::attachments;
+use crate::controls;
 use crate::extras::Extras;
-use crate::files::{self, Missing};
+use crate::files;
 use crate::loose::readable;
 use crate::losses;
-use crate::pictures;
+use crate::text::Markup;
 
 /// Takes the preview of a link.
-pub(crate) fn take<'m>(
-    it: &'m Attached<'m>,
-    missing: &mut Missing<'m>,
-    extras: &mut Extras<'_, 'm>,
-) -> Result<(), Stop> {
+pub(crate) fn take<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     if !it.blocks.is_empty() {
         extras.begin_quote();
-        attachments::write_blocks(it, missing, extras)?;
+        attachments::write_blocks(it, extras)?;
         extras.end_quote();
     }
-    files::take_list(&it.files, missing, extras)?;
-    if !it.actions.is_empty() {
-        let labels = readable(&it.actions).map(|it| &*it.text);
-        let labels: Vec<&str> = labels.collect();
-        extras.lose(
-            losses::CONTROL,
-            it.actions.len(),
-            files::shown(&labels.join(", ")),
-        )?;
+    files::take_list(&it.files, extras)?;
+    if readable(&it.actions).next().is_some() {
+        extras.begin_quote();
+        controls::write_actions(readable(&it.actions), extras)?;
+        extras.end_quote();
     }
     let pictures = [&it.image_url, &it.thumb_url];
     let has_picture = pictures.iter().any(|it| !it.is_empty());
@@ -45,34 +37,37 @@ pub(crate) fn take<'m>(
         return Ok(());
     }
     let card = card(it, extras)?;
-    extras.attachments.push(card);
+    extras.shown.attachments.push(card);
     Ok(())
 }
 
 fn card<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<Attachment<'m>, Stop> {
     let from = [&it.original_url, &it.from_url];
     let from = from.into_iter().find(|it| !it.is_empty());
-    let from = address::shown(from.map_or("", |it| it));
-    let link = address::shown(&it.title_link);
+    let from = extras.card_address(from.map_or("", |it| it));
+    let link = extras.card_address(&it.title_link);
     let link = if link.is_empty() { from.clone() } else { link };
     let mut card = Attachment::default();
-    card.title = Cow::Owned(extras.plain(&it.title));
+    card.title = Cow::Owned(extras.plain(&it.title, Markup::Tokens));
     if card.title.is_empty() {
         let names = [&it.service_name, &it.author_name];
         let name = names.into_iter().find(|it| !it.is_empty());
-        card.title = name.map_or(Cow::Owned(link.clone()), |it| Cow::Borrowed(&**it));
+        card.title = Cow::Owned(match name {
+            Some(name) => extras.plain(name, Markup::Tokens),
+            None => link.clone(),
+        });
     }
     card.title_link = Cow::Owned(link);
     card.og_scrape_url = Cow::Owned(from);
     card.text = Cow::Owned(text(it, extras));
     let authors = [&it.author_name, &it.service_name];
     let author = authors.into_iter().find(|it| !it.is_empty());
-    card.author_name = Cow::Owned(extras.plain(author.map_or("", |it| it)));
-    card.author_link = Cow::Owned(address::shown(&it.author_link));
-    card.author_icon = pictures::public(&it.author_icon).unwrap_or_default();
+    card.author_name = Cow::Owned(extras.plain(author.map_or("", |it| it), Markup::Tokens));
+    card.author_link = Cow::Owned(extras.card_address(&it.author_link));
+    card.author_icon = extras.picture_address(&it.author_icon).unwrap_or_default();
     card.color = color(&it.color);
-    card.footer = Cow::Owned(extras.plain(&it.footer));
-    let pictures = [&it.image_url, &it.thumb_url].map(|url| pictures::public(url));
+    card.footer = Cow::Owned(extras.plain(&it.footer, Markup::Tokens));
+    let pictures = [&it.image_url, &it.thumb_url].map(|url| extras.picture_address(url));
     let given = [&it.image_url, &it.thumb_url];
     let lost = given.iter().zip(&pictures);
     let lost = lost.filter(|(given, found)| !given.is_empty() && found.is_none());
@@ -82,7 +77,7 @@ fn card<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<Attachm
     card.thumb_url = thumb.unwrap_or_default();
     if lost > 0 {
         let name = files::shown(&card.title);
-        extras.lose(losses::PREVIEW_PICTURE, lost, name)?;
+        extras.lose(losses::PREVIEW_PICTURE, lost, &name)?;
     }
     let has_picture = !card.image_url.is_empty() || !card.thumb_url.is_empty();
     card.kind = Cow::Borrowed(if has_picture { "image" } else { "text" });
@@ -94,17 +89,20 @@ fn card<'m>(it: &'m Attached<'m>, extras: &mut Extras<'_, 'm>) -> Result<Attachm
 }
 
 /// The words of a preview, without markup.
-fn text(it: &Attached<'_>, extras: &Extras<'_, '_>) -> String {
-    let fields = readable(&it.fields).map(|field| {
-        let (title, value) = (extras.plain(&field.title), extras.plain(&field.value));
-        match title.is_empty() || value.is_empty() {
+fn text(it: &Attached<'_>, extras: &mut Extras<'_, '_>) -> String {
+    let mut lines = vec![
+        extras.plain(&it.pretext, attachments::markup(it, "pretext")),
+        extras.plain(&it.text, attachments::markup(it, "text")),
+    ];
+    for field in readable(&it.fields) {
+        let title = extras.plain(&field.title, Markup::Tokens);
+        let value = extras.plain(&field.value, attachments::markup(it, "fields"));
+        lines.push(match title.is_empty() || value.is_empty() {
             true => title + &value,
             false => format!("{title}: {value}"),
-        }
-    });
-    let words = [extras.plain(&it.pretext), extras.plain(&it.text)];
-    let lines = words.into_iter().chain(fields);
-    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+        });
+    }
+    lines.retain(|line| !line.is_empty());
     lines.join("\n")
 }
 
