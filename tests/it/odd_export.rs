@@ -414,7 +414,7 @@ const BOOKED: &[&str] = &[
     "left_out slack.not_a_message 5",
     "left_out slack.not_an_entry 1",
     "left_out slack.not_json 3",
-    "left_out slack.reaction_without_user 1",
+    "left_out slack.reaction_without_user 2",
     "made member_derived 10",
     "made root_missing 1",
     "made slack.canvas_comments 1",
