@@ -133,6 +133,11 @@ pub struct Head {
     pub parent_time: Option<Time>,
     /// Why it is not written unless something needs it.
     pub excluded: Option<Exclusion>,
+    /// Whether the system wrote it in somebody's name, who may have left by it.
+    pub is_system: bool,
+    /// Whether a reaction has no time of its own, so that it gets the one with which its message
+    /// is written.
+    pub is_timeless: bool,
 }
 
 /// What an entry is, for the packer.
@@ -144,8 +149,6 @@ pub enum HeadKind {
     Reaction,
     /// A reaction found elsewhere; it may have been given before.
     LooseReaction,
-    /// The same, without a time of its own.
-    TimelessReaction,
     /// A message that is excluded whatever needs it; it has no bytes and no users.
     Absent,
 }

@@ -42,7 +42,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     kind("channel_without_id", "a channel has neither id nor members"),
     kind(
         "custom_dropped",
-        "custom fields were left away because Stream allows 5 KB an object",
+        "custom fields were left away because Stream allows 5 KB an object; in an array more fields are custom",
     ),
     kind(
         "custom_renamed",

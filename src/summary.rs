@@ -38,6 +38,9 @@ pub struct Summary<'a> {
 const LISTED_PARTS: usize = 20;
 /// How many characters of a sample entry or a detail are shown.
 const SHOWN_CHARS: usize = 160;
+/// How many characters of what another program says of a kind of loss are shown; the longest of our
+/// own sentences has fewer.
+const EXPLAINED_CHARS: usize = 400;
 
 impl Summary<'_> {
     /// The closing words.
@@ -187,7 +190,10 @@ impl Summary<'_> {
         let known = known.find(|known| known.kind == kind);
         match known {
             Some(known) => known.text.to_owned(),
-            None => safe(self.source.explain(kind).unwrap_or_default(), SHOWN_CHARS),
+            None => safe(
+                self.source.explain(kind).unwrap_or_default(),
+                EXPLAINED_CHARS,
+            ),
         }
     }
 

@@ -218,6 +218,22 @@ impl<'a> Worker<'a> {
         (start..self.batch.users.len(), mentions)
     }
 
+    /// Drops the list of those who see a message if it alone passes the room for custom data,
+    /// where it is that to the import.
+    fn shorten_visibility(&mut self, record: u32, it: &mut model::Message<'_>) {
+        if it.restricted_visibility.is_empty() {
+            return;
+        }
+        let spelling = self.context.checks.spelling;
+        let ids = self.context.directory.stream_ids(&it.restricted_visibility);
+        let extra = spelling.message_extra(it.mentioned_channel, it.mentioned_here, &ids);
+        if extra > custom::room(&[]) - limits::CUSTOM_RESERVE_BYTES {
+            let (kind, name) = ("custom_dropped", "restricted_visibility");
+            self.note(record, Kind::Message, Outcome::Field, kind, name);
+            it.restricted_visibility.clear();
+        }
+    }
+
     fn message(&mut self, record: u32, mut it: model::Message<'_>) {
         self.last = None;
         let channel = match &it.channel {
@@ -247,6 +263,7 @@ impl<'a> Worker<'a> {
         }
         it.mentioned_user_ids.retain(|id| !id.is_empty());
         it.restricted_visibility.retain(|id| !id.is_empty());
+        self.shorten_visibility(record, &mut it);
         let referred = self.batch.references.len();
         let (users, mentions) = self.message_users(&it);
         let references = referred..self.batch.references.len();
@@ -282,6 +299,8 @@ impl<'a> Worker<'a> {
             parent_claim,
             parent_time: it.parent_created_at,
             excluded: self.unwanted(&it),
+            is_timeless: false,
+            is_system: it.kind == MessageKind::System && it.parent_id.is_empty(),
         };
         self.encode_message(head, it, &id, [parent, quote]);
     }
@@ -471,13 +490,15 @@ impl<'a> Worker<'a> {
         }
         let at = (self.unit, record);
         let batch = &mut self.batch;
-        let room = custom::room(&[]) - limits::CUSTOM_RESERVE_BYTES;
+        let directory = self.context.directory;
+        let visible = directory.stream_ids(&it.restricted_visibility);
+        let extra = spelling.message_extra(it.mentioned_channel, it.mentioned_here, &visible);
+        let room = custom::room(&[]).saturating_sub(limits::CUSTOM_RESERVE_BYTES + extra);
         let owner = Owner::Entry(Kind::Message);
         legal::encode_custom(encoded, owner, &fields, room, &mut |kind, detail| {
             batch.lose_field(Kind::Message, kind, 1, at, detail);
         });
         let pin = it.pin.as_ref();
-        let directory = self.context.directory;
         item::Message {
             id: Cow::Borrowed(id),
             channel: &directory.channels()[head.channel as usize].fields,
@@ -491,7 +512,7 @@ impl<'a> Worker<'a> {
             mentioned_users_ids: directory.stream_ids(&it.mentioned_user_ids),
             mentioned_channel: it.mentioned_channel,
             mentioned_here: it.mentioned_here,
-            restricted_visibility: directory.stream_ids(&it.restricted_visibility),
+            restricted_visibility: visible,
             pinned_at: pin.map(|pin| pin.at.unwrap_or(head.time)),
             pinned_by_id: pin.map_or(Cow::Borrowed(""), |pin| self.stream_id(&pin.by)),
             pin_expires: pin.and_then(|pin| pin.until),
@@ -589,10 +610,9 @@ impl<'a> Worker<'a> {
                 &it.message_id,
             );
         }
-        let kind = match (last, it.created_at) {
-            (Some(_), _) => HeadKind::Reaction,
-            (None, Some(_)) => HeadKind::LooseReaction,
-            (None, None) => HeadKind::TimelessReaction,
+        let kind = match last {
+            Some(_) => HeadKind::Reaction,
+            None => HeadKind::LooseReaction,
         };
         let time = it.created_at.or(last.map(|(_, time)| time));
         let time = time.unwrap_or(Time::EPOCH);
@@ -632,6 +652,8 @@ impl<'a> Worker<'a> {
             parent_claim: None,
             parent_time: None,
             excluded: None,
+            is_timeless: it.created_at.is_none(),
+            is_system: false,
         });
     }
 

@@ -54,6 +54,9 @@ pub struct Builder<'a> {
     file: Arc<str>,
     /// Channels by type and id or member set, to find those that are the same in Stream.
     channel_keys: BTreeMap<String, u32>,
+    /// Channels whose member set in the source makes no channel in Stream, by that set, type and
+    /// team.
+    broken_sets: HashMap<String, u32>,
     pending_channels: Vec<PendingChannel>,
     pending_users: Vec<PendingUser>,
     memberships: Vec<(u32, Membership)>,
@@ -87,6 +90,15 @@ struct PendingUser {
     blocked_users: Vec<String>,
 }
 
+/// People to whom a user's entry refers.
+#[derive(Default)]
+struct Referred {
+    /// Their ids in Stream.
+    ids: Vec<Text<'static>>,
+    needs: Vec<Node>,
+    claims: Vec<Claim>,
+}
+
 impl<'a> Builder<'a> {
     /// An empty directory of the channels that are wanted, in which the user map holds if there
     /// is one.
@@ -113,6 +125,7 @@ impl<'a> Builder<'a> {
             named: HashSet::new(),
             file: Arc::from(""),
             channel_keys: BTreeMap::new(),
+            broken_sets: HashMap::new(),
             pending_channels: Vec::new(),
             pending_users: Vec::new(),
             memberships: Vec::new(),
@@ -244,62 +257,39 @@ impl<'a> Builder<'a> {
     /// Finishes a user's entry. `needed` are the strangers whom a channel that is written needs,
     /// beside the app's users; `None` if all are.
     fn finish_user(&mut self, mut it: PendingUser, needed: Option<&HashSet<UserNumber>>) {
-        let mut needs = Vec::new();
-        let mut unknown = Vec::new();
-        let mut own = Vec::new();
         for id in it.muted_users.iter().chain(&it.blocked_users) {
             self.directory.see(id);
         }
-        let directory = &self.directory;
-        let mut claims = Vec::new();
-        let mut stream_users = |foreign: &[String], needs: &mut Vec<Node>| -> Vec<Text<'static>> {
-            let mut ids = Vec::new();
-            for id in foreign {
-                let found = directory.find_user(id).filter(|number| {
-                    let by_id = directory.users[*number as usize].standing == Standing::BY_ID;
-                    !by_id
-                        || directory.app_user(*number).is_some()
-                        || needed.is_none_or(|needed| needed.contains(number))
-                });
-                let Some(number) = found else {
-                    unknown.push(id.clone());
-                    continue;
-                };
-                let stream_id = directory.users[number as usize].stream_id();
-                // Several people may be one user now, and this one among them.
-                let is_app_user = directory.app_user(number).is_some();
-                if is_app_user && number == it.number {
-                    own.push(id.clone());
-                    continue;
-                }
-                claims.extend(directory.claim(id));
-                if !is_app_user || ids.iter().all(|it| it != stream_id) {
-                    needs.push(Node::User(number));
-                    ids.push(Text::Owned(stream_id.to_owned()));
-                }
-            }
-            ids
-        };
-        it.item.user_mutes = stream_users(&it.muted_users, &mut needs);
-        it.item.blocked_user_ids = stream_users(&it.blocked_users, &mut needs);
-        let mut unwanted = Vec::new();
+        let mut losses = Vec::new();
+        let muted = self.referred(it.number, &it.muted_users, needed, &mut losses);
+        let mut blocked = self.referred(it.number, &it.blocked_users, needed, &mut losses);
+        it.item.user_mutes = muted.ids;
+        it.item.blocked_user_ids = std::mem::take(&mut blocked.ids);
+        let room = custom::room(&[("name", &it.item.name), ("image", &it.item.image)]);
+        if it.custom.len() + self.checks.spelling.user_extra(&it.item) > room {
+            losses.push(("custom_dropped", "blocked_user_ids".to_owned()));
+            it.item.blocked_user_ids.clear();
+            blocked = Referred::default();
+        }
+        let mut needs = [muted.needs, blocked.needs].concat();
         for id in &it.muted_channels {
-            let number = directory.channel_numbers.get(id.as_str()).copied();
-            match number.map(|number| (number, &directory.channels[number as usize])) {
-                Some((_, channel)) if channel.excluded.is_some() => unwanted.push(id.clone()),
+            let number = self.directory.channel_numbers.get(id.as_str()).copied();
+            let channels = &mut self.directory.channels;
+            match number.map(|number| (number, &mut channels[number as usize])) {
+                Some((_, channel)) if channel.excluded.is_some() => {
+                    losses.push(("mute_excluded", id.clone()));
+                }
                 Some((number, channel)) if !channel.is_distinct() => {
+                    channel.is_muted = true;
                     needs.push(Node::Channel(number));
                     it.item.channel_mutes.push(Text::Owned(channel.cid()));
                 }
-                _ => unknown.push(id.clone()),
+                _ => losses.push(("mute_unknown", id.clone())),
             }
         }
-        let unknown = unknown.iter().map(|id| ("mute_unknown", id));
-        let unwanted = unwanted.iter().map(|id| ("mute_excluded", id));
-        let own = own.iter().map(|id| ("user_mapped_together", id));
-        for (kind, id) in unknown.chain(unwanted).chain(own) {
+        for (kind, id) in losses {
             self.ledger
-                .lose(Kind::User, Outcome::Field, kind, 1, &it.place, id);
+                .lose(Kind::User, Outcome::Field, kind, 1, &it.place, &id);
         }
         let mut entry = Vec::new();
         let item = item::User {
@@ -310,7 +300,44 @@ impl<'a> Builder<'a> {
         let user = &mut self.directory.users[it.number as usize];
         user.entry = entry.into();
         user.needs = needs.into();
-        user.claims = claims.into();
+        user.claims = [muted.claims, blocked.claims].concat().into();
+    }
+
+    /// The people whom a user mutes or blocks.
+    fn referred(
+        &self,
+        user: UserNumber,
+        source_ids: &[String],
+        needed: Option<&HashSet<UserNumber>>,
+        losses: &mut Vec<(&'static str, String)>,
+    ) -> Referred {
+        let directory = &self.directory;
+        let mut referred = Referred::default();
+        for id in source_ids {
+            let found = directory.find_user(id).filter(|number| {
+                let by_id = directory.users[*number as usize].standing == Standing::BY_ID;
+                !by_id
+                    || directory.app_user(*number).is_some()
+                    || needed.is_none_or(|needed| needed.contains(number))
+            });
+            let Some(number) = found else {
+                losses.push(("mute_unknown", id.clone()));
+                continue;
+            };
+            let stream_id = directory.users[number as usize].stream_id();
+            // Several people may be one user now, and this one among them.
+            let is_app_user = directory.app_user(number).is_some();
+            if is_app_user && number == user {
+                losses.push(("user_mapped_together", id.clone()));
+                continue;
+            }
+            referred.claims.extend(directory.claim(id));
+            if !is_app_user || referred.ids.iter().all(|it| it != stream_id) {
+                referred.needs.push(Node::User(number));
+                referred.ids.push(Text::Owned(stream_id.to_owned()));
+            }
+        }
+        referred
     }
 
     /// Takes a channel; every call adds one to `channel_of_record`.
@@ -338,11 +365,10 @@ impl<'a> Builder<'a> {
         let named = named.filter(|(_, user)| fits(user));
         let claims = named.filter_map(|(id, _)| self.directory.claim(id));
         let claims: Vec<Claim> = claims.collect();
-        // A conversation with oneself is one of its own, as it is in the source.
-        let is_shrunk = !it.id.is_empty() && is_shrunk(&it.member_ids, &members);
-        let number = match members.iter().all(fits) && !is_shrunk {
+        let may_all_join = members.iter().all(fits);
+        let number = match may_all_join && !is_shrunk(&it.member_ids, &members) {
             true => self.take_known_channel(record, it, &members),
-            false => self.take_broken_set(record, it, &members),
+            false => self.take_broken_set(record, it, &members, may_all_join),
         }?;
         let claims = claims.into_iter().map(|claim| (number, claim));
         self.references.extend(claims);
@@ -357,9 +383,32 @@ impl<'a> Builder<'a> {
     }
 
     /// Takes a channel whose member set makes no channel, since the target refuses somebody in it
-    /// or the user map makes all of them one: it becomes a channel with an id, and those who may
-    /// are its members.
+    /// or the user map makes all of them one. Conversations between the same people are one all the
+    /// same, so that their messages stay together.
     fn take_broken_set(
+        &mut self,
+        record: u32,
+        it: model::Channel<'_>,
+        members: &[UserNumber],
+        may_all_join: bool,
+    ) -> Option<u32> {
+        let channel_type = self.channel_type(&it.channel_type);
+        let set = it.member_ids.iter().map(|id| (&**id).into());
+        let key = format!("{channel_type}\0{}{}", it.team, set_key_of(set.collect()));
+        if let Some(&first) = self.broken_sets.get(&key) {
+            return Some(self.same_members(record, &it, first));
+        }
+        // One without an id is known by whoever is left in it.
+        let number = match may_all_join && it.id.is_empty() {
+            true => self.take_known_channel(record, it, members),
+            false => self.take_as_channel_with_id(record, it, members),
+        }?;
+        self.broken_sets.insert(key, number);
+        Some(number)
+    }
+
+    /// Takes a channel whose member set makes none as one with an id; those who may are its members.
+    fn take_as_channel_with_id(
         &mut self,
         record: u32,
         mut it: model::Channel<'_>,
@@ -426,20 +475,11 @@ impl<'a> Builder<'a> {
         it: &model::Channel<'_>,
         first: u32,
     ) -> Option<u32> {
-        let pending = &self.pending_channels[first as usize];
-        let is_known = pending.source_ids.iter().any(|id| *id == it.id);
         if self.directory.channels[first as usize].is_distinct() {
-            let kind = "channel_same_members";
-            self.lose(record, Kind::Channel, Outcome::Merged, kind, &it.id);
-            if !is_known && !it.id.is_empty() {
-                let numbers = &mut self.directory.channel_numbers;
-                numbers.entry(it.id.as_ref().into()).or_insert(first);
-                let pending = &mut self.pending_channels[first as usize];
-                pending.source_ids.push(it.id.clone().into_owned());
-            }
-            return Some(first);
+            return Some(self.same_members(record, it, first));
         }
-        if !is_known {
+        let pending = &self.pending_channels[first as usize];
+        if !pending.source_ids.iter().any(|id| *id == it.id) {
             self.lose_channel(record, [&it.id, &it.name], "channel_id_taken", &it.id);
             return None;
         }
@@ -453,13 +493,29 @@ impl<'a> Builder<'a> {
         Some(first)
     }
 
-    fn reference(&self, it: &model::Channel<'_>, members: &[UserNumber]) -> ChannelRef {
-        let channel_type = match &it.channel_type {
+    /// A conversation between the same people as an earlier one, which it becomes.
+    fn same_members(&mut self, record: u32, it: &model::Channel<'_>, first: u32) -> u32 {
+        let kind = "channel_same_members";
+        self.lose(record, Kind::Channel, Outcome::Merged, kind, &it.id);
+        let source_ids = &mut self.pending_channels[first as usize].source_ids;
+        if !it.id.is_empty() && source_ids.iter().all(|id| *id != it.id) {
+            source_ids.push(it.id.clone().into_owned());
+            let numbers = &mut self.directory.channel_numbers;
+            numbers.entry(it.id.as_ref().into()).or_insert(first);
+        }
+        first
+    }
+
+    fn channel_type(&self, it: &ChannelType<'_>) -> String {
+        match it {
             ChannelType::Named(name) if !name.is_empty() => ids::channel(name).into_owned(),
             ChannelType::Direct => self.defaults.direct_type.clone(),
             _ => self.defaults.channel_type.clone(),
-        };
-        let channel_type = channel_type.into_boxed_str();
+        }
+    }
+
+    fn reference(&self, it: &model::Channel<'_>, members: &[UserNumber]) -> ChannelRef {
+        let channel_type = self.channel_type(&it.channel_type).into_boxed_str();
         if members.is_empty() {
             let id = ids::channel(&it.id).into();
             return ChannelRef::Id { channel_type, id };
@@ -479,7 +535,7 @@ impl<'a> Builder<'a> {
     fn new_channel(
         &mut self,
         record: u32,
-        it: model::Channel<'_>,
+        mut it: model::Channel<'_>,
         reference: ChannelRef,
         members: &[UserNumber],
     ) -> Option<Channel> {
@@ -489,44 +545,10 @@ impl<'a> Builder<'a> {
         if let ChannelRef::Id { .. } = &reference {
             legal::changed_id(&it.id, ids::channel(&it.id), &mut note);
         }
-        let name = legal::short(it.name, &mut note);
-        let image = legal::url_within(it.image_url, &mut note);
-        // Room for the source ids of a distinct channel, of which some may still come.
-        let room = custom::room(&[("name", &name), ("image", &image)]);
-        let room = room.saturating_sub(SOURCE_IDS_BYTES);
-        let owner = Owner::Entry(Kind::Channel);
-        legal::encode_custom(&mut self.scratch, owner, &it.custom, room, &mut note);
-        let directory = &mut self.directory;
-        let mut banned: Vec<UserNumber> = it
-            .banned_user_ids
-            .iter()
-            .filter(|id| !id.is_empty())
-            .map(|id| directory.refer(id))
-            .collect();
-        directory.keep_each_once(&mut banned);
+        let (details, banned) = self.channel_details(&mut it, &mut note);
         let created_by = match it.created_by.as_ref() {
             "" => NONE,
-            id => directory.refer(id),
-        };
-        let details = item::ChannelDetails {
-            name: Text::Owned(name.into_owned()),
-            image: Text::Owned(image.into_owned()),
-            team: Text::Owned(it.team.into_owned()),
-            frozen: it.frozen,
-            disabled: it.disabled,
-            created_at: it.created_at,
-            updated_at: it.updated_at,
-            truncated_at: it.truncated_at,
-            banned_users: banned
-                .iter()
-                .map(|number| {
-                    directory.users[*number as usize]
-                        .stream_id()
-                        .to_owned()
-                        .into()
-                })
-                .collect(),
-            custom: &[],
+            id => self.directory.refer(id),
         };
         if let Err(problem) = self.checks.channel(&reference, &details) {
             let text = format!("`{}`: {problem}", it.id);
@@ -566,8 +588,51 @@ impl<'a> Builder<'a> {
             source_id,
             place,
             excluded: None,
+            is_muted: false,
             members: (0, 0),
         })
+    }
+
+    /// What a channel has beyond its id, its custom data in `scratch`, and who is banned from it.
+    fn channel_details(
+        &mut self,
+        it: &mut model::Channel<'_>,
+        note: legal::Noter<'_>,
+    ) -> (item::ChannelDetails<'static>, Vec<UserNumber>) {
+        let name = legal::short(std::mem::take(&mut it.name), note);
+        let image = legal::url_within(std::mem::take(&mut it.image_url), note);
+        let directory = &mut self.directory;
+        let known = it.banned_user_ids.iter().filter(|id| !id.is_empty());
+        let mut banned: Vec<UserNumber> = known.map(|id| directory.refer(id)).collect();
+        directory.keep_each_once(&mut banned);
+        let stream_id = |user: &UserNumber| directory.users[*user as usize].stream_id();
+        let banned_users = banned.iter().map(stream_id);
+        let mut details = item::ChannelDetails {
+            name: Text::Owned(name.into_owned()),
+            image: Text::Owned(image.into_owned()),
+            team: Text::Owned(it.team.to_string()),
+            frozen: it.frozen,
+            disabled: it.disabled,
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            truncated_at: it.truncated_at,
+            banned_users: banned_users.map(|id| Text::Owned(id.to_owned())).collect(),
+            custom: &[],
+        };
+        // Room for the source ids of a distinct channel, of which some may still come.
+        let room = custom::room(&[("name", &details.name), ("image", &details.image)]);
+        let room = room.saturating_sub(SOURCE_IDS_BYTES);
+        let spelling = self.checks.spelling;
+        if spelling.channel_extra(&details) > room {
+            note("custom_dropped", "banned_users");
+            it.banned_user_ids.clear();
+            details.banned_users.clear();
+            banned.clear();
+        }
+        let room = room.saturating_sub(spelling.channel_extra(&details));
+        let owner = Owner::Entry(Kind::Channel);
+        legal::encode_custom(&mut self.scratch, owner, &it.custom, room, note);
+        (details, banned)
     }
 
     fn finish_channel(&mut self, number: usize, mut it: PendingChannel) {
@@ -625,7 +690,7 @@ impl<'a> Builder<'a> {
         let place = self.place(record);
         let ledger = &mut self.ledger;
         let owner = Owner::Entry(Kind::Member);
-        let room = custom::room(&[]);
+        let room = custom::room(&[]) - self.checks.spelling.member_extra(it.archived_at);
         legal::encode_custom(
             &mut self.scratch,
             owner,

@@ -125,6 +125,8 @@ pub struct Channel {
     pub place: Place,
     /// Why it is not written, if the user of the program wants it so.
     pub excluded: Option<Exclusion>,
+    /// Whether somebody muted it, so that it may be written before its messages are read.
+    pub is_muted: bool,
     /// The range of its members.
     members: (u32, u32),
 }

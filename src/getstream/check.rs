@@ -388,7 +388,8 @@ impl Checks {
         let mut problems = Problems::new(RuleSet::Own);
         user(&mut problems, &it.id);
         let room = custom::room(&[("name", &it.name), ("image", &it.image)]);
-        fits(&mut problems, "user", it.custom.len(), room);
+        let bytes = it.custom.len() + self.spelling.user_extra(it);
+        fits(&mut problems, "user", bytes, room);
         problems.first()
     }
 
@@ -402,7 +403,8 @@ impl Checks {
             }
         }
         let room = custom::room(&[("name", &it.name), ("image", &it.image)]);
-        fits(&mut problems, "channel", it.custom.len(), room);
+        let bytes = it.custom.len() + self.spelling.channel_extra(it);
+        fits(&mut problems, "channel", bytes, room);
         problems.first()
     }
 
@@ -417,7 +419,8 @@ impl Checks {
             has_rejected: it.invite_rejected_at.is_some(),
         };
         member(&mut problems, &facts);
-        fits(&mut problems, "member", it.custom.len(), custom::room(&[]));
+        let bytes = it.custom.len() + self.spelling.member_extra(it.archived_at);
+        fits(&mut problems, "member", bytes, custom::room(&[]));
         problems.first()
     }
 
@@ -454,7 +457,11 @@ impl Checks {
                 }
             }
         }
-        let bytes = it.custom.len() + limits::CUSTOM_RESERVE_BYTES;
+        let visible = &it.restricted_visibility;
+        let extra = self
+            .spelling
+            .message_extra(it.mentioned_channel, it.mentioned_here, visible);
+        let bytes = it.custom.len() + extra + limits::CUSTOM_RESERVE_BYTES;
         fits(&mut problems, "message", bytes, custom::room(&[]));
         problems.first()
     }

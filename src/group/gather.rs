@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
 use migrate_model::{
-    ChannelRef, Directory, Fields, Loss, Message, Origin, Outcome, Person, Rank, Record, Sink,
-    Stop, Text, Time,
+    Channel, ChannelRef, ChannelType, Directory, Fields, Loss, Message, Origin, Outcome, Person,
+    Rank, Record, Sink, Stop, Text, Time,
 };
 
 use super::codec;
@@ -26,12 +26,20 @@ pub struct Gathered {
     pub channels: Vec<Box<str>>,
     /// The frames of what stands in no channel, by [`List`].
     pub lists: [Vec<u8>; List::COUNT],
-    /// For each channel record, by what records may name it: places in `channels`.
-    pub channel_records: Vec<[Option<u32>; 2]>,
+    /// For each channel record: places in `channels`.
+    pub channel_records: Vec<ChannelNames>,
     /// What is told about people, each once.
     pub people: Vec<Told>,
     /// How much of the source it was, in bytes.
     pub source_bytes: u64,
+}
+
+/// What a channel is called, by places in [`Gathered::channels`].
+pub struct ChannelNames {
+    /// How records name it: by its id, by its members.
+    pub named: [Option<u32>; 2],
+    /// What it shares with the conversations that become one with it, which no record names.
+    pub conversation: Option<u32>,
 }
 
 /// What goes into the directory, and is kept in a file of its own each.
@@ -244,6 +252,18 @@ impl<'a> Gatherer<'a> {
     fn channel(&mut self, it: &ChannelRef<'_>) -> Option<u32> {
         self.key.clear();
         write_key(it, &mut self.key);
+        self.place_of_key()
+    }
+
+    /// The place of what makes conversations between the same people one.
+    fn conversation(&mut self, it: &Channel<'_>) -> Option<u32> {
+        self.key.clear();
+        write_conversation(it, &mut self.key);
+        self.place_of_key()
+    }
+
+    /// The place of the channel of the key at hand; `None` if it is empty.
+    fn place_of_key(&mut self) -> Option<u32> {
         if self.key.is_empty() {
             return None;
         }
@@ -367,7 +387,11 @@ impl Sink for Gatherer<'_> {
                 let frame = self.frame(Tag::Channel, record, origin);
                 let by_id = self.channel(&ChannelRef::Id(it.id.clone()));
                 let by_members = self.channel(&ChannelRef::Members(it.member_ids.clone()));
-                self.gathered.channel_records.push([by_id, by_members]);
+                let names = ChannelNames {
+                    named: [by_id, by_members],
+                    conversation: by_members.and_then(|_| self.conversation(&it)),
+                };
+                self.gathered.channel_records.push(names);
                 self.list(List::Channels, frame, "", &mut it);
             }
             Record::Member(mut it) => {
@@ -444,6 +468,8 @@ fn hash(id: &str) -> u64 {
 const BY_ID: char = 'i';
 /// What begins the key of one that is known by its members.
 const BY_MEMBERS: char = 'm';
+/// What begins the key of all conversations of a type between the same people.
+const CONVERSATION: char = 'c';
 
 /// Writes the key of the channel that a record names; nothing if it names none.
 fn write_key(it: &ChannelRef<'_>, key: &mut String) {
@@ -468,6 +494,22 @@ fn write_key(it: &ChannelRef<'_>, key: &mut String) {
         }
         _ => {}
     }
+}
+
+/// Writes the key of a channel that is known by its members and of all that become one with it.
+fn write_conversation(it: &Channel<'_>, key: &mut String) {
+    let (kind, name) = match &it.channel_type {
+        ChannelType::Named(name) => ('n', &**name),
+        ChannelType::Direct => ('d', ""),
+        _ => ('c', ""),
+    };
+    key.extend([CONVERSATION, kind]);
+    for text in [name, &it.team] {
+        key.push_str(&text.len().to_string());
+        key.push(':');
+        key.push_str(text);
+    }
+    write_key(&ChannelRef::Members(it.member_ids.clone()), key);
 }
 
 /// The channel of a key.

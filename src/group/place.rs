@@ -182,10 +182,12 @@ impl<'w> Placer<'w> {
         let keys = gathered.channels.iter();
         let groups: Vec<u32> = keys.map(|key| self.group(key)).collect();
         for names in &gathered.channel_records {
-            let named = names.iter().flatten().map(|place| groups[*place as usize]);
-            // Conversations between the same people are one, so the last name is the channel's.
-            let channel = named.clone().next_back().unwrap_or(NOWHERE);
+            let named = names.named.iter().flatten();
+            let named = named.map(|place| groups[*place as usize]);
             let first = named.clone().next().unwrap_or(NOWHERE);
+            // Conversations between the same people are one.
+            let channel = names.conversation.map(|place| groups[place as usize]);
+            let channel = channel.unwrap_or(first);
             for group in named {
                 let group = &mut self.placed.groups[group as usize];
                 if group.record == NONE {

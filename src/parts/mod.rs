@@ -200,7 +200,7 @@ impl<'a> Packer<'a> {
             match head.kind {
                 HeadKind::Message => self.message(&mut arrival, entry)?,
                 HeadKind::Reaction => self.reaction(&mut arrival, entry)?,
-                HeadKind::LooseReaction | HeadKind::TimelessReaction => {
+                HeadKind::LooseReaction => {
                     self.waiting.push(&arrival, entry)?;
                 }
                 HeadKind::Absent => self.absent(&arrival),
@@ -364,12 +364,15 @@ impl<'a> Packer<'a> {
     }
 
     /// Decides who made a channel: who the source names, else the listed member with the
-    /// smallest id, else the first author, else the unknown user.
+    /// smallest id, else, unless somebody muted it, the first author, else the unknown user.
     fn decide_maker(&mut self, channel: u32, first: Option<&Arrival>) {
         if self.makers[channel as usize] != NONE {
             return;
         }
-        let named = self.directory.channels()[channel as usize].created_by;
+        let it = &self.directory.channels()[channel as usize];
+        let named = it.created_by;
+        // Whether its messages come first would hang on what is written of other channels.
+        let first = first.filter(|_| !it.is_muted);
         let members = self.directory.members(channel).iter();
         let listed = Some(named).filter(|named| *named != NONE).or_else(|| {
             members
@@ -629,6 +632,10 @@ impl<'a> Packer<'a> {
             // Nobody in particular is no member.
             return None;
         }
+        if it.is_system && !self.directory.members(channel).is_empty() {
+            // Whoever joined and left again is none, and whoever stayed is listed.
+            return None;
+        }
         let id = self.known.stream_id(author);
         if self.directory.channels()[channel as usize].is_distinct() {
             self.joined.insert(author);
@@ -655,8 +662,9 @@ impl<'a> Packer<'a> {
     fn write_reaction(&mut self, it: &Arrival, entry: &[u8], message: LogNumber) -> Result<()> {
         let timed;
         let mut bytes = entry;
-        if it.kind == ArrivalKind::TimelessReaction {
-            let time = self.log.get(message).time;
+        let time = self.log.get(message).time;
+        // It was encoded with the time of the message before it, which is seldom another.
+        if it.kind == ArrivalKind::TimelessReaction && time != it.time() {
             timed = entry::with_time(self.settings.checks.spelling, entry, time)?;
             bytes = &timed;
         }

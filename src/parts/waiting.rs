@@ -55,6 +55,9 @@ pub struct Arrival {
     /// Why it is not written unless something needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excluded: Option<Exclusion>,
+    /// Whether the system wrote it in somebody's name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_system: bool,
     /// Whether it is a root that was made.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_made: bool,
@@ -68,7 +71,7 @@ pub struct Arrival {
 pub enum ArrivalKind {
     /// A message.
     Message,
-    /// A reaction with a time of its own, or its message's.
+    /// A reaction with a time of its own.
     Reaction,
     /// A reaction that gets its message's time.
     TimelessReaction,
@@ -80,8 +83,10 @@ impl Arrival {
         Arrival {
             kind: match head.kind {
                 HeadKind::Message | HeadKind::Absent => ArrivalKind::Message,
+                HeadKind::Reaction | HeadKind::LooseReaction if head.is_timeless => {
+                    ArrivalKind::TimelessReaction
+                }
                 HeadKind::Reaction | HeadKind::LooseReaction => ArrivalKind::Reaction,
-                HeadKind::TimelessReaction => ArrivalKind::TimelessReaction,
             },
             id: head.id,
             parent: head.parent,
@@ -97,6 +102,7 @@ impl Arrival {
             record: head.record,
             source_id: None,
             excluded: head.excluded,
+            is_system: head.is_system,
             is_made: false,
             losses: Vec::new(),
         }

@@ -4,7 +4,7 @@
 
 pub(crate) mod workspaces;
 
-use std::{fmt, path::PathBuf};
+use std::{collections::BTreeSet, fmt, path::PathBuf};
 
 use anyhow::Result;
 use migrate_model::{
@@ -127,6 +127,20 @@ impl Workspace {
         it.member_ids = members.iter().map(|id| (*id).to_owned().into()).collect();
         self.channels.push(it);
         self.channels.len() as u32 - 1
+    }
+
+    /// Whether records can say which channel is meant: by an id that only one has, or else by a set
+    /// of members that only one has.
+    pub(crate) fn is_clear(&self) -> bool {
+        let channels = &self.channels;
+        let set = |at: usize| channels[at].member_ids.iter().collect::<BTreeSet<_>>();
+        (0..channels.len()).all(|at| {
+            let mut others = (0..channels.len()).filter(|other| *other != at);
+            match channels[at].id.is_empty() {
+                true => others.all(|other| set(other) != set(at)),
+                false => others.all(|other| channels[other].id != channels[at].id),
+            }
+        })
     }
 
     /// Adds a unit of a channel.

@@ -115,7 +115,8 @@ pub(crate) fn unlisted_id(workspace: &str, folder: &str) -> String {
     }
     match workspace.is_empty() {
         true => format!("slack-{folder}"),
-        false => format!("slack-{workspace}-{folder}"),
+        // No name holds a slash, so no other folder has this id.
+        false => format!("slack-{workspace}/{folder}"),
     }
 }
 
@@ -289,7 +290,7 @@ mod tests {
         check("FC_F1_a_plan", "slack-canvas-F1", ChannelType::Channel);
         check("FC:plan", "slack-FC:plan", ChannelType::Channel);
         assert_eq!(unlisted("slack-canvas-F1", "FC:F1:a:plan").name, "a:plan");
-        assert_eq!(unlisted_id("acme", "old"), "slack-acme-old");
+        assert_eq!(unlisted_id("acme", "old"), "slack-acme/old");
         assert_eq!(unlisted_id("acme", "C012AB"), "C012AB");
     }
 }

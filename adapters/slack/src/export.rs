@@ -17,7 +17,7 @@ use crate::foreign::{Conversation, User};
 use crate::hosting::Hosting;
 use crate::identify::{self, ROOTS};
 use crate::later::Later;
-use crate::layout::{Layout, Place};
+use crate::layout::{self, Layout, Place};
 use crate::lenient::Stamp;
 use crate::listing;
 use crate::losses;
@@ -72,6 +72,9 @@ pub(crate) struct Export {
     pub(crate) pins: HashMap<(u32, Time), ListedPin>,
     /// Edits and deletions that stand in another file than their message.
     pub(crate) later: Later,
+    /// The numbers of files in the archive that look like those of messages, but stand where none
+    /// are looked for.
+    pub(crate) misplaced: Vec<usize>,
     units: Vec<Unit>,
 }
 
@@ -109,6 +112,7 @@ impl Export {
             has_root_channels: false,
             pins: HashMap::new(),
             later: Later::default(),
+            misplaced: Vec::new(),
             units: Vec::new(),
         };
         export.learn_bots()?;
@@ -206,7 +210,11 @@ impl Export {
         // Files of one folder stand together.
         let mut last: Option<(usize, &str, u32)> = None;
         for entry in 0..self.archive.len() {
-            let Some(place) = self.layout.place(self.archive.name(entry)) else {
+            let name = self.archive.name(entry);
+            let Some(place) = self.layout.place(name) else {
+                if layout::looks_like_day_file(name) {
+                    self.misplaced.push(entry);
+                }
                 continue;
             };
             if place.is_list_of_canvases() {

@@ -195,8 +195,16 @@ fn an_empty_message_is_kept_where_something_hangs_on_it() {
     let empty = r#"1 message C1-1700000000-000100 by U1 """#;
     check_one(r#""reply_count":2"#, &[empty]);
     check_one(r#""thread_ts":"1700000000.000100""#, &[empty]);
-    check_one(r#""text":"","blocks":[{"type":"section"}]"#, &[empty]);
-    check_one(r#""text":"","attachments":[{},{}]"#, &[empty]);
+    let left_out = "1 left out slack.empty_message 1 message ";
+    check_one(r#""text":"","blocks":[{"type":"section"}]"#, &[left_out]);
+    check_one(r#""text":"","attachments":[{},{}]"#, &[left_out]);
+    check_one(
+        r#""text":"","blocks":[{"type":"rich_text","elements":[]}],"reactions":[{"name":"x","users":["U1"]}]"#,
+        &[
+            left_out,
+            "1 left out slack.reaction_without_message 1 reaction ",
+        ],
+    );
     check_one(
         r#""subtype":"channel_join""#,
         &[r#"1 system C1-1700000000-000100 by U1 "" {slack_subtype: channel_join}"#],
@@ -312,6 +320,138 @@ fn a_damaged_file_gives_what_it_has() {
     check("", &["0 left out slack.not_a_list 1 message "]);
     check("null", &[]);
     check("[]", &[]);
+}
+
+#[test]
+fn what_changed_of_a_channel_is_told_where_the_text_does_not() {
+    check_one(
+        r#""subtype":"channel_topic","text":"","topic":"plans""#,
+        &[r#"1 system C1-1700000000-000100 by U1 "plans" {slack_subtype: channel_topic}"#],
+    );
+    check_one(
+        r#""subtype":"channel_name","text":"","old_name":"a","name":"b""#,
+        &[r#"1 system C1-1700000000-000100 by U1 "b" {slack_subtype: channel_name}"#],
+    );
+}
+
+#[test]
+fn copies_that_differ_in_what_slack_counts_are_one_message() {
+    check(
+        r#"[{"ts":"1.0","user":"U1","text":"a","reply_count":1,"latest_reply":"2.0"},
+            {"ts":"1.0","user":"U1","text":"a","reply_count":2,"latest_reply":"3.0"}]"#,
+        &[
+            r#"1 message C1-1-000000 by U1 "a""#,
+            "2 merged slack.repeated_message 1 message ",
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_written_takes_no_number() {
+    check(
+        r#"[{"ts":"1.0","subtype":"sparkle"},{"ts":"1.0","user":"U1","text":"a"}]"#,
+        &[
+            "1 left out slack.empty_message 1 message sparkle",
+            r#"2 message C1-1-000000 by U1 "a""#,
+        ],
+    );
+}
+
+#[test]
+fn a_deleted_message_keeps_what_the_same_file_has_of_it() {
+    check(
+        r#"[{"ts":"1.0","user":"U1","text":"root"},
+            {"ts":"2.0","user":"U2","text":"a","thread_ts":"1.0","parent_user_id":"U1"},
+            {"ts":"9.0","subtype":"message_deleted","deleted_ts":"2.0"}]"#,
+        &[
+            r#"1 message C1-1-000000 by U1 "root""#,
+            "2 merged slack.earlier_version 1 message ",
+            r#"3 deleted C1-2-000000 by U2 "" parent:C1-1-000000 parent_user:U1 parent_at:1000000 deleted:9000000"#,
+        ],
+    );
+    check(
+        r#"[{"ts":"1.0","user":"USLACKBOT","subtype":"tombstone"},
+            {"ts":"2.0","user":"U2","text":"a","thread_ts":"1.0","parent_user_id":"U3"}]"#,
+        &[
+            r#"1 deleted C1-1-000000 by U3 "" deleted:1000000"#,
+            r#"2 message C1-2-000000 by U2 "a" parent:C1-1-000000 parent_user:U3 parent_at:1000000"#,
+        ],
+    );
+}
+
+#[test]
+fn an_event_that_says_nothing_changes_nothing() {
+    let kept = r#"1 message C1-1-000000 by  "root""#;
+    let left_out = "2 left out slack.bookkeeping_event 1 message ";
+    for event in [
+        r#""message_changed","message":{"subtype":"message_deleted","ts":"1.0"}"#,
+        r#""message_deleted""#,
+    ] {
+        let json = format!(r#"[{{"ts":"1.0","text":"root"}},{{"ts":"5.0","subtype":{event}}}]"#);
+        let name = event.split('"').nth(1).unwrap_or_default();
+        check(json, &[kept, &format!("{left_out}{name}")]);
+    }
+}
+
+#[test]
+fn a_name_that_the_list_has_for_a_bot_is_its_own() {
+    let users = br#"[{"id":"U6","is_bot":true,"profile":{"real_name":"App","bot_id":"B6"}}]"#;
+    let fixture = Fixture::new(&[
+        ("users.json", users),
+        ("channels.json", br#"[{"id":"C1","name":"general"}]"#),
+        (
+            "general/2024-01-31.json",
+            br#"[{"ts":"1.0","bot_id":"B6","username":"App","text":"a"},
+                {"ts":"2.0","bot_id":"B6","username":"Other","text":"b"}]"#,
+        ),
+    ]);
+    assert_eq!(
+        fixture.messages(),
+        [
+            r#"1 message C1-1-000000 by U6 "a""#,
+            r#"2 message C1-2-000000 by U6 "b" {slack_username: Other}"#,
+        ]
+    );
+}
+
+#[test]
+fn what_has_no_place_is_named() {
+    let day = br#"[{"ts":"1.0","text":"a"}]"#;
+    let fixture = Fixture::new(&[
+        ("users.json", b"[]"),
+        (
+            "channels.json",
+            br#"[{"id":"C1","name":"general","pins":[{"id":"F1"},{"id":"1.0"},null]},
+                {"id":"C2","name":"general"}]"#,
+        ),
+        ("2024-01-01.json", day),
+        ("general/2024/2024-01-01.json", day),
+        ("general/2024-01-02.json.gz", day),
+        ("general/2024-01-03.JSON", day),
+        ("general/attachments/F1-a.json", day),
+        ("FC:F9:a/b/2024-01-01.json", day),
+    ]);
+    assert_eq!(
+        fixture.directory(),
+        [
+            "in 2024-01-01.json",
+            "0 left out slack.misplaced_file 1 message ",
+            "in general/2024-01-02.json.gz",
+            "0 left out slack.misplaced_file 1 message ",
+            "in general/2024/2024-01-01.json",
+            "0 left out slack.misplaced_file 1 message ",
+            "in users.json",
+            "in channels.json",
+            "1 channel C1 Channel general []",
+            "1 field slack.pinned_file 1 channel general",
+            "2 channel C2 Channel general []",
+            "2 field slack.shared_folder 1 channel general",
+            "in FC:F9:a/b",
+            "0 made slack.canvas_comments channel slack-canvas-F9 Channel a/b []",
+            "in channels.json",
+        ]
+    );
+    assert_eq!(fixture.open().units().len(), 2);
 }
 
 #[test]

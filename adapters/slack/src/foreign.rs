@@ -190,6 +190,13 @@ pub(crate) struct Message<'a> {
     /// Who asked somebody in, in a join.
     #[serde(borrow)]
     pub(crate) inviter: Text<'a>,
+    /// What a change of the topic, the purpose or the name of a channel is about.
+    #[serde(borrow)]
+    pub(crate) topic: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) purpose: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) files: Vec<Loose<File<'a>>>,
     #[serde(borrow)]
@@ -256,6 +263,38 @@ pub(crate) struct Sighting<'a> {
     /// does in a [`Message`].
     #[serde(borrow)]
     pub(crate) message: Option<Box<Message<'a>>>,
+    #[serde(borrow)]
+    pub(crate) previous_message: Option<Box<Message<'a>>>,
+    #[serde(borrow)]
+    pub(crate) previous: Option<Box<Message<'a>>>,
+    #[serde(borrow)]
+    pub(crate) original: Option<Box<Message<'a>>>,
+}
+
+impl<'a> Message<'a> {
+    /// The states of the message that an event is about.
+    pub(crate) fn nested(&self) -> impl Iterator<Item = &Message<'a>> {
+        let states = [
+            &self.message,
+            &self.previous_message,
+            &self.previous,
+            &self.original,
+        ];
+        states.into_iter().filter_map(|it| it.as_deref())
+    }
+}
+
+impl<'a> Sighting<'a> {
+    /// The same.
+    pub(crate) fn nested(&self) -> impl Iterator<Item = &Message<'a>> {
+        let states = [
+            &self.message,
+            &self.previous_message,
+            &self.previous,
+            &self.original,
+        ];
+        states.into_iter().filter_map(|it| it.as_deref())
+    }
 }
 
 /// That a message was edited.

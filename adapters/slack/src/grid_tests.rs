@@ -67,7 +67,7 @@ fn an_organisation_is_one_list_of_users_and_a_scope_for_each_workspace() {
             "in teams/beta/groups.json",
             "1 channel C2 Channel general [] of beta",
             "in teams/beta/old",
-            "0 made slack.unlisted_folder channel slack-beta-old Channel old [] of beta",
+            "0 made slack.unlisted_folder channel slack-beta/old Channel old [] of beta",
             "in channels.json",
             "1 member C0 W1",
             "1 member C0 W2",
@@ -105,7 +105,7 @@ fn messages_of_an_organisation_find_their_conversation() {
             r#"1 message C0-2-000000 by  "shared""#,
             r#"1 message C1-3-000000 by  "acme""#,
             r#"1 message C2-4-000000 by  "beta""#,
-            r#"1 message slack-beta-old-5-000000 by  "old""#,
+            r#"1 message slack-beta/old-5-000000 by  "old""#,
         ]
     );
 }

@@ -65,19 +65,17 @@ impl Place<'_> {
 impl Layout {
     /// The parts of an archive.
     pub(crate) fn of(archive: &Archive) -> Layout {
-        let has_org_users = archive.find(ORG_USERS).is_some();
+        let workspaces = || (0..archive.len()).filter_map(|it| in_workspace(archive.name(it)));
+        // A channel may be called `teams` and have folders of files.
+        let is_grid =
+            archive.find(ORG_USERS).is_some() || workspaces().any(|(_, rest)| is_list(rest));
         let mut scopes = vec![Scope {
             prefix: String::new(),
         }];
-        for entry in 0..archive.len() {
-            let Some((workspace, rest)) = in_workspace(archive.name(entry)) else {
-                continue;
-            };
+        for (workspace, rest) in workspaces().filter(|_| is_grid) {
             // Files of one workspace stand together.
             let is_known = scopes.last().is_some_and(|it| it.workspace() == workspace);
-            // A channel may be called `teams` and have folders of files.
-            let is_such = is_list(rest) || has_org_users && day_folder(rest).is_some();
-            if is_such && !is_known {
+            if !is_known && (is_list(rest) || day_folder(rest).is_some()) {
                 scopes.push(Scope {
                     prefix: format!("{WORKSPACES}{workspace}/"),
                 });
@@ -123,10 +121,14 @@ impl Layout {
     }
 }
 
-/// The folder of a conversation's file, `<folder>/<file>.json`.
+/// The folder of a conversation's file, `<folder>/<file>.json`. The title in the name of a canvas's
+/// folder may have slashes.
 fn conversation_folder(name: &str) -> Option<(&str, &str)> {
-    let (folder, file) = name.split_once('/')?;
-    let is_json = file.ends_with(".json") && !file.contains('/');
+    let (folder, file) = match name.starts_with(CANVAS_FOLDER) {
+        true => name.rsplit_once('/')?,
+        false => name.split_once('/')?,
+    };
+    let is_json = has_extension(file, ".json") && !file.contains('/');
     // Uploaded files may be JSON as well, and some tools put them here.
     let is_conversation = !folder.is_empty() && !folder.starts_with(['.', '_']);
     (is_json && is_conversation).then_some((folder, file))
@@ -138,11 +140,28 @@ pub(crate) fn day_folder(name: &str) -> Option<&str> {
     is_day_file(file).then_some(folder)
 }
 
+/// How the name of the folder of comments on a canvas begins.
+pub(crate) const CANVAS_FOLDER: &str = "FC:";
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    let at = name.len().checked_sub(extension.len());
+    let end = at.and_then(|at| name.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(extension))
+}
+
+/// Whether a name, of which the path does not count, is that of a file of messages, perhaps packed.
+pub(crate) fn looks_like_day_file(name: &str) -> bool {
+    let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
+    let packed = has_extension(file, ".gz").then(|| file.len() - 3);
+    is_day_file(file.get(..packed.unwrap_or(file.len())).unwrap_or(file))
+}
+
 /// Whether a name is `2024-01-31.json`.
 pub(crate) fn is_day_file(name: &str) -> bool {
-    let Some(day) = name.strip_suffix(".json") else {
+    if !has_extension(name, ".json") {
         return false;
-    };
+    }
+    let day = name.get(..name.len() - 5).unwrap_or_default();
     day.len() == 10
         && day.bytes().enumerate().all(|(at, byte)| match at {
             4 | 7 => byte == b'-',
@@ -193,6 +212,10 @@ mod tests {
         );
         check(
             &["channels.json", "teams/b/channels.json", "teams/a/dms.json"],
+            &["", "a", "b"],
+        );
+        check(
+            &["teams/a/channels.json", "teams/b/y/2024-01-01.json"],
             &["", "a", "b"],
         );
         check(

@@ -14,6 +14,7 @@ use crate::conversation::{self, List};
 use crate::export::{Export, lose_file};
 use crate::foreign::{Conversation, Document, User};
 use crate::layout::{ORG_USERS, USERS};
+use crate::lenient::Stamp;
 use crate::losses::{self, left_out, merged};
 use crate::mend::{self, Mended, Rows, Shape};
 use crate::trouble;
@@ -289,6 +290,7 @@ fn put_listed<'r>(
     sink: &mut dyn Sink,
 ) -> Result<Vec<(&'r ListFile, u32, &'r Conversation<'r>)>, Stop> {
     let mut seen: HashSet<&str> = HashSet::new();
+    let mut names: HashSet<(usize, &str)> = HashSet::new();
     let mut put = Vec::new();
     for Listed { file, rows } in lists {
         sink.file(&file.path);
@@ -308,11 +310,35 @@ fn put_listed<'r>(
                     channel.team = Text::Borrowed(team_of(export, file.scope));
                 }
                 sink.put(record, Origin::Read, Record::Channel(channel))?;
+                let shares_folder = !it.name.is_empty() && !names.insert((file.scope, &it.name));
+                lose_of_channel(record, it, shares_folder, sink)?;
                 put.push((*file, record, it));
             }
         }
     }
     Ok(put)
+}
+
+/// Reports what is lost of a conversation that was put.
+fn lose_of_channel(
+    record: u32,
+    it: &Conversation<'_>,
+    shares_folder: bool,
+    sink: &mut dyn Sink,
+) -> Result<(), Stop> {
+    let pins = it.pins.iter().flatten();
+    let files = pins.filter(|pin| !matches!(Stamp::parse(&pin.id), Stamp::At(_)));
+    for (kind, count) in [
+        (losses::SHARED_FOLDER, usize::from(shares_folder)),
+        (losses::PINNED_FILE, files.count()),
+    ] {
+        if count > 0 {
+            let name = it.name.to_string();
+            let loss = losses::loss(kind, Outcome::Field, Kind::Channel, count, name);
+            sink.lose(record, loss)?;
+        }
+    }
+    Ok(())
 }
 
 fn put_unlisted(export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -393,10 +419,15 @@ fn lose_notes(export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
             NoteKind::RefusedName | NoteKind::NotAFile => losses::REFUSED_FILE,
             _ => continue,
         };
-        if note.name.ends_with(".json") {
+        // A link to a folder has no extension.
+        if note.name.ends_with(".json") || note.kind == NoteKind::NotAFile {
             sink.file(&note.name);
             sink.lose(0, left_out(kind, Kind::Message, ""))?;
         }
+    }
+    for entry in &export.misplaced {
+        sink.file(export.archive.name(*entry));
+        sink.lose(0, left_out(losses::MISPLACED_FILE, Kind::Message, ""))?;
     }
     Ok(())
 }

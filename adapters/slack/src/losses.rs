@@ -17,6 +17,9 @@ pub(crate) const ALL: &[LossKind] = &[
     REPEATED_MEMBER,
     MEMBER_WITHOUT_ID,
     UNREADABLE_FILE,
+    MISPLACED_FILE,
+    SHARED_FOLDER,
+    PINNED_FILE,
     REPEATED_FILE,
     REFUSED_FILE,
     CUT_OFF_FILE,
@@ -116,6 +119,18 @@ pub(crate) const MEMBER_WITHOUT_ID: LossKind = LossKind {
 pub(crate) const UNREADABLE_FILE: LossKind = LossKind {
     kind: "slack.unreadable_file",
     text: "a file could not be unpacked and was left out because of `--skip-unreadable`; download the export again to get it",
+};
+pub(crate) const MISPLACED_FILE: LossKind = LossKind {
+    kind: "slack.misplaced_file",
+    text: "a file has the name of one with messages, but does not stand in the folder of a conversation, so it was not read; put it there and convert again",
+};
+pub(crate) const SHARED_FOLDER: LossKind = LossKind {
+    kind: "slack.shared_folder",
+    text: "a conversation has the name of another, and one folder for both: all messages went to the first in the lists",
+};
+pub(crate) const PINNED_FILE: LossKind = LossKind {
+    kind: "slack.pinned_file",
+    text: "a file that was pinned to a conversation is not pinned, since Stream pins messages alone",
 };
 pub(crate) const REPEATED_FILE: LossKind = LossKind {
     kind: "slack.repeated_file",

@@ -21,7 +21,7 @@ use crate::foreign;
 use crate::hosting::Hosting;
 use crate::lenient::Stamp;
 use crate::losses::{self, left_out, of_message};
-use crate::people::{Names, Seen, first};
+use crate::people::{Names, SLACKBOT, Seen, first};
 use crate::reaction_names::ReactionNames;
 use crate::reactions;
 use crate::subtype::{self, Class};
@@ -100,6 +100,10 @@ impl<'m> Mapper<'m, '_> {
             Class::Tombstone => Shown::default(),
             _ => self.say(record, version, &content)?,
         };
+        let has_text = !self.buffers.converted.markdown.trim().is_empty();
+        if !has_text && shown.attachments.is_empty() && !content.may_be_empty {
+            return self.lose(record, it, Outcome::LeftOut, losses::EMPTY_MESSAGE);
+        }
         let listed = std::mem::take(&mut shown.listed);
         let buffers = &mut self.buffers;
         let mut message = buffers.message(self.channel_id, version, self.names, shown);
@@ -213,15 +217,16 @@ impl<'m> Buffers<'m> {
         let it = version.message;
         let class = version.class();
         let mut message = Message::default();
-        if let Some(parent_at) = parent_time(it, version.at) {
+        let before = version.before();
+        if let Some(parent_at) = parent_time(before, version.at) {
             write_id(&mut self.parent_id, channel_id, parent_at);
             message.parent_id = Cow::Borrowed(&*self.parent_id);
-            message.parent_user_id = Cow::Borrowed(&*it.parent_user_id);
+            message.parent_user_id = Cow::Borrowed(&*before.parent_user_id);
             message.parent_created_at = Some(parent_at);
             message.show_in_channel = class == Class::Broadcast;
         }
-        let user_id = author(it, class, names);
-        message.custom = custom(it, class);
+        let user_id = author(version, names);
+        message.custom = custom(it, class, names);
         shown.keep(&mut message.custom);
         reactions::keep_counts(&it.reactions, &mut message.custom);
         message.quoted_message_id = Cow::Owned(shown.quoted_id);
@@ -248,20 +253,26 @@ impl<'m> Buffers<'m> {
 }
 
 /// What a message says.
-struct Content<'m> {
+pub(crate) struct Content<'m> {
     class: Class,
     text: &'m str,
     has_more: bool,
+    /// Whether it is written without any text, for its replies or for what it tells.
+    may_be_empty: bool,
     /// Whether blocks say it better than the text.
     may_be_rich: bool,
 }
 
 impl<'m> Content<'m> {
-    fn of(it: &'m foreign::Message<'m>, class: Class) -> Self {
+    /// Of a message of that class.
+    pub(crate) fn of(it: &'m foreign::Message<'m>, class: Class) -> Self {
         let text: &str = match (class, it.comment.as_deref()) {
             (Class::Tombstone, _) => "",
             (Class::Withheld, _) if it.text.trim().is_empty() => WITHHELD,
-            (Class::System, _) if it.text.trim().is_empty() => subtype::said(&it.subtype),
+            (Class::System, _) if it.text.trim().is_empty() => {
+                let said = subtype::said(&it.subtype);
+                first([said, &it.topic, &it.purpose, &it.name])
+            }
             (Class::FileComment, Some(comment)) if !comment.comment.is_empty() => &comment.comment,
             _ => &it.text,
         };
@@ -279,7 +290,8 @@ impl<'m> Content<'m> {
                 Class::FileComment | Class::Me => text.trim().is_empty(),
                 _ => true,
             },
-            has_more: has_files || is_root || is_kept_empty || has_blocks,
+            has_more: has_files || has_blocks,
+            may_be_empty: is_root || is_kept_empty,
         }
     }
 
@@ -315,8 +327,9 @@ impl<'m> Content<'m> {
         Ok(())
     }
 
-    fn is_nothing(&self) -> bool {
-        !self.has_more && self.text.trim().is_empty()
+    /// Whether it says nothing, so that it is not worth a message.
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.has_more && !self.may_be_empty && self.text.trim().is_empty()
     }
 }
 
@@ -329,24 +342,28 @@ pub(crate) fn write_id(id: &mut String, channel_id: &str, at: Time) {
     let _ = write!(id, "-{}-{:06}", micros / 1_000_000, micros % 1_000_000);
 }
 
-fn author<'m>(it: &'m foreign::Message<'m>, class: Class, names: Names<'m>) -> Cow<'m, str> {
+fn author<'m>(version: Version<'m>, names: Names<'m>) -> Cow<'m, str> {
+    let it = version.before();
+    let class = version.class();
     let comment = it.comment.as_deref();
     let commenter = comment.filter(|it| class == Class::FileComment && !it.user.is_empty());
     match commenter {
         Some(comment) => Cow::Borrowed(&*comment.user),
         // Slackbot stands in for an author who is not told.
-        None if class == Class::Tombstone && &*it.user == "USLACKBOT" => Cow::Borrowed(""),
+        None if class == Class::Tombstone && &*it.user == SLACKBOT => {
+            Cow::Borrowed(version.author_told_by_reply())
+        }
         None => Seen::from(it).author(names.bots),
     }
 }
 
-fn custom<'m>(it: &'m foreign::Message<'m>, class: Class) -> Custom<'m> {
+fn custom<'m>(it: &'m foreign::Message<'m>, class: Class, names: Names<'m>) -> Custom<'m> {
     let mut custom = Custom::default();
     if matches!(class, Class::System | Class::Me | Class::Unknown) {
         custom.set("slack_subtype", &*it.subtype);
     }
     // One bot may write under many names.
-    if let Some(name) = Seen::from(it).own_name() {
+    if let Some(name) = Seen::from(it).own_name(names.bots) {
         custom.set("slack_username", name);
     }
     if it.is_locked.0 {

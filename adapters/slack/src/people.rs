@@ -23,6 +23,8 @@ const OLD_SLACKBOT: &str = "B01";
 #[derive(Debug, Default)]
 pub(crate) struct Bots {
     users: HashMap<String, String>,
+    /// The names that the list has for bots, by the bot's id.
+    names: HashMap<String, Vec<String>>,
     /// Whether each name under which a bot writes is a user of its own.
     split_names: bool,
 }
@@ -42,7 +44,17 @@ impl Bots {
         if !bot_id.is_empty() && !user.id.is_empty() {
             let slot = self.users.entry(bot_id.to_string());
             slot.or_insert_with(|| user.id.to_string());
+            let profile = &user.profile;
+            let names = [&profile.display_name, &profile.real_name, &user.name];
+            let names = names.map(|name| name.trim().to_owned());
+            self.names.entry(bot_id.to_string()).or_insert(names.into());
         }
+    }
+
+    /// Whether the list has a name for a bot.
+    fn knows(&self, bot_id: &str, name: &str) -> bool {
+        let names = self.names.get(bot_id);
+        names.is_some_and(|names| names.iter().any(|known| known == name))
     }
 
     /// The user as which a bot writes; the id itself where none is known.
@@ -116,18 +128,19 @@ impl<'m> Seen<'m> {
     /// The id of the author; empty where there is none.
     pub(crate) fn author(&self, bots: &'m Bots) -> Cow<'m, str> {
         let writer = self.writer(bots);
-        match self.own_name() {
+        match self.own_name(bots) {
             Some(name) if bots.split_names => Cow::Owned(format!("{writer}-{name}")),
             _ => writer,
         }
     }
 
-    /// The name that a bot took for this message, if it is not the bot's own. What else is known
+    /// The name that a bot took for this message, if it is not the bot's own. What messages tell
     /// of the bot has no say here: more is known in a second pass than in a first.
-    pub(crate) fn own_name(&self) -> Option<&'m str> {
+    pub(crate) fn own_name(&self, bots: &Bots) -> Option<&'m str> {
         let name = self.username.trim();
         let bot_name = self.bot_profile.map_or("", |bot| bot.name.trim());
-        (!self.bot_id.is_empty() && !name.is_empty() && name != bot_name).then_some(name)
+        let is_own = name == bot_name || bots.knows(self.bot_id, name);
+        (!self.bot_id.is_empty() && !name.is_empty() && !is_own).then_some(name)
     }
 
     fn writer(&self, bots: &'m Bots) -> Cow<'m, str> {
@@ -176,7 +189,7 @@ impl<'m> Seen<'m> {
         if &*id == SLACKBOT {
             return meet(Rank::Profile, "Slackbot", "");
         }
-        if let Some(name) = self.own_name().filter(|_| bots.split_names) {
+        if let Some(name) = self.own_name(bots).filter(|_| bots.split_names) {
             return meet(Rank::Profile, name, self.icon());
         }
         if let Some(profile) = self.user_profile.filter(|_| !self.user.is_empty()) {

@@ -121,8 +121,8 @@ fn meet_all(json: &[u8], export: &Export, sink: &mut dyn Sink) -> Result<(), Sto
     let rows = mend::rows::<Sighting<'_>>(json, SIGHTING, &mut slot);
     for it in &rows.items {
         Seen::from(it).meet(&export.bots, sink)?;
-        if let Some(changed) = it.message.as_deref() {
-            Seen::from(changed).meet(&export.bots, sink)?;
+        for nested in it.nested() {
+            Seen::from(nested).meet(&export.bots, sink)?;
         }
     }
     Ok(())
@@ -156,14 +156,15 @@ fn read_all(
         sink,
         buffers: Buffers::new(std::mem::take(texts)),
     };
-    let versions: Vec<Option<Version<'_>>> = rows.items.iter().map(Version::of).collect();
+    let mut versions: Vec<Option<Version<'_>>> = rows.items.iter().map(Version::of).collect();
+    versions::complete(&mut versions);
     let fates = versions::settle(&versions);
     let written = unsettled(export, &versions);
     for (item, (it, version)) in rows.items.iter().zip(&versions).enumerate() {
         let record = rows.record(item);
         Seen::from(it).meet(&export.bots, mapper.sink)?;
-        if let Some(changed) = it.message.as_deref() {
-            Seen::from(changed).meet(&export.bots, mapper.sink)?;
+        for nested in it.nested() {
+            Seen::from(nested).meet(&export.bots, mapper.sink)?;
         }
         let Some(version) = *version else {
             message::lose_unusable(record, it, mapper.sink)?;

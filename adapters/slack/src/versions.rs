@@ -11,7 +11,8 @@ use migrate_model::{LossKind, Time};
 use crate::foreign::Message;
 use crate::lenient::Stamp;
 use crate::losses;
-use crate::people::is_message;
+use crate::message::Content;
+use crate::people::{SLACKBOT, is_message};
 use crate::subtype::Class;
 
 /// Among so many different messages of one time, copies are looked for.
@@ -26,6 +27,10 @@ pub(crate) struct Version<'m> {
     pub(crate) at: Time,
     event: Event,
     class: Class,
+    /// The message as it was written, where a deletion does not tell it.
+    written: Option<&'m Message<'m>>,
+    /// Who wrote it, as a reply tells.
+    told_author: &'m str,
 }
 
 /// When and how a version came to be: the greatest of a message counts.
@@ -65,6 +70,8 @@ impl<'m> Version<'m> {
                 at,
                 event,
                 class,
+                written: None,
+                told_author: "",
             })
         };
         let event_at = it.ts.time();
@@ -72,14 +79,13 @@ impl<'m> Version<'m> {
         let mut before = before.into_iter().filter_map(|it| it.as_deref());
         match Class::of(&it.subtype) {
             Class::Changed => match (it.message.as_deref(), before.next()) {
-                (Some(message), _) => {
-                    // An event within an event says nothing.
-                    let class = match Class::of(&message.subtype) {
-                        Class::Changed | Class::Deleted => Class::Bookkeeping,
-                        class => class,
-                    };
-                    version(message, message.ts, Event::Changed(event_at), class)
-                }
+                (Some(message), _) => match Class::of(&message.subtype) {
+                    // An event within an event says nothing of a message.
+                    Class::Changed | Class::Deleted => {
+                        version(it, it.ts, Event::Written, Class::Bookkeeping)
+                    }
+                    class => version(message, message.ts, Event::Changed(event_at), class),
+                },
                 // The element itself is the new state.
                 (None, Some(before)) => {
                     let class = Class::of(&before.subtype);
@@ -88,11 +94,16 @@ impl<'m> Version<'m> {
                 (None, None) => version(it, it.ts, Event::Written, Class::Bookkeeping),
             },
             Class::Deleted => {
-                let message = before.next().unwrap_or(it);
-                let ts = match it.deleted_ts {
-                    Stamp::Absent => message.ts,
-                    ts => ts,
+                let before = before.next();
+                let ts = match (it.deleted_ts, before) {
+                    (Stamp::Absent, Some(before)) => before.ts,
+                    // It does not say what was deleted.
+                    (Stamp::Absent, None) => {
+                        return version(it, it.ts, Event::Written, Class::Bookkeeping);
+                    }
+                    (ts, _) => ts,
                 };
+                let message = before.unwrap_or(it);
                 version(message, ts, Event::Deleted(event_at), Class::Tombstone)
             }
             class => version(it, it.ts, Event::Written, class),
@@ -102,6 +113,11 @@ impl<'m> Version<'m> {
     /// What the message is.
     pub(crate) fn class(&self) -> Class {
         self.class
+    }
+
+    /// Whether the message is written at all.
+    pub(crate) fn is_written(&self) -> bool {
+        self.class != Class::Bookkeeping && !Content::of(self.message, self.class).is_nothing()
     }
 
     /// Whether it is about a message that stands elsewhere as it was written.
@@ -117,6 +133,16 @@ impl<'m> Version<'m> {
             Event::Deleted(at) => (2, at),
         };
         Age { rank, at }
+    }
+
+    /// The message as it was before it was deleted, as far as that is known.
+    pub(crate) fn before(&self) -> &'m Message<'m> {
+        self.written.unwrap_or(self.message)
+    }
+
+    /// Who wrote it, as a reply tells; empty where none does.
+    pub(crate) fn author_told_by_reply(&self) -> &'m str {
+        self.told_author
     }
 
     /// When the message was last edited.
@@ -136,6 +162,34 @@ impl<'m> Version<'m> {
             _ => self.message.latest_reply.time(),
         };
         told.map_or(self.at, |told| told.max(self.at))
+    }
+}
+
+/// Tells deleted messages what the same file has of them: themselves as they were written, and who
+/// wrote them.
+pub(crate) fn complete(versions: &mut [Option<Version<'_>>]) {
+    let is_deleted = |it: &Version<'_>| it.class == Class::Tombstone;
+    if !versions.iter().flatten().any(is_deleted) {
+        return;
+    }
+    let mut written = HashMap::new();
+    let mut authors = HashMap::new();
+    for it in versions.iter().flatten().filter(|it| !is_deleted(it)) {
+        written.insert(it.at, it.message);
+        let author = &*it.message.parent_user_id;
+        if let Some(at) = it.message.thread_ts.time()
+            && !author.is_empty()
+            && author != SLACKBOT
+        {
+            authors.entry(at).or_insert(author);
+        }
+    }
+    for it in versions.iter_mut().flatten().filter(|it| is_deleted(it)) {
+        it.told_author = authors.get(&it.at).copied().unwrap_or("");
+        // Where the deletion nests the message, that is the newer.
+        if Class::of(&it.message.subtype) == Class::Deleted {
+            it.written = written.get(&it.at).copied();
+        }
     }
 }
 
@@ -180,14 +234,34 @@ fn settle_group<'v, 'm: 'v>(
             .collect();
     }
     let mut kept: Vec<&Message<'_>> = Vec::new();
+    let mut numbered = 0;
     group
         .map(|(at, version)| {
             let mut compared = kept.iter().take(COMPARED);
-            if compared.any(|other| *other == version.message) {
+            if compared.any(|other| is_copy(version.message, other)) {
                 return (at, Fate::Merged(losses::REPEATED_MESSAGE));
             }
             kept.push(version.message);
-            (at, Fate::Kept(kept.len()))
+            // What is not written takes no number.
+            numbered += usize::from(version.is_written());
+            (at, Fate::Kept(numbered.max(1)))
         })
         .collect()
+}
+
+/// Whether two messages differ at most in what Slack counts of their replies.
+fn is_copy(one: &Message<'_>, other: &Message<'_>) -> bool {
+    one.user == other.user
+        && one.bot_id == other.bot_id
+        && one.username == other.username
+        && one.subtype == other.subtype
+        && one.text == other.text
+        && one.blocks == other.blocks
+        && one.attachments == other.attachments
+        && one.files == other.files
+        && one.file == other.file
+        && one.comment == other.comment
+        && one.reactions == other.reactions
+        && one.thread_ts == other.thread_ts
+        && one.edited == other.edited
 }

@@ -159,7 +159,8 @@ impl Reader<'_> {
             Kind::User | Kind::Reaction => return None,
         };
         let channel_type = item.text(channel_type)?;
-        if let Some(id) = item.text(id) {
+        // An empty one is none to an importer, and is reported elsewhere.
+        if let Some(id) = item.text(id).filter(|id| !id.is_empty()) {
             let name = format!("{channel_type}:{id}");
             return Some(self.things.id(Kind::Channel, &name));
         }

@@ -63,9 +63,7 @@ fn build((mut users, mut rooms, members, people, has_stray_unit, has_teams): Par
     let mut serial = 0;
     for (number, (plan, units)) in rooms.into_iter().enumerate() {
         // Message ids are unique over the source, so only channels that become one share them.
-        let same = prefixes
-            .iter()
-            .find(|(other, _)| plan.is_same(other, has_teams));
+        let same = prefixes.iter().find(|(other, _)| plan.is_same(other));
         let prefix = same.map_or(number, |(_, prefix)| *prefix);
         prefixes.push((plan.clone(), prefix));
         workspace.channels.push(plan.channel);
@@ -116,7 +114,7 @@ struct ChannelPlan {
 
 impl ChannelPlan {
     /// Whether two records become one channel for certain.
-    fn is_same(&self, other: &ChannelPlan, has_teams: bool) -> bool {
+    fn is_same(&self, other: &ChannelPlan) -> bool {
         let set = |it: &Channel<'static>| {
             let mut set = it.member_ids.clone();
             set.retain(|id| !id.is_empty());
@@ -126,12 +124,9 @@ impl ChannelPlan {
         };
         let (one, other) = (&self.channel, &other.channel);
         one.channel_type == other.channel_type
+            && one.team == other.team
             && set(one) == set(other)
-            && match has_teams || set(one).is_empty() {
-                // Where teams do not fit, a set makes no channel.
-                true => one.id == other.id && one.team == other.team,
-                false => true,
-            }
+            && (!set(one).is_empty() || one.id == other.id)
     }
 }
 

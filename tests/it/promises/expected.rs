@@ -287,7 +287,9 @@ impl<'w> Expected<'w> {
             let is_by_members = message["channel_member_ids"].is_array();
             // Nobody in particular is no member.
             let is_unknown = message["user"] == self.mapping.stream_id(UNKNOWN_USER);
-            let is_member = is_unknown || joined.contains(&pair(&message, "user"));
+            // Whoever joined and left again is none either.
+            let is_system = message["type"] == "system";
+            let is_member = is_unknown || is_system || joined.contains(&pair(&message, "user"));
             assert!(
                 is_by_members || has_teams || is_member,
                 "the author of {id} is no member"
@@ -368,11 +370,7 @@ pub(crate) fn channel_key(
     workspace: &Workspace,
     mapping: &Mapping,
 ) -> Option<String> {
-    let channel_type = match &it.channel_type {
-        ChannelType::Direct => DIRECT_TYPE.to_owned(),
-        ChannelType::Named(name) if !name.is_empty() => ids::channel(name).into_owned(),
-        _ => CHANNEL_TYPE.to_owned(),
-    };
+    let channel_type = written_type(it);
     let known = || it.member_ids.iter().filter(|id| !id.is_empty());
     let mut set: Vec<String> = known().map(|id| mapping.stream_id(id)).collect();
     set.sort();
@@ -386,13 +384,38 @@ pub(crate) fn channel_key(
             teams => teams.contains(&it.team),
         }
     });
-    let people: BTreeSet<&str> = known().map(|id| &**id).collect();
-    let is_shrunk = set.len() == 1 && people.len() > 1;
-    let may_be_set = may_all_join && !is_shrunk;
-    if !set.is_empty() && (may_be_set || it.id.is_empty()) {
-        // Where not all may join, the set still tells one from another.
-        let open = if may_all_join { "[" } else { "not [" };
-        return Some(format!("{channel_type}:{open}{}]", set.join(",")));
+    let is_shrunk = set.len() == 1 && people(it).len() > 1;
+    if !set.is_empty() && may_all_join && !is_shrunk {
+        return Some(format!("{channel_type}:[{}]", set.join(",")));
     }
-    (!it.id.is_empty()).then(|| format!("{channel_type}:{}", ids::channel(&it.id)))
+    if set.is_empty() {
+        return (!it.id.is_empty()).then(|| format!("{channel_type}:{}", ids::channel(&it.id)));
+    }
+    // Conversations between the same people are one, also where their set makes no channel.
+    let is_same = |other: &&Channel<'_>| {
+        written_type(other) == channel_type && other.team == it.team && people(other) == people(it)
+    };
+    let first = workspace.channels.iter().find(is_same);
+    Some(
+        match (&*first.expect("the channel itself").id, may_all_join) {
+            ("", true) => format!("{channel_type}:[{}]", set.join(",")),
+            // Where not all may join, the set still tells one from another.
+            ("", false) => format!("{channel_type}:not [{}]", set.join(",")),
+            (id, _) => format!("{channel_type}:{}", ids::channel(id)),
+        },
+    )
+}
+
+fn written_type(it: &Channel<'_>) -> String {
+    match &it.channel_type {
+        ChannelType::Direct => DIRECT_TYPE.to_owned(),
+        ChannelType::Named(name) if !name.is_empty() => ids::channel(name).into_owned(),
+        _ => CHANNEL_TYPE.to_owned(),
+    }
+}
+
+/// The members that make a channel, as the source calls them.
+fn people<'c>(it: &'c Channel<'_>) -> BTreeSet<&'c str> {
+    let ids = it.member_ids.iter().map(|id| &**id);
+    ids.filter(|id| !id.is_empty()).collect()
 }

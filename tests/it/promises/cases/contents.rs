@@ -1,10 +1,10 @@
 //! Custom data, attachments and texts: whatever they hold, an entry keeps within its limits.
 
 use migrate::getstream::Spelling;
-use migrate_model::{Attachment, Custom, Message, Value};
+use migrate_model::{Attachment, Custom, Message, MessageKind, Value};
 
 use super::{Way, converted, lost, room, run};
-use crate::memory::{Workspace, message, quote, reaction, reply};
+use crate::memory::{Workspace, at, message, quote, reaction, reply};
 
 fn with_custom(mut it: Message<'static>, fields: &[(&'static str, usize)]) -> Message<'static> {
     let mut custom = Custom::default();
@@ -22,6 +22,30 @@ fn a_custom_name_keeps_its_escapes_in_a_message_that_had_to_change() {
         with_custom(quote("q", "ann", 1, "nowhere"), &[(odd, 2)]).into(),
     ]]));
     assert_eq!(output.message("q")[odd], "zz");
+}
+
+#[test]
+fn who_joined_and_left_again_is_no_member() {
+    let said = |id: &str, user: &str, minute: i64, kind: MessageKind| {
+        let mut it = message(id, user, minute);
+        it.kind = kind;
+        it
+    };
+    let joined = |workspace: &Workspace| {
+        let output = converted(workspace);
+        let members = output.items("member").into_values();
+        members
+            .map(|it| it["user_id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let mut workspace = room([vec![
+        said("j", "bob", 1, MessageKind::System).into(),
+        said("m", "cat", 2, MessageKind::Regular).into(),
+    ]]);
+    assert_eq!(joined(&workspace), ["ann", "cat"]);
+    // Where nobody is listed, all who were there are members.
+    workspace.members.clear();
+    assert_eq!(joined(&workspace), ["bob", "cat"]);
 }
 
 #[test]
@@ -49,6 +73,55 @@ fn custom_data_is_at_most_5000_bytes_with_its_braces() {
         workspace.users[0].custom = custom.clone();
         workspace.channels[0].custom = custom;
         converted(&workspace);
+    }
+}
+
+/// Everything that an array has as custom data and JSON Lines as fields, with so many users in
+/// each list.
+fn with_fields_of_lines(users: usize, custom: usize) -> Workspace {
+    let ids: Vec<_> = (0..users).map(|n| format!("{n:06}").into()).collect();
+    let custom = with_custom(message("m", "ann", 1), &[("x", custom)]).custom;
+    let mut message = message("m", "ann", 1);
+    message.mentioned_here = true;
+    message.mentioned_channel = true;
+    message.restricted_visibility = ids.clone();
+    message.custom = custom.clone();
+    let mut workspace = room([vec![message.into()]]);
+    let (user, channel) = (&mut workspace.users[0], &mut workspace.channels[0]);
+    user.blocked_user_ids = ids.clone();
+    user.custom = custom.clone();
+    channel.banned_user_ids = ids;
+    channel.disabled = true;
+    channel.truncated_at = Some(at(1));
+    channel.custom = custom.clone();
+    workspace.members[0].archived_at = Some(at(1));
+    workspace.members[0].custom = custom;
+    workspace
+}
+
+#[test]
+fn what_is_custom_to_an_array_counts_as_custom_data_there() {
+    for custom in 3_700..5_000 {
+        converted(&with_fields_of_lines(3, custom));
+    }
+    let lines = Way {
+        spelling: Spelling::Jsonl,
+        ..Way::default()
+    };
+    for (way, dropped) in [(Way::default(), 3), (lines, 0)] {
+        let output = run(&with_fields_of_lines(600, 1), &way);
+        output.good();
+        assert_eq!(lost(&output, "custom_dropped"), dropped, "a list each");
+        let is_written = dropped == 0;
+        assert_eq!(
+            output.message("m")["restricted_visibility"].is_array(),
+            is_written
+        );
+        assert_eq!(output.message("m")["x"], "z");
+        let channel = &output.items("channel")["messaging general"];
+        assert_eq!(channel["banned_users"].is_array(), is_written);
+        let user = &output.items("user")["ann"];
+        assert_eq!(user["blocked_user_ids"].is_array(), is_written);
     }
 }
 

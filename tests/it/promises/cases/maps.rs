@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{lost, merged, noted, room};
 use crate::{
-    memory::{HEARD, Item, UNKNOWN_USER, Workspace, at, mention, message, person, reaction},
+    memory::{HEARD, Item, UNKNOWN_USER, Workspace, at, mention, message, person, reaction, reply},
     promises::run::{Output, Way, run},
 };
 
@@ -164,6 +164,40 @@ fn conversations_that_a_map_leaves_one_member_stay_apart() {
     let members: Vec<String> = output.items("member").into_keys().collect();
     assert_eq!(members, ["x messaging D1", "x messaging D2"]);
     assert_eq!(output.packed.ledger.count(Class::LeftOut), 0);
+}
+
+#[test]
+fn conversations_between_the_same_people_are_one_also_if_a_map_leaves_one_member() {
+    let mut workspace = Workspace::of_users(&["ann", "bob"]);
+    let one = workspace.distinct("D1", &["ann", "bob"]);
+    let two = workspace.distinct("D2", &["bob", "ann"]);
+    workspace.unit(one, vec![message("a", "ann", 1).into()]);
+    workspace.unit(
+        two,
+        vec![
+            message("a", "ann", 1).into(),
+            reply("b", "bob", 2, "a").into(),
+        ],
+    );
+    let output = mapped(&workspace, "ann,x\nbob,x\n");
+    assert_eq!(merged(&output, "channel_same_members"), 1);
+    assert_eq!(merged(&output, "message_repeated"), 1);
+    assert_eq!(output.ids(0, "message"), ["a", "b"]);
+    assert_eq!(output.message("b")["channel_id"], "D1");
+    assert_eq!(output.message("b")["parent_id"], "a");
+}
+
+#[test]
+fn conversations_between_the_same_people_are_one_also_if_not_all_may_join() {
+    let mut workspace = Workspace::of_users(&["ann", "bob"]);
+    let one = workspace.distinct("D1", &["ann", "bob"]);
+    let two = workspace.distinct("D2", &["ann", "bob"]);
+    workspace.unit(one, vec![message("a", "ann", 1).into()]);
+    workspace.unit(two, vec![reply("b", "bob", 2, "a").into()]);
+    let output = mapped(&workspace, "ann,x,,red\n");
+    assert_eq!(output.message("b")["parent_id"], "a");
+    assert_eq!(output.message("b")["channel_id"], "D1");
+    assert_eq!(lost(&output, "member_team"), 1);
 }
 
 #[test]

@@ -87,3 +87,28 @@ fn a_reaction_to_a_long_message_that_comes_twice_is_written_once() {
     assert_eq!(merged(&output, "message_repeated"), 3, "all pieces");
     assert_eq!(merged(&output, "reaction_repeated"), 1);
 }
+
+#[test]
+fn a_reaction_without_a_time_gets_that_with_which_its_message_is_written() {
+    let like = || Item::from(reaction("m", "like", "bob"));
+    let written: Item = message("m", "ann", 5).into();
+    let other: Item = message("m", "ann", 9).into();
+    let early: Item = reply("m", "ann", 5, "root").into();
+    for (items, micros) in [
+        (vec![written.clone(), like()], 5),
+        (vec![like(), written.clone()], 5),
+        // Behind a version that is not written.
+        (vec![written.clone(), other.clone(), like()], 5),
+        (vec![message("n", "ann", 9).into(), written, like()], 5),
+        // A reply is later than what it answers.
+        (
+            vec![message("root", "ann", 7).into(), early.clone(), like()],
+            8,
+        ),
+        (vec![early, like(), message("root", "ann", 7).into()], 8),
+    ] {
+        let output = converted(&room([items]));
+        let time = output.items("reaction")["like bob m"]["created_at"].clone();
+        assert_eq!(time, format!("2023-11-14T22:13:20.{micros:06}Z"));
+    }
+}

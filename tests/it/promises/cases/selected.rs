@@ -3,13 +3,14 @@
 
 use migrate::{
     books::Class,
+    getstream::ids,
     selection::{Exclusion, MissingParents, Range, Selection},
 };
 use migrate_model::{Kind, MessageKind, Rank};
 use serde_json::json;
 
 use super::{Output, Way, left_out, lost, noted, room, run};
-use crate::memory::{Item, Workspace, at, message, person, quote, reaction, reply};
+use crate::memory::{Item, UNKNOWN_USER, Workspace, at, message, person, quote, reaction, reply};
 
 /// Converts with a selection into one part, and holds it against the format.
 fn selected(workspace: &Workspace, selection: Selection) -> Output {
@@ -333,4 +334,67 @@ fn a_channel_that_cannot_be_used_is_left_out_unless_nobody_asked_for_it() {
     };
     check("general", [1, 1]);
     check("random", [0, 0]);
+}
+
+#[test]
+fn who_made_a_muted_channel_does_not_hang_on_who_is_written_before_it() {
+    let mut workspace = room([vec![message("old", "ann", 1).into()]]);
+    let quiet = workspace.channel("quiet", &[]);
+    workspace.unit(quiet, vec![message("new", "bob", 9).into()]);
+    workspace.users[0].muted_channel_ids = vec!["quiet".into()];
+    for selection in [Selection::default(), written_since(5)] {
+        let output = selected(&workspace, selection);
+        let channel = &output.items("channel")["messaging quiet"];
+        assert_eq!(channel["created_by"], UNKNOWN_USER);
+    }
+}
+
+#[test]
+fn another_version_of_a_message_is_written_for_one_with_a_long_text() {
+    let mut long = message("m", "ann", 1);
+    long.text = "word ".repeat(50).into();
+    let workspace = room([vec![long.into(), quote("m", "bob", 2, "nowhere").into()]]);
+    let output = selected(&workspace, without_long_texts());
+    assert_eq!(output.message("m")["user"], "bob");
+    assert_eq!(lost(&output, "quote_missing"), 1);
+    assert_eq!(excluded(&output, Exclusion::LongText), 1);
+}
+
+#[test]
+fn a_reaction_to_a_root_that_only_a_long_reply_tells_of_is_left_out_with_it() {
+    let mut long = reply("long", "ann", 1, "root");
+    long.text = "word ".repeat(50).into();
+    let workspace = room([vec![long.into(), reaction("root", "like", "bob").into()]]);
+    let way = |selection| Way {
+        selection,
+        ..Way::default()
+    };
+    let whole = run(&workspace, &way(Selection::default()));
+    assert_eq!(whole.items("reaction").len(), 1);
+    let output = run(&workspace, &way(without_long_texts()));
+    output.good();
+    assert_eq!(output.items("message").len(), 0);
+    assert_eq!(left_out(&output, "reaction_without_message"), 1);
+}
+
+#[test]
+fn a_conversation_is_not_named_by_what_its_id_would_be_in_stream() {
+    let mut workspace = Workspace::of_users(&["ann", "bob"]);
+    workspace.channel("two words", &["ann"]);
+    workspace.distinct("two words", &["ann", "bob"]);
+    let excluding = |name: &str| {
+        let mut selection = Selection::default();
+        selection.channels.except = vec![name.to_owned()];
+        let output = run(
+            &workspace,
+            &Way {
+                selection,
+                ..Way::default()
+            },
+        );
+        output.good();
+        output.items("channel").len()
+    };
+    assert_eq!(excluding("two words"), 0);
+    assert_eq!(excluding(&ids::channel("two words")), 1);
 }

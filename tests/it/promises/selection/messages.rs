@@ -18,7 +18,8 @@ use super::{
 };
 use crate::memory::{Item, Workspace};
 
-/// Takes messages with a long text out of a workspace, and reactions to what then is not there.
+/// Makes messages with a long text such as cannot be used, so that what stands behind them still
+/// does, and takes reactions out to what then is not there.
 fn without_long_texts(workspace: &Workspace, max_chars: usize) -> (Workspace, u64, u64) {
     let mut left = workspace.clone();
     let (mut messages, mut reactions) = (0, 0);
@@ -27,20 +28,20 @@ fn without_long_texts(workspace: &Workspace, max_chars: usize) -> (Workspace, u6
     for unit in &mut left.units {
         // The units of a channel that is not there are left out as a whole.
         let is_known = (unit.channel as usize) < workspace.channels.len();
-        unit.items.retain(|item| {
-            let Item::Message(it) = item else { return true };
+        for item in &mut unit.items {
+            let Item::Message(it) = item else { continue };
             let is_usable = it.created_at.is_some() && !it.id.is_empty();
             if !is_known || !is_usable {
-                return true;
+                continue;
             }
             if legal::pieces(&it.text, max_chars).len() == 1 {
                 known.insert(ids::message(&it.id).into_owned());
-                return true;
+                continue;
             }
             messages += 1;
             gone.insert(ids::message(&it.id).into_owned());
-            false
-        });
+            it.created_at = None;
+        }
     }
     for unit in &mut left.units {
         unit.items.retain(|item| {
