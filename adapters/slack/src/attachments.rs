@@ -17,7 +17,7 @@ use crate::foreign::Message;
 use crate::loose::{lost, readable};
 use crate::pictures;
 use crate::shares;
-use crate::text::Markup;
+use crate::text::{self, Markup};
 use crate::unfurls;
 
 /// What Slack writes where it has nothing to say for clients that know no blocks.
@@ -35,7 +35,9 @@ pub(crate) fn take<'m>(message: &'m Message<'m>, extras: &mut Extras<'_, 'm>) ->
             shares::take(it, extras)?;
         } else if !it.from_url.is_empty() || !it.original_url.is_empty() {
             unfurls::take(it, extras)?;
-        } else if n >= MOST_COMPARED || !repeats(it, said, extras) {
+        } else if n < MOST_COMPARED && repeats(it, said, extras) {
+            extras.keep_color(&it.color);
+        } else {
             report(it, extras)?;
         }
     }
@@ -46,7 +48,7 @@ pub(crate) fn take<'m>(message: &'m Message<'m>, extras: &mut Extras<'_, 'm>) ->
 const MOST_COMPARED: usize = 100;
 
 /// Whether a report says nothing but what the message says itself, in its first bytes.
-fn repeats<'m>(it: &'m Attached<'m>, said: usize, extras: &mut Extras<'_, 'm>) -> bool {
+fn repeats(it: &Attached<'_>, said: usize, extras: &Extras<'_, '_>) -> bool {
     let others = [
         &it.pretext,
         &it.title,
@@ -55,9 +57,9 @@ fn repeats<'m>(it: &'m Attached<'m>, said: usize, extras: &mut Extras<'_, 'm>) -
         &it.footer,
         &it.image_url,
         &it.thumb_url,
-        &it.color,
     ];
     let has_others = others.into_iter().any(|it| !it.trim().is_empty())
+        || it.ts.time().is_some()
         || !it.fields.is_empty()
         || !it.actions.is_empty()
         || !it.blocks.is_empty()
@@ -65,17 +67,19 @@ fn repeats<'m>(it: &'m Attached<'m>, said: usize, extras: &mut Extras<'_, 'm>) -
     if has_others {
         return false;
     }
-    let shown = match it.text.trim().is_empty() {
-        true => extras.plain(&it.fallback, Markup::Tokens),
-        false => extras.plain(&it.text, markup(it, "text")),
-    };
     let document = extras.out.document.text().get(..said).unwrap_or_default();
-    let is_fallback = it.text.trim().is_empty();
-    !shown.is_empty()
-        && match is_fallback {
-            true => document.contains(&shown),
-            false => document.trim() == shown,
-        }
+    if !it.text.trim().is_empty() {
+        let shown = text::plain(&it.text, markup(it, "text"), extras.names);
+        return document.trim() == shown.trim();
+    }
+    let shown = text::plain(&it.fallback, Markup::Tokens, extras.names);
+    let shown = shown.trim();
+    let is_apart = |(at, _): (usize, &str)| {
+        let before = document.get(..at).unwrap_or_default();
+        let behind = document.get(at + shown.len()..).unwrap_or_default();
+        !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric)
+    };
+    !shown.is_empty() && document.match_indices(shown).any(is_apart)
 }
 
 /// A report of an app.

@@ -727,6 +727,12 @@ fn decode_code(mut text: &str, out: &mut String) -> usize {
                 links += usize::from(!label.is_empty() && !plain::says_address(label, url));
                 length
             }
+            Some((Token::Unlinked { url, label }, length)) => {
+                let number = plain::phone_number(url);
+                plain::push_unlinked(label, number, out);
+                links += usize::from(number.is_none());
+                length
+            }
             _ => {
                 out.push('<');
                 1
