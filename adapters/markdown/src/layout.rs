@@ -8,6 +8,10 @@ use crate::line_start;
 /// The largest number that an item may have. Source: CommonMark 0.31, "List items".
 const LARGEST_NUMBER: u32 = 999_999_999;
 
+/// How deep quotes and lists are written; what is deeper stands there. Ours: without a bound the
+/// spaces before a line could outweigh it without end.
+pub(crate) const DEEPEST: u8 = 20;
+
 /// Writes a document.
 pub(crate) fn write(document: &Document, buffers: &mut Buffers, out: &mut String) -> Written {
     let is_plain = |span: &crate::document::Span| span.style.is_plain() && span.link == 0;
@@ -64,20 +68,19 @@ impl Layout<'_> {
         buffers: &mut Buffers,
         out: &mut String,
     ) {
-        let quote = begun.block.quote.saturating_add(begun.outer_quote);
-        let block = Block {
-            quote,
-            ..begun.block
-        };
+        let block = within_depth(begun);
         self.gap = self.gap.or(begun.gap);
         let text = self.document.text.get(begun.text..text_end);
         let text = text.unwrap_or_default();
         let can_be_empty = matches!(block.kind, BlockKind::Item(_) | BlockKind::Rule);
         if text.is_empty() && !can_be_empty {
+            // An empty line ends the quote or the list before it.
+            let ends =
+                |(before, _): (Block, bool)| before.quote > block.quote || is_in_list(before);
+            if block.kind == BlockKind::Paragraph && self.before.is_some_and(ends) {
+                self.gap = self.gap.or(Gap::Quote(block.quote));
+            }
             return;
-        }
-        if matches!(self.gap, Gap::Quote(_)) {
-            self.levels.clear();
         }
         let mark = self.enter(block);
         if self.before.is_some() {
@@ -105,7 +108,10 @@ impl Layout<'_> {
 
     /// Opens and closes lists up to a block, and says how it is marked if it is an item.
     fn enter(&mut self, block: Block) -> Option<Mark> {
-        if self.before.is_some_and(|(it, _)| it.quote != block.quote) {
+        let ends_quote = |quote: u8| matches!(self.gap, Gap::Quote(gap) if gap < quote);
+        if let Some((before, _)) = self.before
+            && (before.quote != block.quote || ends_quote(block.quote))
+        {
             self.levels.clear();
         }
         let BlockKind::Item(number) = block.kind else {
@@ -158,7 +164,6 @@ impl Layout<'_> {
             return;
         };
         let first = text.split('\n').next().unwrap_or_default();
-        let is_in_list = |it: Block| it.level > 0 || matches!(it.kind, BlockKind::Item(_));
         let ends_text = before.kind != BlockKind::Code || before.quote > 0;
         let needs_line = match block.kind {
             BlockKind::Paragraph => {
@@ -183,9 +188,10 @@ impl Layout<'_> {
         let after_rule = before.kind == BlockKind::Rule && before.quote > block.quote;
         let after_markdown = before.kind == BlockKind::Markdown;
         if needs_line || after_rule || after_markdown || self.gap != Gap::None {
+            let both = before.quote.min(block.quote);
             let quote = match self.gap {
-                Gap::Quote(quote) => quote,
-                Gap::None | Gap::Line => before.quote.min(block.quote),
+                Gap::Quote(quote) => quote.min(both),
+                Gap::None | Gap::Line => both,
             };
             push_quote_marks(quote, out);
             trim_end(out);
@@ -297,6 +303,25 @@ impl Layout<'_> {
                 out.push(' ');
             }
         }
+    }
+}
+
+fn is_in_list(block: Block) -> bool {
+    block.level > 0 || matches!(block.kind, BlockKind::Item(_))
+}
+
+/// A block at the depth at which it is written.
+fn within_depth(begun: &Begun) -> Block {
+    let Block { quote, level, kind } = begun.block;
+    // The text of the deepest item is one deeper than its mark.
+    let deepest = match kind {
+        BlockKind::Item(_) => DEEPEST - 1,
+        _ => DEEPEST,
+    };
+    Block {
+        quote: quote.saturating_add(begun.outer_quote).min(DEEPEST),
+        level: level.min(deepest),
+        kind,
     }
 }
 
