@@ -72,6 +72,12 @@ impl Layout<'_> {
         self.gap = self.gap.or(begun.gap);
         let text = self.document.text.get(begun.text..text_end);
         let text = text.unwrap_or_default();
+        // White space behind its mark would put the text of an item elsewhere.
+        let skipped = match block.kind {
+            BlockKind::Item(_) => leading_space(text),
+            _ => 0,
+        };
+        let text = text.get(skipped..).unwrap_or_default();
         let can_be_empty = matches!(block.kind, BlockKind::Item(_) | BlockKind::Rule);
         if text.is_empty() && !can_be_empty {
             // An empty line ends the quote or the list before it.
@@ -82,7 +88,8 @@ impl Layout<'_> {
             }
             return;
         }
-        let mark = self.enter(block);
+        let is_blank = block.kind == BlockKind::Paragraph && text.trim().is_empty();
+        let mark = self.enter(block, is_blank);
         if self.before.is_some() {
             out.push('\n');
             self.separate(block, text, out);
@@ -97,17 +104,20 @@ impl Layout<'_> {
             }
             BlockKind::Markdown => self.markdown(block, text, out),
             _ => {
-                let start = begun.text;
+                let start = begun.text + skipped;
                 self.lines(block, mark, start, text, spans, buffers, out);
             }
         }
-        let last = text.rsplit('\n').next().unwrap_or_default();
-        let is_blank = block.kind == BlockKind::Paragraph && last.trim().is_empty();
+        // As written: a link without a label is no blank line.
+        let last = out.rsplit('\n').next().unwrap_or_default();
+        let is_blank =
+            block.kind == BlockKind::Paragraph && last.trim_matches(['>', ' ']).is_empty();
         self.before = Some((block, is_blank));
     }
 
     /// Opens and closes lists up to a block, and says how it is marked if it is an item.
-    fn enter(&mut self, block: Block) -> Option<Mark> {
+    /// What is blank ends no list.
+    fn enter(&mut self, block: Block, is_blank: bool) -> Option<Mark> {
         let ends_quote = |quote: u8| matches!(self.gap, Gap::Quote(gap) if gap < quote);
         if let Some((before, _)) = self.before
             && (before.quote != block.quote || ends_quote(block.quote))
@@ -115,17 +125,20 @@ impl Layout<'_> {
             self.levels.clear();
         }
         let BlockKind::Item(number) = block.kind else {
-            while self.levels.last().is_some_and(|it| it.level >= block.level) {
+            while !is_blank && self.levels.last().is_some_and(|it| it.level >= block.level) {
                 self.levels.pop();
             }
             return None;
         };
-        let mut was_deeper = false;
-        while self.levels.last().is_some_and(|it| it.level > block.level) {
-            self.levels.pop();
-            was_deeper = true;
+        let mut deeper = None;
+        while let Some(level) = self.levels.pop_if(|it| it.level > block.level) {
+            deeper = Some(level);
         }
+        let was_deeper = deeper.is_some();
         let sibling = self.levels.pop_if(|it| it.level == block.level);
+        let is_sibling = sibling.is_some();
+        // A list that starts deeper than it goes on stands where its outer list would.
+        let sibling = sibling.or(deeper);
         let outer = self.levels.last().map_or(0, |it| it.column);
         let number = number.map(|it| it.min(LARGEST_NUMBER));
         let Some(number) = number else {
@@ -141,7 +154,7 @@ impl Layout<'_> {
         let (number, delimiter) = match before {
             Some((before, delimiter)) if number == before.saturating_add(1) => (number, delimiter),
             // Older exports number anew behind a list within the list, which nobody saw.
-            Some((before, delimiter)) if was_deeper && number == 1 => {
+            Some((before, delimiter)) if is_sibling && was_deeper && number == 1 => {
                 (before.saturating_add(1).min(LARGEST_NUMBER), delimiter)
             }
             // Another delimiter makes another list, which starts with its own number.
@@ -169,7 +182,8 @@ impl Layout<'_> {
             BlockKind::Paragraph => {
                 let leaves_quote = before.quote > block.quote;
                 let leaves_list = is_in_list(before) && before.kind != BlockKind::Code;
-                let is_behind_text = block.level > 0 && before.kind == BlockKind::Paragraph;
+                let stays = block.level > 0 && block.level >= before.level;
+                let is_behind_text = stays && before.kind == BlockKind::Paragraph;
                 !first.trim().is_empty()
                     && ends_text
                     && (leaves_quote || (leaves_list && !is_behind_text))
@@ -303,6 +317,22 @@ impl Layout<'_> {
                 out.push(' ');
             }
         }
+    }
+}
+
+/// How many bytes of white space before other text are no part of an item: empty lines, and spaces
+/// that are too few to be shown.
+fn leading_space(text: &str) -> usize {
+    let rest = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    if rest.is_empty() {
+        return 0;
+    }
+    let space = text.get(..text.len() - rest.len()).unwrap_or_default();
+    let lines = space.rfind('\n').map_or(0, |at| at + 1);
+    let indent = space.get(lines..).unwrap_or_default();
+    match line_start::columns(indent) < line_start::CODE_COLUMNS {
+        true => space.len(),
+        false => lines,
     }
 }
 

@@ -396,6 +396,25 @@ fn an_empty_line_parts_blocks() {
     );
     check(
         &[
+            (0, 0, Item(Some(2)), "a"),
+            (0, 0, Paragraph, "\n"),
+            (0, 0, Item(Some(1)), "b"),
+        ],
+        "2. a\n\n\n1) b",
+        &["list Some(2)", "-", "a", "list Some(1)", "-", "b"],
+    );
+    check(
+        &[(0, 2, Item(Some(3)), "a"), (0, 0, Item(Some(1)), "b")],
+        "3. a\n1) b",
+        &["list Some(3)", "-", "a", "list Some(1)", "-", "b"],
+    );
+    check(
+        &[(0, 0, Paragraph, "a"), (0, 0, Item(None), "\n \n b")],
+        "a\n- b",
+        &["a", "list None", "-", "b"],
+    );
+    check(
+        &[
             (0, 0, Paragraph, ""),
             (0, 0, Paragraph, "a"),
             (0, 0, Code, ""),
