@@ -188,7 +188,11 @@ impl<'t> Cutter<'t> {
             }
             piece.truncate(before);
             piece.ghosts = ghosts;
-            let between = best[0].or(best[1]);
+            let is_blank = self.at(number).map(|it| it.kind) == Some(LineKind::Blank);
+            let between = match is_blank && number > from.line {
+                true => Some((number, before)),
+                false => best[0].or(best[1]),
+            };
             if between.is_none()
                 && let Some(next) = self.cut_line(place, &mut piece)
             {

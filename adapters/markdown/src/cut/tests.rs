@@ -79,6 +79,7 @@ fn a_text_is_cut_where_it_reads_best() {
     check("short", 100, &["short"]);
     check("", 1, &[""]);
     check("     ", 3, &["   "]);
+    check("one\n\n\n\n\n\n", 6, &["one"]);
     check(
         "one two three four five six\n\nseven eight nine",
         44,
