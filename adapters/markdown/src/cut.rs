@@ -83,22 +83,6 @@ impl Place {
     }
 }
 
-impl Piece {
-    fn chars(&mut self) -> usize {
-        let (bytes, chars) = self.counted;
-        let more = self.out.get(bytes..).map_or(0, char_count);
-        self.counted = (self.out.len(), chars + more);
-        self.counted.1
-    }
-
-    fn truncate(&mut self, bytes: usize) {
-        self.out.truncate(bytes);
-        if self.counted.0 > bytes {
-            self.counted = (0, 0);
-        }
-    }
-}
-
 struct Cutter<'t> {
     outline: Outline<'t>,
     max: usize,
@@ -114,6 +98,22 @@ struct Piece {
     ghosts: Vec<usize>,
     /// The last list within each container, and the mark of its items.
     lists: HashMap<Option<usize>, (usize, char)>,
+}
+
+impl Piece {
+    fn chars(&mut self) -> usize {
+        let (bytes, chars) = self.counted;
+        let more = self.out.get(bytes..).map_or(0, char_count);
+        self.counted = (self.out.len(), chars + more);
+        self.counted.1
+    }
+
+    fn truncate(&mut self, bytes: usize) {
+        self.out.truncate(bytes);
+        if self.counted.0 > bytes {
+            self.counted = (0, 0);
+        }
+    }
 }
 
 /// A place where a line may be cut, and how many characters come before it.
