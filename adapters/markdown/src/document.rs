@@ -52,7 +52,7 @@ pub(crate) enum Gap {
     None,
     /// A line.
     Line,
-    /// A line that stands in so many quotes, so that those within end or begin there.
+    /// A line that stands in so many quotes at most, so that those within end or begin there.
     Quote(u8),
 }
 
@@ -88,10 +88,11 @@ pub(crate) struct Links {
 /// A block of lines and where it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Block {
-    /// How many quotes it stands in.
+    /// How many quotes it stands in. It is written in 20 at most.
     pub quote: u8,
     /// How deep it is indented by lists: for an item 0 is the outermost list, for other blocks 0 is
-    /// outside of all lists and 1 within an item of the outermost one.
+    /// outside of all lists and 1 within an item of the outermost one. It is written within 20
+    /// items at most.
     pub level: u8,
     /// What it is.
     pub kind: BlockKind,
@@ -100,7 +101,7 @@ pub struct Block {
 /// What a block is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BlockKind {
-    /// Lines of text.
+    /// Lines of text. Without any text nothing is written, but a quote or a list before it ends.
     #[default]
     Paragraph,
     /// The first lines of an item of a list, with its number if it has one.
@@ -297,7 +298,7 @@ impl Document {
             self.blocks.push(Begun {
                 block: Block::default(),
                 outer_quote: self.outer_quote,
-                gap: Gap::None,
+                gap: std::mem::take(&mut self.gap),
                 text: 0,
                 span: 0,
             });

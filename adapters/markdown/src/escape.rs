@@ -183,13 +183,16 @@ impl Piece<'_, '_> {
             0 => (1, Form::Text("\u{fffd}")),
             // They would take it for the end of the line.
             b'\r' => (1, Form::Text(" ")),
-            b':' if self.rest(1).starts_with("//") && !self.edges.is_label => self.address(copied),
             _ => {
                 let before = match self.at > copied {
                     true => self.literal.text.as_bytes().get(self.at - 1),
                     false => out.as_bytes().last(),
                 };
                 let is_escaped = self.needs_backslash(byte, before.copied());
+                let is_free = byte == b':' && !is_escaped && !self.edges.is_label;
+                if is_free && self.rest(1).starts_with("//") {
+                    return self.address(copied);
+                }
                 (1, only_if(is_escaped, Form::Escaped(byte, 1)))
             }
         }
@@ -216,7 +219,8 @@ impl Piece<'_, '_> {
                 Some(next) => next.is_ascii() && !next.is_ascii_alphanumeric(),
                 None => true,
             },
-            // `](` makes a link and `]:` a definition, which would not be shown at all.
+            // `](` makes a link and `]:` the definition of a link or a footnote, which would not be
+            // shown at all. Without one, no label in brackets refers to anything.
             b'(' | b':' => before == Some(b']'),
             b'[' | b']' => self.edges.is_label,
             _ => false,

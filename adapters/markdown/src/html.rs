@@ -1,19 +1,18 @@
 //! HTML to a document: the markup that chats have, of whatever quality.
 //!
-//! Every text is kept but that of scripts and styles; unknown elements count for nothing. Elements
-//! need not be closed or nested rightly. What an entity stands for is known by `entities`, how a tag is read by
-//! `tag`.
+//! Every text is kept but that of elements which browsers do not show either: `head`, `title`,
+//! `script`, `style`, `template` and `iframe`. Unknown elements count for nothing. Elements need not
+//! be closed or nested rightly, and what looks like a tag or a comment but has no end is text. What
+//! an entity stands for is known by `entities`, how a tag is read by `tag`.
 
 use crate::document::{Block, BlockKind, Document};
 use crate::entities;
+use crate::layout::DEEPEST as DEEPEST_BLOCK;
 use crate::style::Style;
-use crate::tag::{attribute, is_link, lower, split_tag};
+use crate::tag::{attribute, behind_end, is_link, lower, split_tag};
 
 /// How many elements may be open at once; what is opened within more counts for nothing.
 const DEEPEST: usize = 100;
-
-/// How deep quotes and lists are written.
-const DEEPEST_BLOCK: u8 = 20;
 
 /// Puts HTML into a document, behind what is there.
 ///
@@ -32,7 +31,8 @@ pub fn read(html: &str, document: &mut Document) {
         open: Vec::new(),
         line: Line::Start,
         gap: Gap::None,
-        skipped: None,
+        quotes_from: usize::MAX,
+        endless: Vec::new(),
     };
     let mut rest = html;
     while !rest.is_empty() {
@@ -102,8 +102,10 @@ struct Reader<'r, 'h> {
     open: Vec<Open<'h>>,
     line: Line,
     gap: Gap,
-    /// The element whose content is left away, and how often it is open.
-    skipped: Option<(&'h str, u32)>,
+    /// From how many bytes before the end on quotes count in tags. Before, some have no end.
+    quotes_from: usize,
+    /// What was looked for and has no end in the rest, so that it is not looked for again.
+    endless: Vec<String>,
 }
 
 impl<'h> Reader<'_, 'h> {
@@ -112,42 +114,78 @@ impl<'h> Reader<'_, 'h> {
         let Some(body) = html.strip_prefix('<') else {
             return html;
         };
-        if let Some(comment) = body.strip_prefix("!--") {
-            return comment.split_once("-->").map_or("", |(_, rest)| rest);
+        let behind = match body.strip_prefix("!--") {
+            Some(comment) => self.behind_comment(comment),
+            None => self.element(body),
+        };
+        behind.unwrap_or_else(|| {
+            self.text("<");
+            body
+        })
+    }
+
+    /// What follows a comment; `None` if it has no end.
+    fn behind_comment(&mut self, comment: &'h str) -> Option<&'h str> {
+        if let Some(rest) = ["->", ">"].iter().find_map(|it| comment.strip_prefix(*it)) {
+            return Some(rest);
         }
+        self.behind("-->", || comment.split_once("-->").map(|(_, rest)| rest))
+    }
+
+    /// Reads the tag whose `<` stands before `body`, with the content of an element that is not
+    /// shown; `None` if it is no tag.
+    fn element(&mut self, body: &'h str) -> Option<&'h str> {
         let (is_end, body) = match body.strip_prefix('/') {
             Some(body) => (true, body),
             None => (false, body),
         };
         if !body.starts_with(|it: char| it.is_ascii_alphabetic() || matches!(it, '!' | '?')) {
-            self.text("<");
-            return html.get(1..).unwrap_or_default();
+            return None;
         }
         let length = body
             .find(|it: char| !it.is_ascii_alphanumeric() && !matches!(it, '-' | ':' | '!' | '?'))
             .unwrap_or(body.len());
         let (name, rest) = body.split_at(length);
-        let (attributes, rest) = split_tag(rest);
-        match is_end {
-            true => self.close(name),
-            false => self.begin(name, attributes),
-        }
-        rest
-    }
-
-    fn begin(&mut self, name: &'h str, attributes: &'h str) {
-        if let Some((skipped, depth)) = &mut self.skipped {
-            if skipped.eq_ignore_ascii_case(name) {
-                *depth = depth.saturating_add(1);
-            }
-            return;
+        let (attributes, rest) = self.split_tag(rest)?;
+        if is_end {
+            self.close(name);
+            return Some(rest);
         }
         match effect(name) {
             Effect::Nothing => self.lone(name, attributes),
-            Effect::Skip if !attributes.ends_with('/') => self.skipped = Some((name, 1)),
-            Effect::Skip => {}
+            Effect::Skip if attributes.ends_with('/') => {}
+            Effect::Skip => {
+                let name = lower(name);
+                let behind = self.behind(&name, || behind_end(rest, &name));
+                return Some(behind.unwrap_or(rest));
+            }
             effect => self.open(name, effect, attributes),
         }
+        Some(rest)
+    }
+
+    /// The attributes of a tag and what follows it. In linear time: where a tag whose quotes count
+    /// was read in vain, those that start within count no quotes.
+    fn split_tag(&mut self, html: &'h str) -> Option<(&'h str, &'h str)> {
+        if html.len() <= self.quotes_from {
+            match split_tag(html, true) {
+                Ok(split) => return Some(split),
+                Err(stop) => self.quotes_from = html.len() - stop,
+            }
+        }
+        split_tag(html, false).ok()
+    }
+
+    /// What `find` finds, unless an end by this name was looked for in vain before.
+    fn behind(&mut self, name: &str, find: impl FnOnce() -> Option<&'h str>) -> Option<&'h str> {
+        if self.endless.iter().any(|it| it == name) {
+            return None;
+        }
+        let found = find();
+        if found.is_none() {
+            self.endless.push(name.to_owned());
+        }
+        found
     }
 
     /// An element that has no content.
@@ -192,7 +230,7 @@ impl<'h> Reader<'_, 'h> {
                 .rposition(|it| matches!(it.effect, Effect::List(_)));
             let item = self.open.iter().rposition(|it| it.effect == Effect::Item);
             if let Some(item) = item.filter(|item| list.is_none_or(|list| *item > list)) {
-                self.open.truncate(item);
+                self.close_from(item);
             }
         }
         let mut number = 1;
@@ -225,23 +263,15 @@ impl<'h> Reader<'_, 'h> {
     }
 
     fn close(&mut self, name: &str) {
-        if let Some((skipped, depth)) = &mut self.skipped {
-            if skipped.eq_ignore_ascii_case(name) {
-                *depth -= 1;
-                if *depth == 0 {
-                    self.skipped = None;
-                }
-            }
-            return;
+        let mut open = self.open.iter();
+        if let Some(found) = open.rposition(|it| it.name.eq_ignore_ascii_case(name)) {
+            self.close_from(found);
         }
-        let found = self
-            .open
-            .iter()
-            .rposition(|it| it.name.eq_ignore_ascii_case(name));
-        let Some(found) = found else {
-            return;
-        };
-        let closed = self.open.split_off(found);
+    }
+
+    /// Closes an element and what is open within.
+    fn close_from(&mut self, index: usize) {
+        let closed = self.open.split_off(index);
         for it in closed {
             match it.effect {
                 Effect::Link => self.document.end_link(),
@@ -256,7 +286,7 @@ impl<'h> Reader<'_, 'h> {
 
     /// Puts in text with its entities.
     fn text(&mut self, text: &str) {
-        if text.is_empty() || self.skipped.is_some() {
+        if text.is_empty() {
             return;
         }
         match text.contains('&') {
@@ -409,8 +439,7 @@ fn effect(name: &str) -> Effect {
         "li" => Effect::Item,
         "pre" | "listing" | "xmp" => Effect::Code,
         "td" | "th" => Effect::Cell,
-        "script" | "style" | "head" | "title" | "template" | "noscript" | "iframe" | "object"
-        | "svg" | "math" => Effect::Skip,
+        "head" | "title" | "script" | "style" | "template" | "iframe" => Effect::Skip,
         "div" | "section" | "article" | "header" | "footer" | "main" | "aside" | "nav"
         | "address" | "figure" | "figcaption" | "details" | "summary" | "dl" | "dt" | "dd"
         | "table" | "caption" | "tr" | "form" | "fieldset" | "center" => Effect::Block,

@@ -34,12 +34,34 @@ fn inline_elements_become_runs() {
         "2*3 \\<b> &amp;lt; R&D é",
     );
     check("a < b <3 </ x", "a < b <3 \\</ x");
-    check("a<!-- c -->b<!-- d", "ab");
+    check("a<!-- c -->b<!-->c<!--->d", "abcd");
     check("a <script>x < y</script>b<style>p{}</style>", "a b");
     check("<p>a\n   b\tc</p>", "a b c");
     check("a<br>b<br/>c", "a\nb\nc");
     check("a <code>b c</code> d<code> e </code>f", "a `b c` d`  e  `f");
     check("x<b> a </b>y", "x **a** y");
+}
+
+#[test]
+fn what_browsers_do_not_show_is_left_away() {
+    check("<script>if(a<b)c()</script>Hello", "Hello");
+    check("<SCRIPT>'</scripts>' </b></Script >Hello", "Hello");
+    check("<title>a <b></title>b", "b");
+    check("<head><title>a</title></head><body>b", "b");
+    check("a<template><p>b</p></template><iframe>c</iframe>d", "ad");
+    check("<script src='x'/>a", "a");
+    check("<noscript>a</noscript><object>b</object>", "ab");
+    check("<svg><text>a</text></svg> <math><mi>x</mi></math>", "a x");
+}
+
+#[test]
+fn what_has_no_end_is_text() {
+    check("if a <b then all of this", "if a \\<b then all of this");
+    check("a <b then <i>c</i>", "a \\<b then _c_");
+    check("a<!-- b <i>c</i>", "a\\<!-- b _c_");
+    check("<script>a <b>b</b>", "a **b**");
+    check("<a title='b>c</a>", "c");
+    check("<a title=it's>c</a> d's", "c d's");
 }
 
 #[test]
@@ -52,6 +74,10 @@ fn links_and_pictures_are_kept() {
     check(
         "<a href='https://a.b'>a <b>b</b></a>",
         "[a **b**](https://a.b)",
+    );
+    check(
+        "<ul><li><a href=https://a.b>a<li>b</ul><p>c",
+        "- [a](https://a.b)\n- b\n\nc",
     );
     check("<a href='javascript:x()'>t</a>", "t");
     check("<a name=x>t</a>", "t");
@@ -103,6 +129,23 @@ proptest! {
         markdown(&source);
     }
 
+    /// No byte is read into more than one text, and what is written before a line is bounded.
+    #[test]
+    fn what_is_written_is_bounded(
+        units in proptest::collection::vec("<b>|</b>|<a x='|'|\"|>|<a '>'|<ul>|<ol start=999999999>|<li>|</ul>|<pre>|<blockquote>|<br>|\n|<!--|-->|<script>|</script>|<a href='https://a.b'>|<img src='https://a.b' alt=a>|<title|a|&lt;", 1..6),
+        times in 1_usize..200
+    ) {
+        // A line takes its marks, and a picture its address twice.
+        const WRITTEN_BYTES: usize = 20 * "> ".len() + 20 * "999999999. ".len() + 8;
+        let source = units.concat().repeat(times);
+        let mut document = Document::default();
+        html::read(&source, &mut document);
+        prop_assert!(document.text().len() <= 2 * source.len());
+        let mut out = String::new();
+        let _ = document.write(&mut out);
+        prop_assert!(out.len() <= WRITTEN_BYTES * (source.len() + 1), "{} of {}", out.len(), source.len());
+    }
+
     /// All letters are kept, in their order, whatever elements are around them.
     #[test]
     fn no_text_is_lost(
@@ -125,6 +168,11 @@ fn time_grows_with_length_only() {
         "<b",
         "<a '",
         "<a \">",
+        "<a '>'",
+        "<a x='<b' ",
+        "<a x='<b' y=\"<c\" <",
+        "<script></script",
+        "<title>",
         "<!--",
         "&",
         "&amp;",

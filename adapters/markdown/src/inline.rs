@@ -421,7 +421,7 @@ fn move_inside(bit: Style, atom: &mut Atom) -> bool {
 }
 
 /// Writes code within a line.
-fn write_code(code: &str, out: &mut String) {
+pub(crate) fn write_code(code: &str, out: &mut String) {
     let runs = code.split(|it| it != '`').map(str::len);
     let ticks = runs.max().unwrap_or(0) + 1;
     // One space on each side is taken off by a reader of Markdown.

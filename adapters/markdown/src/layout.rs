@@ -8,6 +8,10 @@ use crate::line_start;
 /// The largest number that an item may have. Source: CommonMark 0.31, "List items".
 const LARGEST_NUMBER: u32 = 999_999_999;
 
+/// How deep quotes and lists are written; what is deeper stands there. Ours: without a bound the
+/// spaces before a line could outweigh it without end.
+pub(crate) const DEEPEST: u8 = 20;
+
 /// Writes a document.
 pub(crate) fn write(document: &Document, buffers: &mut Buffers, out: &mut String) -> Written {
     let is_plain = |span: &crate::document::Span| span.style.is_plain() && span.link == 0;
@@ -64,22 +68,28 @@ impl Layout<'_> {
         buffers: &mut Buffers,
         out: &mut String,
     ) {
-        let quote = begun.block.quote.saturating_add(begun.outer_quote);
-        let block = Block {
-            quote,
-            ..begun.block
-        };
+        let block = within_depth(begun);
         self.gap = self.gap.or(begun.gap);
         let text = self.document.text.get(begun.text..text_end);
         let text = text.unwrap_or_default();
+        // White space behind its mark would put the text of an item elsewhere.
+        let skipped = match block.kind {
+            BlockKind::Item(_) => leading_space(text),
+            _ => 0,
+        };
+        let text = text.get(skipped..).unwrap_or_default();
         let can_be_empty = matches!(block.kind, BlockKind::Item(_) | BlockKind::Rule);
         if text.is_empty() && !can_be_empty {
+            // An empty line ends the quote or the list before it.
+            let ends =
+                |(before, _): (Block, bool)| before.quote > block.quote || is_in_list(before);
+            if block.kind == BlockKind::Paragraph && self.before.is_some_and(ends) {
+                self.gap = self.gap.or(Gap::Quote(block.quote));
+            }
             return;
         }
-        if matches!(self.gap, Gap::Quote(_)) {
-            self.levels.clear();
-        }
-        let mark = self.enter(block);
+        let is_blank = block.kind == BlockKind::Paragraph && text.trim().is_empty();
+        let mark = self.enter(block, is_blank);
         if self.before.is_some() {
             out.push('\n');
             self.separate(block, text, out);
@@ -94,32 +104,41 @@ impl Layout<'_> {
             }
             BlockKind::Markdown => self.markdown(block, text, out),
             _ => {
-                let start = begun.text;
+                let start = begun.text + skipped;
                 self.lines(block, mark, start, text, spans, buffers, out);
             }
         }
-        let last = text.rsplit('\n').next().unwrap_or_default();
-        let is_blank = block.kind == BlockKind::Paragraph && last.trim().is_empty();
+        // As written: a link without a label is no blank line.
+        let last = out.rsplit('\n').next().unwrap_or_default();
+        let is_blank =
+            block.kind == BlockKind::Paragraph && last.trim_matches(['>', ' ']).is_empty();
         self.before = Some((block, is_blank));
     }
 
     /// Opens and closes lists up to a block, and says how it is marked if it is an item.
-    fn enter(&mut self, block: Block) -> Option<Mark> {
-        if self.before.is_some_and(|(it, _)| it.quote != block.quote) {
+    /// What is blank ends no list.
+    fn enter(&mut self, block: Block, is_blank: bool) -> Option<Mark> {
+        let ends_quote = |quote: u8| matches!(self.gap, Gap::Quote(gap) if gap < quote);
+        if let Some((before, _)) = self.before
+            && (before.quote != block.quote || ends_quote(block.quote))
+        {
             self.levels.clear();
         }
         let BlockKind::Item(number) = block.kind else {
-            while self.levels.last().is_some_and(|it| it.level >= block.level) {
+            while !is_blank && self.levels.last().is_some_and(|it| it.level >= block.level) {
                 self.levels.pop();
             }
             return None;
         };
-        let mut was_deeper = false;
-        while self.levels.last().is_some_and(|it| it.level > block.level) {
-            self.levels.pop();
-            was_deeper = true;
+        let mut deeper = None;
+        while let Some(level) = self.levels.pop_if(|it| it.level > block.level) {
+            deeper = Some(level);
         }
+        let was_deeper = deeper.is_some();
         let sibling = self.levels.pop_if(|it| it.level == block.level);
+        let is_sibling = sibling.is_some();
+        // A list that starts deeper than it goes on stands where its outer list would.
+        let sibling = sibling.or(deeper);
         let outer = self.levels.last().map_or(0, |it| it.column);
         let number = number.map(|it| it.min(LARGEST_NUMBER));
         let Some(number) = number else {
@@ -135,7 +154,7 @@ impl Layout<'_> {
         let (number, delimiter) = match before {
             Some((before, delimiter)) if number == before.saturating_add(1) => (number, delimiter),
             // Older exports number anew behind a list within the list, which nobody saw.
-            Some((before, delimiter)) if was_deeper && number == 1 => {
+            Some((before, delimiter)) if is_sibling && was_deeper && number == 1 => {
                 (before.saturating_add(1).min(LARGEST_NUMBER), delimiter)
             }
             // Another delimiter makes another list, which starts with its own number.
@@ -158,13 +177,13 @@ impl Layout<'_> {
             return;
         };
         let first = text.split('\n').next().unwrap_or_default();
-        let is_in_list = |it: Block| it.level > 0 || matches!(it.kind, BlockKind::Item(_));
         let ends_text = before.kind != BlockKind::Code || before.quote > 0;
         let needs_line = match block.kind {
             BlockKind::Paragraph => {
                 let leaves_quote = before.quote > block.quote;
                 let leaves_list = is_in_list(before) && before.kind != BlockKind::Code;
-                let is_behind_text = block.level > 0 && before.kind == BlockKind::Paragraph;
+                let stays = block.level > 0 && block.level >= before.level;
+                let is_behind_text = stays && before.kind == BlockKind::Paragraph;
                 !first.trim().is_empty()
                     && ends_text
                     && (leaves_quote || (leaves_list && !is_behind_text))
@@ -183,9 +202,10 @@ impl Layout<'_> {
         let after_rule = before.kind == BlockKind::Rule && before.quote > block.quote;
         let after_markdown = before.kind == BlockKind::Markdown;
         if needs_line || after_rule || after_markdown || self.gap != Gap::None {
+            let both = before.quote.min(block.quote);
             let quote = match self.gap {
-                Gap::Quote(quote) => quote,
-                Gap::None | Gap::Line => before.quote.min(block.quote),
+                Gap::Quote(quote) => quote.min(both),
+                Gap::None | Gap::Line => both,
             };
             push_quote_marks(quote, out);
             trim_end(out);
@@ -297,6 +317,41 @@ impl Layout<'_> {
                 out.push(' ');
             }
         }
+    }
+}
+
+/// How many bytes of white space before other text are no part of an item: empty lines, and spaces
+/// that are too few to be shown.
+fn leading_space(text: &str) -> usize {
+    let rest = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    if rest.is_empty() {
+        return 0;
+    }
+    let space = text.get(..text.len() - rest.len()).unwrap_or_default();
+    let lines = space.rfind('\n').map_or(0, |at| at + 1);
+    let indent = space.get(lines..).unwrap_or_default();
+    match line_start::columns(indent) < line_start::CODE_COLUMNS {
+        true => space.len(),
+        false => lines,
+    }
+}
+
+fn is_in_list(block: Block) -> bool {
+    block.level > 0 || matches!(block.kind, BlockKind::Item(_))
+}
+
+/// A block at the depth at which it is written.
+fn within_depth(begun: &Begun) -> Block {
+    let Block { quote, level, kind } = begun.block;
+    // The text of the deepest item is one deeper than its mark.
+    let deepest = match kind {
+        BlockKind::Item(_) => DEEPEST - 1,
+        _ => DEEPEST,
+    };
+    Block {
+        quote: quote.saturating_add(begun.outer_quote).min(DEEPEST),
+        level: level.min(deepest),
+        kind,
     }
 }
 

@@ -3,9 +3,11 @@
 //! A [`Document`] is a flat list of blocks (lines of a paragraph, list items, quotes, code) of
 //! styled runs. It is filled by an adapter, or from HTML by [`html::read`], and written as
 //! CommonMark with GFM's tables and strikethrough in mind, as Stream's SDKs render it. What
-//! markup a source has and what it means is left to the adapters.
+//! markup a source has and what it means is left to the adapters. Markdown that is too long for
+//! one message is cut by [`cut`].
 
 mod class;
+mod cut;
 mod document;
 mod entities;
 mod escape;
@@ -24,6 +26,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+pub use crate::cut::cut;
 pub use crate::document::{Block, BlockKind, Document, Written};
 pub use crate::pieces::{escape, guard_line, link};
 pub use crate::style::Style;

@@ -2,6 +2,9 @@
 
 use crate::escape;
 
+/// How many columns of space make a line code. Source: CommonMark 0.31, "Indented code blocks".
+pub(crate) const CODE_COLUMNS: usize = 4;
+
 /// Escapes what would make the line from `start` to the end a heading, a list, a rule, a table or
 /// code, and takes off white space at its end, of which two spaces would be a hard break. The line
 /// must be complete.
@@ -20,11 +23,8 @@ pub(crate) fn guard(out: &mut String, start: usize) {
     if body.is_empty() {
         return;
     }
-    let columns: usize = space
-        .bytes()
-        .map(|it| if it == b'\t' { 4 } else { 1 })
-        .sum();
-    if columns >= 4 {
+    let columns = columns(space);
+    if columns >= CODE_COLUMNS {
         let kept = "\u{a0}".repeat(columns);
         out.replace_range(start..start + indent, &kept);
         return;
@@ -55,6 +55,15 @@ pub(crate) fn guard_item(out: &mut String, start: usize) {
     if opens && is_state && bytes.next() == Some(&b']') {
         out.insert(start, '\\');
     }
+}
+
+/// How many columns spaces and tabs take at most.
+pub(crate) fn columns(space: &str) -> usize {
+    let columns = space.bytes().map(|it| match it {
+        b'\t' => CODE_COLUMNS,
+        _ => 1,
+    });
+    columns.sum()
 }
 
 /// Where the character stands that makes a line a block other than a paragraph.

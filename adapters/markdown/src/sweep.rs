@@ -120,6 +120,8 @@ impl Sweep<'_> {
         match index.and_then(|index| self.atoms.get(index)) {
             None => self.frame,
             Some(it) if it.kind != AtomKind::Text => Class::Punctuation,
+            // It may be written as a link.
+            Some(_) if is_behind && starts_with_address(self.text, at) => Class::Unclear,
             Some(_) if is_behind => class_behind(self.text, at),
             Some(_) => class_before(self.text, at),
         }
@@ -191,6 +193,11 @@ impl Sweep<'_> {
 /// Whether some reader takes it for white space.
 pub(crate) fn is_space(it: char) -> bool {
     it.is_whitespace() || it == '\u{feff}'
+}
+
+fn starts_with_address(text: &str, at: usize) -> bool {
+    let found = text.get(at..at + "http".len());
+    found.is_some_and(|it| it.eq_ignore_ascii_case("http"))
 }
 
 pub(crate) fn class_before(text: &str, at: usize) -> Class {

@@ -9,25 +9,41 @@ pub(crate) fn lower(name: &str) -> String {
     short.to_ascii_lowercase()
 }
 
-/// The attributes of a tag, and what follows the tag. A bracket within quotes does not end it.
-pub(crate) fn split_tag(html: &str) -> (&str, &str) {
+/// The attributes of a tag, and what follows the tag. A bracket within the quotes of a value does
+/// not end it if `counts_quotes`. `Err`: that it is no tag, because what it is read in ends or
+/// another `<` comes first, and where that is.
+pub(crate) fn split_tag(html: &str, counts_quotes: bool) -> Result<(&str, &str), usize> {
     let mut quote = None;
+    let mut before = b' ';
     for (at, it) in html.bytes().enumerate() {
         match (quote, it) {
-            (None, b'"' | b'\'') => quote = Some(it),
+            (None, b'"' | b'\'') if counts_quotes && before == b'=' => quote = Some(it),
             (Some(open), it) if open == it => quote = None,
             (None, b'>') => {
                 let attributes = html.get(..at).unwrap_or_default();
-                return (attributes, html.get(at + 1..).unwrap_or_default());
+                return Ok((attributes, html.get(at + 1..).unwrap_or_default()));
             }
+            (None, b'<') => return Err(at),
             _ => {}
         }
+        if !it.is_ascii_whitespace() {
+            before = it;
+        }
     }
-    // A quote that does not end was none.
-    match html.split_once('>') {
-        Some(split) => split,
-        None => (html, ""),
-    }
+    Err(html.len())
+}
+
+/// What follows the end tag of a name in lower case; `None` if there is none.
+pub(crate) fn behind_end<'h>(html: &'h str, name: &str) -> Option<&'h str> {
+    html.match_indices("</").find_map(|(at, _)| {
+        let found = html.get(at + 2..)?;
+        let rest = found.get(name.len()..)?;
+        let is_name = found.get(..name.len())?.eq_ignore_ascii_case(name);
+        if !is_name || rest.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '-') {
+            return None;
+        }
+        split_tag(rest, false).ok().map(|(_, behind)| behind)
+    })
 }
 
 /// The value of an attribute, decoded.

@@ -326,6 +326,131 @@ fn blocks_are_kept_apart() {
     );
 }
 
+/// The blocks that a reader finds, by the first letter of each tag that opens.
+fn blocks_shown(markdown: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::BlockQuote(_)) => all.push(">".to_owned()),
+            Event::End(TagEnd::BlockQuote(_)) => all.push("<".to_owned()),
+            Event::Start(Tag::List(number)) => all.push(format!("list {number:?}")),
+            Event::Start(Tag::Item) => all.push("-".to_owned()),
+            Event::Text(text) => all.push(text.into_string()),
+            _ => {}
+        }
+    }
+    all
+}
+
+#[test]
+fn an_empty_line_parts_blocks() {
+    use BlockKind::{Code, Item, Paragraph};
+    let check = |blocks: &[(u8, u8, BlockKind, &str)], expected: &str, shown: &[&str]| {
+        let (out, _) = written(|document| {
+            for (quote, level, kind, text) in blocks {
+                document.begin(block(*quote, *level, *kind));
+                document.push(text, P);
+            }
+        });
+        assert_eq!(out, expected);
+        assert_eq!(blocks_shown(&out), shown, "{expected}");
+    };
+    for empty in ["", " "] {
+        check(
+            &[
+                (1, 0, Paragraph, "a"),
+                (0, 0, Paragraph, empty),
+                (1, 0, Paragraph, "b"),
+            ],
+            &format!("> a\n{empty}\n> b"),
+            &[">", "a", "<", ">", "b", "<"],
+        );
+    }
+    check(
+        &[
+            (1, 0, Paragraph, "a"),
+            (0, 0, Paragraph, "\n"),
+            (1, 0, Paragraph, "b"),
+        ],
+        "> a\n\n\n> b",
+        &[">", "a", "<", ">", "b", "<"],
+    );
+    check(
+        &[
+            (2, 0, Paragraph, "a"),
+            (1, 0, Paragraph, ""),
+            (3, 0, Paragraph, ""),
+            (2, 0, Paragraph, "b"),
+        ],
+        "> > a\n>\n> > b",
+        &[">", ">", "a", "<", ">", "b", "<", "<"],
+    );
+    check(
+        &[
+            (0, 0, Item(Some(1)), "a"),
+            (0, 0, Paragraph, ""),
+            (0, 0, Item(Some(1)), "b"),
+        ],
+        "1. a\n\n1) b",
+        &["list Some(1)", "-", "a", "list Some(1)", "-", "b"],
+    );
+    check(
+        &[
+            (0, 0, Item(Some(2)), "a"),
+            (0, 0, Paragraph, "\n"),
+            (0, 0, Item(Some(1)), "b"),
+        ],
+        "2. a\n\n\n1) b",
+        &["list Some(2)", "-", "a", "list Some(1)", "-", "b"],
+    );
+    check(
+        &[(0, 2, Item(Some(3)), "a"), (0, 0, Item(Some(1)), "b")],
+        "3. a\n1) b",
+        &["list Some(3)", "-", "a", "list Some(1)", "-", "b"],
+    );
+    check(
+        &[(0, 0, Paragraph, "a"), (0, 0, Item(None), "\n \n b")],
+        "a\n- b",
+        &["a", "list None", "-", "b"],
+    );
+    check(
+        &[
+            (0, 0, Paragraph, ""),
+            (0, 0, Paragraph, "a"),
+            (0, 0, Code, ""),
+            (0, 0, Paragraph, "b"),
+            (0, 0, Paragraph, ""),
+        ],
+        "a\nb",
+        &["a", "b"],
+    );
+}
+
+#[test]
+fn a_gap_stands_before_the_text_that_comes_first() {
+    let (out, _) = written(|document| {
+        document.separate();
+        document.push("a", P);
+        document.begin(Block::default());
+        document.push("b", P);
+    });
+    assert_eq!(out, "a\nb");
+}
+
+#[test]
+fn depth_is_bounded() {
+    let lines = "x\n".repeat(10_000);
+    let (out, _) = written(|document| {
+        for level in 0..=u8::MAX {
+            document.begin_quote();
+            document.begin(block(level, level, BlockKind::Item(Some(u32::MAX))));
+            document.push(if level == u8::MAX { &lines } else { "a" }, P);
+        }
+    });
+    let widest = 20 * "> ".len() + 20 * "999999999. ".len();
+    assert!(out.lines().all(|it| it.len() <= widest + 1));
+}
+
 #[test]
 fn what_is_no_markup_is_left_alone() {
     let check = |text: &str, expected: &str| {
@@ -346,6 +471,10 @@ fn what_is_no_markup_is_left_alone() {
     );
     check("http://* *", "http://* *");
     check("a\rb\0", "a b\u{fffd}");
+    check("[^1]: x", "[^1]\\: x");
+    check("[^1]://x y", "[^1]\\://x y");
+    check("[^a\\]b]: x", "[^a\\\\]b]\\: x");
+    check("[^1] and [^a](b) ^[c]", "[^1] and [^a]\\(b) ^[c]");
 }
 
 /// Runs of letters, words, spaces, marks and code.
