@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use migrate_model::{Directory, Person, Rank, Sink, Stop, Time};
 
+use crate::address;
 use crate::emoji;
 use crate::escape;
 use crate::foreign::{self, BotProfile, Icons, Profile};
@@ -268,10 +269,11 @@ pub(crate) fn first<const N: usize>(texts: [&str; N]) -> &str {
     texts.into_iter().find(|it| !it.is_empty()).unwrap_or("")
 }
 
-/// The address if it is one that anybody can reach over https.
+/// The address if it is one that anybody can reach over https: without a token, which would let
+/// everybody in.
 pub(crate) fn https(url: &str) -> &str {
-    let is_https = url.starts_with("https://");
-    if is_https { url } else { "" }
+    let is_open = url.starts_with("https://") && !address::has_slack_token(url);
+    if is_open { url } else { "" }
 }
 
 #[cfg(test)]
@@ -281,6 +283,14 @@ mod tests {
     use super::{Bots, Seen};
     use crate::foreign;
     use crate::testing::Recorder;
+
+    #[test]
+    fn a_picture_with_a_token_is_none() {
+        let check = |url: &str, expected: &str| assert_eq!(super::https(url), expected);
+        check("https://a.b/c.png", "https://a.b/c.png");
+        check("http://a.b/c.png", "");
+        check("https://files.slack.com/c.png?t=xoxe-1", "");
+    }
 
     #[test]
     fn messages_tell_names() {
