@@ -280,6 +280,13 @@ fn encode(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
+/// How often a marker stands behind another of its kind with nothing but markers between.
+fn touching(text: &str, marker: char) -> usize {
+    let runs = text.split(|it| !matches!(it, '*' | '_' | '~'));
+    runs.map(|run| run.matches(marker).count().saturating_sub(1))
+        .sum()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -309,7 +316,9 @@ proptest! {
         prop_assert_eq!(words(&shown(&markdown)), words(&text), "{:?}", markdown);
     }
 
-    /// Each marker is either shown, or one of the two that make a piece bold, italic or struck.
+    /// Each marker is either shown, or one of the two that make a piece bold, italic or struck. Two
+    /// pieces that touch may be written as one, which saves two markers; one that crosses another is
+    /// written as two, which takes two more.
     #[test]
     fn no_marker_gets_lost_or_doubled(
         text in "(\\*|\\*|_|_|~|~|a|b| |\\.|\\(|\\)|,|é|日|。|😀|<@U1>|<!x|y>|`c`|&lt;|\n|-){0,24}"
@@ -321,7 +330,12 @@ proptest! {
         for (marker, tag) in [('*', "[Strong]"), ('_', "[Emphasis]"), ('~', "[Strikethrough]")] {
             let read = text.matches(marker).count();
             let written = shown.matches(marker).count() + 2 * shown.matches(tag).count();
-            prop_assert_eq!(read, written, "{} of {:?}", marker, markdown);
+            let saved = 2 * touching(&text, marker);
+            let crossing = text.matches(['*', '_', '~']).count() - read;
+            let is_near = (written..=written + saved).contains(&read)
+                || (read..=read + crossing).contains(&written);
+            let is_kept = is_near && read.abs_diff(written) % 2 == 0;
+            prop_assert!(is_kept, "{} of {:?}: {} and {}", marker, markdown, read, written);
         }
     }
 
