@@ -15,7 +15,7 @@ const FIRST = 1700000000;
 
 // The rows of the table: a name, a message or a short form of one, and HTML.
 function readCases() {
-  const table = readFileSync(join(checkout, "adapters/slack/src/text_cases.txt"), "utf8");
+  const table = readFileSync(join(checkout, "adapters/slack/src/text/cases.txt"), "utf8");
   return table.split("\n== ").slice(1).map((row) => {
     const [name, short, ...html] = row.split("\n");
     return { name, message: longForm(JSON.parse(short)), html: html.join("\n") };

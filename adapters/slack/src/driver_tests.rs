@@ -9,8 +9,8 @@ use std::env;
 
 use migrate_model::{Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Unit, Want};
 
-use crate::cut::{self, End};
-use crate::export::{Export, Settings};
+use crate::json::cut::{self, End};
+use crate::layout::export::{Export, Settings};
 use crate::reader::{MESSAGE, read_file};
 use crate::subtype::KNOWN;
 use crate::testing::{Fixture, Names, Recorder};

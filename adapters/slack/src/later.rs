@@ -12,7 +12,7 @@ use migrate_archive::Archive;
 use migrate_model::{Time, Unit};
 
 use crate::foreign::Message;
-use crate::mend;
+use crate::json::mend;
 use crate::reader::MESSAGE;
 use crate::versions::{Age, Version};
 

@@ -1,73 +1,29 @@
 //! Reads Slack workspace exports, as a zip file or an unpacked folder.
 //!
-//! [`Slack`] opens an export as a source of users, conversations and day files. Where things stand
-//! (`identify`, `layout`, `numbers`), foreign JSON (`foreign`, `block_kit`, `attached`, `lenient`,
-//! `loose`, `mend`), mapping (`listing`, `account`, `message`, `people`, `blocks`, `files` and others)
-//! and markup (`text`, `rich_text`) are apart. Ids and limits of the target are left to the core, and
-//! so is the merging of conversations with the same members.
+//! [`Slack`] opens an export as a source of users, conversations and day files. `layout` knows where
+//! things stand, `json` reads what may be damaged, `foreign` holds Slack's own types; `people`,
+//! `text`, `contents` and `reactions` map their part of a message, and `message` puts them together.
+//! Ids and limits of the target are left to the core, and so is the merging of conversations with
+//! the same members.
 
-mod account;
-mod address;
-mod attached;
-mod attachments;
-mod block_kit;
-mod blocks;
-#[cfg(test)]
-mod case_tests;
-mod characters;
-#[cfg(test)]
-mod content_tests;
-mod controls;
-mod conversation;
-mod cut;
+mod contents;
 #[cfg(test)]
 mod docs_tests;
 #[cfg(test)]
 mod driver_tests;
-mod emoji;
-mod emphasis;
-mod escape;
-mod export;
-#[cfg(test)]
-mod export_tests;
-mod extras;
-mod files;
 mod foreign;
-#[cfg(test)]
-mod grid_tests;
-mod hosting;
-mod identify;
+mod json;
 mod later;
 mod layout;
-mod lenient;
-mod listing;
-mod loose;
 mod losses;
-mod mend;
 mod message;
-mod numbers;
 mod people;
-mod pictures;
-mod plain;
-mod previews;
-mod reaction_names;
 mod reactions;
 mod reader;
-mod rich_text;
-mod rich_text_json;
-mod shares;
 mod subtype;
-mod tables;
 #[cfg(test)]
 mod testing;
 mod text;
-#[cfg(test)]
-mod text_driver_tests;
-#[cfg(test)]
-mod text_tests;
-mod token;
-mod trouble;
-mod unfurls;
 mod versions;
 
 use std::path::PathBuf;
@@ -75,11 +31,11 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use migrate_model::{About, Adapter, Opt, Options, Source};
 
-use crate::account::Wishes;
-use crate::conversation::DmIds;
-use crate::export::{Export, Settings};
-use crate::hosting::Hosting;
-use crate::reaction_names::ReactionNames;
+use crate::contents::hosting::Hosting;
+use crate::layout::conversation::DmIds;
+use crate::layout::export::{Export, Settings};
+use crate::people::account::{Wishes, profile_fields};
+use crate::reactions::names::ReactionNames;
 
 /// The adapter, for lists of adapters.
 pub static SLACK: Slack = Slack;
@@ -231,7 +187,7 @@ impl Adapter for Slack {
             skip_unreadable: options.flag("skip-unreadable"),
             wishes: Wishes {
                 maps_roles: options.flag("map-roles"),
-                profile: account::profile_fields(options.get("include-profile").unwrap_or(""))?,
+                profile: profile_fields(options.get("include-profile").unwrap_or(""))?,
                 tells_apart: is("same-names", "keep", "handle")?,
             },
             scans_edits: options.flag("scan-edits"),

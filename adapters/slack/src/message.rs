@@ -11,19 +11,19 @@ use migrate_model::{
     Value,
 };
 
-use crate::attachments;
-use crate::block_kit::Block;
-use crate::blocks::{self, Blocks};
-use crate::export::ListedPin;
-use crate::extras::{Extras, Shown};
-use crate::files;
+use crate::contents::attachments;
+use crate::contents::blocks::{self, Blocks};
+use crate::contents::extras::{Extras, Shown};
+use crate::contents::files;
+use crate::contents::hosting::Hosting;
 use crate::foreign;
-use crate::hosting::Hosting;
-use crate::lenient::Stamp;
+use crate::foreign::block_kit::Block;
+use crate::json::lenient::Stamp;
+use crate::layout::export::ListedPin;
 use crate::losses::{self, left_out, of_message};
 use crate::people::{Names, SLACKBOT, Seen, first};
-use crate::reaction_names::ReactionNames;
 use crate::reactions;
+use crate::reactions::names::ReactionNames;
 use crate::subtype::{self, Class};
 use crate::text::{self, Converted, Markup};
 use crate::versions::Version;

@@ -7,14 +7,14 @@ use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Time, Unit, Wa
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::export::{self, Export};
 use crate::foreign::{Message, Sighting};
-use crate::lenient::Stamp;
+use crate::json::lenient::Stamp;
+use crate::json::mend::{self, Shape};
+use crate::json::trouble;
+use crate::layout::export::{self, Export};
 use crate::losses;
-use crate::mend::{self, Shape};
 use crate::message::{self, Buffers, Mapper};
 use crate::people::{Names, Seen};
-use crate::trouble;
 use crate::versions::{self, Fate, Version};
 
 /// Reads files for one worker.

@@ -9,12 +9,13 @@ use migrate_model::{
     Want,
 };
 
-use crate::hosting::Hosting;
+use crate::contents::hosting::Hosting;
 use crate::message::{Buffers, Mapper};
 use crate::people::{self, Bots};
-use crate::reaction_names::ReactionNames;
+use crate::reactions::names::ReactionNames;
+use crate::text::emoji;
 use crate::versions::Version;
-use crate::{Slack, emoji, foreign};
+use crate::{Slack, foreign};
 
 /// An export in a folder that is removed with it.
 pub(crate) struct Fixture {

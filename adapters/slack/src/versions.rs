@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use migrate_model::{LossKind, Time};
 
 use crate::foreign::Message;
-use crate::lenient::Stamp;
+use crate::json::lenient::Stamp;
 use crate::losses;
 use crate::message::Content;
 use crate::people::{SLACKBOT, is_message};

@@ -1,0 +1,131 @@
+//! Tells an export that can be read from one that cannot, and says what to do.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use migrate_archive::Archive;
+
+use crate::layout::conversation::{List, is_slack_id};
+use crate::layout::{Layout, ORG_USERS, USERS, day_folder, is_day_file};
+
+/// What stands at the top of an export.
+pub(crate) const ROOTS: [&str; 7] = [
+    USERS,
+    List::Channels.file(),
+    List::Groups.file(),
+    List::Mpims.file(),
+    List::Dms.file(),
+    ORG_USERS,
+    "integration_logs.json",
+];
+
+/// Fails for everything that is no export in JSON.
+///
+/// # Errors
+/// One line that says what was found and what to give instead.
+pub(crate) fn check(archive: &Archive, layout: &Layout, path: &Path) -> Result<()> {
+    let shown = path.display();
+    let names = || (0..archive.len()).map(|entry| archive.name(entry));
+    let has_list = ROOTS.iter().any(|root| archive.find(root).is_some());
+    if has_list || layout.is_grid() || names().any(|name| day_folder(name).is_some()) {
+        return Ok(());
+    }
+    if archive.is_empty() {
+        bail!(
+            "`{shown}` holds no files: give the zip that Slack made, or the folder it unpacks to"
+        );
+    }
+    if names().any(is_of_slackdump) {
+        bail!(
+            "`{shown}` is an archive of slackdump, not an export: let `slackdump convert` make an export of it and give that"
+        );
+    }
+    if names().any(is_conversation_as_text) {
+        bail!(
+            "`{shown}` is a single-user export in text form, which holds too little to be converted: ask Slack for the JSON form"
+        );
+    }
+    if names().any(is_day_file) {
+        bail!(
+            "`{shown}` holds the files of one conversation only: give the whole export, which is the folder above it"
+        );
+    }
+    let example = archive.name(0).escape_debug();
+    bail!(
+        "`{shown}` holds none of the files of a Slack export, but others such as `{example}`: give the zip that Slack made, with `users.json`, `channels.json` and a folder for each channel, or the folder it unpacks to"
+    );
+}
+
+/// Whether a file is one that slackdump keeps for itself: a chunk file, its database, or the dump
+/// of one conversation, `C0123456789.json`.
+fn is_of_slackdump(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let is_dump = base.strip_suffix(".json").is_some_and(is_slack_id);
+    is_dump || base.ends_with(".json.gz") || base == "slackdump.sqlite"
+}
+
+/// Whether a file is a conversation of a single-user export, `channels/general.txt`.
+fn is_conversation_as_text(name: &str) -> bool {
+    let mut pieces = name.rsplit('/');
+    let is_text = pieces.next().is_some_and(|base| base.ends_with(".txt"));
+    is_text && pieces.any(|folder| matches!(folder, "channels" | "dms" | "groups" | "mpims"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use migrate_archive::Archive;
+
+    use super::{ROOTS, check};
+    use crate::layout::Layout;
+
+    fn outcome(files: &[&str]) -> Result<(), String> {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "[]").unwrap();
+        }
+        let archive = Archive::open(folder.path(), &ROOTS).map_err(|it| it.to_string())?;
+        let layout = Layout::of(&archive);
+        check(&archive, &layout, Path::new("in")).map_err(|it| it.to_string())
+    }
+
+    #[test]
+    fn what_can_be_read_is_read() {
+        for files in [
+            &["users.json"] as &[&str],
+            &["channels.json"],
+            &["general/2024-01-31.json"],
+            &[
+                "channels.json",
+                "teams/2024-01-31.json",
+                "__uploads/F1/a.json.gz",
+            ],
+            &["org_users.json", "general/2024-01-31.json"],
+            &["org_users.json", "teams/a/general/2024-01-31.json"],
+            &["teams/a/channels.json", "teams/b/channels.json"],
+        ] {
+            assert_eq!(outcome(files), Ok(()), "{files:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let check = |files: &[&str], expected: &str| {
+            let text = outcome(files).unwrap_err();
+            assert!(text.contains(expected), "{text}");
+            assert!(!text.contains('\n') && !text.ends_with('.'), "{text}");
+        };
+        check(&["C1.json.gz", "channels.json.gz"], "slackdump");
+        check(&["C05GENERAL.json"], "slackdump");
+        check(&["archive/slackdump.sqlite"], "slackdump");
+        check(&["channels/general.txt", "metadata.txt"], "text form");
+        check(&["My export/dms/ada.txt", "My export/files/a"], "text form");
+        check(&["2024-01-31.json", "2024-02-01.json"], "one conversation");
+        check(&["a/b.json", "readme.md"], "such as `a/b.json`");
+        check(&[], "holds no files");
+    }
+}
