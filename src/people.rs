@@ -9,8 +9,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use migrate_model::{Person, Rank, Time};
+use migrate_model::{Custom, Person, Rank, Time};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::getstream::legal;
 use crate::staged::Staged;
@@ -53,15 +54,10 @@ impl Standing {
     pub fn is_listed(&self) -> bool {
         self.rank == Rank::Listed
     }
-
-    /// Whether nothing but the id is known.
-    pub fn is_by_id(&self) -> bool {
-        self.rank == Rank::Id
-    }
 }
 
 /// A person who stands in no list, as far as is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Stranger {
     /// The source's id.
     pub id: Box<str>,
@@ -71,6 +67,8 @@ pub struct Stranger {
     pub name: Box<str>,
     /// The picture; may be empty.
     pub image_url: Box<str>,
+    /// Everything else, as the source tells it.
+    pub custom: Custom<'static>,
 }
 
 impl Stranger {
@@ -81,6 +79,7 @@ impl Stranger {
             standing: Standing::BY_ID,
             name: id.into(),
             image_url: "".into(),
+            custom: Custom::default(),
         }
     }
 
@@ -93,6 +92,7 @@ impl Stranger {
             name: (&*self.name).into(),
             image_url: (&*self.image_url).into(),
             seen_at,
+            custom: self.custom.clone(),
         }
     }
 
@@ -106,18 +106,20 @@ impl Stranger {
             id: person.id.into(),
             name: legal::short(person.name, &mut |_, _| {}).into(),
             image_url: legal::url_within(person.image_url, &mut |_, _| {}).into(),
+            custom: person.custom.into_owned(),
         })
     }
 
-    /// Takes what is better known. Whether that changes what is seen of the person.
+    /// Takes what is better known, whole. Whether that changes what is seen of the person.
     pub fn learn(&mut self, better: &Stranger) -> bool {
         if better.standing <= self.standing {
             return false;
         }
-        let is_seen = self.name != better.name || self.image_url != better.image_url;
-        self.standing = better.standing;
-        self.name = better.name.clone();
-        self.image_url = better.image_url.clone();
+        let is_seen = self.is_seen_unlike(better);
+        *self = Stranger {
+            id: std::mem::take(&mut self.id),
+            ..better.clone()
+        };
         is_seen
     }
 
@@ -131,9 +133,14 @@ impl Stranger {
         if better.standing == Standing::BY_ID || order(better) <= order(self) {
             return false;
         }
-        let is_seen = self.name != better.name || self.image_url != better.image_url;
+        let is_seen = self.is_seen_unlike(better);
         *self = better.clone();
         is_seen
+    }
+
+    fn is_seen_unlike(&self, other: &Stranger) -> bool {
+        let names = self.name != other.name || self.image_url != other.image_url;
+        names || self.custom != other.custom
     }
 }
 
@@ -154,6 +161,9 @@ struct Entry {
     /// Microseconds since 1970.
     seen_at: i64,
     channel: u32,
+    /// An object, if there is any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    custom: Option<Box<RawValue>>,
 }
 
 /// The version of the people file that is read and written.
@@ -170,12 +180,12 @@ pub const START: &str = "{\"version\":";
 pub fn stage(path: &Path, people: &[Stranger]) -> Result<Staged> {
     let mut people: Vec<&Stranger> = people
         .iter()
-        .filter(|stranger| !stranger.standing.is_by_id())
+        .filter(|stranger| stranger.standing != Standing::BY_ID)
         .collect();
     people.sort_by(|a, b| a.id.cmp(&b.id));
     let file = File {
         version: VERSION,
-        people: people.into_iter().map(entry).collect(),
+        people: people.into_iter().map(entry).collect::<Result<_>>()?,
     };
     let mut text = serde_json::to_string_pretty(&file)?;
     text.push('\n');
@@ -214,19 +224,25 @@ pub fn read(path: &Path) -> Result<Vec<Stranger>> {
         .collect()
 }
 
-fn entry(it: &Stranger) -> Entry {
+fn entry(it: &Stranger) -> Result<Entry> {
     let Standing {
         rank,
         seen: Reverse((time, channel)),
     } = it.standing;
-    Entry {
+    let mut custom = Vec::new();
+    migrate_jsonl::custom(&mut custom, &it.custom);
+    let has_custom = !it.custom.is_empty();
+    Ok(Entry {
         id: it.id.to_string(),
         rank: rank_name(rank).to_owned(),
         name: it.name.to_string(),
         image_url: it.image_url.to_string(),
         seen_at: time.micros(),
         channel,
-    }
+        custom: has_custom
+            .then(|| serde_json::from_slice(&custom))
+            .transpose()?,
+    })
 }
 
 fn stranger(it: Entry) -> Result<Stranger> {
@@ -237,11 +253,18 @@ fn stranger(it: Entry) -> Result<Stranger> {
     let Some(time) = Time::from_micros(it.seen_at) else {
         bail!("`{}` has a time out of range", it.id);
     };
+    let custom = match &it.custom {
+        Some(json) => migrate_jsonl::read_custom(json.get())
+            .with_context(|| format!("`{}`", it.id))?
+            .into_owned(),
+        None => Custom::default(),
+    };
     Ok(Stranger {
         id: it.id.into(),
         standing: Standing::met(rank, time, it.channel),
         name: legal::short(it.name.into(), &mut |_, _| {}).into(),
         image_url: legal::url_within(it.image_url.into(), &mut |_, _| {}).into(),
+        custom,
     })
 }
 
@@ -256,7 +279,19 @@ const fn rank_name(rank: Rank) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use migrate_model::Value;
+
     use super::*;
+
+    fn stranger(standing: Standing, name: &str, custom: &[(&'static str, i64)]) -> Stranger {
+        let mut it = Stranger::by_id("U1");
+        it.standing = standing;
+        it.name = name.into();
+        for (name, n) in custom {
+            it.custom.set(*name, *n);
+        }
+        it
+    }
 
     #[test]
     fn the_higher_rank_counts_then_the_earlier_time_then_the_first_channel() {
@@ -269,18 +304,69 @@ mod tests {
     }
 
     #[test]
+    fn the_best_that_is_known_counts_whole() {
+        let at = |rank, seconds| Standing::met(rank, Time::from_seconds(seconds).unwrap(), 0);
+        let label = stranger(at(Rank::Label, 1), "bob", &[("a", 1), ("b", 2)]);
+        let bare = stranger(at(Rank::Profile, 9), "Bob", &[]);
+        let told = stranger(at(Rank::Profile, 8), "Bob", &[("b", 3)]);
+        let check = |known: &Stranger, better: &Stranger, is_seen: bool, becomes: &Stranger| {
+            let mut it = known.clone();
+            assert_eq!(it.learn(better), is_seen, "{known:?}, {better:?}");
+            assert_eq!(it, *becomes);
+            let mut it = known.clone();
+            assert_eq!(it.learn_of_one(better), is_seen, "{known:?}, {better:?}");
+            assert_eq!(it, *becomes);
+        };
+        check(&Stranger::by_id("U1"), &label, true, &label);
+        check(&label, &bare, true, &bare);
+        check(&bare, &label, false, &bare);
+        check(&bare, &told, true, &told);
+        check(&told, &bare, false, &told);
+        // What is seen is the same, so nothing that was written is wrong.
+        let earlier = stranger(at(Rank::Profile, 7), "Bob", &[("b", 3)]);
+        check(&told, &earlier, false, &earlier);
+    }
+
+    #[test]
     fn a_people_file_gives_back_what_was_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.json");
+        let mut custom = Custom::default();
+        custom.set("is_bot", true);
+        custom.set(
+            "z",
+            Value::List(vec![1.into(), Value::Float(0.1), "é\"".into()]),
+        );
+        custom.set("a", i64::MIN);
         let bob = Stranger {
             id: "U1".into(),
             standing: Standing::met(Rank::Profile, Time::EPOCH, 3),
             name: "Bob".into(),
             image_url: "".into(),
+            custom,
         };
-        let people = [bob.clone(), Stranger::by_id("U2")];
+        // By an id alone, but the source told more than that there is one.
+        let marked = stranger(Standing::met(Rank::Id, Time::EPOCH, 0), "U1", &[("x", 1)]);
+        let people = [
+            bob.clone(),
+            Stranger::by_id("U2"),
+            Stranger {
+                id: "U3".into(),
+                ..marked
+            },
+        ];
         stage(&path, &people).unwrap().publish().unwrap();
-        assert_eq!(read(&path).unwrap(), [bob]);
+        assert_eq!(
+            read(&path).unwrap(),
+            [&people[0], &people[2]].map(Clone::clone)
+        );
+        let broken = r#"{"version":1,"people":[{"id":"U1","rank":"label","name":"Bob","seen_at":0,"channel":0,"custom":[1]}]}"#;
+        std::fs::write(&path, broken).unwrap();
+        let error = format!("{:#}", read(&path).unwrap_err());
+        assert!(
+            error.contains("`U1`: invalid type: sequence, expected an object"),
+            "{error}"
+        );
         std::fs::write(&path, "{}").unwrap();
         assert!(read(&path).is_err());
     }

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use hashbrown::{HashMap, HashSet};
 use migrate_model as model;
 use migrate_model::{
-    Kind, ListedFile, Loss, MessageKind, Origin, Outcome, Person, Rank, Record, Sink, Stop, Text,
-    Time,
+    Custom, Kind, ListedFile, Loss, MessageKind, Origin, Outcome, Person, Rank, Record, Sink, Stop,
+    Text, Time,
 };
 
 use crate::batch::{Batch, Head, HeadKind, UserRef};
@@ -768,6 +768,7 @@ pub fn unknown_user(id: &str) -> Stranger {
         standing: Standing::met(Rank::Profile, Time::MIN, 0),
         name: UNKNOWN_NAME.into(),
         image_url: "".into(),
+        custom: Custom::default(),
     }
 }
 

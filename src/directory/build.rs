@@ -203,12 +203,7 @@ impl<'a> Builder<'a> {
         let app = self.directory.app_user(number).cloned();
         let item = match &app {
             None => legal::user(it, &mut scratch, note),
-            Some(app) => {
-                let mut it = it;
-                app.overlay(&mut it);
-                let is_of_map = |name: &str| app.custom.iter().any(|(own, _)| **own == *name);
-                legal::user_keeping(&is_of_map, (&*app.id).into(), it, &mut scratch, note)
-            }
+            Some(app) => app.legal_user(it, &mut scratch, note),
         };
         if let Err(problem) = self.checks.user(&item) {
             let text = format!("`{foreign}`: {problem}");

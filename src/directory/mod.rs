@@ -59,6 +59,8 @@ pub struct User {
     pub name: Box<str>,
     /// The picture, of a user who stands in no list.
     pub image_url: Box<str>,
+    /// Everything else that is told of such a user.
+    pub custom: model::Custom<'static>,
     /// How well the user is known.
     pub standing: Standing,
     /// The entry, encoded; empty for a user who stands in no list.
@@ -88,6 +90,7 @@ impl User {
             standing: self.standing,
             name: self.name.clone(),
             image_url: self.image_url.clone(),
+            custom: self.custom.clone(),
         }
     }
 }
@@ -345,6 +348,7 @@ impl Directory {
             user.standing = known.standing;
             user.name = known.name;
             user.image_url = known.image_url;
+            user.custom = known.custom;
             if user.app != NONE {
                 user.id = known.id;
             }
@@ -399,6 +403,7 @@ impl User {
             mapped_id: None,
             name: id.into(),
             image_url: "".into(),
+            custom: model::Custom::default(),
             standing: Standing::BY_ID,
             entry: Box::default(),
             needs: Box::default(),
@@ -417,7 +422,9 @@ impl model::Directory for Directory {
         if user.name.is_empty() {
             return Some(user.stream_id());
         }
-        Some(&user.name)
+        // Whether a pass came before must not show in texts that have another name for somebody.
+        let is_by_id = user.name == user.id && !user.standing.is_listed();
+        (!is_by_id).then_some(&user.name)
     }
 
     fn channel_name(&self, channel_id: &str) -> Option<&str> {
@@ -427,8 +434,8 @@ impl model::Directory for Directory {
     }
 }
 
-/// Encodes the entry of a user who stands in no list; with what the user map says, if it is one
-/// of the app's users. What is lost of that goes to `note`.
+/// Encodes the entry of a user who stands in no list; with what the user map says over what was
+/// told, if it is one of the app's users. What is lost of that goes to `note`.
 pub fn encode_stranger(
     spelling: Spelling,
     it: &Stranger,
@@ -439,12 +446,11 @@ pub fn encode_stranger(
     let mut record = model::User::default();
     record.name = (&*it.name).into();
     record.image_url = (&*it.image_url).into();
-    let mut id = ids::user(&it.id);
-    if let Some(app) = app {
-        app.overlay(&mut record);
-        id = (&*app.id).into();
-    }
-    let item = legal::user_as(id, record, &mut scratch, note);
+    record.custom = it.custom.clone();
+    let item = match app {
+        None => legal::user_as(ids::user(&it.id), record, &mut scratch, note),
+        Some(app) => app.legal_user(record, &mut scratch, note),
+    };
     let mut out = Vec::new();
     spelling.user(&mut out, &item);
     out
@@ -455,4 +461,51 @@ pub fn hash_id(id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(id.as_bytes());
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_is_written_as_told_and_a_user_of_the_app_as_the_map_says() {
+        let mut told = Stranger::by_id("U1");
+        told.custom.set("is_bot", true);
+        told.custom.set("team", "red");
+        told.custom.set("id", 1);
+        let app = AppUser {
+            id: "ann".into(),
+            name: "Ann".into(),
+            custom: vec![("team".into(), "blue".into())],
+            ..AppUser::default()
+        };
+        let check = |app: Option<&AppUser>, expected: &str| {
+            let mut lost = Vec::new();
+            let mut note = |kind, detail: &str| lost.push(format!("{kind} {detail}"));
+            let entry = encode_stranger(Spelling::Array, &told, app, &mut note);
+            assert_eq!(String::from_utf8(entry).unwrap(), expected);
+            assert_eq!(lost, ["custom_renamed id"]);
+        };
+        check(
+            None,
+            r#"{"type":"user","item":{"id":"U1","name":"U1","is_bot":true,"team":"red","source_id":1}}"#,
+        );
+        check(
+            Some(&app),
+            r#"{"type":"user","item":{"id":"ann","name":"Ann","is_bot":true,"team":"blue","source_id":1}}"#,
+        );
+    }
+
+    #[test]
+    fn whoever_is_known_by_id_alone_has_no_name_yet() {
+        let mut directory = Directory::default();
+        let mut bot = Stranger::by_id("B1");
+        bot.standing = Standing::met(model::Rank::Id, model::Time::EPOCH, 0);
+        let mut hook = bot.clone();
+        hook.id = "B2".into();
+        hook.name = "Hook".into();
+        directory.meet(&[bot, hook]);
+        let name = |id| model::Directory::user_name(&directory, id);
+        assert_eq!([name("B1"), name("B2")], [None, Some("Hook")]);
+    }
 }

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
 use migrate_model::{
-    Channel, ChannelRef, ChannelType, Directory, Fields, Loss, Message, Origin, Outcome, Person,
-    Rank, Record, Sink, Stop, Text, Time,
+    Channel, ChannelRef, ChannelType, Custom, Directory, Fields, Loss, Message, Origin, Outcome,
+    Person, Rank, Record, Sink, Stop, Text, Time,
 };
 
 use super::codec;
@@ -87,8 +87,8 @@ pub enum ItemKind {
     Loss,
 }
 
-/// What is told about a person: of each value the first that is not empty, and of several ranks
-/// that of the highest.
+/// What is told about a person: name and picture each the first that is not empty, and of several
+/// ranks that of the highest. Everything else stands with the name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// The source's id.
@@ -98,10 +98,11 @@ pub struct Told {
     image_url: Box<str>,
     image_rank: Rank,
     seen_at: Time,
+    custom: Custom<'static>,
 }
 
 impl Told {
-    fn of(it: &Person<'_>) -> Told {
+    fn of(it: Person<'_>) -> Told {
         Told {
             id: (&*it.id).into(),
             name: (&*it.name).into(),
@@ -109,21 +110,30 @@ impl Told {
             image_url: (&*it.image_url).into(),
             image_rank: it.rank,
             seen_at: it.seen_at,
+            custom: it.custom.into_owned(),
         }
     }
 
     /// Takes in what is told later.
     pub fn add(&mut self, later: Told) {
-        if is_better(&later.name, later.name_rank, &self.name, self.name_rank) {
+        if self.has_worse_name(&later.name, later.name_rank) {
             self.name = later.name;
             self.name_rank = later.name_rank;
             self.seen_at = later.seen_at;
+            self.custom = later.custom;
         }
-        let ranks = [later.image_rank, self.image_rank];
-        if is_better(&later.image_url, ranks[0], &self.image_url, ranks[1]) {
+        if self.has_worse_image(&later.image_url, later.image_rank) {
             self.image_url = later.image_url;
             self.image_rank = later.image_rank;
         }
+    }
+
+    fn has_worse_name(&self, later: &str, rank: Rank) -> bool {
+        is_better(later, rank, &self.name, self.name_rank)
+    }
+
+    fn has_worse_image(&self, later: &str, rank: Rank) -> bool {
+        is_better(later, rank, &self.image_url, self.image_rank)
     }
 
     /// As a person who is met.
@@ -134,6 +144,7 @@ impl Told {
             name: (&*self.name).into(),
             image_url: (&*self.image_url).into(),
             seen_at: self.seen_at,
+            custom: self.custom.clone(),
         }
     }
 }
@@ -443,14 +454,18 @@ impl Sink for Gatherer<'_> {
         if person.id.is_empty() {
             return Ok(());
         }
-        let told = Told::of(&person);
-        match self.people_places.get(&*person.id) {
-            Some(place) => self.gathered.people[*place].add(told),
-            None => {
-                let place = self.gathered.people.len();
-                self.people_places.insert(told.id.clone(), place);
-                self.gathered.people.push(told);
-            }
+        let Some(place) = self.people_places.get(&*person.id) else {
+            let place = self.gathered.people.len();
+            self.people_places.insert((&*person.id).into(), place);
+            self.gathered.people.push(Told::of(person));
+            return Ok(());
+        };
+        let known = &mut self.gathered.people[*place];
+        // Most people are met again and again, which teaches nothing new.
+        if known.has_worse_name(&person.name, person.rank)
+            || known.has_worse_image(&person.image_url, person.rank)
+        {
+            known.add(Told::of(person));
         }
         Ok(())
     }
@@ -534,4 +549,46 @@ fn members_of_key(mut key: &str) -> Vec<Text<'_>> {
         key = rest;
     }
     members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_has_the_custom_data_of_the_line_whose_name_counts() {
+        let told = |rank, name: &'static str, image_url: &'static str, mark: &'static str| {
+            let mut custom = Custom::default();
+            if !mark.is_empty() {
+                custom.set(mark, true);
+            }
+            Told::of(Person {
+                id: "u".into(),
+                rank,
+                name: name.into(),
+                image_url: image_url.into(),
+                seen_at: Time::EPOCH,
+                custom,
+            })
+        };
+        let check = |lines: &[Told], expected: Told| {
+            let mut it = lines[0].clone();
+            lines[1..].iter().for_each(|line| it.add(line.clone()));
+            assert_eq!(it.person(), expected.person());
+        };
+        let label = told(Rank::Label, "bea", "", "a");
+        let later = told(Rank::Label, "Bea", "https://a.b/c", "b");
+        let profile = told(Rank::Profile, "Beatrix", "", "");
+        check(
+            &[label.clone(), later.clone()],
+            told(Rank::Label, "bea", "https://a.b/c", "a"),
+        );
+        check(
+            &[label, later, profile],
+            told(Rank::Profile, "Beatrix", "https://a.b/c", ""),
+        );
+        let nameless = told(Rank::Profile, "", "", "c");
+        let named = told(Rank::Label, "bea", "", "");
+        check(&[nameless, named.clone()], named);
+    }
 }

@@ -34,7 +34,7 @@ pub struct Known<'a> {
 struct Met {
     it: Stranger,
     entry: Option<Box<[u8]>>,
-    /// What the entry lacks of what the user map says: kinds and details.
+    /// What the entry lacks of what was told, or of what the user map says: kinds and details.
     losses: Vec<(&'static str, String)>,
     /// Whether the name was written already, in an entry or a mention.
     is_used: bool,
@@ -143,7 +143,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What a user's entry lacks of what the user map says: kinds and details.
+    /// What the entry of a user who stands in no list lacks of what was told, or of what the user
+    /// map says: kinds and details.
     pub fn losses(&self, number: UserNumber) -> &[(&'static str, String)] {
         let met = self.strangers.get(&number);
         met.map_or(&[], |met| &met.losses)

@@ -13,7 +13,7 @@ use hashbrown::{HashMap, HashSet};
 use migrate_model as model;
 use serde::{Deserialize, Serialize};
 
-use crate::getstream::ids;
+use crate::getstream::{ids, item, legal};
 use crate::people::Stranger;
 
 /// Which people of the source are which users of the app.
@@ -174,7 +174,7 @@ impl Claim {
 
 impl AppUser {
     /// Puts what the map says over what a source's record says.
-    pub fn overlay<'a>(&'a self, it: &mut model::User<'a>) {
+    fn overlay<'a>(&'a self, it: &mut model::User<'a>) {
         let put = |field: &mut model::Text<'a>, text: &'a str| {
             if !text.is_empty() {
                 *field = Cow::Borrowed(text);
@@ -191,7 +191,21 @@ impl AppUser {
         }
     }
 
-    /// What a message tells about a person, with what the map says over it.
+    /// A legal user with what the map says over what a source's record says. Where there is no room
+    /// for all custom fields, the source's are dropped first.
+    pub fn legal_user<'a>(
+        &'a self,
+        mut it: model::User<'a>,
+        scratch: &'a mut Vec<u8>,
+        note: legal::Noter<'_>,
+    ) -> item::User<'a> {
+        self.overlay(&mut it);
+        let is_of_map = |name: &str| self.custom.iter().any(|(own, _)| **own == *name);
+        legal::user_keeping(&is_of_map, (&*self.id).into(), it, scratch, note)
+    }
+
+    /// The name and the picture of a person as a message tells them, with those of the map over
+    /// them.
     pub fn over(&self, told: &Stranger) -> Stranger {
         let mut it = told.clone();
         if !self.name.is_empty() {

@@ -151,8 +151,8 @@ fn a_gigabyte_on_one_line_is_refused_at_once() {
 fn what_nothing_describes_is_derived_and_counted() {
     let lines = r#"{"type":"message","data":{"id":"1","channel_id":"room","user_id":"u2","text":"hi","created_at":"2026-01-02T03:04:05Z"}}
 {"type":"person","data":{"id":"u2","name":""}}
-{"type":"person","data":{"id":"u2","name":"Bea"}}
-{"type":"person","data":{"id":"u2","name":"Beatrix","image_url":"https://example.com/b.png"}}
+{"type":"person","data":{"id":"u2","name":"Bea","custom":{"is_bot":true}}}
+{"type":"person","data":{"id":"u2","name":"Beatrix","image_url":"https://example.com/b.png","custom":{"odd":true}}}
 "#;
     let place = Place::with("in.jsonl", lines.as_bytes());
     let outcome = place.run("jsonl in.jsonl --bare -o out.json --report report.json");
@@ -160,7 +160,7 @@ fn what_nothing_describes_is_derived_and_counted() {
     assert!(outcome.stderr.contains("jsonl.bare"), "{}", outcome.stderr);
     let out = String::from_utf8(place.read("out.json")).unwrap();
     assert!(
-        out.contains(r#""id":"u2","name":"Bea","image":"https://example.com/b.png""#),
+        out.contains(r#""id":"u2","name":"Bea","image":"https://example.com/b.png","is_bot":true"#),
         "{out}"
     );
     let report = report(&place, "report.json");

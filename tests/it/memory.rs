@@ -8,8 +8,9 @@ use std::{collections::BTreeSet, fmt, path::PathBuf};
 
 use anyhow::Result;
 use migrate_model::{
-    About, Adapter, Channel, ChannelRef, Directory, Kind, Loss, Member, Message, Options, Origin,
-    Outcome, Person, Rank, Reaction, Reader, Record, Sink, Source, Time, Unit, User, Value, Want,
+    About, Adapter, Channel, ChannelRef, Custom, Directory, Kind, Loss, Member, Message, Options,
+    Origin, Outcome, Person, Rank, Reaction, Reader, Record, Sink, Source, Time, Unit, User, Value,
+    Want,
 };
 
 /// The name of the adapter, from which the id of the unknown user is made.
@@ -17,6 +18,9 @@ pub(crate) const UNKNOWN_USER: &str = "memory-unknown";
 
 /// The custom field in which a message keeps the names that the directory gave for its mentions.
 pub(crate) const HEARD: &str = "heard";
+
+/// The custom field by which the sightings of a person can be told apart.
+pub(crate) const TOLD: &str = "told";
 
 /// An invented workspace, and the adapter that reads it.
 #[derive(Clone, Default)]
@@ -201,6 +205,7 @@ pub(crate) fn person(id: &str, rank: Rank, name: &str, micros: i64) -> Person<'s
         name: name.to_owned().into(),
         image_url: "".into(),
         seen_at: at(micros),
+        custom: Custom::default(),
     }
 }
 

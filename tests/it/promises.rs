@@ -114,6 +114,15 @@ proptest! {
     }
 
     #[test]
+    fn a_stranger_is_as_the_best_that_is_told_says(
+        workspace in any_workspace(), (way, size) in any_way()
+    ) {
+        if let Some(output) = convert(&workspace, &way, size) {
+            Expected::of(&workspace).check_strangers(&output);
+        }
+    }
+
+    #[test]
     fn any_number_of_threads_writes_the_same_bytes(
         workspace in any_workspace(), (way, size) in any_way()
     ) {

@@ -1,7 +1,7 @@
 //! What every field means, in one sentence each: the one list from which the schema and the page
 //! about the protocol are made. That the names are those of the model is tested.
 
-use migrate_model::{Attachment, Fields, Kind, Person, Pin, Rank, Record, Time};
+use migrate_model::{Attachment, Custom, Fields, Kind, Person, Pin, Rank, Record, Time};
 
 use crate::line_type::LineType;
 use crate::shape::{self, Shape};
@@ -31,6 +31,7 @@ pub(crate) fn things() -> Vec<Thing> {
         name: "".into(),
         image_url: "".into(),
         seen_at: Time::MAX,
+        custom: Custom::default(),
     };
     vec![
         record(Kind::User, "a person or a bot", USER),
@@ -207,6 +208,10 @@ const PERSON: &[Meaning] = &[
     ("name", "the display name"),
     ("image_url", "the picture"),
     ("seen_at", "when the message was written that tells it"),
+    (
+        "custom",
+        "everything else, by names of your choice; of several lines that of the one whose name counts",
+    ),
 ];
 
 const CHANNEL: &[Meaning] = &[

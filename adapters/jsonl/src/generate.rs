@@ -107,6 +107,7 @@ impl<'c> Choices<'c> {
             name: "".into(),
             image_url: "".into(),
             seen_at: Time::MAX,
+            custom: Custom::default(),
         };
         let Ok(()) = it.each(self);
         it

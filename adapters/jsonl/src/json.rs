@@ -103,6 +103,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
+/// Reads custom data from an object; a field that is null is none.
+///
+/// # Errors
+/// If it is no JSON, or no object.
+pub fn read_custom(text: &str) -> serde_json::Result<Custom<'_>> {
+    serde_json::from_str(text).map(|Object(custom)| custom)
+}
+
 struct ObjectVisitor;
 
 impl<'de> Visitor<'de> for ObjectVisitor {

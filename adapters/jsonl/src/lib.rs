@@ -2,7 +2,7 @@
 //! program in any language hands a chat's history over.
 //!
 //! [`JsonLines`] opens files of lines as a source; [`hello`], [`record`], [`loss`], [`person`] and
-//! [`end`] write the same lines. Records stand in any order, and bringing them into one is left to
+//! [`end`] write the same lines; [`custom`] and [`read_custom`] are for custom data alone. Records stand in any order, and bringing them into one is left to
 //! the core.
 
 mod describe;
@@ -32,9 +32,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use migrate_model::{About, Adapter, Opt, Options, Source};
 
+pub use crate::json::read_custom;
 pub use crate::line_type::Counts;
 pub use crate::schema::schema;
-pub use crate::write::{end, hello, loss, person, record};
+pub use crate::write::{custom, end, hello, loss, person, record};
 
 use crate::input::Settings;
 use crate::source::Files;

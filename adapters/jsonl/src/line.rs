@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use migrate_model::{ChannelRef, Kind, Outcome, Person, Rank, Record, Text, Time};
+use migrate_model::{ChannelRef, Custom, Kind, Outcome, Person, Rank, Record, Text, Time};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -415,6 +415,7 @@ fn nobody<'a>() -> Person<'a> {
         name: Text::default(),
         image_url: Text::default(),
         seen_at: Time::MAX,
+        custom: Custom::default(),
     }
 }
 

@@ -282,7 +282,8 @@ impl<'a> FieldVisitor<'a> for Object<'_> {
     }
 }
 
-fn custom(out: &mut Vec<u8>, it: &Custom<'_>) {
+/// Appends custom data as an object.
+pub fn custom(out: &mut Vec<u8>, it: &Custom<'_>) {
     let mut object = Object::new(out);
     for (name, it) in it.iter().filter(|(_, it)| has_form(it)) {
         value(object.key(name), it);

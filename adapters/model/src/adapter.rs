@@ -107,7 +107,8 @@ pub trait Reader {
     ///
     /// A unit without a channel is read once, before the others, when nobody's name is known. It
     /// may hold records of every kind and channel in any order. Of what it tells about one person
-    /// the highest rank counts, and among equals the first value that is not empty.
+    /// the highest rank counts, and among equals the first value that is not empty; custom data
+    /// stands with the name.
     ///
     /// # Errors
     /// If the unit cannot be read at all, which names it as [`Source::unit_name`] does, or the sink

@@ -202,7 +202,7 @@ impl<'a> Fields<'a> for Person<'a> {
         let mut seen_at = Some(self.seen_at);
         fields.time("seen_at", &mut seen_at)?;
         self.seen_at = seen_at.unwrap_or(self.seen_at);
-        Ok(())
+        fields.custom(&mut self.custom)
     }
 }
 
@@ -328,6 +328,7 @@ mod tests {
             name: "".into(),
             image_url: "".into(),
             seen_at: Time::MAX,
+            custom: Custom::default(),
         });
     }
 }

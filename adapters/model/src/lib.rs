@@ -22,4 +22,4 @@ pub use record::{
     Origin, Person, Pin, Rank, Reaction, Record, Text, User,
 };
 pub use time::Time;
-pub use value::{Custom, Value};
+pub use value::{Custom, CustomField, Value};

@@ -419,7 +419,7 @@ pub enum Rank {
 /// What a message tells about a person.
 ///
 /// Of all that is met about one id, the highest rank counts, then the earliest time, then the
-/// first channel.
+/// first channel. What counts, counts whole: nothing of the others is added to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Person<'a> {
     /// The source's id of the user.
@@ -432,4 +432,6 @@ pub struct Person<'a> {
     pub image_url: Text<'a>,
     /// When the message was written that tells it.
     pub seen_at: Time,
+    /// Everything else. An adapter that meets people in every message borrows it.
+    pub custom: Custom<'a>,
 }

@@ -150,6 +150,7 @@ impl Sink for Recorder {
             image_url: it.image_url.into_owned().into(),
             rank: it.rank,
             seen_at: it.seen_at,
+            custom: it.custom.into_owned(),
         });
         Ok(())
     }

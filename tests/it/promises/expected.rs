@@ -1,13 +1,17 @@
 //! What must become of a workspace's records, found without the core's packer: from the records
 //! themselves and the rule for ids alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use migrate::{
     books::{Class, Ledger},
     getstream::ids,
 };
-use migrate_model::{Channel, ChannelRef, ChannelType, Kind, Message, Outcome};
+use migrate_model as model;
+use migrate_model::{Channel, ChannelRef, ChannelType, Kind, Message, Outcome, Person, Rank};
 use serde_json::Value;
 
 use super::{
@@ -17,7 +21,7 @@ use super::{
 };
 use crate::{
     checker::Summary,
-    memory::{HEARD, Item, UNKNOWN_USER, Workspace},
+    memory::{HEARD, Item, TOLD, UNKNOWN_USER, Workspace},
 };
 
 /// What a workspace holds, as Stream will see it.
@@ -326,6 +330,43 @@ impl<'w> Expected<'w> {
             .filter(move |(channel, user)| {
                 !channel.is_empty() && !user.is_empty() && !has_team(user)
             })
+    }
+
+    /// A user who stands in no list is as the best that is told says, whole.
+    pub(crate) fn check_strangers(&self, output: &Output) {
+        let items = self.workspace.units.iter().flat_map(|unit| &unit.items);
+        let met = items.filter_map(|item| match item {
+            Item::Meet(person) => Some(person),
+            _ => None,
+        });
+        let met = met.chain(&self.workspace.people);
+        let met = met.filter(|it| !it.id.is_empty() && !it.name.is_empty());
+        let rank = |it: &Person<'_>| (it.rank.min(Rank::Profile), Reverse(it.seen_at));
+        let mut best: BTreeMap<String, Vec<&Person<'_>>> = BTreeMap::new();
+        for person in met {
+            let known = best.entry(self.mapping.stream_id(&person.id)).or_default();
+            known.retain(|it| rank(it) >= rank(person));
+            if known.iter().all(|it| rank(it) == rank(person)) {
+                known.push(person);
+            }
+        }
+        let users = self.workspace.users.iter();
+        users.for_each(|it| drop(best.remove(&self.mapping.stream_id(&it.id))));
+        best.remove(UNKNOWN_USER);
+        let written = output.items("user");
+        for (id, known) in best {
+            let Some(item) = written.get(&id) else {
+                continue;
+            };
+            let is_so = known.iter().any(|it| {
+                let told = it.custom.iter().find(|(name, _)| *name == TOLD);
+                let told = told.map(|(_, told)| told);
+                let told_of = item[TOLD].as_i64().map(model::Value::Integer);
+                let name = item["name"].as_str().unwrap_or_default();
+                told == told_of.as_ref() && it.name.starts_with(name)
+            });
+            assert!(is_so, "`{id}` is {item}, not one of {known:?}");
+        }
     }
 
     /// The name that the directory had when a text was made is the one that the user has.

@@ -1,6 +1,6 @@
 //! What is written reads back as it was, whatever the order of its keys.
 
-use migrate_model::{ChannelRef, Kind, Origin, Person, Rank, Record, Time};
+use migrate_model::{ChannelRef, Custom, Kind, Origin, Person, Rank, Record, Time};
 use proptest::prelude::*;
 
 use super::{SMALL, files, read};
@@ -185,6 +185,7 @@ fn a_person_of_whom_only_an_id_is_written_is_known_by_a_label() {
         name: "".into(),
         image_url: "".into(),
         seen_at: Time::MAX,
+        custom: Custom::default(),
     };
     assert!(matches!(line.it, Content::Person(it) if it == expected));
 }

@@ -7,7 +7,7 @@ pub(crate) mod account;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use migrate_model::{Directory, Person, Rank, Sink, Stop, Time};
+use migrate_model::{Custom, Directory, Person, Rank, Sink, Stop, Time};
 
 use crate::contents::address;
 use crate::foreign::{self, BotProfile, Icons, Profile};
@@ -187,6 +187,7 @@ impl<'m> Seen<'m> {
                 name: Cow::Borrowed(name),
                 image_url: Cow::Borrowed(image_url),
                 seen_at,
+                custom: Custom::default(),
             })
         };
         if &*id == SLACKBOT {
@@ -253,6 +254,7 @@ fn meet_mentioned(text: &str, bots: &Bots, seen_at: Time, sink: &mut dyn Sink) -
             name,
             image_url: Cow::Borrowed(""),
             seen_at,
+            custom: Custom::default(),
         })?;
     }
     Ok(())

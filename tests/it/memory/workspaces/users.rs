@@ -8,7 +8,7 @@ use super::{
     custom::custom,
     messages::{time, url},
 };
-use crate::memory::UNKNOWN_USER;
+use crate::memory::{TOLD, UNKNOWN_USER};
 
 pub(super) fn user_id() -> impl Strategy<Value = String> {
     let odd = prop_oneof![
@@ -94,13 +94,26 @@ pub(super) fn person() -> impl Strategy<Value = Person<'static>> {
         3 => Just(Rank::Profile),
         1 => Just(Rank::Listed),
     ];
-    (user_or_none(), rank, name(), url(), time()).prop_map(|(id, rank, name, image, seen_at)| {
-        Person {
-            id: id.into(),
-            rank,
-            name: name.into(),
-            image_url: image.into(),
-            seen_at,
-        }
-    })
+    let told = prop::option::of(0_i64..4);
+    (
+        user_or_none(),
+        rank,
+        name(),
+        url(),
+        time(),
+        (custom(), told),
+    )
+        .prop_map(|(id, rank, name, image, seen_at, (mut custom, told))| {
+            if let Some(told) = told {
+                custom.set(TOLD, told);
+            }
+            Person {
+                id: id.into(),
+                rank,
+                name: name.into(),
+                image_url: image.into(),
+                seen_at,
+                custom,
+            }
+        })
 }

@@ -33,6 +33,46 @@ fn a_stranger_who_proves_better_known_late_is_named_so_from_the_start() {
 }
 
 #[test]
+fn a_stranger_has_the_custom_data_of_the_best_that_is_told_and_no_other() {
+    let told = |rank, name: &str, micros, fields: &[(&'static str, bool)]| {
+        let mut it = person("dan", rank, name, micros);
+        fields
+            .iter()
+            .for_each(|(name, is)| it.custom.set(*name, *is));
+        it
+    };
+    let users = |workspace: &Workspace| {
+        let mut users = converted(workspace).items("user");
+        users.remove("dan").unwrap()
+    };
+    let mut workspace = room([vec![
+        told(Rank::Label, "dan d.", 1, &[("odd", true)]).into(),
+        message("m1", "dan", 1).into(),
+    ]]);
+    assert_eq!(
+        users(&workspace),
+        json!({"id": "dan", "name": "dan d.", "odd": true})
+    );
+    // Better known by another batch, which makes the first pass void.
+    workspace.unit(
+        0,
+        vec![
+            told(
+                Rank::Profile,
+                "dan d.",
+                3,
+                &[("is_bot", true), ("online", true)],
+            )
+            .into(),
+        ],
+    );
+    let expected = json!({"id": "dan", "name": "dan d.", "is_bot": true, "source_online": true});
+    assert_eq!(users(&workspace), expected);
+    workspace.unit(0, vec![told(Rank::Profile, "dan d.", 2, &[]).into()]);
+    assert_eq!(users(&workspace), json!({"id": "dan", "name": "dan d."}));
+}
+
+#[test]
 fn people_who_are_met_in_the_directory_keep_to_the_same_rules() {
     let mut workspace = room([vec![
         mention("m", "ann", 1, "dan").into(),
