@@ -120,9 +120,9 @@ fn meet_all(json: &[u8], export: &Export, sink: &mut dyn Sink) -> Result<(), Sto
     let mut slot = None;
     let rows = mend::rows::<Sighting<'_>>(json, SIGHTING, &mut slot);
     for it in &rows.items {
-        Seen::from(it).meet(&export.bots, sink)?;
+        Seen::from(it).meet(&export.bots, &export.home_team, sink)?;
         for nested in it.nested() {
-            Seen::from(nested).meet(&export.bots, sink)?;
+            Seen::from(nested).meet(&export.bots, &export.home_team, sink)?;
         }
     }
     Ok(())
@@ -162,9 +162,9 @@ fn read_all(
     let written = unsettled(export, &versions);
     for (item, (it, version)) in rows.items.iter().zip(&versions).enumerate() {
         let record = rows.record(item);
-        Seen::from(it).meet(&export.bots, mapper.sink)?;
+        Seen::from(it).meet(&export.bots, &export.home_team, mapper.sink)?;
         for nested in it.nested() {
-            Seen::from(nested).meet(&export.bots, mapper.sink)?;
+            Seen::from(nested).meet(&export.bots, &export.home_team, mapper.sink)?;
         }
         let Some(version) = *version else {
             message::lose_unusable(record, it, mapper.sink)?;

@@ -97,6 +97,8 @@ pub(crate) struct Profile<'a> {
     pub(crate) name: Text<'a>,
     #[serde(borrow)]
     pub(crate) image_72: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) team: Text<'a>,
 }
 
 /// An element of `channels.json`, `groups.json`, `mpims.json` or `dms.json`.
@@ -180,6 +182,11 @@ pub(crate) struct Message<'a> {
     pub(crate) username: Text<'a>,
     #[serde(borrow)]
     pub(crate) text: Text<'a>,
+    /// The author's workspace, as `user_team`.
+    #[serde(borrow)]
+    pub(crate) team: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) user_team: Text<'a>,
     pub(crate) thread_ts: Stamp,
     #[serde(borrow)]
     pub(crate) parent_user_id: Text<'a>,
@@ -256,6 +263,10 @@ pub(crate) struct Sighting<'a> {
     pub(crate) username: Text<'a>,
     #[serde(borrow)]
     pub(crate) text: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) team: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) user_team: Text<'a>,
     #[serde(borrow)]
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
     #[serde(borrow)]

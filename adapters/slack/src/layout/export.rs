@@ -21,8 +21,8 @@ use crate::layout::listing;
 use crate::layout::numbers::Numbers;
 use crate::layout::{self, Layout, Place};
 use crate::losses;
-use crate::people::Bots;
 use crate::people::account::{self, Wishes};
+use crate::people::{self, Bots};
 use crate::reactions::names::ReactionNames;
 use crate::reader::DayReader;
 use crate::text::emoji;
@@ -249,6 +249,10 @@ impl Export {
 impl Source for Export {
     fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
         listing::put(self, sink)
+    }
+
+    fn people(&self, sink: &mut dyn Sink) -> Result<()> {
+        Ok(people::meet_slackbot(sink)?)
     }
 
     fn units(&self) -> &[Unit] {

@@ -707,3 +707,38 @@ fn a_field_whose_name_is_written_in_two_ways_costs_only_the_second() {
     // `messages` compares the people of both ways to read.
     assert!(fixture.messages().iter().any(|it| it.contains("message")));
 }
+
+#[test]
+fn people_of_no_list_are_marked_as_those_of_the_list_are() {
+    let fixture = Fixture::new(&[
+        ("users.json", br#"[{"id":"U1","team_id":"T1"}]"#),
+        ("channels.json", br#"[{"id":"C1","name":"c"}]"#),
+        (
+            "c/2024-01-01.json",
+            br#"[{"ts":"1.000001","user":"U2","text":"x","team":"T1"},
+                {"ts":"1.000002","user":"U3","text":"x","user_team":"T2","team":"T1"},
+                {"ts":"1.000003","bot_id":"B1","text":"x","team":"T1"}]"#,
+        ),
+    ]);
+    let source = fixture.open();
+    let mut sink = Recorder::default();
+    source.people(&mut sink).unwrap();
+    let mut reader = source.reader().unwrap();
+    for unit in source.units() {
+        reader
+            .read(unit, Want::Everything(&Names), &mut sink)
+            .unwrap();
+    }
+    let people = sink.people.iter().map(|it| {
+        let marks = it.custom.iter().map(|(name, _)| format!(" {name}"));
+        format!("{} {}{}", it.id, it.name, marks.collect::<String>())
+    });
+    assert_eq!(
+        people.collect::<Vec<_>>(),
+        [
+            "USLACKBOT Slackbot is_bot",
+            "U3 U3 slack_team",
+            "B1 B1 is_bot"
+        ]
+    );
+}

@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use migrate_model::{Time, User};
 
 use crate::foreign;
+use crate::people::marks::{Marks, other_team};
 use crate::people::{SLACKBOT, first, https};
 
 /// What of a user is written beyond name and picture.
@@ -153,9 +154,9 @@ pub(crate) fn user<'a>(
         // will do that is sure to be past.
         user.deactivated_at = Some(it.updated.time().unwrap_or(Time::EPOCH));
     }
-    if it.is_bot.0 || it.is_app_user.0 || &*it.id == SLACKBOT {
-        user.custom.set("is_bot", true);
-    }
+    let is_bot = it.is_bot.0 || it.is_app_user.0 || &*it.id == SLACKBOT;
+    let marks = Marks::new(is_bot, other_team(&it.team_id, company.home_team));
+    user.custom.extend(marks.fields().iter().cloned());
     if let Some(role) = role(it) {
         user.custom.set("slack_role", role);
         // A guest of Stream cannot be a member of a channel, so Slack's guests are ordinary users.
@@ -165,10 +166,6 @@ pub(crate) fn user<'a>(
     }
     if it.is_stranger.0 {
         user.custom.set("slack_stranger", true);
-    }
-    let team = &*it.team_id;
-    if !team.is_empty() && !company.home_team.is_empty() && team != company.home_team {
-        user.custom.set("slack_team", team);
     }
     for field in &wishes.profile {
         let value = (field.value)(it).trim();
@@ -340,7 +337,7 @@ mod tests {
         check(r#"{"id":"U1","team_id":"T2"}"#, &["slack_team"]);
         check(
             r#"{"id":"U1","team_id":"T2","is_stranger":true}"#,
-            &["slack_stranger", "slack_team"],
+            &["slack_team", "slack_stranger"],
         );
         check(r#"{"id":"U1","is_bot":true}"#, &["is_bot"]);
         check(r#"{"id":"USLACKBOT"}"#, &["is_bot"]);

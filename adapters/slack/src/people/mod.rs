@@ -3,6 +3,7 @@
 //! Users of the lists are left to [`crate::people::account`].
 
 pub(crate) mod account;
+mod marks;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use migrate_model::{Custom, Directory, Person, Rank, Sink, Stop, Time};
 use crate::contents::address;
 use crate::foreign::{self, BotProfile, Icons, Profile};
 use crate::json::lenient::Stamp;
+use crate::people::marks::{Marks, other_team};
 use crate::text::emoji;
 use crate::text::escape;
 use crate::text::token::{self, Token};
@@ -90,6 +92,8 @@ pub(crate) struct Seen<'m> {
     bot_id: &'m str,
     username: &'m str,
     text: &'m str,
+    team: &'m str,
+    user_team: &'m str,
     user_profile: Option<&'m Profile<'m>>,
     bot_profile: Option<&'m BotProfile<'m>>,
     icons: Option<&'m Icons<'m>>,
@@ -104,6 +108,8 @@ impl<'m> From<&'m foreign::Message<'m>> for Seen<'m> {
             bot_id: &it.bot_id,
             username: &it.username,
             text: &it.text,
+            team: &it.team,
+            user_team: &it.user_team,
             user_profile: it.user_profile.as_deref(),
             bot_profile: it.bot_profile.as_deref(),
             icons: it.icons.as_deref(),
@@ -120,6 +126,8 @@ impl<'m> From<&'m foreign::Sighting<'m>> for Seen<'m> {
             bot_id: &it.bot_id,
             username: &it.username,
             text: &it.text,
+            team: &it.team,
+            user_team: &it.user_team,
             user_profile: it.user_profile.as_deref(),
             bot_profile: it.bot_profile.as_deref(),
             icons: it.icons.as_deref(),
@@ -159,56 +167,104 @@ impl<'m> Seen<'m> {
     }
 
     /// Tells the sink about everybody whom the message names.
-    pub(crate) fn meet(&self, bots: &'m Bots, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub(crate) fn meet(
+        &self,
+        bots: &'m Bots,
+        home_team: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
         let Some(seen_at) = self.ts.time() else {
             return Ok(());
         };
         if !is_message(self.kind) {
             return Ok(());
         }
-        self.meet_author(bots, seen_at, sink)?;
+        let team = other_team(self.team(), home_team);
+        self.meet_author(bots, team, seen_at, sink)?;
         meet_mentioned(self.text, bots, seen_at, sink)
     }
 
-    fn meet_author(&self, bots: &'m Bots, seen_at: Time, sink: &mut dyn Sink) -> Result<(), Stop> {
+    /// Tells about the author; `team` is another workspace that they belong to.
+    fn meet_author(
+        &self,
+        bots: &'m Bots,
+        team: &str,
+        seen_at: Time,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
         let has_profile = self.user_profile.is_some() || self.bot_profile.is_some();
-        let is_slackbot = self.user == SLACKBOT || bots.user_of(self.bot_id) == SLACKBOT;
-        if !has_profile && self.username.is_empty() && !is_slackbot {
+        let has_user = !self.user.is_empty();
+        if has_user && !has_profile && self.username.is_empty() && team.is_empty() {
             return Ok(());
         }
         let id = self.author(bots);
-        let mut meet = |rank: Rank, name: &str, image_url: &str| {
-            if name.is_empty() || id.is_empty() {
-                return Ok(());
-            }
+        if id.is_empty() || &*id == SLACKBOT {
+            return Ok(());
+        }
+        let names = self.names(bots).into_iter().flatten();
+        let mut names = names.filter(|it| !it.name.is_empty()).peekable();
+        let is_marked = !has_user || !team.is_empty();
+        let by_id = (names.peek().is_none() && is_marked).then(|| Named {
+            rank: Rank::Id,
+            name: &id,
+            image_url: "",
+            is_bot: !has_user,
+        });
+        for it in names.chain(by_id) {
             sink.meet(Person {
                 id: Cow::Borrowed(&*id),
-                rank,
-                name: Cow::Borrowed(name),
-                image_url: Cow::Borrowed(image_url),
+                rank: it.rank,
+                name: Cow::Borrowed(it.name),
+                image_url: Cow::Borrowed(it.image_url),
                 seen_at,
-                custom: Custom::default(),
-            })
-        };
-        if &*id == SLACKBOT {
-            return meet(Rank::Profile, "Slackbot", "");
+                custom: Custom::from(Marks::new(it.is_bot, team).fields()),
+            })?;
         }
+        Ok(())
+    }
+
+    /// What the message calls its author; some may be empty.
+    fn names(&self, bots: &Bots) -> [Option<Named<'m>>; 3] {
         if let Some(name) = self.own_name(bots).filter(|_| bots.split_names) {
-            return meet(Rank::Profile, name, self.icon());
+            let image_url = self.icon();
+            let own = Named {
+                rank: Rank::Profile,
+                name,
+                image_url,
+                is_bot: true,
+            };
+            return [Some(own), None, None];
         }
-        if let Some(profile) = self.user_profile.filter(|_| !self.user.is_empty()) {
-            let image = https(&profile.image_72);
-            meet(Rank::Profile, profile_name(profile), image)?;
-        }
-        if let Some(bot) = self.bot_profile {
+        let profile = self.user_profile.filter(|_| !self.user.is_empty());
+        let profile = profile.map(|it| Named {
+            rank: Rank::Profile,
+            name: profile_name(it),
+            image_url: https(&it.image_72),
+            is_bot: false,
+        });
+        let bot = self.bot_profile.map(|it| Named {
             // An app may write in the name of a person, whose name this is not.
-            let rank = match self.user {
+            rank: match self.user {
                 "" => Rank::Profile,
                 _ => Rank::Label,
-            };
-            meet(rank, bot.name.trim(), "")?;
-        }
-        meet(Rank::Label, self.username.trim(), self.icon())
+            },
+            name: it.name.trim(),
+            image_url: "",
+            is_bot: true,
+        });
+        let username = Named {
+            rank: Rank::Label,
+            name: self.username.trim(),
+            image_url: self.icon(),
+            is_bot: self.user.is_empty() || !self.bot_id.is_empty(),
+        };
+        [profile, bot, Some(username)]
+    }
+
+    /// The workspace of the author; empty where the message does not say.
+    fn team(&self) -> &'m str {
+        let profile = self.user_profile.map_or("", |it| &it.team);
+        first([self.user_team, profile, self.team])
     }
 
     /// The picture that a bot chose for this message.
@@ -219,6 +275,27 @@ impl<'m> Seen<'m> {
         };
         self.icons.map_or("", icon)
     }
+}
+
+/// A name that a message has for its author.
+struct Named<'m> {
+    rank: Rank,
+    name: &'m str,
+    image_url: &'m str,
+    /// Whether it is that of a bot.
+    is_bot: bool,
+}
+
+/// Tells about Slackbot, whom no list needs to have and no message has to describe.
+pub(crate) fn meet_slackbot(sink: &mut dyn Sink) -> Result<(), Stop> {
+    sink.meet(Person {
+        id: Cow::Borrowed(SLACKBOT),
+        rank: Rank::Profile,
+        name: Cow::Borrowed("Slackbot"),
+        image_url: Cow::Borrowed(""),
+        seen_at: Time::EPOCH,
+        custom: Custom::from(Marks::new(true, "").fields()),
+    })
 }
 
 /// Whether an object of this `type` is a message.
@@ -236,28 +313,31 @@ fn meet_mentioned(text: &str, bots: &Bots, seen_at: Time, sink: &mut dyn Sink) -
             continue;
         };
         let mut name = Cow::Borrowed(label.trim().trim_start_matches('@'));
-        let mut rank = Rank::Label;
-        if id == SLACKBOT {
-            name = Cow::Borrowed("Slackbot");
-            rank = Rank::Profile;
-        } else if name.contains('&') {
+        if name.contains('&') {
             let mut decoded = String::new();
             escape::decode(&name, &mut decoded);
             name = Cow::Owned(decoded);
         }
-        if name.is_empty() {
+        let user = bots.user_of(id);
+        if name.is_empty() || user == SLACKBOT {
             continue;
         }
         sink.meet(Person {
-            id: Cow::Borrowed(bots.user_of(id)),
-            rank,
+            id: Cow::Borrowed(user),
+            rank: Rank::Label,
             name,
             image_url: Cow::Borrowed(""),
             seen_at,
-            custom: Custom::default(),
+            // Else what a later message tells of a bot would count for nothing.
+            custom: Custom::from(Marks::new(is_bot_id(user), "").fields()),
         })?;
     }
     Ok(())
+}
+
+/// Whether an id is a bot's own. Source: ids in public exports, read 2026-08.
+fn is_bot_id(id: &str) -> bool {
+    id.starts_with('B')
 }
 
 fn profile_name<'m>(profile: &'m Profile<'m>) -> &'m str {
@@ -282,11 +362,14 @@ pub(crate) fn https(url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use migrate_model::Rank;
+    use migrate_model::{Person, Rank, Value};
 
     use super::{Bots, Seen};
     use crate::foreign;
     use crate::testing::Recorder;
+
+    /// The workspace at home.
+    const HOME: &str = "T1";
 
     #[test]
     fn a_picture_with_a_token_is_none() {
@@ -304,9 +387,9 @@ mod tests {
             let mut bots = Bots::default();
             bots.learn(&serde_json::from_str(r#"{"id":"U5","profile":{"bot_id":"B5"}}"#).unwrap());
             let mut all = Recorder::default();
-            Seen::from(&it).meet(&bots, &mut all).unwrap();
+            Seen::from(&it).meet(&bots, HOME, &mut all).unwrap();
             let mut people = Recorder::default();
-            Seen::from(&small).meet(&bots, &mut people).unwrap();
+            Seen::from(&small).meet(&bots, HOME, &mut people).unwrap();
             let met: Vec<_> = all
                 .people
                 .iter()
@@ -347,14 +430,77 @@ mod tests {
             r#"{"ts":"1.0","user":"U1","text":"<@U2|bob> <@U3> `<@U4|R&amp;D>` &lt;@U5|x&gt;"}"#,
             &[("U2", Rank::Label, "bob"), ("U4", Rank::Label, "R&D")],
         );
+        check(r#"{"ts":"1.0","bot_id":"B1"}"#, &[("B1", Rank::Id, "B1")]);
+        check(r#"{"ts":"1.0","user":"U1","bot_id":"B1"}"#, &[]);
+        // Who Slackbot is, is told once, before any message.
+        check(r#"{"ts":"1.0","user":"USLACKBOT","username":"x"}"#, &[]);
         check(
-            r#"{"ts":"1.0","user":"USLACKBOT"}"#,
-            &[("USLACKBOT", Rank::Profile, "Slackbot")],
+            r#"{"ts":"1.0","bot_id":"B01","text":"<@USLACKBOT|x>"}"#,
+            &[],
         );
+    }
+
+    #[test]
+    fn bots_and_people_of_other_workspaces_are_marked() {
+        let check = |json: &str, expected: &[&str]| {
+            let it: foreign::Message<'_> = serde_json::from_str(json).unwrap();
+            let small: foreign::Sighting<'_> = serde_json::from_str(json).unwrap();
+            for seen in [Seen::from(&it), Seen::from(&small)] {
+                let mut all = Recorder::default();
+                seen.meet(&Bots::default(), HOME, &mut all).unwrap();
+                let met = all.people.iter().map(|it| {
+                    let marks = it.custom.iter().map(|(name, value)| match value {
+                        Value::Text(team) => format!(" {name} {team}"),
+                        _ => format!(" {name}"),
+                    });
+                    format!("{}{}", it.name, marks.collect::<String>())
+                });
+                assert_eq!(met.collect::<Vec<_>>(), expected, "{json}");
+            }
+        };
         check(
-            r#"{"ts":"1.0","bot_id":"B01"}"#,
-            &[("USLACKBOT", Rank::Profile, "Slackbot")],
+            r#"{"ts":"1.0","bot_id":"B1","username":"a","bot_profile":{"name":"b"}}"#,
+            &["b is_bot", "a is_bot"],
         );
+        check(r#"{"ts":"1.0","username":"irc"}"#, &["irc is_bot"]);
+        check(r#"{"ts":"1.0","bot_id":"B1"}"#, &["B1 is_bot"]);
+        // A person's own words, one that an app wrote for them, and an old upload.
+        check(
+            r#"{"ts":"1.0","user":"U1","bot_id":"B1","user_profile":{"name":"c"},"bot_profile":{"name":"b"}}"#,
+            &["c", "b is_bot"],
+        );
+        check(r#"{"ts":"1.0","user":"U1","username":"c"}"#, &["c"]);
+        check(
+            r#"{"ts":"1.0","text":"<@B1|b> <@U1|c>"}"#,
+            &["b is_bot", "c"],
+        );
+        let profile = r#""user_profile":{"name":"c","team":"T3"}"#;
+        let check_team = |fields: &str, expected: &[&str]| {
+            check(&format!(r#"{{"ts":"1.0","user":"U1",{fields}}}"#), expected);
+        };
+        check_team(profile, &["c slack_team T3"]);
+        check_team(r#""team":"T2""#, &["U1 slack_team T2"]);
+        check_team(
+            &format!(r#"{profile},"team":"T1","user_team":"T2""#),
+            &["c slack_team T2"],
+        );
+        check_team(&format!(r#"{profile},"user_team":"T1""#), &["c"]);
+        check_team(r#""team":"T1""#, &[]);
+        check(
+            r#"{"ts":"1.0","bot_id":"B1","team":"T2"}"#,
+            &["B1 is_bot slack_team T2"],
+        );
+    }
+
+    #[test]
+    fn where_no_workspace_is_at_home_nobody_is_of_another() {
+        let it = r#"{"ts":"1.0","user":"U1","team":"T2","user_profile":{"name":"c"}}"#;
+        let it: foreign::Message<'_> = serde_json::from_str(it).unwrap();
+        let mut all = Recorder::default();
+        Seen::from(&it)
+            .meet(&Bots::default(), "", &mut all)
+            .unwrap();
+        assert!(all.people[0].custom.is_empty());
     }
 
     #[test]
@@ -366,7 +512,9 @@ mod tests {
             let bots = Bots::new(true);
             assert_eq!(seen.author(&bots), split, "{json}");
             let mut all = Recorder::default();
-            seen.meet(&bots, &mut all).unwrap();
+            seen.meet(&bots, HOME, &mut all).unwrap();
+            let is_bot = |it: &Person<'_>| it.custom.iter().any(|(name, _)| name == "is_bot");
+            assert!(all.people.iter().all(is_bot), "{json}");
             let people = all.people.iter();
             let people: Vec<_> = people.map(|it| (&*it.id, it.rank, &*it.name)).collect();
             assert_eq!(people, met, "{json}");
