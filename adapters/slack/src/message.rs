@@ -94,7 +94,7 @@ impl<'m> Mapper<'m, '_> {
             let loss = of_message(losses::SAME_TIME, 1, detail);
             self.sink.lose(record, loss)?;
         }
-        self.lose_fields(record, it, &content)?;
+        self.lose_fields(record, version, &content)?;
         self.buffers.converted.clear();
         let mut shown = match class {
             Class::Tombstone => Shown::default(),
@@ -143,7 +143,10 @@ impl<'m> Mapper<'m, '_> {
             sink: &mut *self.sink,
         };
         content.write(it, &mut extras)?;
-        files::take(it, &mut extras)?;
+        // It hangs on the message that shared it.
+        if !version.is_below_file() {
+            files::take(it, &mut extras)?;
+        }
         attachments::take(it, &mut extras)?;
         let shown = extras.shown;
         let out = &mut self.buffers.converted;
@@ -169,15 +172,19 @@ impl<'m> Mapper<'m, '_> {
     fn lose_fields(
         &mut self,
         record: u32,
-        it: &foreign::Message<'_>,
+        version: Version<'_>,
         content: &Content<'_>,
     ) -> Result<(), Stop> {
+        let it = version.message;
         let mut lose = |kind: LossKind, count: usize, detail: &str| {
             self.sink.lose(record, of_message(kind, count, detail))
         };
         match content.class {
             Class::Unknown => lose(losses::UNKNOWN_SUBTYPE, 1, shown(&it.subtype))?,
             Class::Withheld => lose(losses::ACCESS_DENIED, 1, "")?,
+            Class::FileComment if version.parent_at().is_none() => {
+                lose(losses::FILE_COMMENT_APART, 1, "")?;
+            }
             Class::Tombstone => return Ok(()),
             _ => {}
         }
@@ -218,7 +225,7 @@ impl<'m> Buffers<'m> {
         let class = version.class();
         let mut message = Message::default();
         let before = version.before();
-        if let Some(parent_at) = parent_time(before, version.at) {
+        if let Some(parent_at) = version.parent_at() {
             write_id(&mut self.parent_id, channel_id, parent_at);
             message.parent_id = Cow::Borrowed(&*self.parent_id);
             message.parent_user_id = Cow::Borrowed(&*before.parent_user_id);
@@ -408,11 +415,6 @@ fn room_fields<'m>(room: &'m foreign::Room<'m>) -> Custom<'m> {
         fields.set("participants", Value::List(people));
     }
     fields
-}
-
-/// When the parent of a reply was written; `None` outside threads.
-fn parent_time(it: &foreign::Message<'_>, at: Time) -> Option<Time> {
-    it.thread_ts.time().filter(|parent_at| *parent_at != at)
 }
 
 /// The pin, as the message tells it, or else a list of conversations.

@@ -116,11 +116,70 @@ fn authors_are_found() {
     );
     authors(r#""username":"irc""#, "slack-bot-irc", "");
     authors(r#""user":null"#, "", "");
-    authors(
-        r#""subtype":"file_comment","comment":{"user":"U2","comment":"a"}"#,
-        "U2",
-        "",
+    check(
+        r#"[{"ts":"1700000000.000100","text":"x","subtype":"file_comment","comment":{"user":"U2","comment":"a"}}]"#,
+        &[
+            "1 field slack.file_comment_apart 1 message ",
+            r#"1 message C1-1700000000-000100 by U2 "a""#,
+        ],
     );
+}
+
+/// What the comment of 3.0 on file F1 becomes among other elements of its file, and of earlier ones.
+fn comment_on_file(scans: bool, files: &[&str]) -> (String, bool) {
+    let comment = r#"{"ts":"3.0","subtype":"file_comment","user":"U1","text":"x",
+        "comment":{"user":"U2","comment":"well"},"file":{"id":"F1"}}"#;
+    let named = files.iter().enumerate();
+    let named = named.map(|(n, elements)| {
+        let elements = elements.replace("COMMENT", comment);
+        (format!("c/2024-01-0{n}.json"), format!("[{elements}]"))
+    });
+    let named: Vec<_> = named.collect();
+    let named: Vec<_> = named.iter().map(|(n, it)| (&**n, it.as_bytes())).collect();
+    let mut fixture = Fixture::new(&named);
+    if scans {
+        fixture.options.set("scan-edits", "true".to_owned());
+    }
+    let lines = fixture.messages();
+    let is_apart = |line: &String| line.contains("slack.file_comment_apart");
+    let comment = lines
+        .iter()
+        .find_map(|line| line.split_once("-3-000000 by "));
+    let comment = comment.map_or("", |(_, comment)| comment);
+    (comment.to_owned(), lines.iter().any(is_apart))
+}
+
+#[test]
+fn a_comment_on_a_file_is_a_reply_to_the_message_that_shared_it() {
+    let reply = |scans: bool, files: &[&str]| {
+        let expected = r#"U2 "well" parent:slack-c-1-000000 parent_at:1000000"#;
+        assert_eq!(comment_on_file(scans, files), (expected.to_owned(), false));
+    };
+    let first = r#"{"ts":"1.0","user":"U1","files":[{"id":"F2"},{"id":"F1"}]}"#;
+    let second = r#"{"ts":"2.0","user":"U1","file":{"id":"F1"}}"#;
+    reply(false, &[&format!("{second},COMMENT,{first}")]);
+    let in_thread = r#"{"ts":"2.0","thread_ts":"1.0","user":"U1","file":{"id":"F1"}}"#;
+    reply(false, &[&format!("{in_thread},COMMENT")]);
+    reply(true, &[first, "COMMENT"]);
+    reply(true, &[second, "COMMENT", first]);
+    reply(true, &[in_thread, "COMMENT"]);
+}
+
+#[test]
+fn a_comment_on_a_file_that_nobody_shared_before_stands_by_itself() {
+    let apart = |scans: bool, files: &[&str]| {
+        let (comment, is_apart) = comment_on_file(scans, files);
+        assert!(is_apart, "{files:?}");
+        assert!(comment.starts_with(r#"U2 "well" files:"#), "{comment}");
+    };
+    let other =
+        r#"{"ts":"2.0","subtype":"file_comment","comment":{"comment":"a"},"file":{"id":"F1"}}"#;
+    let later = r#"{"ts":"4.0","user":"U1","files":[{"id":"F1"}]}"#;
+    let share = r#"{"ts":"1.0","user":"U1","files":[{"id":"F1"}]}"#;
+    apart(true, &["COMMENT"]);
+    apart(true, &[other, "COMMENT"]);
+    apart(true, &[&format!("COMMENT,{later}")]);
+    apart(false, &[share, "COMMENT"]);
 }
 
 #[test]
