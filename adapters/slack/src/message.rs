@@ -19,6 +19,7 @@ use crate::contents::hosting::Hosting;
 use crate::foreign;
 use crate::foreign::block_kit::Block;
 use crate::json::lenient::Stamp;
+use crate::layout::conversation::is_slack_id;
 use crate::layout::export::ListedPin;
 use crate::losses::{self, left_out, of_message};
 use crate::people::{Names, SLACKBOT, Seen, first};
@@ -107,7 +108,7 @@ impl<'m> Mapper<'m, '_> {
         let listed = std::mem::take(&mut shown.listed);
         let buffers = &mut self.buffers;
         let mut message = buffers.message(self.channel_id, version, self.names, shown);
-        message.pin = pin(it, (self.listed_pin)(version.at));
+        message.pin = pin(it, self.channel_id, (self.listed_pin)(version.at));
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
         for mut file in listed {
@@ -418,9 +419,18 @@ fn room_fields<'m>(room: &'m foreign::Room<'m>) -> Custom<'m> {
 }
 
 /// The pin, as the message tells it, or else a list of conversations.
-fn pin<'m>(it: &'m foreign::Message<'m>, listed: Option<&'m ListedPin>) -> Option<Pin<'m>> {
-    let info = it.pinned_info.as_deref();
-    if it.pinned_to.0 == 0 && info.is_none() && listed.is_none() {
+fn pin<'m>(
+    it: &'m foreign::Message<'m>,
+    channel_id: &str,
+    listed: Option<&'m ListedPin>,
+) -> Option<Pin<'m>> {
+    let mut pinned_to = it.pinned_to.iter().flat_map(|it| &it.0);
+    // The id of a conversation that no list names may be our own.
+    let is_here = |id: &str| id == channel_id || !is_slack_id(channel_id);
+    let is_elsewhere = !it.pinned_to.is_empty() && !pinned_to.any(|id| is_here(id));
+    let info = it.pinned_info.as_deref().filter(|_| !is_elsewhere);
+    let is_told = info.is_some() || (!it.pinned_to.is_empty() && !is_elsewhere);
+    if !is_told && listed.is_none() {
         return None;
     }
     let by = info.map_or("", |info| &*info.pinned_by);

@@ -44,6 +44,17 @@ fn a_message_keeps_author_text_and_time() {
         r#""text":"a","pinned_to":["C1"],"pinned_info":{"pinned_by":"U2","pinned_ts":1700000005}"#,
         &[r#"1 message C1-1700000000-000100 by U1 "a" pin:1700000005000000 U2"#],
     );
+    for other in [
+        r#""pinned_to":["C2"],"pinned_info":{"pinned_by":"U2","pinned_ts":5}"#,
+        r#""pinned_to":[]"#,
+    ] {
+        let fields = format!(r#""text":"a",{other}"#);
+        check_one(&fields, &[r#"1 message C1-1700000000-000100 by U1 "a""#]);
+    }
+    check_one(
+        r#""text":"a","pinned_to":[null,"C2","C1"]"#,
+        &[r#"1 message C1-1700000000-000100 by U1 "a" pin: "#],
+    );
     check_one(
         r#""text":"/me","subtype":"me_message""#,
         &[r#"1 message C1-1700000000-000100 by U1 "_/me_" {slack_subtype: me_message}"#],
@@ -765,4 +776,29 @@ fn a_field_whose_name_is_written_in_two_ways_costs_only_the_second() {
     ]);
     // `messages` compares the people of both ways to read.
     assert!(fixture.messages().iter().any(|it| it.contains("message")));
+}
+
+#[test]
+fn a_damaged_list_of_documents_is_named() {
+    let lines = |json: &str| {
+        let fixture = Fixture::new(&[("channels.json", b"[]"), ("canvases.json", json.as_bytes())]);
+        let lines = fixture.directory();
+        let of_list = lines.iter().skip_while(|line| *line != "in canvases.json");
+        of_list.skip(1).cloned().collect::<Vec<_>>()
+    };
+    let named = |kind: &str| format!("0 field slack.{kind} 1 channel ");
+    let plan = "1 field slack.canvas 1 channel Plan".to_owned();
+    for empty in ["[]", "null", r#"[""]"#] {
+        assert!(lines(empty).is_empty(), "{empty}");
+    }
+    assert_eq!(lines("{}"), [named("not_a_list")]);
+    assert_eq!(lines("<html>"), [named("not_a_list")]);
+    assert_eq!(
+        lines(r#"[{"title":"Plan"},nul]"#),
+        [named("not_an_entry"), plan.clone()]
+    );
+    assert_eq!(
+        lines(r#"[{"title":"Plan"},{"ti"#),
+        [named("cut_off_file"), plan]
+    );
 }
