@@ -16,6 +16,10 @@ pub const EXAMPLES: usize = 5;
 /// Kinds of note that the core itself takes, whatever the adapter.
 pub const CORE_KINDS: &[LossKind] = &[
     kind(
+        "attachment_as_text",
+        "an attachment whose addresses alone take more than 5 KB became a link at the end of the text",
+    ),
+    kind(
         "author_not_member",
         "somebody wrote in a direct conversation without standing in its member list; Stream shows the message, but not the person as a member",
     ),
@@ -106,6 +110,10 @@ pub const CORE_KINDS: &[LossKind] = &[
         "ids of messages repeat from channel to channel, so each message got its channel's id before its own",
     ),
     kind(
+        "message_id_numbered",
+        "a message has the id of another one of its channel, so it got a number behind its id",
+    ),
+    kind(
         "message_id_taken",
         "another message with the same id came before",
     ),
@@ -168,11 +176,11 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "text_continued",
-        "a message too long, or with more than 30 attachments, is continued in further messages",
+        "a message too long, or with more than 30 attachments or 5 KB of them, is continued in further messages",
     ),
     kind(
         "text_shortened",
-        "the text of an attachment of more than 20,000 bytes was shortened",
+        "the text of an attachment was shortened, as Stream allows 5 KB for the attachments of a message",
     ),
     kind(
         "time_shifted",

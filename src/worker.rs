@@ -16,6 +16,7 @@ use crate::batch::{Batch, Head, HeadKind, UserRef};
 use crate::books::Place;
 use crate::directory::{Directory, hash_id};
 use crate::file_list::Row;
+use crate::getstream::attachments;
 use crate::getstream::check::Checks;
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
@@ -318,11 +319,13 @@ impl<'a> Worker<'a> {
         if quote.is_none() && !it.quoted_text.is_empty() {
             text = Cow::Owned(entry::with_quote(&it.quoted_text, &text, usize::MAX));
         }
-        let attachments = self.attachments(record, std::mem::take(&mut it.attachments));
+        let attached = std::mem::take(&mut it.attachments);
+        let attachments = self.attachments(record, attached, &mut text);
+        let rows = attachments::rows(&attachments);
         let mut custom = std::mem::take(&mut self.custom);
         let item = self.message_item(&head, &it, id, parent, quote, &mut custom);
         let max = self.context.checks.max_text_chars;
-        let is_whole = text.len() <= max && attachments.len() <= limits::ATTACHMENTS;
+        let is_whole = text.len() <= max && rows.len() <= 1;
         if is_whole {
             let item = item::Message {
                 text,
@@ -337,14 +340,14 @@ impl<'a> Worker<'a> {
                 self.custom = custom;
                 return;
             }
-            let rows: Vec<_> = attachments.chunks(limits::ATTACHMENTS).collect();
             let rest = match it.pin {
                 Some(_) => self.without_pin(&head),
                 None => head.clone(),
             };
             for n in 0..pieces.len().max(rows.len()) {
                 let text = pieces.get(n).cloned().unwrap_or_default();
-                let attachments = rows.get(n).copied().unwrap_or_default();
+                let attachments = rows.get(n).and_then(|row| attachments.get(row.clone()));
+                let attachments = attachments.unwrap_or_default();
                 let head = if n == 0 { &head } else { &rest };
                 if !self.push_piece(n, head, &item, &it.id, text, attachments) {
                     // A message that cannot be written is not continued either.
@@ -534,19 +537,29 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Makes attachments legal. What is too large for one becomes a line at the end of the text.
     fn attachments<'i>(
         &mut self,
         record: u32,
         attachments: Vec<model::Attachment<'i>>,
+        text: &mut Text<'_>,
     ) -> Vec<item::Attachment<'i>> {
         let at = (self.unit, record);
         let checks = &self.context.checks;
         let batch = &mut self.batch;
         let mut note = |kind, detail: &str| batch.lose_field(Kind::Message, kind, 1, at, detail);
-        attachments
-            .into_iter()
-            .map(|it| legal::attachment(it, checks, &mut note))
-            .collect()
+        let mut fitted = Vec::with_capacity(attachments.len());
+        for it in attachments {
+            match attachments::fitted(it, checks, &mut note) {
+                Ok(it) => fitted.push(it),
+                Err(line) => {
+                    let text = text.to_mut();
+                    text.push_str(if text.is_empty() { "" } else { "\n\n" });
+                    text.push_str(&line);
+                }
+            }
+        }
+        fitted
     }
 
     /// Encodes a message that fits into one entry. Whether it could.

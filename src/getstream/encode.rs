@@ -237,7 +237,8 @@ fn fields(fill: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
     out.split_off(1)
 }
 
-fn attachment(out: &mut Vec<u8>, it: &Attachment<'_>) {
+/// Appends an attachment of a message.
+pub fn attachment(out: &mut Vec<u8>, it: &Attachment<'_>) {
     let mut object = Object::begin(out);
     object.text("type", &it.kind);
     object.text_if_any("image_url", &it.image_url);

@@ -8,9 +8,8 @@ use std::borrow::Cow;
 use migrate_model as model;
 use migrate_model::{Kind, Text};
 
-use super::check::Checks;
 use super::custom::{self, Owner};
-use super::{ids, item, json, limits};
+use super::{ids, item, json};
 
 /// Takes the name of a kind of loss and what exactly was lost.
 pub type Noter<'n> = &'n mut dyn FnMut(&'static str, &str);
@@ -21,19 +20,6 @@ const NAME_BYTES: usize = 1_000;
 
 /// The same of a picture's URL.
 const IMAGE_BYTES: usize = 2_500;
-
-/// The same of a media type. Source: RFC 6838, 127 characters on either side of the `/`.
-const MIME_TYPE_BYTES: usize = 255;
-
-/// Most values of a waveform that is written. Ours: they count as custom data. Stream's own
-/// recorders write 100.
-const WAVEFORM_VALUES: usize = 100;
-
-/// The longest value of a waveform with its comma, in bytes.
-const WAVEFORM_VALUE_BYTES: usize = 24;
-
-/// What the size, the duration and an empty waveform take of an attachment's custom data at most.
-const NUMBERS_BYTES: usize = 100;
 
 /// A legal user. Mutes and blocks are left to the directory, which knows who exists.
 pub fn user<'a>(it: model::User<'a>, scratch: &'a mut Vec<u8>, note: Noter<'_>) -> item::User<'a> {
@@ -98,7 +84,12 @@ pub fn url_within<'a>(url: Text<'a>, note: Noter<'_>) -> Text<'a> {
 }
 
 /// A text that is no longer than `max_bytes` as written, or none.
-fn within<'a>(text: Text<'a>, max_bytes: usize, name: &str, note: Noter<'_>) -> Text<'a> {
+pub(super) fn within<'a>(
+    text: Text<'a>,
+    max_bytes: usize,
+    name: &str,
+    note: Noter<'_>,
+) -> Text<'a> {
     if end_within(&text, max_bytes).is_none() {
         return text;
     }
@@ -107,7 +98,7 @@ fn within<'a>(text: Text<'a>, max_bytes: usize, name: &str, note: Noter<'_>) -> 
 }
 
 /// Where a text passes `max_bytes` as written; `None` if it does not.
-fn end_within(text: &str, max_bytes: usize) -> Option<usize> {
+pub(super) fn end_within(text: &str, max_bytes: usize) -> Option<usize> {
     let mut bytes = 0;
     let mut ends = text.char_indices();
     ends.find(|(_, c)| {
@@ -151,79 +142,6 @@ fn encode_keeping(
     }
     for name in &changes.dropped {
         note("custom_dropped", name);
-    }
-}
-
-/// The text on a card, which has no limit of its own: as long as a message may be at most.
-fn card_text<'a>(text: Text<'a>, note: Noter<'_>) -> Text<'a> {
-    if text.len() <= limits::TEXT_CHARS {
-        return text;
-    }
-    note("text_shortened", &text[..text.floor_char_boundary(80)]);
-    Cow::Owned(text[..text.floor_char_boundary(limits::TEXT_CHARS)].to_owned())
-}
-
-/// A legal attachment.
-pub fn attachment<'a>(
-    it: model::Attachment<'a>,
-    checks: &Checks,
-    note: Noter<'_>,
-) -> item::Attachment<'a> {
-    let mut fields = it.custom;
-    let mut url = |url: Text<'a>, name: &'static str| {
-        if checks.is_url(&url) {
-            return url;
-        }
-        note("url_not_allowed", &url);
-        fields.set(name, url);
-        Cow::Borrowed("")
-    };
-    let image_url = url(it.image_url, "source_image_url");
-    let thumb_url = url(it.thumb_url, "source_thumb_url");
-    let asset_url = url(it.asset_url, "source_url");
-    let mime_type = within(it.mime_type, MIME_TYPE_BYTES, "mime_type", note);
-    let mut waveform = it.waveform;
-    // JSON has no such numbers.
-    waveform.retain(|value| value.is_finite());
-    if waveform.len() > WAVEFORM_VALUES {
-        note("custom_dropped", "waveform_data");
-        waveform.clear();
-    }
-    for value in &mut waveform {
-        *value = if value.is_nan() { 0.0 } else { *value };
-        *value = value.clamp(0.0, 1.0);
-    }
-    // What the SDKs know and the import does not counts as custom data.
-    let numbers = NUMBERS_BYTES + waveform.len() * WAVEFORM_VALUE_BYTES;
-    let room = custom::room(&[("mime_type", &mime_type)]).saturating_sub(numbers);
-    let mut custom = Vec::new();
-    encode_custom(&mut custom, Owner::Attachment, &fields, room, note);
-    item::Attachment {
-        kind: if it.kind.is_empty() {
-            Cow::Borrowed("file")
-        } else {
-            it.kind
-        },
-        image_url,
-        thumb_url,
-        asset_url,
-        title: short(it.title, note),
-        title_link: url_within(it.title_link, note),
-        og_scrape_url: url_within(it.og_scrape_url, note),
-        text: card_text(it.text, note),
-        author_name: short(it.author_name, note),
-        author_link: url_within(it.author_link, note),
-        author_icon: url_within(it.author_icon, note),
-        color: short(it.color, note),
-        footer: short(it.footer, note),
-        mime_type,
-        file_size: it.size_bytes,
-        duration: it.duration,
-        original_width: it.width,
-        original_height: it.height,
-        waveform_data: waveform,
-        migrate_resources: it.migrate_resources,
-        custom,
     }
 }
 

@@ -46,6 +46,11 @@ pub const REACTION_TYPE_BYTES: usize = 30;
 /// Most attachments of one message. Source: schema; API.
 pub const ATTACHMENTS: usize = 30;
 
+/// Most that all attachments of one message have together, in bytes of JSON.
+///
+/// Source: API, "5KB"; the smaller reading is used.
+pub const ATTACHMENTS_BYTES: usize = 5_000;
+
 /// Most custom data of one object, in bytes of JSON.
 ///
 /// Source: classic and current page, "5KB"; the tables say "5 KiB". The smaller reading is used.

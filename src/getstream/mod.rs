@@ -9,6 +9,7 @@
 //! February 2026. *schema*: Stream's JSON Schemas for imports, 2026-03. *API*: Stream's OpenAPI
 //! description, 2026-07.
 
+pub mod attachments;
 pub mod check;
 pub mod custom;
 pub mod encode;

@@ -215,3 +215,100 @@ fn the_newest_state_of_an_edited_or_deleted_thread_is_written() {
     );
     assert_eq!(deleted["user"], "U1");
 }
+
+/// Messages of conversation C1 of which several have one time, in files of several days.
+fn same_times() -> Vec<(&'static str, String)> {
+    let like =
+        |users: &str| format!(r#""reactions":[{{"name":"like","users":[{users}],"count":1}}]"#);
+    let (ann, bob) = (like(r#""U1""#), like(r#""U2""#));
+    let both = like(r#""U1","U2""#);
+    let long = "word ".repeat(1_500);
+    vec![
+        (
+            "users.json",
+            r#"[{"id":"U1","name":"ann"},{"id":"U2","name":"bob"}]"#.to_owned(),
+        ),
+        (
+            "channels.json",
+            r#"[{"id":"C1","name":"chat","members":["U1","U2"]}]"#.to_owned(),
+        ),
+        (
+            "chat/2024-01-01.json",
+            format!(
+                r#"[{{"ts":"1.0","user":"U1","text":"first",{bob}}},
+                    {{"ts":"2.0","user":"U2","text":"reply","thread_ts":"1.0"}},
+                    {{"ts":"4.0","user":"U1","text":"one"}},{{"ts":"4.0","user":"U1","text":"two"}}]"#
+            ),
+        ),
+        (
+            "chat/2024-01-02.json",
+            format!(
+                r#"[{{"ts":"1.0","user":"U2","text":"second",{ann}}},
+                    {{"ts":"3.0","user":"U1","text":"early","thread_ts":"2.5",{bob}}},
+                    {{"ts":"4.0","user":"U1","text":"two"}},{{"ts":"4.0","user":"U2","text":"three"}}]"#
+            ),
+        ),
+        (
+            "chat/2024-01-03.json",
+            format!(
+                r#"[{{"ts":"1.0","user":"U2","text":"second",{both}}},
+                    {{"ts":"3.0","user":"U2","text":"later","thread_ts":"2.5",{ann}}}]"#
+            ),
+        ),
+        (
+            "chat/2024-01-04.json",
+            format!(
+                r#"[{{"ts":"1.0","user":"U1","text":"{long}",{bob}}},{{"ts":"2.5","user":"U1","text":"root"}}]"#
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn messages_of_one_time_in_files_of_several_days_are_all_kept() {
+    let files = same_times();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, it)| (*name, it.as_str()))
+        .collect();
+    let entries = convert(&files, "--threads 4 --id-map ids.csv");
+    assert_eq!(entries, convert(&files, "--threads 1 --id-map ids.csv"));
+    let of = |kind: &'static str| entries.iter().filter(move |(it, _)| it == kind);
+    let messages = of("message").map(|(_, it)| {
+        let field = |name: &str| it[name].as_str().unwrap_or("").to_owned();
+        let text: String = field("text").chars().take(6).collect();
+        format!("{} {text} {}", field("id"), field("parent_id"))
+    });
+    let mut messages: Vec<String> = messages.collect();
+    messages.sort_unstable();
+    assert_eq!(
+        messages,
+        [
+            "C1-1-000000 first ",
+            "C1-1-000000-2 second ",
+            "C1-1-000000-3 word w ",
+            "C1-1-000000-3-p2 word w ",
+            "C1-2-000000 reply C1-1-000000",
+            "C1-2-500000 root ",
+            "C1-3-000000 early C1-2-500000",
+            "C1-3-000000-2 later C1-2-500000",
+            "C1-4-000000 one ",
+            "C1-4-000000-2 two ",
+            "C1-4-000000-2-2 three ",
+        ]
+    );
+    let reactions = of("reaction").map(|(_, it)| format!("{} {}", it["message_id"], it["user_id"]));
+    let mut reactions: Vec<String> = reactions.map(|it| it.replace('"', "")).collect();
+    reactions.sort_unstable();
+    assert_eq!(
+        reactions,
+        [
+            "C1-1-000000 U2",
+            "C1-1-000000-2 U1",
+            "C1-1-000000-2 U2",
+            "C1-1-000000-3 U2",
+            "C1-3-000000 U2",
+            "C1-3-000000-2 U1",
+        ]
+    );
+}

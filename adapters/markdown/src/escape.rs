@@ -85,6 +85,10 @@ impl<'d> Literal<'d> {
         let bytes = self.text.as_bytes();
         let mut copied = range.start;
         let mut at = range.start;
+        let tail = match edges.markup_behind {
+            true => self.tail(&range),
+            false => usize::MAX,
+        };
         while at < range.end {
             let Some(byte) = bytes.get(at).copied() else {
                 break;
@@ -98,12 +102,15 @@ impl<'d> Literal<'d> {
                 range: &range,
                 edges,
                 at,
+                tail,
             };
             let (length, form) = piece.form(byte, copied, out);
             if let Form::Address(end) = form {
                 let start = scheme_start(self.text, at);
                 out.push_str(self.text.get(copied..start).unwrap_or_default());
-                self.write_address(start..end, out);
+                let rest = self.text.get(end..range.end).unwrap_or_default();
+                let is_last = link::behind_sentence(rest).is_empty();
+                self.write_address(start..end, is_last && edges.markup_behind, out);
                 copied = end;
                 at = end;
                 continue;
@@ -118,14 +125,16 @@ impl<'d> Literal<'d> {
         out.push_str(self.text.get(copied..range.end).unwrap_or_default());
     }
 
-    /// Writes an address of a text, bare or as a link that shows it.
-    fn write_address(&self, range: Range<usize>, out: &mut String) {
+    /// Writes an address of a text, bare or as a link that shows it. `is_marked`: whether markers may
+    /// follow, with nothing but the end of a sentence between.
+    fn write_address(&self, range: Range<usize>, is_marked: bool, out: &mut String) {
         let address = self.text.get(range.clone()).unwrap_or_default();
         let rest = self.text.get(range.end..).unwrap_or_default();
         let behind = |at: usize| self.text.get(range.start + at + 1..).unwrap_or_default();
         let mut ampersands = address.match_indices('&');
         let has_entity = ampersands.any(|(at, _)| looks_like_entity(behind(at)));
-        if !has_entity && link::is_safe_bare(address) && link::stands_free(out, rest) {
+        if !is_marked && !has_entity && link::is_safe_bare(address) && link::stands_free(out, rest)
+        {
             out.push_str(address);
             return;
         }
@@ -139,6 +148,13 @@ impl<'d> Literal<'d> {
         link::close(address, out);
     }
 
+    /// Where the last piece of a range begins in which an address could not end.
+    fn tail(&self, range: &Range<usize>) -> usize {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        let end = text.char_indices().rev().find(|(_, it)| ends_address(*it));
+        end.map_or(range.start, |(at, it)| range.start + at + it.len_utf8())
+    }
+
     fn pairs(&self) -> &Pairs {
         self.pairs.get_or_init(|| match self.has_markup {
             true => Pairs::any(),
@@ -147,12 +163,19 @@ impl<'d> Literal<'d> {
     }
 }
 
+/// Whether no address has such a character.
+fn ends_address(it: char) -> bool {
+    it.is_whitespace() || it.is_control() || it == '<'
+}
+
 /// A place in a range that is being written.
 struct Piece<'p, 'd> {
     literal: &'p Literal<'d>,
     range: &'p Range<usize>,
     edges: Edges,
     at: usize,
+    /// From where on an address would go to the end of the range, with markers behind it.
+    tail: usize,
 }
 
 impl Piece<'_, '_> {
@@ -235,15 +258,17 @@ impl Piece<'_, '_> {
         if start == self.at || start < copied.max(self.range.start) {
             return (1, Form::AsItStands);
         }
+        // Readers would take markers behind it for a part of it.
+        let is_marked = start >= self.tail;
         let before = text.get(..start).and_then(|it| it.chars().next_back());
-        if !before.is_none_or(|it| it.is_whitespace() || it == '(') {
+        if !is_marked && !before.is_none_or(|it| it.is_whitespace() || it == '(') {
             return (1, Form::AsItStands);
         }
         let body = self.rest(0);
-        let far = body.find(|it: char| it.is_whitespace() || it.is_control() || it == '<');
+        let far = body.find(ends_address);
         let body = body.get(..far.unwrap_or(body.len())).unwrap_or_default();
         let is_active = |it: u8| ACTIVE[usize::from(it)] && !matches!(it, b':' | b'(');
-        if !body.bytes().any(is_active) {
+        if !is_marked && !body.bytes().any(is_active) {
             return (body.len(), Form::AsItStands);
         }
         let address = text.get(start..self.at + body.len());

@@ -334,8 +334,12 @@ impl Run<'_, '_, '_> {
                 }
                 AtomKind::Link(number, styles) => {
                     let next = atoms.get(index + 1);
+                    let rest = self.inline.document.text.get(end..range.end);
+                    // Readers would take markers behind the end of a sentence for a part of it.
+                    let is_apart = !ends_marked
+                        || rest.is_some_and(|rest| !link::behind_sentence(rest).is_empty());
                     let is_free = match end < range.end {
-                        true => next.is_some_and(|it| it.kind == AtomKind::Text),
+                        true => is_apart && next.is_some_and(|it| it.kind == AtomKind::Text),
                         false => !ends_marked,
                     };
                     self.link(number, *atom, styles, is_free, out);

@@ -113,6 +113,11 @@ pub(crate) fn stands_free(out: &str, rest: &str) -> bool {
     if !before.is_none_or(is_apart) {
         return false;
     }
-    let rest = rest.trim_start_matches(['.', ',', ':', ';', '!', '?', ')', '\'', '"']);
+    let rest = behind_sentence(rest);
     rest.chars().next().is_none_or(char::is_whitespace)
+}
+
+/// The text behind what may end a sentence.
+pub(crate) fn behind_sentence(rest: &str) -> &str {
+    rest.trim_start_matches(['.', ',', ':', ';', '!', '?', ')', '\'', '"'])
 }

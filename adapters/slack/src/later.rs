@@ -1,8 +1,10 @@
-//! Edits and deletions that stand in another file than their message.
+//! Edits and deletions that stand in another file than their message, and comments in another than
+//! what they are about.
 //!
 //! A file is read without the others, so exports that keep edits are scanned beforehand for where
-//! the newest state of such a message stands. Whether an export keeps edits is told by a sample of
-//! its files; others are not read twice. Versions within one file are left to [`crate::versions`].
+//! the newest state of such a message stands, and for who shared a file that is commented on another
+//! day. Whether an export keeps edits is told by a sample of its files; others are not read twice.
+//! What stands within one file is left to [`crate::versions`].
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -14,7 +16,7 @@ use migrate_model::{Time, Unit};
 use crate::foreign::Message;
 use crate::json::mend;
 use crate::reader::MESSAGE;
-use crate::versions::{Age, Version};
+use crate::versions::{self, Age, Share, Version};
 
 /// How many bytes of files are looked at to learn whether an export keeps edits, and how many
 /// files. In a workspace that keeps them, edits are one message in fifteen. Source: public exports
@@ -27,6 +29,9 @@ const SAMPLE_FILES: usize = 64;
 pub(crate) struct Later {
     /// The key of the unit, by the conversation's number and the message's time.
     newest: HashMap<(u32, Time), u64>,
+    /// Where files were shared that are commented in other files, by the conversation's number and
+    /// the file's id.
+    shares: HashMap<u32, HashMap<String, Share>>,
     is_scanned: bool,
 }
 
@@ -54,16 +59,35 @@ impl Later {
         }
         let mut reader = archive.reader()?;
         for conversation in units.chunk_by(|a, b| a.channel == b.channel) {
+            let number = conversation.first().and_then(|unit| unit.channel);
+            let number = number.unwrap_or(u32::MAX);
             let mut events = HashMap::new();
+            let mut commented = HashMap::new();
             for unit in conversation {
-                if let Some(json) = read(&mut reader, unit).filter(|json| has_events(json)) {
+                let Some(json) = read(&mut reader, unit) else {
+                    continue;
+                };
+                if holds(json, &EVENTS) {
                     add_events(json, unit.key, &mut events);
                 }
+                if holds(json, &["\"file_comment\""]) {
+                    add_commented(json, &mut commented);
+                }
             }
-            let number = conversation.first().and_then(|unit| unit.channel);
             let elsewhere = events.into_iter().filter(|(_, it)| it.is_elsewhere);
-            let newest = elsewhere.map(|(at, it)| ((number.unwrap_or(u32::MAX), at), it.unit));
+            let newest = elsewhere.map(|(at, it)| ((number, at), it.unit));
             later.newest.extend(newest);
+            // Few conversations have any, so the others are not read once more.
+            if !commented.is_empty() {
+                for unit in conversation {
+                    if let Some(json) = read(&mut reader, unit) {
+                        add_shares(json, &mut commented);
+                    }
+                }
+                let shares = commented.into_iter();
+                let shares = shares.filter_map(|(id, share)| Some((id, share?)));
+                later.shares.insert(number, shares.collect());
+            }
         }
         Ok(later)
     }
@@ -72,6 +96,11 @@ impl Later {
     pub(crate) fn is_newest(&self, conversation: u32, at: Time, unit: u64) -> bool {
         let newest = self.newest.get(&(conversation, at));
         newest.is_none_or(|newest| *newest == unit)
+    }
+
+    /// Where a file was shared that is commented in other files.
+    pub(crate) fn share(&self, conversation: u32, file_id: &str) -> Option<Share> {
+        self.shares.get(&conversation)?.get(file_id).copied()
     }
 
     /// Whether nothing is known of other files.
@@ -91,7 +120,7 @@ fn keeps_edits(archive: &Archive, units: &[Unit]) -> Result<bool> {
             continue;
         }
         left -= unit.bytes;
-        if read(&mut reader, unit).is_some_and(has_events) {
+        if read(&mut reader, unit).is_some_and(|json| holds(json, &EVENTS)) {
             return Ok(true);
         }
     }
@@ -102,13 +131,37 @@ fn read<'r>(reader: &'r mut migrate_archive::Reader<'_>, unit: &Unit) -> Option<
     reader.read(usize::try_from(unit.key).ok()?).ok()
 }
 
-/// Whether a file may hold edits or deletions.
-fn has_events(json: &[u8]) -> bool {
-    const WORDS: [&str; 2] = ["\"message_changed\"", "\"message_deleted\""];
+/// How edits and deletions are called.
+const EVENTS: [&str; 2] = ["\"message_changed\"", "\"message_deleted\""];
+
+/// Whether a file may hold any of these words.
+fn holds(json: &[u8], words: &[&str]) -> bool {
     let Ok(text) = std::str::from_utf8(json) else {
         return true;
     };
-    WORDS.iter().any(|word| text.contains(word))
+    words.iter().any(|word| text.contains(word))
+}
+
+/// Takes the files that are commented in this one and not shared in it.
+fn add_commented(json: &[u8], commented: &mut HashMap<String, Option<Share>>) {
+    let mut slot = None;
+    let rows = mend::rows::<Message<'_>>(json, MESSAGE, &mut slot);
+    let mut versions: Vec<_> = rows.items.iter().map(Version::of).collect();
+    for id in versions::attach_comments(&mut versions, |_| None) {
+        commented.entry(id.to_owned()).or_default();
+    }
+}
+
+/// Takes where such files are shared first.
+fn add_shares(json: &[u8], commented: &mut HashMap<String, Option<Share>>) {
+    let mut slot = None;
+    let rows = mend::rows::<Message<'_>>(json, MESSAGE, &mut slot);
+    let versions = rows.items.iter().filter_map(Version::of);
+    for (id, share) in versions.flat_map(|it| it.shares()) {
+        if let Some(first) = commented.get_mut(id) {
+            *first = Some(first.map_or(share, |first| first.min(share)));
+        }
+    }
 }
 
 /// Takes the edits and deletions of a file into those of its conversation.

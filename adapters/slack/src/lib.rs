@@ -141,7 +141,7 @@ static ABOUT: About = About {
             value: None,
             choices: &[],
             default: None,
-            help: "Read all files beforehand for edits and deletions of messages of other days; done unasked where a sample of the files holds such events",
+            help: "Read all files beforehand for edits and deletions of messages of other days, and for where files were shared that others comment; done unasked where a sample of the files holds edits or deletions",
         },
         Opt {
             name: "skip-unreadable",

@@ -38,6 +38,7 @@ pub(crate) const ALL: &[LossKind] = &[
     EARLIER_VERSION,
     EVENT_NOT_SETTLED,
     SAME_TIME,
+    FILE_COMMENT_APART,
     RICH_TEXT_NOT_READ,
     RICH_TEXT_ELEMENT,
     LINK_LOST,
@@ -203,6 +204,10 @@ pub(crate) const EVENT_NOT_SETTLED: LossKind = LossKind {
 pub(crate) const SAME_TIME: LossKind = LossKind {
     kind: "slack.same_time",
     text: "different messages of a file have the same `ts`: all but the first got an id with a number behind it",
+};
+pub(crate) const FILE_COMMENT_APART: LossKind = LossKind {
+    kind: "slack.file_comment_apart",
+    text: "a comment on a file stands by itself, since no message that shared the file is known; `--scan-edits` looks for it in the files of other days",
 };
 pub(crate) const RICH_TEXT_NOT_READ: LossKind = LossKind {
     kind: "slack.rich_text_not_read",

@@ -19,6 +19,7 @@ use crate::contents::hosting::Hosting;
 use crate::foreign;
 use crate::foreign::block_kit::Block;
 use crate::json::lenient::Stamp;
+use crate::layout::conversation::is_slack_id;
 use crate::layout::export::ListedPin;
 use crate::losses::{self, left_out, of_message};
 use crate::people::{Names, SLACKBOT, Seen, first};
@@ -94,7 +95,7 @@ impl<'m> Mapper<'m, '_> {
             let loss = of_message(losses::SAME_TIME, 1, detail);
             self.sink.lose(record, loss)?;
         }
-        self.lose_fields(record, it, &content)?;
+        self.lose_fields(record, version, &content)?;
         self.buffers.converted.clear();
         let mut shown = match class {
             Class::Tombstone => Shown::default(),
@@ -107,7 +108,7 @@ impl<'m> Mapper<'m, '_> {
         let listed = std::mem::take(&mut shown.listed);
         let buffers = &mut self.buffers;
         let mut message = buffers.message(self.channel_id, version, self.names, shown);
-        message.pin = pin(it, (self.listed_pin)(version.at));
+        message.pin = pin(it, self.channel_id, (self.listed_pin)(version.at));
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
         for mut file in listed {
@@ -143,7 +144,10 @@ impl<'m> Mapper<'m, '_> {
             sink: &mut *self.sink,
         };
         content.write(it, &mut extras)?;
-        files::take(it, &mut extras)?;
+        // It hangs on the message that shared it.
+        if !version.is_below_file() {
+            files::take(it, &mut extras)?;
+        }
         attachments::take(it, &mut extras)?;
         let shown = extras.shown;
         let out = &mut self.buffers.converted;
@@ -169,15 +173,19 @@ impl<'m> Mapper<'m, '_> {
     fn lose_fields(
         &mut self,
         record: u32,
-        it: &foreign::Message<'_>,
+        version: Version<'_>,
         content: &Content<'_>,
     ) -> Result<(), Stop> {
+        let it = version.message;
         let mut lose = |kind: LossKind, count: usize, detail: &str| {
             self.sink.lose(record, of_message(kind, count, detail))
         };
         match content.class {
             Class::Unknown => lose(losses::UNKNOWN_SUBTYPE, 1, shown(&it.subtype))?,
             Class::Withheld => lose(losses::ACCESS_DENIED, 1, "")?,
+            Class::FileComment if version.parent_at().is_none() => {
+                lose(losses::FILE_COMMENT_APART, 1, "")?;
+            }
             Class::Tombstone => return Ok(()),
             _ => {}
         }
@@ -218,7 +226,7 @@ impl<'m> Buffers<'m> {
         let class = version.class();
         let mut message = Message::default();
         let before = version.before();
-        if let Some(parent_at) = parent_time(before, version.at) {
+        if let Some(parent_at) = version.parent_at() {
             write_id(&mut self.parent_id, channel_id, parent_at);
             message.parent_id = Cow::Borrowed(&*self.parent_id);
             message.parent_user_id = Cow::Borrowed(&*before.parent_user_id);
@@ -410,15 +418,19 @@ fn room_fields<'m>(room: &'m foreign::Room<'m>) -> Custom<'m> {
     fields
 }
 
-/// When the parent of a reply was written; `None` outside threads.
-fn parent_time(it: &foreign::Message<'_>, at: Time) -> Option<Time> {
-    it.thread_ts.time().filter(|parent_at| *parent_at != at)
-}
-
 /// The pin, as the message tells it, or else a list of conversations.
-fn pin<'m>(it: &'m foreign::Message<'m>, listed: Option<&'m ListedPin>) -> Option<Pin<'m>> {
-    let info = it.pinned_info.as_deref();
-    if it.pinned_to.0 == 0 && info.is_none() && listed.is_none() {
+fn pin<'m>(
+    it: &'m foreign::Message<'m>,
+    channel_id: &str,
+    listed: Option<&'m ListedPin>,
+) -> Option<Pin<'m>> {
+    let mut pinned_to = it.pinned_to.iter().flat_map(|it| &it.0);
+    // The id of a conversation that no list names may be our own.
+    let is_here = |id: &str| id == channel_id || !is_slack_id(channel_id);
+    let is_elsewhere = !it.pinned_to.is_empty() && !pinned_to.any(|id| is_here(id));
+    let info = it.pinned_info.as_deref().filter(|_| !is_elsewhere);
+    let is_told = info.is_some() || (!it.pinned_to.is_empty() && !is_elsewhere);
+    if !is_told && listed.is_none() {
         return None;
     }
     let by = info.map_or("", |info| &*info.pinned_by);

@@ -158,6 +158,8 @@ fn read_all(
     };
     let mut versions: Vec<Option<Version<'_>>> = rows.items.iter().map(Version::of).collect();
     versions::complete(&mut versions);
+    let shared_before = |id: &str| export.later.share(conversation.number, id);
+    versions::attach_comments(&mut versions, shared_before);
     let fates = versions::settle(&versions);
     let written = unsettled(export, &versions);
     for (item, (it, version)) in rows.items.iter().zip(&versions).enumerate() {

@@ -116,7 +116,9 @@ impl Class {
             Class::Regular => "an ordinary message",
             Class::Broadcast => "a reply that is shown in the channel too",
             Class::Me => "an ordinary message in italics, with `slack_subtype`",
-            Class::FileComment => "an ordinary message of the commenter",
+            Class::FileComment => {
+                "a reply of the commenter to the message that shared the file; where that is not known, an ordinary message with the file"
+            }
             Class::Withheld => "an ordinary message that says that Slack withheld its text",
             Class::System => "a system message with `slack_subtype`",
             Class::Tombstone => "a deleted message",

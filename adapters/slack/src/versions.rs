@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use migrate_model::{LossKind, Time};
 
+use crate::contents::files;
 use crate::foreign::Message;
 use crate::json::lenient::Stamp;
 use crate::losses;
@@ -31,6 +32,17 @@ pub(crate) struct Version<'m> {
     written: Option<&'m Message<'m>>,
     /// Who wrote it, as a reply tells.
     told_author: &'m str,
+    /// Of a comment on a file: the thread of the message that shared the file.
+    shared_in: Option<Time>,
+}
+
+/// Where a file was shared: when, and in whose thread. The first of several counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Share {
+    /// When the message was written that shared it.
+    pub(crate) at: Time,
+    /// When the root of its thread was written: that message, unless it is a reply.
+    pub(crate) thread: Time,
 }
 
 /// When and how a version came to be: the greatest of a message counts.
@@ -72,6 +84,7 @@ impl<'m> Version<'m> {
                 class,
                 written: None,
                 told_author: "",
+                shared_in: None,
             })
         };
         let event_at = it.ts.time();
@@ -145,6 +158,40 @@ impl<'m> Version<'m> {
         self.told_author
     }
 
+    /// When the root of the thread was written to which it is a reply.
+    pub(crate) fn parent_at(&self) -> Option<Time> {
+        let told = self.before().thread_ts.time();
+        told.or(self.shared_in)
+            .filter(|parent_at| *parent_at != self.at)
+    }
+
+    /// Whether it is a comment that stands below the file.
+    pub(crate) fn is_below_file(&self) -> bool {
+        self.shared_in.is_some()
+    }
+
+    /// The file on which it is a comment that is in no thread.
+    fn commented_file(&self) -> Option<&'m str> {
+        let is_comment = self.class == Class::FileComment && self.parent_at().is_none();
+        let mut ids = files::ids(self.message).filter(|_| is_comment);
+        ids.next()
+    }
+
+    /// The files that it shares, and where it does.
+    pub(crate) fn shares(self) -> impl Iterator<Item = (&'m str, Share)> {
+        let thread = self.message.thread_ts.time().unwrap_or(self.at);
+        let share = Share {
+            at: self.at,
+            thread,
+        };
+        let is_share = !matches!(
+            self.class,
+            Class::FileComment | Class::Bookkeeping | Class::Tombstone
+        );
+        let ids = files::ids(self.message).filter(move |_| is_share);
+        ids.map(move |id| (id, share))
+    }
+
     /// When the message was last edited.
     pub(crate) fn edited_at(&self) -> Option<Time> {
         let edited = self.message.edited.as_ref();
@@ -191,6 +238,43 @@ pub(crate) fn complete(versions: &mut [Option<Version<'_>>]) {
             it.written = written.get(&it.at).copied();
         }
     }
+}
+
+/// Puts comments on files into the threads of the messages that shared them. Gives the ids of those
+/// that no message before the comment shares here; `before` tells where they were.
+pub(crate) fn attach_comments<'m>(
+    versions: &mut [Option<Version<'m>>],
+    before: impl Fn(&str) -> Option<Share>,
+) -> Vec<&'m str> {
+    let mut missing = Vec::new();
+    let comments = || {
+        versions
+            .iter()
+            .flatten()
+            .filter_map(Version::commented_file)
+    };
+    let mut shares: HashMap<&str, Option<Share>> = comments().map(|id| (id, None)).collect();
+    if shares.is_empty() {
+        return missing;
+    }
+    for (id, share) in versions.iter().flatten().flat_map(|it| it.shares()) {
+        if let Some(first) = shares.get_mut(id) {
+            *first = Some(first.map_or(share, |first| first.min(share)));
+        }
+    }
+    for it in versions.iter_mut().flatten() {
+        let Some(id) = it.commented_file() else {
+            continue;
+        };
+        let is_before = |share: &Share| share.at < it.at;
+        let share = shares.get(id).copied().flatten().filter(is_before);
+        if share.is_none() {
+            missing.push(id);
+        }
+        let share = share.or_else(|| before(id).filter(is_before));
+        it.shared_in = share.map(|share| share.thread);
+    }
+    missing
 }
 
 /// Settles what becomes of each element; nothing for those that have no version. `None`: all

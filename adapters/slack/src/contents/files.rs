@@ -109,6 +109,12 @@ pub(crate) fn has_any(message: &Message<'_>) -> bool {
     message.file.is_some() || readable(&message.files).next().is_some()
 }
 
+/// The ids of a message's files.
+pub(crate) fn ids<'m>(message: &'m Message<'m>) -> impl Iterator<Item = &'m str> {
+    let all = readable(&message.files).chain(message.file.as_deref());
+    all.map(|file| &*file.id).filter(|id| !id.is_empty())
+}
+
 /// Takes the files of a message, in their order.
 pub(crate) fn take<'m>(message: &'m Message<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     take_list(&message.files, extras)?;

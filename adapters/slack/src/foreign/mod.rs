@@ -117,6 +117,8 @@ pub(crate) struct Conversation<'a> {
     pub(crate) updated: Whole,
     pub(crate) is_archived: Flag,
     pub(crate) is_general: Flag,
+    /// Not for everybody.
+    pub(crate) is_private: Flag,
     /// Shared with another organisation.
     pub(crate) is_ext_shared: Flag,
     /// Shared by workspaces of one organisation.
@@ -227,7 +229,9 @@ pub(crate) struct Message<'a> {
     pub(crate) blocks: Vec<Block<'a>>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) attachments: Vec<Loose<Attached<'a>>>,
-    pub(crate) pinned_to: Count,
+    /// The conversations to which it is pinned.
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) pinned_to: Vec<Lone<Text<'a>>>,
     #[serde(borrow)]
     pub(crate) pinned_info: Option<Box<PinnedInfo<'a>>>,
     #[serde(borrow)]

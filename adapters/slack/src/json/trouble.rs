@@ -45,6 +45,22 @@ pub(crate) fn of_elements(mended: &Mended<'_>, of: Kind, sink: &mut dyn Sink) ->
     }
 }
 
+/// Reports that a list of documents, which are no records, could not be read as a whole. `[""]` is
+/// an empty list.
+pub(crate) fn of_documents(mended: Option<&Mended<'_>>, sink: &mut dyn Sink) -> Result<(), Stop> {
+    let Some(mended) = mended.filter(|mended| !mended.is_empty_list()) else {
+        return Ok(());
+    };
+    let kind = match mended.end {
+        End::CutOff => losses::CUT_OFF_FILE,
+        End::NotAList => losses::NOT_A_LIST,
+        End::TextBehind => losses::NOT_JSON,
+        End::Complete if mended.faults.is_empty() => return Ok(()),
+        End::Complete => losses::NOT_AN_ENTRY,
+    };
+    sink.lose(0, loss(kind, Outcome::Field, Kind::Channel, 1, ""))
+}
+
 /// Reports the fields and the characters that an element lost.
 pub(crate) fn of_fields(element: &Element<'_>, of: Kind, sink: &mut dyn Sink) -> Result<(), Stop> {
     let characters = element.lost_characters;

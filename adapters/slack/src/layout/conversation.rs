@@ -76,7 +76,7 @@ pub(crate) fn channel<'a>(list: List, dm_ids: DmIds, it: &'a Conversation<'a>) -
     channel.frozen = it.is_archived.0;
     set_topic(&mut channel, "topic", &it.topic);
     set_topic(&mut channel, "purpose", &it.purpose);
-    if list == List::Groups {
+    if list == List::Groups || (it.is_private.0 && !list.is_direct()) {
         channel.custom.set("is_private", true);
     }
     if it.is_general.0 {
@@ -101,6 +101,10 @@ pub(crate) fn unlisted<'a>(id: &'a str, folder: &'a str) -> Channel<'a> {
         channel.channel_type = ChannelType::Direct;
     }
     channel.name = Cow::Borrowed(folder);
+    // Public channels have always had ids with a C.
+    if folder.starts_with('G') && is_slack_id(folder) {
+        channel.custom.set("is_private", true);
+    }
     channel.custom.set("slack_unlisted", true);
     channel
 }
@@ -221,6 +225,13 @@ mod tests {
             let names: Vec<_> = it.custom.iter().map(|(name, _)| name.to_owned()).collect();
             assert_eq!(names, ["topic", "is_general"]);
         });
+        let private = r#"{"id":"C1","is_private":true}"#;
+        check(List::Channels, DmIds::Distinct, private, |it| {
+            assert_eq!(it.custom.iter().next().unwrap().0, "is_private");
+        });
+        check(List::Dms, DmIds::Distinct, private, |it| {
+            assert!(it.custom.is_empty());
+        });
         check(
             List::Groups,
             DmIds::Distinct,
@@ -290,6 +301,16 @@ mod tests {
         check("FC_F1_a_plan", "slack-canvas-F1", ChannelType::Channel);
         check("FC:plan", "slack-FC:plan", ChannelType::Channel);
         assert_eq!(unlisted("slack-canvas-F1", "FC:F1:a:plan").name, "a:plan");
+        let is_private = |folder: &str| {
+            let mut custom = unlisted("", folder)
+                .custom
+                .iter()
+                .map(|it| it.0.to_owned())
+                .collect::<Vec<_>>();
+            custom.sort_unstable();
+            custom == ["is_private", "slack_unlisted"]
+        };
+        assert!(is_private("G012AB") && !is_private("C012AB") && !is_private("Games"));
         assert_eq!(unlisted_id("acme", "old"), "slack-acme/old");
         assert_eq!(unlisted_id("acme", "C012AB"), "C012AB");
     }

@@ -44,6 +44,17 @@ fn a_message_keeps_author_text_and_time() {
         r#""text":"a","pinned_to":["C1"],"pinned_info":{"pinned_by":"U2","pinned_ts":1700000005}"#,
         &[r#"1 message C1-1700000000-000100 by U1 "a" pin:1700000005000000 U2"#],
     );
+    for other in [
+        r#""pinned_to":["C2"],"pinned_info":{"pinned_by":"U2","pinned_ts":5}"#,
+        r#""pinned_to":[]"#,
+    ] {
+        let fields = format!(r#""text":"a",{other}"#);
+        check_one(&fields, &[r#"1 message C1-1700000000-000100 by U1 "a""#]);
+    }
+    check_one(
+        r#""text":"a","pinned_to":[null,"C2","C1"]"#,
+        &[r#"1 message C1-1700000000-000100 by U1 "a" pin: "#],
+    );
     check_one(
         r#""text":"/me","subtype":"me_message""#,
         &[r#"1 message C1-1700000000-000100 by U1 "_/me_" {slack_subtype: me_message}"#],
@@ -116,11 +127,70 @@ fn authors_are_found() {
     );
     authors(r#""username":"irc""#, "slack-bot-irc", "");
     authors(r#""user":null"#, "", "");
-    authors(
-        r#""subtype":"file_comment","comment":{"user":"U2","comment":"a"}"#,
-        "U2",
-        "",
+    check(
+        r#"[{"ts":"1700000000.000100","text":"x","subtype":"file_comment","comment":{"user":"U2","comment":"a"}}]"#,
+        &[
+            "1 field slack.file_comment_apart 1 message ",
+            r#"1 message C1-1700000000-000100 by U2 "a""#,
+        ],
     );
+}
+
+/// What the comment of 3.0 on file F1 becomes among other elements of its file, and of earlier ones.
+fn comment_on_file(scans: bool, files: &[&str]) -> (String, bool) {
+    let comment = r#"{"ts":"3.0","subtype":"file_comment","user":"U1","text":"x",
+        "comment":{"user":"U2","comment":"well"},"file":{"id":"F1"}}"#;
+    let named = files.iter().enumerate();
+    let named = named.map(|(n, elements)| {
+        let elements = elements.replace("COMMENT", comment);
+        (format!("c/2024-01-0{n}.json"), format!("[{elements}]"))
+    });
+    let named: Vec<_> = named.collect();
+    let named: Vec<_> = named.iter().map(|(n, it)| (&**n, it.as_bytes())).collect();
+    let mut fixture = Fixture::new(&named);
+    if scans {
+        fixture.options.set("scan-edits", "true".to_owned());
+    }
+    let lines = fixture.messages();
+    let is_apart = |line: &String| line.contains("slack.file_comment_apart");
+    let comment = lines
+        .iter()
+        .find_map(|line| line.split_once("-3-000000 by "));
+    let comment = comment.map_or("", |(_, comment)| comment);
+    (comment.to_owned(), lines.iter().any(is_apart))
+}
+
+#[test]
+fn a_comment_on_a_file_is_a_reply_to_the_message_that_shared_it() {
+    let reply = |scans: bool, files: &[&str]| {
+        let expected = r#"U2 "well" parent:slack-c-1-000000 parent_at:1000000"#;
+        assert_eq!(comment_on_file(scans, files), (expected.to_owned(), false));
+    };
+    let first = r#"{"ts":"1.0","user":"U1","files":[{"id":"F2"},{"id":"F1"}]}"#;
+    let second = r#"{"ts":"2.0","user":"U1","file":{"id":"F1"}}"#;
+    reply(false, &[&format!("{second},COMMENT,{first}")]);
+    let in_thread = r#"{"ts":"2.0","thread_ts":"1.0","user":"U1","file":{"id":"F1"}}"#;
+    reply(false, &[&format!("{in_thread},COMMENT")]);
+    reply(true, &[first, "COMMENT"]);
+    reply(true, &[second, "COMMENT", first]);
+    reply(true, &[in_thread, "COMMENT"]);
+}
+
+#[test]
+fn a_comment_on_a_file_that_nobody_shared_before_stands_by_itself() {
+    let apart = |scans: bool, files: &[&str]| {
+        let (comment, is_apart) = comment_on_file(scans, files);
+        assert!(is_apart, "{files:?}");
+        assert!(comment.starts_with(r#"U2 "well" files:"#), "{comment}");
+    };
+    let other =
+        r#"{"ts":"2.0","subtype":"file_comment","comment":{"comment":"a"},"file":{"id":"F1"}}"#;
+    let later = r#"{"ts":"4.0","user":"U1","files":[{"id":"F1"}]}"#;
+    let share = r#"{"ts":"1.0","user":"U1","files":[{"id":"F1"}]}"#;
+    apart(true, &["COMMENT"]);
+    apart(true, &[other, "COMMENT"]);
+    apart(true, &[&format!("COMMENT,{later}")]);
+    apart(false, &[share, "COMMENT"]);
 }
 
 #[test]
@@ -740,5 +810,30 @@ fn people_of_no_list_are_marked_as_those_of_the_list_are() {
             "U3 U3 slack_team",
             "B1 B1 is_bot"
         ]
+    );
+}
+
+#[test]
+fn a_damaged_list_of_documents_is_named() {
+    let lines = |json: &str| {
+        let fixture = Fixture::new(&[("channels.json", b"[]"), ("canvases.json", json.as_bytes())]);
+        let lines = fixture.directory();
+        let of_list = lines.iter().skip_while(|line| *line != "in canvases.json");
+        of_list.skip(1).cloned().collect::<Vec<_>>()
+    };
+    let named = |kind: &str| format!("0 field slack.{kind} 1 channel ");
+    let plan = "1 field slack.canvas 1 channel Plan".to_owned();
+    for empty in ["[]", "null", r#"[""]"#] {
+        assert!(lines(empty).is_empty(), "{empty}");
+    }
+    assert_eq!(lines("{}"), [named("not_a_list")]);
+    assert_eq!(lines("<html>"), [named("not_a_list")]);
+    assert_eq!(
+        lines(r#"[{"title":"Plan"},nul]"#),
+        [named("not_an_entry"), plan.clone()]
+    );
+    assert_eq!(
+        lines(r#"[{"title":"Plan"},{"ti"#),
+        [named("cut_off_file"), plan]
     );
 }

@@ -402,6 +402,7 @@ fn lose_documents_of(
     let mut slot = None;
     let rows = mend::rows::<Document<'_>>(&json, DOCUMENT, &mut slot);
     sink.file(path);
+    trouble::of_documents(rows.mended, sink)?;
     for (item, it) in rows.items.iter().enumerate() {
         let title = crate::people::first([&it.title, &it.name, &it.id]);
         let title: String = title.chars().take(80).collect();

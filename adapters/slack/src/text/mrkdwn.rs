@@ -222,14 +222,10 @@ impl<'w, 't> Writer<'w, 't> {
                     Some((_, length)) => at = self.push(at..at + length, PieceKind::Token),
                     None => at += 1,
                 },
-                b'h' if is_marked_up => {
-                    let bytes = self.address_bytes(start, at);
-                    let address = self.rest(at).get(..bytes).unwrap_or_default();
-                    match address.contains(['*', '_', '~']) {
-                        true => at = self.push(at..at + bytes, PieceKind::Address),
-                        false => at += bytes.max(1),
-                    }
-                }
+                b'h' if is_marked_up => match self.address_bytes(start, at) {
+                    0 => at += 1,
+                    bytes => at = self.push(at..at + bytes, PieceKind::Address),
+                },
                 b':' => match self.emoji_bytes(start, at) {
                     Some(length) => at = self.push(at..at + length, PieceKind::Emoji),
                     None => at += 1,
@@ -297,6 +293,7 @@ impl<'w, 't> Writer<'w, 't> {
         if before.ends_with(|it: char| it.is_ascii_alphanumeric()) {
             return 0;
         }
+        const MARKERS: [char; 3] = ['*', '_', '~'];
         let is_end = |it: char| {
             const MARKS: &[char] = &[
                 '<', '>', '"', '`', '|', '”', '’', '»', '。', '、', '，', '」', '』', '）', '】',
@@ -312,18 +309,20 @@ impl<'w, 't> Writer<'w, 't> {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' => true,
             _ => false,
         };
-        let address = address.trim_end_matches(is_sentence);
-        // What is left of an entity.
-        let address = address.strip_suffix("&gt").unwrap_or(address);
-        let is_odd = |marker: &char| address.matches(*marker).count() % 2 == 1;
-        let last = address.chars().next_back();
-        match last
-            .filter(|it| matches!(it, '*' | '_' | '~'))
-            .filter(is_odd)
-        {
-            Some(marker) => address.trim_end_matches(marker).len(),
-            None => address.len(),
+        let mut address = address;
+        // A marker of each style may stand behind it, and a full stop before each.
+        for _ in 0..=MARKERS.len() {
+            address = address.trim_end_matches(is_sentence);
+            // What is left of an entity.
+            address = address.strip_suffix("&gt").unwrap_or(address);
+            let is_odd = |marker: &char| address.matches(*marker).count() % 2 == 1;
+            let last = address.chars().next_back();
+            match last.filter(|it| MARKERS.contains(it)).filter(is_odd) {
+                Some(marker) => address = address.trim_end_matches(marker),
+                None => break,
+            }
         }
+        address.len()
     }
 
     fn write_pieces(&mut self, range: Range<usize>) {

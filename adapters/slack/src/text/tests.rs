@@ -144,7 +144,7 @@ fn links_are_translated() {
     check("<javascript:alert(1)|x>", "x");
     check("[x]<https://a.b|t>", "[x][t](https://a.b)");
     check("[x]<!foo|(t)>", "[x]\\(t)");
-    check("&lt;https://a.b&gt;", "\\<https://a.b>");
+    check("&lt;https://a.b&gt;", "\\<[https://a.b](https://a.b)>");
 }
 
 #[test]
