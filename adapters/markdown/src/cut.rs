@@ -7,7 +7,7 @@ mod line;
 mod outline;
 mod piece;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::borrow::Cow;
 

@@ -191,7 +191,8 @@ impl Cutter<'_> {
     /// What starts a block is none where a line was cut.
     pub(super) fn guard(&self, line: &Line, start: usize, piece: &mut Piece) {
         if line.kind == LineKind::Text {
-            line_start::guard(&mut piece.out, start);
+            let behind = self.outline.text.get(line.content.end..);
+            line_start::guard(&mut piece.out, start, behind.unwrap_or_default());
         }
     }
 
