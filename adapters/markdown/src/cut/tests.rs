@@ -185,6 +185,41 @@ fn items_stand_without_those_around_them() {
 }
 
 #[test]
+fn no_piece_ends_before_something_is_shown() {
+    check(
+        "- a\n-\n  ```\n\n  bbbbbb\n  ```",
+        24,
+        &["- a\n-\n  ```\n\n  bbb\n  ```", "```\nbbb\n```"],
+    );
+    check(
+        "- a\n-\n  ```\n\n  bbbbbb\n  ```",
+        20,
+        &["- a", "-\n  ```\n\n  bbb\n  ```", "```\nbbb\n```"],
+    );
+    let blank = format!("```{}b\n```", "\n".repeat(60));
+    assert_eq!(cut(&blank, 40).len(), 2);
+}
+
+#[test]
+fn stars_that_end_apart_open_apart() {
+    check(
+        "**\u{2060}*aaa bbb ccc*ddd*eee***",
+        22,
+        &["**\u{2060}*aaa bbb***", "**\u{2060}*\u{2060}ccc*ddd*eee***"],
+    );
+    check(
+        "**aaaaaaaabbbbbb*ccc*ddd*eee***",
+        22,
+        &["**aaaaaaaabbbbbb**", "**\u{2060}*\u{2060}ccc*ddd*eee***"],
+    );
+    check(
+        "***aaa bbb ccc***ddd",
+        18,
+        &["***aaa bbb***", "***ccc***ddd"],
+    );
+}
+
+#[test]
 fn no_piece_begins_with_the_definition_of_a_link() {
     check(
         "a b c d e [`]: f g`](h)",
