@@ -83,12 +83,21 @@ fn may_define(line: &str, behind: &str) -> bool {
     });
     match end {
         Some(end) => label.get(end..).is_some_and(|it| it.starts_with("]:")),
-        None => {
-            let behind = behind.as_bytes();
-            let behind = behind.get(..LONGEST_LABEL).unwrap_or(behind);
-            behind.windows(2).any(|it| it == b"]:")
+        None => label_may_end(behind),
+    }
+}
+
+/// Whether a label that is open before some lines may end before a colon in them.
+fn label_may_end(behind: &str) -> bool {
+    let mut before = b'\n';
+    for byte in behind.bytes().take(LONGEST_LABEL) {
+        match byte {
+            b'[' if before != b'\\' => return false,
+            b':' if before == b']' => return true,
+            _ => before = byte,
         }
     }
+    false
 }
 
 /// How many columns spaces and tabs take at most.
@@ -184,6 +193,7 @@ mod tests {
         check("[a `]: b`", "", true);
         check("[a", "b ]: c", true);
         check("[a", "b", false);
+        check("[a", "[b ]: c", false);
         check("[a", &format!("{}]: c", "b".repeat(4_000)), false);
         check("[`a`](b) `]: c`", "d ]: e", false);
         check("[`[]: a`](b)", "", false);

@@ -613,6 +613,7 @@ fn time_grows_with_length_only() {
         "_",
         "~",
         "[",
+        "[\n",
         "](",
         "&amp;",
         "\n- ",
