@@ -3,6 +3,7 @@
 use crate::cut::outline::{self, Line, LineKind, Outline, Span, Token, TokenKind};
 use crate::cut::piece::{self, Piece};
 use crate::cut::{Cutter, Place, Within, char_count};
+use crate::escape::WORD_JOINER;
 use crate::inline::write_code;
 
 /// Room for what a cut may add within a line: two backslashes at the edges, two at the start.
@@ -286,7 +287,7 @@ impl Finder<'_, '_> {
                     _ => {}
                 }
             }
-            self.is_visible |= !it.is_whitespace();
+            self.is_visible |= !it.is_whitespace() && it != WORD_JOINER;
             self.chars += 1;
             before = Some(it);
         }

@@ -220,6 +220,14 @@ fn stars_that_end_apart_open_apart() {
 }
 
 #[test]
+fn no_piece_ends_behind_what_is_invisible() {
+    let text = "aaaa bbbb\n- **\u{2060}*cccccccccccccccc*dddddddd**";
+    let pieces = cut(text, 24);
+    let is_bare = |it: &str| it.contains("**\u{2060}**");
+    assert!(pieces.iter().all(|it| !is_bare(it)), "{pieces:?}");
+}
+
+#[test]
 fn no_piece_begins_with_the_definition_of_a_link() {
     check(
         "a b c d e [`]: f g`](h)",
