@@ -7,7 +7,7 @@ mod line;
 mod outline;
 mod piece;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::borrow::Cow;
 
@@ -83,6 +83,8 @@ struct Cutter<'t> {
 #[derive(Default)]
 struct Ends {
     any: Option<(usize, usize)>,
+    /// One behind which nothing is shown yet of code that began.
+    bare: Option<(usize, usize)>,
     /// One with half of the room used.
     long: Option<(usize, usize)>,
     /// One of those behind a blank line.
@@ -134,12 +136,17 @@ impl<'t> Cutter<'t> {
             return;
         }
         let here = Some((number, piece.out.len()));
+        let before = number.checked_sub(1);
+        let line_before = before.and_then(|it| self.at(it));
+        if line_before.is_some_and(|it| it.is_bare) {
+            ends.bare = here;
+            return;
+        }
         ends.any = here;
         if piece.chars() < self.max / 2 {
             return;
         }
         ends.long = here;
-        let before = number.checked_sub(1);
         if before.is_some_and(|it| self.is_blank(it)) {
             ends.long_at_blank = here;
         }
@@ -172,7 +179,7 @@ impl<'t> Cutter<'t> {
         {
             return next;
         }
-        if let Some((number, length)) = between.or(ends.any) {
+        if let Some((number, length)) = between.or(ends.any).or(ends.bare) {
             piece.truncate(length);
             self.end_lines(number, piece);
             return Place::line(number);
@@ -204,12 +211,8 @@ impl<'t> Cutter<'t> {
         let Some(line) = self.at(number) else {
             return true;
         };
-        // Nothing of what a fence or an empty first line of an item opens stands there yet.
-        let is_behind_mark = before.is_some_and(|it| match it.kind {
-            LineKind::Fence(_) => true,
-            LineKind::Text => self.outline.slice(&it.content).trim().is_empty(),
-            _ => false,
-        });
+        let is_behind_mark =
+            before.is_some_and(|it| it.is_bare && !matches!(it.kind, LineKind::Code(_)));
         match line.kind {
             LineKind::Blank | LineKind::FenceEnd => false,
             LineKind::Row(_, row) => row == 0 || row > 2,

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
+use crate::tests::cases;
 use crate::{Document, html};
 
 fn markdown(source: &str) -> String {
@@ -120,7 +121,7 @@ fn blocks_become_blocks() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(1000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_html_makes_it_panic(

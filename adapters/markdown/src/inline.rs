@@ -187,6 +187,14 @@ impl Run<'_, '_, '_> {
                 style,
             });
         }
+        // Nothing is seen of a link without a label, but it makes a line that is not blank.
+        let text = &self.inline.document.text;
+        for atom in atoms {
+            let label = text.get(atom.start..atom.end).unwrap_or_default();
+            if matches!(atom.kind, AtomKind::Link(..)) && label.trim().is_empty() {
+                atom.kind = AtomKind::Text;
+            }
+        }
     }
 
     /// Finds where a style can be written.

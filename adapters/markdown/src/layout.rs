@@ -1,5 +1,7 @@
 //! Blocks as lines: marks of quotes and lists, fences, and what keeps blocks apart.
 
+use std::ops::Range;
+
 use crate::document::{Begun, Block, BlockKind, Document, Gap, Written};
 use crate::escape::Literal;
 use crate::inline::{Buffers, Inline};
@@ -20,6 +22,8 @@ pub(crate) fn write(document: &Document, buffers: &mut Buffers, out: &mut String
         literal: Literal::new(&document.text, !document.spans.iter().all(is_plain)),
         levels: Vec::new(),
         before: None,
+        is_behind_list: false,
+        bare: None,
         gap: Gap::None,
         written: Written::default(),
     };
@@ -38,6 +42,10 @@ struct Layout<'d> {
     levels: Vec<Level>,
     /// The block before, and whether its last line is blank.
     before: Option<(Block, bool)>,
+    /// Whether the block before that is not blank stands in a list.
+    is_behind_list: bool,
+    /// The item that nothing but blank lines stands behind yet.
+    bare: Option<Bare>,
     /// What is left free before the next block.
     gap: Gap,
     written: Written,
@@ -51,6 +59,27 @@ struct Level {
     column: usize,
     number: Option<u32>,
     delimiter: char,
+}
+
+/// An item without text.
+#[derive(Clone, Copy)]
+struct Bare {
+    /// Behind which byte of what is written its mark ends.
+    end: usize,
+    /// How many items are open within it, with itself.
+    depth: usize,
+}
+
+/// Lines of a paragraph or an item.
+struct Lines<'t> {
+    text: &'t str,
+    /// Where it starts in the document's text.
+    start: usize,
+    spans: Range<usize>,
+    /// Whether they are the first ones of an item.
+    begins_item: bool,
+    /// Whether a list stands before, of which spaces would make them a part.
+    is_behind_list: bool,
 }
 
 /// What marks an item.
@@ -71,31 +100,33 @@ impl Layout<'_> {
         let block = within_depth(begun);
         self.gap = self.gap.or(begun.gap);
         let text = self.document.text.get(begun.text..text_end);
-        let text = text.unwrap_or_default();
-        // White space behind its mark would put the text of an item elsewhere.
-        let skipped = match block.kind {
-            BlockKind::Item(_) => leading_space(text),
-            _ => 0,
-        };
-        let text = text.get(skipped..).unwrap_or_default();
-        let can_be_empty = matches!(block.kind, BlockKind::Item(_) | BlockKind::Rule);
-        if text.is_empty() && !can_be_empty {
-            // An empty line ends the quote or the list before it.
-            let ends =
-                |(before, _): (Block, bool)| before.quote > block.quote || is_in_list(before);
-            if block.kind == BlockKind::Paragraph && self.before.is_some_and(ends) {
-                self.gap = self.gap.or(Gap::Quote(block.quote));
-            }
+        let mut text = text.unwrap_or_default();
+        let is_item = matches!(block.kind, BlockKind::Item(_));
+        if is_item {
+            text = behind_blank_lines(text);
+        }
+        if is_nothing(block.kind, text) {
+            self.end_before(block);
             return;
         }
-        let is_blank = block.kind == BlockKind::Paragraph && text.trim().is_empty();
+        let is_blank_text = has_blank_lines_only(text);
+        let is_blank = block.kind == BlockKind::Paragraph && is_blank_text;
         let mark = self.enter(block, is_blank);
+        let fills = !is_blank && self.fill(block, out);
+        if fills {
+            text = match block.kind {
+                BlockKind::Paragraph => behind_blank_lines(text),
+                BlockKind::Markdown => text.trim_start_matches(['\n', '\r']),
+                _ => text,
+            };
+        }
         if self.before.is_some() {
             out.push('\n');
+        }
+        if !fills {
             self.separate(block, text, out);
         }
         self.gap = Gap::None;
-        let spans = begun.span..span_end;
         match block.kind {
             BlockKind::Code => self.code(block, text, out),
             BlockKind::Rule => {
@@ -104,15 +135,50 @@ impl Layout<'_> {
             }
             BlockKind::Markdown => self.markdown(block, text, out),
             _ => {
-                let start = begun.text + skipped;
-                self.lines(block, mark, start, text, spans, buffers, out);
+                let lines = Lines {
+                    text,
+                    start: text_end - text.len(),
+                    spans: begun.span..span_end,
+                    begins_item: is_item || fills,
+                    is_behind_list: self.is_behind_list,
+                };
+                self.lines(block, mark, lines, buffers, out);
             }
         }
-        // As written: a link without a label is no blank line.
+        if is_item && is_blank_text {
+            let end = out.trim_end_matches([' ', '\t', '\n', '>']).len();
+            let depth = self.levels.len();
+            self.bare = Some(Bare { end, depth });
+        }
         let last = out.rsplit('\n').next().unwrap_or_default();
         let is_blank =
             block.kind == BlockKind::Paragraph && last.trim_matches(['>', ' ']).is_empty();
         self.before = Some((block, is_blank));
+        if !is_blank {
+            self.is_behind_list = is_in_list(block);
+        }
+    }
+
+    /// An empty line ends the quote or the list before it.
+    fn end_before(&mut self, block: Block) {
+        let ends = |(before, _): (Block, bool)| before.quote > block.quote || is_in_list(before);
+        if block.kind == BlockKind::Paragraph && self.before.is_some_and(ends) {
+            self.gap = self.gap.or(Gap::Quote(block.quote));
+        }
+    }
+
+    /// Puts a block directly below the mark of an item without text, if it stands within that item:
+    /// a blank line would end it. Source: CommonMark 0.31, "List items".
+    fn fill(&mut self, block: Block, out: &mut String) -> bool {
+        let Some(bare) = self.bare.take() else {
+            return false;
+        };
+        let own = usize::from(matches!(block.kind, BlockKind::Item(_)));
+        let fills = self.levels.len() >= bare.depth + own;
+        if fills {
+            out.truncate(bare.end);
+        }
+        fills
     }
 
     /// Opens and closes lists up to a block, and says how it is marked if it is an item.
@@ -184,7 +250,7 @@ impl Layout<'_> {
                 let leaves_list = is_in_list(before) && before.kind != BlockKind::Code;
                 let stays = block.level > 0 && block.level >= before.level;
                 let is_behind_text = stays && before.kind == BlockKind::Paragraph;
-                !first.trim().is_empty()
+                !has_blank_lines_only(first)
                     && ends_text
                     && (leaves_quote || (leaves_list && !is_behind_text))
             }
@@ -234,27 +300,25 @@ impl Layout<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all of it belongs to one block")]
     fn lines(
         &mut self,
         block: Block,
         mark: Option<Mark>,
-        start: usize,
-        text: &str,
-        spans: std::ops::Range<usize>,
+        lines: Lines<'_>,
         buffers: &mut Buffers,
         out: &mut String,
     ) {
-        let is_item = mark.is_some();
         let mut mark = mark;
-        let mut at = start;
+        let mut at = lines.start;
+        // Spaces would put its text elsewhere.
+        let mut is_first = lines.begins_item || lines.is_behind_list;
         let mut inline = Inline {
             document: self.document,
             literal: &self.literal,
-            spans,
+            spans: lines.spans,
             shortened: 0,
         };
-        for (number, line) in text.split('\n').enumerate() {
+        for (number, line) in lines.text.split('\n').enumerate() {
             if number > 0 {
                 out.push('\n');
             }
@@ -266,8 +330,15 @@ impl Layout<'_> {
             let is_break = line.ends_with('\r');
             let end = at + line.len() - usize::from(is_break);
             inline.line(at..end, buffers, out);
-            line_start::guard(out, line_start);
-            if is_item && number == 0 {
+            let behind = self.document.text.get(at + line.len()..);
+            line_start::guard(out, line_start, behind.unwrap_or_default());
+            if !has_blank_lines_only(line) {
+                if is_first {
+                    trim_start(out, line_start);
+                }
+                is_first = false;
+            }
+            if lines.begins_item && number == 0 {
                 line_start::guard_item(out, line_start);
             }
             if out.len() == line_start {
@@ -320,19 +391,27 @@ impl Layout<'_> {
     }
 }
 
-/// How many bytes of white space before other text are no part of an item: empty lines, and spaces
-/// that are too few to be shown.
-fn leading_space(text: &str) -> usize {
-    let rest = text.trim_start_matches([' ', '\t', '\n', '\r']);
-    if rest.is_empty() {
-        return 0;
+/// Whether nothing is written of a text in a block of some kind.
+fn is_nothing(kind: BlockKind, text: &str) -> bool {
+    match kind {
+        BlockKind::Item(_) | BlockKind::Rule => false,
+        BlockKind::Markdown => has_blank_lines_only(text),
+        BlockKind::Paragraph | BlockKind::Code => text.is_empty(),
     }
+}
+
+/// Whether lines of a text are blank to Markdown.
+fn has_blank_lines_only(text: &str) -> bool {
+    text.trim_start_matches([' ', '\t', '\n', '\r']).is_empty()
+}
+
+/// A text without the blank lines before other text.
+fn behind_blank_lines(text: &str) -> &str {
+    let rest = text.trim_start_matches([' ', '\t', '\n', '\r']);
     let space = text.get(..text.len() - rest.len()).unwrap_or_default();
-    let lines = space.rfind('\n').map_or(0, |at| at + 1);
-    let indent = space.get(lines..).unwrap_or_default();
-    match line_start::columns(indent) < line_start::CODE_COLUMNS {
-        true => space.len(),
-        false => lines,
+    match space.rfind('\n').filter(|_| !rest.is_empty()) {
+        Some(at) => text.get(at + 1..).unwrap_or_default(),
+        None => text,
     }
 }
 
@@ -391,6 +470,13 @@ fn push_quote_marks(quote: u8, out: &mut String) {
     for _ in 0..quote {
         out.push_str("> ");
     }
+}
+
+/// Takes spaces off the start of the line at `start`.
+fn trim_start(out: &mut String, start: usize) {
+    let line = out.get(start..).unwrap_or_default();
+    let spaces = line.len() - line.trim_start_matches(' ').len();
+    out.replace_range(start..start + spaces, "");
 }
 
 /// Takes spaces off the end of the last line.

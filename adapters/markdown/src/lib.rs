@@ -6,6 +6,8 @@
 //! markup a source has and what it means is left to the adapters. Markdown that is too long for
 //! one message is cut by [`cut`].
 
+#[cfg(test)]
+mod block_tests;
 mod class;
 mod cut;
 mod document;

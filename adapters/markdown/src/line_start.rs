@@ -1,14 +1,18 @@
 //! What would make a line something other than a line of text, and is escaped.
 
-use crate::escape;
+use crate::escape::{self, WORD_JOINER};
+
+/// Longest label of the definition of a link, in bytes: 999 characters. Source: CommonMark 0.31,
+/// "Link reference definitions".
+const LONGEST_LABEL: usize = 999 * 4;
 
 /// How many columns of space make a line code. Source: CommonMark 0.31, "Indented code blocks".
 pub(crate) const CODE_COLUMNS: usize = 4;
 
-/// Escapes what would make the line from `start` to the end a heading, a list, a rule, a table or
-/// code, and takes off white space at its end, of which two spaces would be a hard break. The line
-/// must be complete.
-pub(crate) fn guard(out: &mut String, start: usize) {
+/// Escapes what would make the line from `start` to the end a heading, a list, a rule, a table, code
+/// or the definition of a link, and takes off white space at its end, of which two spaces would be a
+/// hard break. The line must be complete. `behind`: the text of the lines behind it.
+pub(crate) fn guard(out: &mut String, start: usize, behind: &str) {
     let line = out.get(start..).unwrap_or_default();
     let kept = line.trim_end_matches([' ', '\t']).len();
     if kept > 0 {
@@ -27,6 +31,11 @@ pub(crate) fn guard(out: &mut String, start: usize) {
     if columns >= CODE_COLUMNS {
         let kept = "\u{a0}".repeat(columns);
         out.replace_range(start..start + indent, &kept);
+        return;
+    }
+    // The bracket may be that of a link, which a backslash would undo.
+    if may_define(body, behind) {
+        out.insert(start + indent, WORD_JOINER);
         return;
     }
     let Some(at) = block_marker(body) else {
@@ -52,9 +61,43 @@ pub(crate) fn guard_item(out: &mut String, start: usize) {
     let mut bytes = out.as_bytes().get(start..).unwrap_or_default().iter();
     let opens = bytes.next() == Some(&b'[');
     let is_state = matches!(bytes.next(), Some(b' ' | b'x' | b'X'));
-    if opens && is_state && bytes.next() == Some(&b']') {
+    let closes = bytes.next() == Some(&b']');
+    // Before anything else it is text, or a link.
+    let ends = matches!(bytes.next(), None | Some(b' ' | b'\t'));
+    if opens && is_state && closes && ends {
         out.insert(start, '\\');
     }
+}
+
+/// Whether a line may begin the definition of a link or a footnote, of which nothing is shown. Its
+/// label ends at the first bracket without a backslash, which only code leaves before a colon.
+fn may_define(line: &str, behind: &str) -> bool {
+    let Some(label) = line.strip_prefix('[') else {
+        return false;
+    };
+    let mut is_escaped = false;
+    let end = label.find(|it: char| {
+        let is_end = matches!(it, '[' | ']') && !is_escaped;
+        is_escaped = it == '\\' && !is_escaped;
+        is_end
+    });
+    match end {
+        Some(end) => label.get(end..).is_some_and(|it| it.starts_with("]:")),
+        None => label_may_end(behind),
+    }
+}
+
+/// Whether a label that is open before some lines may end before a colon in them.
+fn label_may_end(behind: &str) -> bool {
+    let mut before = b'\n';
+    for byte in behind.bytes().take(LONGEST_LABEL) {
+        match byte {
+            b'[' if before != b'\\' => return false,
+            b':' if before == b']' => return true,
+            _ => before = byte,
+        }
+    }
+    false
 }
 
 /// How many columns spaces and tabs take at most.
@@ -102,7 +145,7 @@ mod tests {
     fn what_starts_a_block_is_escaped() {
         let check = |line: &str, expected: &str| {
             let mut out = line.to_owned();
-            guard(&mut out, 0);
+            guard(&mut out, 0, "");
             assert_eq!(out, expected);
         };
         check("# x", "\\# x");
@@ -139,6 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn what_defines_a_link_is_shown() {
+        let check = |line: &str, behind: &str, is_guarded: bool| {
+            let mut out = line.to_owned();
+            guard(&mut out, 0, behind);
+            let expected = if is_guarded { "\u{2060}" } else { "" };
+            assert_eq!(out, format!("{expected}{line}"), "{line}");
+        };
+        check("[`]: a`](b)", "", true);
+        check("[a `]: b`", "", true);
+        check("[a", "b ]: c", true);
+        check("[a", "b", false);
+        check("[a", "[b ]: c", false);
+        check("[a", &format!("{}]: c", "b".repeat(4_000)), false);
+        check("[`a`](b) `]: c`", "d ]: e", false);
+        check("[`[]: a`](b)", "", false);
+        check("[`\\]: a`](b)", "", false);
+        check("a [`]: a`](b)", "", false);
+    }
+
+    #[test]
     fn an_item_is_no_task() {
         let check = |text: &str, expected: &str| {
             let mut out = text.to_owned();
@@ -149,5 +212,7 @@ mod tests {
         check("- [x] x", "- \\[x] x");
         check("- [y] x", "- [y] x");
         check("- [", "- [");
+        check("- [ ]", "- \\[ ]");
+        check("- [x](a)", "- [x](a)");
     }
 }

@@ -36,7 +36,7 @@ pub fn link(url: &str, label: &str, out: &mut String) {
 /// Escapes what would make the line from the byte `start` to the end of `out` a heading, a list, a
 /// rule, a table or code. The line must be complete.
 pub fn guard_line(out: &mut String, start: usize) {
-    line_start::guard(out, start);
+    line_start::guard(out, start, "");
 }
 
 fn write(text: &str, is_label: bool, out: &mut String) {

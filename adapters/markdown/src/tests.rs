@@ -1,5 +1,8 @@
 //! Documents as Markdown: tables of cases, and properties against a reader of Markdown.
+//!
+//! `MIGRATE_CASES=20 cargo test -p migrate-markdown` tries twenty times as many.
 
+use std::env;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -14,8 +17,14 @@ const S: Style = Style::STRIKE;
 const C: Style = Style::CODE;
 const P: Style = Style::PLAIN;
 
+/// How many cases a property is tried with: `usual`, or as many times that as is asked for.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let times = env::var("MIGRATE_CASES").map_or(1, |it| it.parse::<u32>().expect("a number"));
+    usual.saturating_mul(times)
+}
+
 /// The Markdown of a document, and how often a style was shortened.
-fn written(fill: impl FnOnce(&mut Document)) -> (String, u32) {
+pub(crate) fn written(fill: impl FnOnce(&mut Document)) -> (String, u32) {
     let mut document = Document::default();
     fill(&mut document);
     let mut out = String::new();
@@ -70,7 +79,7 @@ fn shown(markdown: &str) -> Vec<Shown> {
     all
 }
 
-fn visible(runs: &[(String, Style, bool)]) -> Vec<Shown> {
+pub(crate) fn visible(runs: &[(String, Style, bool)]) -> Vec<Shown> {
     let chars = runs.iter().flat_map(|(text, style, is_link)| {
         let style = match text.trim().is_empty() {
             true => *style & !C,
@@ -209,7 +218,7 @@ fn a_mention_is_told_from_what_follows() {
     check("x", B, "@Ada \\_L\\_**x**");
 }
 
-fn block(quote: u8, level: u8, kind: BlockKind) -> Block {
+pub(crate) fn block(quote: u8, level: u8, kind: BlockKind) -> Block {
     Block { quote, level, kind }
 }
 
@@ -327,7 +336,7 @@ fn blocks_are_kept_apart() {
 }
 
 /// The blocks that a reader finds, by the first letter of each tag that opens.
-fn blocks_shown(markdown: &str) -> Vec<String> {
+pub(crate) fn blocks_shown(markdown: &str) -> Vec<String> {
     let mut all = Vec::new();
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
         match event {
@@ -427,6 +436,49 @@ fn an_empty_line_parts_blocks() {
 }
 
 #[test]
+fn a_link_without_a_label_is_not_written() {
+    let (out, _) = written(|document| {
+        document.begin(block(0, 0, BlockKind::Item(None)));
+        document.begin_link("https://a.b");
+        document.push(" ", B);
+        document.push("\n", I);
+        document.end_link();
+        document.push("a", P);
+        document.begin(Block::default());
+        document.begin_link("https://a.b");
+        document.push(" \nb ", B);
+    });
+    assert_eq!(out, "- a\n \n**[b ](https://a.b)**");
+}
+
+#[test]
+fn what_looks_like_the_definition_of_a_link_is_shown() {
+    let check = |fill: fn(&mut Document), expected: &str| {
+        let (out, _) = written(fill);
+        assert_eq!(out, expected);
+        assert!(!shown(&out).is_empty());
+    };
+    check(
+        |document| document.link("https://a.b", "]: a", C),
+        "\u{2060}[`]: a`](https://a.b)",
+    );
+    check(
+        |document| {
+            document.push("[a\nb ", P);
+            document.push("]: c", C);
+        },
+        "\u{2060}[a\nb `]: c`",
+    );
+    check(
+        |document| {
+            document.push("[a](b)", P);
+            document.push("]: c", C);
+        },
+        "[a]\\(b)`]: c`",
+    );
+}
+
+#[test]
 fn a_gap_stands_before_the_text_that_comes_first() {
     let (out, _) = written(|document| {
         document.separate();
@@ -502,7 +554,7 @@ fn write_runs(runs: &[(String, Style, bool)]) -> (String, u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(2000), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Styles of letters and words are shown as they are, however they are nested.
     #[test]
@@ -561,6 +613,7 @@ fn time_grows_with_length_only() {
         "_",
         "~",
         "[",
+        "[\n",
         "](",
         "&amp;",
         "\n- ",

@@ -1,5 +1,6 @@
 //! Exports in folders, and a sink that writes down what it is given.
 
+use std::env;
 use std::fmt::Write;
 use std::fs;
 
@@ -16,6 +17,12 @@ use crate::reactions::names::ReactionNames;
 use crate::text::emoji;
 use crate::versions::Version;
 use crate::{Slack, foreign};
+
+/// How many cases a property is tried with: `usual`, or `MIGRATE_CASES` times as many.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let times = env::var("MIGRATE_CASES").map_or(1, |it| it.parse::<u32>().expect("a number"));
+    usual.saturating_mul(times)
+}
 
 /// An export in a folder that is removed with it.
 pub(crate) struct Fixture {

@@ -1,8 +1,9 @@
 //! Cutting within a line: where, and what is written of it.
 
 use crate::cut::outline::{self, Line, LineKind, Outline, Span, Token, TokenKind};
-use crate::cut::piece::Piece;
+use crate::cut::piece::{self, Piece};
 use crate::cut::{Cutter, Place, Within, char_count};
+use crate::escape::WORD_JOINER;
 use crate::inline::write_code;
 
 /// Room for what a cut may add within a line: two backslashes at the edges, two at the start.
@@ -138,7 +139,8 @@ impl Cutter<'_> {
         let first = self.outline.tokens.get(from.token);
         let first = first.filter(|_| piece.from.line == number);
         let opened = self.outline.spans_around(first.and_then(|it| it.inside));
-        self.open_spans(&opened, piece);
+        let mut is_joined = self.open_spans(&opened, piece);
+        let mut is_opening = !opened.is_empty();
         let start = piece.out.len();
         let is_text = !matches!(line.kind, LineKind::Code(_));
         let touches = from.is_hard || !opened.is_empty();
@@ -153,7 +155,9 @@ impl Cutter<'_> {
             let part = self.part(token, low, high);
             let is_edge = is_text && piece.out.len() == start && from != self.start_of(line);
             last = piece.out.len();
+            is_opening &= token.kind == TokenKind::Open;
             match is_edge {
+                _ if is_opening => is_joined = piece::open(part, true, is_joined, piece),
                 true => write_part(token, part.trim_start(), touches, &mut piece.out),
                 false => write_part(token, part, false, &mut piece.out),
             }
@@ -283,7 +287,7 @@ impl Finder<'_, '_> {
                     _ => {}
                 }
             }
-            self.is_visible |= !it.is_whitespace();
+            self.is_visible |= !it.is_whitespace() && it != WORD_JOINER;
             self.chars += 1;
             before = Some(it);
         }

@@ -31,6 +31,8 @@ pub(super) struct Line {
     pub(super) container: Option<usize>,
     pub(super) kind: LineKind,
     pub(super) tokens: Range<usize>,
+    /// Whether nothing is shown yet of the item or the code that began here or before.
+    pub(super) is_bare: bool,
 }
 
 /// What a line is a part of.
@@ -248,11 +250,19 @@ impl<'t> Outline<'t> {
                 it.line == number && matches!(it.kind, ContainerKind::Item { .. })
             });
             let kind = self.line_kind(&content, block.as_ref(), number, begins_item);
+            let is_blank = self.slice(&content).trim().is_empty();
+            let is_bare = match kind {
+                LineKind::Fence(_) => true,
+                LineKind::Text => is_blank,
+                LineKind::Code(_) => is_blank && self.lines.last().is_some_and(|it| it.is_bare),
+                _ => false,
+            };
             self.lines.push(Line {
                 content,
                 container: stack.last().copied(),
                 kind,
                 tokens: first..self.tokens.len(),
+                is_bare,
             });
             start = end + 1;
         }

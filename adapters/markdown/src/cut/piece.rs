@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::cut::outline::{self, ContainerKind, Line, LineKind, Span};
 use crate::cut::{Cutter, Place, char_count};
+use crate::escape::WORD_JOINER;
 use crate::line_start;
 
 /// The longest line, in bytes, that begins code again with what it says of the code.
@@ -182,16 +183,25 @@ impl Cutter<'_> {
         }
     }
 
-    pub(super) fn open_spans(&self, spans: &[&Span], piece: &mut Piece) {
+    /// Opens spans again. Whether something invisible was written among them, which has to stand
+    /// behind whatever else opens there.
+    pub(super) fn open_spans(&self, spans: &[&Span], piece: &mut Piece) -> bool {
+        let mut is_joined = false;
+        let mut outer: Option<&Span> = None;
         for span in spans {
-            piece.out.push_str(self.outline.slice(&span.open));
+            // Where both end together they are read as one run of stars on both sides.
+            let is_apart = outer.is_some_and(|it| it.close.start != span.close.end);
+            is_joined = open(self.outline.slice(&span.open), is_apart, is_joined, piece);
+            outer = Some(span);
         }
+        is_joined
     }
 
     /// What starts a block is none where a line was cut.
     pub(super) fn guard(&self, line: &Line, start: usize, piece: &mut Piece) {
         if line.kind == LineKind::Text {
-            line_start::guard(&mut piece.out, start);
+            let behind = self.outline.text.get(line.content.end..);
+            line_start::guard(&mut piece.out, start, behind.unwrap_or_default());
         }
     }
 
@@ -269,6 +279,22 @@ impl Cutter<'_> {
         let is_item = matches!(container.kind, ContainerKind::Item { .. });
         is_item && (container.line < line || (container.line == line && within.is_some()))
     }
+}
+
+/// Writes what opens a span behind others, and says the same as [`Cutter::open_spans`], as `is_joined`
+/// does of those. `is_apart`: whether it may not be read as one run of stars with the one before,
+/// of which another part might be paired with a star further on.
+pub(super) fn open(mark: &str, is_apart: bool, is_joined: bool, piece: &mut Piece) -> bool {
+    let parts_stars = is_apart && mark.starts_with('*') && piece.out.ends_with('*');
+    if parts_stars {
+        piece.out.push(WORD_JOINER);
+    }
+    piece.out.push_str(mark);
+    // To what follows it is a letter, behind which no marker opens before punctuation.
+    if parts_stars || is_joined {
+        piece.out.push(WORD_JOINER);
+    }
+    parts_stars || is_joined
 }
 
 /// Writes the mark of an item. Where items of lists that were apart come together, that of the

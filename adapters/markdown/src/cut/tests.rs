@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use crate::block_tests::{Blocks, any_blocks, write_blocks};
 use crate::escape::WORD_JOINER;
-use crate::{Block, BlockKind, Document, Style, cut};
+use crate::tests::cases;
+use crate::{Style, cut};
 
 fn check(text: &str, max: usize, expected: &[&str]) {
     assert_eq!(cut(text, max), expected, "of {text:?}");
@@ -14,11 +16,16 @@ fn check(text: &str, max: usize, expected: &[&str]) {
 
 /// A character that is shown, its styles, whether it is part of a link, and in how many quotes it
 /// stands.
-type Shown = (char, Style, bool, u32);
+pub(crate) type Shown = (char, Style, bool, u32);
 
 /// What a reader shows of Markdown, without white space and what is invisible. Items begin with
 /// their number, or a dot.
 fn shown(markdown: &str) -> Vec<Shown> {
+    shown_with(markdown, true)
+}
+
+/// The same, with the marks of items or without.
+pub(crate) fn shown_with(markdown: &str, has_marks: bool) -> Vec<Shown> {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
     let mut all: Vec<Shown> = Vec::new();
     let mut open = [0_u32; 4];
@@ -57,7 +64,7 @@ fn shown(markdown: &str) -> Vec<Shown> {
             Event::End(TagEnd::List(_)) => {
                 lists.pop();
             }
-            Event::Start(Tag::Item) => match lists.last_mut() {
+            Event::Start(Tag::Item) if has_marks => match lists.last_mut() {
                 Some(Some(number)) => {
                     mark = format!("{number}.");
                     *number += 1;
@@ -178,6 +185,58 @@ fn items_stand_without_those_around_them() {
 }
 
 #[test]
+fn no_piece_ends_before_something_is_shown() {
+    check(
+        "- a\n-\n  ```\n\n  bbbbbb\n  ```",
+        24,
+        &["- a\n-\n  ```\n\n  bbb\n  ```", "```\nbbb\n```"],
+    );
+    check(
+        "- a\n-\n  ```\n\n  bbbbbb\n  ```",
+        20,
+        &["- a", "-\n  ```\n\n  bbb\n  ```", "```\nbbb\n```"],
+    );
+    let blank = format!("```{}b\n```", "\n".repeat(60));
+    assert_eq!(cut(&blank, 40).len(), 2);
+}
+
+#[test]
+fn stars_that_end_apart_open_apart() {
+    check(
+        "**\u{2060}*aaa bbb ccc*ddd*eee***",
+        22,
+        &["**\u{2060}*aaa bbb***", "**\u{2060}*\u{2060}ccc*ddd*eee***"],
+    );
+    check(
+        "**aaaaaaaabbbbbb*ccc*ddd*eee***",
+        22,
+        &["**aaaaaaaabbbbbb**", "**\u{2060}*\u{2060}ccc*ddd*eee***"],
+    );
+    check(
+        "***aaa bbb ccc***ddd",
+        18,
+        &["***aaa bbb***", "***ccc***ddd"],
+    );
+}
+
+#[test]
+fn no_piece_ends_behind_what_is_invisible() {
+    let text = "aaaa bbbb\n- **\u{2060}*cccccccccccccccc*dddddddd**";
+    let pieces = cut(text, 24);
+    let is_bare = |it: &str| it.contains("**\u{2060}**");
+    assert!(pieces.iter().all(|it| !is_bare(it)), "{pieces:?}");
+}
+
+#[test]
+fn no_piece_begins_with_the_definition_of_a_link() {
+    check(
+        "a b c d e [`]: f g`](h)",
+        16,
+        &["a b c d e", "\u{2060}[`]: f g`](h)"],
+    );
+}
+
+#[test]
 fn time_grows_with_length_only() {
     let mut late = Vec::new();
     for unit in [
@@ -224,57 +283,8 @@ fn time_grows_with_length_only() {
     assert!(late.is_empty(), "{late:?}");
 }
 
-fn any_style() -> impl Strategy<Value = Style> {
-    (0_u8..8, 0_u8..8).prop_map(|(marked, code)| {
-        let bits = [Style::BOLD, Style::ITALIC, Style::STRIKE].into_iter();
-        let bits = bits.enumerate().filter(|(bit, _)| marked & (1 << bit) != 0);
-        let style = bits.fold(Style::PLAIN, |all, (_, bit)| all | bit);
-        if code == 0 {
-            style | Style::CODE
-        } else {
-            style
-        }
-    })
-}
-
-fn any_kind() -> impl Strategy<Value = BlockKind> {
-    prop_oneof![
-        4 => Just(BlockKind::Paragraph),
-        2 => Just(BlockKind::Item(None)),
-        2 => (1_u32..12).prop_map(|it| BlockKind::Item(Some(it))),
-        1 => Just(BlockKind::Code),
-        1 => Just(BlockKind::Rule),
-    ]
-}
-
-type Run = (String, Style, bool);
-
-/// A document of runs of a text, as Markdown.
-fn any_document(text: &'static str) -> impl Strategy<Value = String> {
-    let run = (text, any_style(), 0_u8..6).prop_map(|(text, style, link)| (text, style, link == 0));
-    let runs = proptest::collection::vec(run, 1..6);
-    let block = (0_u8..3, 0_u8..4, any_kind(), runs);
-    proptest::collection::vec(block, 1..8).prop_map(|blocks| {
-        let mut document = Document::default();
-        for (quote, level, kind, runs) in blocks {
-            document.begin(Block { quote, level, kind });
-            let runs: &[Run] = if kind == BlockKind::Rule { &[] } else { &runs };
-            for (text, style, is_link) in runs {
-                match is_link {
-                    true => document.begin_link("https://a.b/(c)"),
-                    false => document.end_link(),
-                }
-                document.push(text, *style);
-            }
-            document.end_link();
-        }
-        let mut out = String::new();
-        let _ = document.write(&mut out);
-        out
-    })
-}
-
-fn hold(markdown: &str, max: usize) -> Result<(), TestCaseError> {
+fn hold(blocks: &Blocks, max: usize) -> Result<(), TestCaseError> {
+    let markdown = &write_blocks(blocks).0;
     let pieces = cut(markdown, max);
     for piece in &pieces {
         prop_assert!(
@@ -290,22 +300,22 @@ fn hold(markdown: &str, max: usize) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(1500), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Pieces show each for itself what the whole shows.
     #[test]
     fn pieces_of_words_show_the_whole(
-        markdown in any_document("([ab]{1,9} |é|日本 |# |1\\. |- |> |\n|[ab]{50,90}){1,60}"), max in 200_usize..400
+        blocks in any_blocks("([ab]{1,9} |é|日本 |# |1\\. |- |> |\n|[ab]{50,90}){1,60}"), max in 200_usize..400
     ) {
-        hold(&markdown, max)?;
+        hold(&blocks, max)?;
     }
 
     /// The same of everything that could be markup.
     #[test]
     fn pieces_of_marks_show_the_whole(
-        markdown in any_document("([ab .,*_~`()!。「😀\\[\\]\\\\&<+:#>|=-]{1,9}|[ab]{30,60}|\n| |&amp;|https://a\\.b/c_d ){1,40}"), max in 200_usize..400
+        blocks in any_blocks("([ab .,*_~`()!。「😀\\[\\]\\\\&<+:#>|=-]{1,9}|[ab]{30,60}|\n| |&amp;|https://a\\.b/c_d ){1,40}"), max in 200_usize..400
     ) {
-        hold(&markdown, max)?;
+        hold(&blocks, max)?;
     }
 
     /// Whatever the markup, no word is lost or told twice.

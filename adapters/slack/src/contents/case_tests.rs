@@ -257,7 +257,7 @@ fn encoded(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: testing::cases(500), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_a_report_says_is_shown_as_it_stands(

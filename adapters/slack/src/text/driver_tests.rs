@@ -231,7 +231,7 @@ fn visible(runs: &[(String, [bool; 4])]) -> Vec<Shown> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: testing::cases(1000), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// A literal run shows its text, whatever stands in it.
     #[test]
