@@ -5,7 +5,6 @@
 //! ten minutes.
 
 use std::collections::HashMap;
-use std::env;
 
 use migrate_model::{Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Unit, Want};
 
@@ -13,9 +12,9 @@ use crate::json::cut::{self, End};
 use crate::layout::export::{Export, Settings};
 use crate::reader::{MESSAGE, read_file};
 use crate::subtype::KNOWN;
-use crate::testing::{Fixture, Names, Recorder};
+use crate::testing::{Draw, Fixture, Names, Recorder, cases};
 
-const CASES: u64 = 20_000;
+const CASES: u32 = 20_000;
 
 /// Messages that are mutated.
 const SEEDS: &[&str] = &[
@@ -83,24 +82,6 @@ const ODD: &[&str] = &[
     "\"",
     "\\",
 ];
-
-/// Draws numbers, the same ones in every run.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, end: usize) -> usize {
-        // Sebastiano Vigna's splitmix64, in the public domain.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut it = self.0;
-        it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((it ^ (it >> 31)) % end.max(1) as u64) as usize
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        all[self.below(all.len())]
-    }
-}
 
 /// A file of a conversation.
 fn file(draw: &mut Draw) -> Vec<u8> {
@@ -240,13 +221,12 @@ fn export(split_bot_names: bool) -> (Fixture, Export) {
 
 #[test]
 fn driven_files_do_no_harm() {
-    let times = env::var("MIGRATE_CASES").map_or(1, |it| it.parse::<u64>().expect("a number"));
     let exports = [export(false), export(true)];
     let mut texts = Default::default();
-    for case in 0..CASES * times {
-        let mut draw = Draw(case);
+    for case in 0..cases(CASES) {
+        let mut draw = Draw(case.into());
         let json = file(&mut draw);
-        let _shown = Shown(&json, case);
+        let _shown = Shown(&json, case.into());
         let (_, export) = &exports[draw.below(2)];
         let unit = Unit {
             key: 0,

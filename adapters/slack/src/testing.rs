@@ -24,6 +24,28 @@ pub(crate) fn cases(usual: u32) -> u32 {
     usual.saturating_mul(times)
 }
 
+/// Draws numbers, the same ones in every run.
+pub(crate) struct Draw(pub(crate) u64);
+
+impl Draw {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        // Sebastiano Vigna's splitmix64, in the public domain.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut it = self.0;
+        it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((it ^ (it >> 31)) % end.max(1) as u64) as usize
+    }
+
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.below(256) as u8
+    }
+
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
+        all[self.below(all.len())]
+    }
+}
+
 /// An export in a folder that is removed with it.
 pub(crate) struct Fixture {
     pub(crate) folder: tempfile::TempDir,

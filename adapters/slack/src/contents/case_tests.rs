@@ -16,7 +16,7 @@ use pulldown_cmark::{Event, Parser, Tag};
 use crate::foreign;
 use crate::json::mend;
 use crate::reader::MESSAGE;
-use crate::testing::{self, Recorder, Texts};
+use crate::testing::{self, Draw, Recorder, Texts, cases};
 
 const CASES: &str = include_str!("cases.txt");
 
@@ -129,18 +129,6 @@ fn read_day(json: &[u8]) -> usize {
     rows.items.len()
 }
 
-/// A run of numbers that looks random and is the same each time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
-        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end.max(1)
-    }
-}
-
-/// `MIGRATE_DRIVE=<rounds>` makes more of them than the quick run does.
 #[test]
 fn damaged_contents_cost_themselves_and_nothing_panics() {
     const PIECES: [&str; 12] = [
@@ -157,23 +145,22 @@ fn damaged_contents_cost_themselves_and_nothing_panics() {
         "```",
         "\\n> ",
     ];
-    let rounds = env::var("MIGRATE_DRIVE").map_or(300, |it| it.parse().unwrap());
     let whole = day_file().into_bytes();
     let count = CASES.trim().split("\n\n").count();
     assert_eq!(read_day(&whole), count);
-    let mut numbers = Numbers(7);
-    for _ in 0..rounds {
+    let mut draw = Draw(7);
+    for _ in 0..cases(300) {
         let mut damaged = whole.clone();
-        for _ in 0..=numbers.below(6) {
-            let at = numbers.below(damaged.len());
-            match numbers.below(4) {
-                0 => damaged[at] = numbers.below(256) as u8,
+        for _ in 0..=draw.below(6) {
+            let at = draw.below(damaged.len());
+            match draw.below(4) {
+                0 => damaged[at] = draw.byte(),
                 1 => {
-                    let end = (at + numbers.below(30)).min(damaged.len());
+                    let end = (at + draw.below(30)).min(damaged.len());
                     drop(damaged.drain(at..end));
                 }
                 _ => {
-                    let piece = PIECES[numbers.below(PIECES.len())];
+                    let piece = PIECES[draw.below(PIECES.len())];
                     damaged.splice(at..at, piece.bytes());
                 }
             }

@@ -4,15 +4,13 @@
 //! `MIGRATE_CASES=2000 cargo test -p migrate-slack driven_texts` tries 2000 times as many cases, which
 //! takes about ten minutes.
 
-use std::env;
-
 use migrate_markdown::Style;
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
 
 use crate::foreign::Message;
-use crate::testing::{self, Texts};
+use crate::testing::{self, Draw, Texts, cases};
 use crate::text::case_tests::{CASES, markdown};
 use crate::text::{self, Converted, Markup};
 
@@ -83,23 +81,6 @@ const PIECES: &[&str] = &[
     "]]]]",
 ];
 
-/// Numbers that look random and are the same in every run.
-struct Draw(u64);
-
-impl Draw {
-    fn next(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-}
-
 fn mutate(bytes: &mut Vec<u8>, draw: &mut Draw) {
     for _ in 0..=draw.below(4) {
         let at = draw.below(bytes.len() + 1);
@@ -111,7 +92,7 @@ fn mutate(bytes: &mut Vec<u8>, draw: &mut Draw) {
                 let to = draw.below(bytes.len() + 1);
                 bytes.splice(to..to, copied);
             }
-            2 if at < bytes.len() => bytes[at] = draw.next() as u8,
+            2 if at < bytes.len() => bytes[at] = draw.byte(),
             3 => bytes.truncate(at.max(2)),
             _ => {
                 let piece = PIECES[draw.below(PIECES.len())];
@@ -151,8 +132,7 @@ fn drive(json: &[u8]) {
 
 #[test]
 fn driven_texts_do_no_harm() {
-    const ROUNDS: u64 = 20_000;
-    let times = env::var("MIGRATE_CASES").map_or(1, |it| it.parse::<u64>().expect("a number"));
+    const ROUNDS: u32 = 20_000;
     let rows: Vec<_> = CASES.split("\n== ").skip(1).collect();
     let seeds: Vec<Vec<u8>> = rows
         .iter()
@@ -164,7 +144,7 @@ fn driven_texts_do_no_harm() {
         })
         .collect();
     let mut draw = Draw(5);
-    for _ in 0..ROUNDS.saturating_mul(times) {
+    for _ in 0..cases(ROUNDS) {
         let mut json = match draw.below(4) {
             0 => Vec::new(),
             _ => seeds[draw.below(seeds.len())].clone(),
