@@ -110,10 +110,6 @@ pub const CORE_KINDS: &[LossKind] = &[
         "ids of messages repeat from channel to channel, so each message got its channel's id before its own",
     ),
     kind(
-        "message_id_numbered",
-        "a message has the id of another one of its channel, so it got a number behind its id",
-    ),
-    kind(
         "message_id_taken",
         "another message with the same id came before",
     ),

@@ -232,7 +232,6 @@ impl Pass<'_> {
             unknown_user: &plan.unknown_user,
             mapped_users: plan.mapped_users,
             selection: &plan.selection,
-            makes_ids: self.source.makes_ids(),
         };
         let id_map = plan.has_id_map.then(|| IdMap::new(self.source, work));
         let mut packer = Packer::new(settings, self.directory, work, id_map.transpose()?);

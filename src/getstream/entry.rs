@@ -182,34 +182,6 @@ pub fn change(
     Ok(out)
 }
 
-/// Makes the entry of a message under another id, or of a reaction to such a message.
-///
-/// # Errors
-/// If the bytes are not an entry.
-pub fn with_id(spelling: Spelling, kind: Kind, entry: &[u8], id: &str) -> Result<Vec<u8>> {
-    let Envelope {
-        item: Fields(fields),
-    } = serde_json::from_slice(entry).context("could not read back an entry")?;
-    let own = match kind {
-        Kind::Reaction => "message_id",
-        _ => "id",
-    };
-    let mut out = Vec::with_capacity(entry.len() + 8);
-    out.extend_from_slice(spelling.open(kind).as_bytes());
-    let mut object = Object::begin(&mut out);
-    for (name, value) in &fields {
-        match name.as_ref() {
-            name if name == own => object.text(own, id),
-            name => object
-                .any_key(name)
-                .extend_from_slice(value.get().as_bytes()),
-        }
-    }
-    object.end();
-    out.push(b'}');
-    Ok(out)
-}
-
 /// Makes the entry of a reaction with another time.
 ///
 /// # Errors
@@ -404,24 +376,6 @@ mod tests {
                 ..Changes::default()
             },
             r#"{"type":"message","item":{"id":"a","text":"> <one>\n\nown","source_quoted_message_id":"q"}}"#,
-        );
-    }
-
-    #[test]
-    fn an_entry_with_another_id_keeps_all_else() {
-        let check = |kind, entry: &str, expected: &str| {
-            let changed = with_id(Spelling::Array, kind, entry.as_bytes(), "b\"").unwrap();
-            assert_eq!(String::from_utf8(changed).unwrap(), expected);
-        };
-        check(
-            Kind::Message,
-            r#"{"type":"message","item":{"id":"a","message_id":"a","n":[1, 2]}}"#,
-            r#"{"type":"message","item":{"id":"b\"","message_id":"a","n":[1, 2]}}"#,
-        );
-        check(
-            Kind::Reaction,
-            r#"{"type":"reaction","item":{"message_id":"a","id":"a"}}"#,
-            r#"{"type":"reaction","item":{"message_id":"b\"","id":"a"}}"#,
         );
     }
 

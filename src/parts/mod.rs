@@ -3,10 +3,8 @@
 //! One packer takes batches in the order of their units. With every entry it writes what the
 //! entry needs and the open part lacks; if that does not fit, it closes the part first. What a
 //! part is made of is in `part`, what entries need in `closure`, what has to wait for the end
-//! of its channel in `settle`, what is written only if something needs it in `aside`, messages
-//! with the id of another in `apart`.
+//! of its channel in `settle`, what is written only if something needs it in `aside`.
 
-mod apart;
 mod aside;
 mod closure;
 pub(crate) mod known;
@@ -38,7 +36,6 @@ use crate::selection::{Exclusion, Selection};
 use crate::user_map::{Claim, MapUse, MappedUsers, Sightings};
 use crate::worker::unknown_user;
 
-use apart::Apart;
 use aside::Aside;
 use closure::Want;
 use known::Known;
@@ -63,8 +60,6 @@ pub struct Settings<'a> {
     pub mapped_users: MappedUsers,
     /// Which records are wanted.
     pub selection: &'a Selection,
-    /// Whether a different message with an id that is taken gets one of its own.
-    pub makes_ids: bool,
 }
 
 /// Takes encoded entries and makes parts of them.
@@ -101,7 +96,6 @@ pub struct Packer<'a> {
     /// The records, by unit and number, whose message came a second time: what continues them is
     /// not written either.
     dropped: HashSet<(u32, u32)>,
-    apart: Apart,
     span: Option<(Time, Time)>,
     arrival: Option<Arrival>,
 }
@@ -160,7 +154,6 @@ impl<'a> Packer<'a> {
             joined: HashSet::new(),
             repeated: None,
             dropped: HashSet::new(),
-            apart: Apart::default(),
             span: None,
             arrival: None,
         }
@@ -364,7 +357,6 @@ impl<'a> Packer<'a> {
         self.joined.clear();
         self.repeated = None;
         self.dropped.clear();
-        self.apart = Apart::default();
         self.absent.clear();
         self.is_begun = false;
         self.channel = None;
@@ -411,10 +403,9 @@ impl<'a> Packer<'a> {
     /// Takes a message, which waits if it refers to one that has not come.
     fn message(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
         self.begin_early(it)?;
-        let Some(entry) = self.new_message(it, entry)? else {
-            return Ok(());
-        };
-        let entry = &*entry;
+        if self.is_repeated(it) {
+            return self.repeated_message(it, entry);
+        }
         let whole = it.continues.map(|(whole, _)| whole);
         let mut needed = [it.parent, it.quote, whole].into_iter().flatten();
         if needed.any(|id| self.log.find(id).is_none()) {
@@ -429,24 +420,17 @@ impl<'a> Packer<'a> {
         self.dropped.contains(&(it.unit, it.record)) || self.log.find(it.id).is_some()
     }
 
-    /// Whether the message that has the id came with the same bytes.
-    fn is_written_as(&self, it: &Arrival, entry: &[u8]) -> Result<bool> {
-        let earlier = self.log.find(it.id);
-        earlier.map_or(Ok(false), |earlier| self.is_same(earlier, entry))
-    }
-
-    fn is_same(&self, earlier: LogNumber, entry: &[u8]) -> Result<bool> {
-        match self.log.original(earlier) {
-            Some(original) => Ok(original == hash_bytes(entry)),
-            None => Ok(self.read_message(earlier)? == entry),
-        }
-    }
-
     /// Takes note of a message that is repeated.
     fn repeated_message(&mut self, it: &Arrival, entry: &[u8]) -> Result<()> {
         self.repeated = Some(it.continues.map_or(it.id, |(whole, _)| whole));
         self.dropped.insert((it.unit, it.record));
-        let is_same = self.is_written_as(it, entry)?;
+        let is_same = match self.log.find(it.id) {
+            None => false,
+            Some(earlier) => match self.log.original(earlier) {
+                Some(original) => original == hash_bytes(entry),
+                None => self.read_message(earlier)? == entry,
+            },
+        };
         let excluded = self.excluded_as_repeated(it);
         let (outcome, kind) = match excluded {
             _ if is_same => (Outcome::Merged, "message_repeated"),
@@ -486,10 +470,6 @@ impl<'a> Packer<'a> {
         }
         if !self.absent.is_empty() {
             self.absent.remove(&it.id);
-        }
-        if it.continues.is_none() && self.apart.has((it.unit, it.record)) {
-            let id = entry::message_id(self.settings.checks.spelling, entry)?;
-            self.lose_field(it, "message_id_numbered", &id);
         }
         let mut changes = Changes::default();
         let mut root_id = String::new();
@@ -668,7 +648,6 @@ impl<'a> Packer<'a> {
 
     /// Takes a reaction that stands behind its message.
     fn reaction(&mut self, it: &mut Arrival, entry: &[u8]) -> Result<()> {
-        let entry = &*self.renamed_reaction(it, entry)?;
         let message = it.parent.filter(|message| self.repeated != Some(*message));
         let Some(message) = message.and_then(|message| self.log.find(message)) else {
             self.waiting.push(it, entry)?;

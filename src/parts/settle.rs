@@ -106,12 +106,12 @@ impl Packer<'_> {
         if done.contains(&at) {
             return Ok(());
         }
-        let (mut it, bytes) = self.waiting.get(at)?;
-        let Some(bytes) = self.new_message(&mut it, &bytes)? else {
+        let (it, bytes) = self.waiting.get(at)?;
+        if self.is_repeated(&it) {
             // It shall not make a root that then nothing replies to.
             done.insert(at);
-            return Ok(());
-        };
+            return self.repeated_message(&it, &bytes);
+        }
         let mut above = Vec::new();
         match self.climb(&it, index, &mut above) {
             End::Found => {}
@@ -131,14 +131,15 @@ impl Packer<'_> {
                 self.settle_one(&mut it, &bytes, index)?;
             }
         }
+        let mut it = it;
         done.insert(at);
         self.settle_one(&mut it, &bytes, index)
     }
 
     fn settle_one(&mut self, it: &mut Arrival, bytes: &[u8], index: &Index) -> Result<()> {
-        let Some(bytes) = &self.new_message(it, bytes)? else {
-            return Ok(());
-        };
+        if self.is_repeated(it) {
+            return self.repeated_message(it, bytes);
+        }
         let quoted = it.quote.and_then(|id| index.by_id.get(&id));
         self.pack_message(it, bytes, quoted.map(|link| link.at))
     }
@@ -261,7 +262,6 @@ impl Packer<'_> {
 
     fn settle_reaction(&mut self, at: u64) -> Result<()> {
         let (mut it, bytes) = self.waiting.get(at)?;
-        let bytes = self.renamed_reaction(&mut it, &bytes)?;
         let place = it.place();
         let absent = it.parent.and_then(|message| self.absent.get(&message));
         if let Some(why) = absent.copied() {

@@ -91,13 +91,6 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// Whether the ids of messages are made from something that two messages of a channel may share,
-    /// such as a time: a message that differs from one with its id then gets a number behind it. If
-    /// not, it is left out.
-    fn makes_ids(&self) -> bool {
-        false
-    }
-
     /// What happened and what to do about it, in one sentence, for a kind of loss that the input
     /// itself declares.
     fn explain(&self, _kind: &str) -> Option<&str> {

@@ -267,10 +267,6 @@ impl Source for Export {
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
         Ok(Box::new(DayReader::new(self)?))
     }
-
-    fn makes_ids(&self) -> bool {
-        true
-    }
 }
 
 fn add_pins(pins: &mut HashMap<(u32, Time), ListedPin>, number: u32, it: &Conversation<'_>) {
