@@ -18,6 +18,7 @@ pub(crate) const ALL: &[LossKind] = &[
     MEMBER_WITHOUT_ID,
     UNREADABLE_FILE,
     MISPLACED_FILE,
+    UNKNOWN_FILE,
     SHARED_FOLDER,
     PINNED_FILE,
     REPEATED_FILE,
@@ -124,6 +125,10 @@ pub(crate) const UNREADABLE_FILE: LossKind = LossKind {
 pub(crate) const MISPLACED_FILE: LossKind = LossKind {
     kind: "slack.misplaced_file",
     text: "a file has the name of one with messages, but does not stand in the folder of a conversation, so it was not read; put it there and convert again",
+};
+pub(crate) const UNKNOWN_FILE: LossKind = LossKind {
+    kind: "slack.unknown_file",
+    text: "a JSON file that exports do not have was not read; if it holds messages, put it into the folder of their conversation",
 };
 pub(crate) const SHARED_FOLDER: LossKind = LossKind {
     kind: "slack.shared_folder",

@@ -75,6 +75,8 @@ pub(crate) struct Export {
     /// The numbers of files in the archive that look like those of messages, but stand where none
     /// are looked for.
     pub(crate) misplaced: Vec<usize>,
+    /// Other JSON files that no export has.
+    pub(crate) unknown: Vec<usize>,
     units: Vec<Unit>,
 }
 
@@ -113,6 +115,7 @@ impl Export {
             pins: HashMap::new(),
             later: Later::default(),
             misplaced: Vec::new(),
+            unknown: Vec::new(),
             units: Vec::new(),
         };
         export.learn_bots()?;
@@ -214,6 +217,8 @@ impl Export {
             let Some(place) = self.layout.place(name) else {
                 if layout::looks_like_day_file(name) {
                     self.misplaced.push(entry);
+                } else if layout::may_hold_messages(name) {
+                    self.unknown.push(entry);
                 }
                 continue;
             };

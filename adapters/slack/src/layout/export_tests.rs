@@ -500,6 +500,9 @@ fn what_has_no_place_is_named() {
         ("general/2024-01-03.JSON", day),
         ("general/attachments/F1-a.json", day),
         ("FC:F9:a/b/2024-01-01.json", day),
+        ("odd.json", day),
+        ("general/sub/x.json", day),
+        ("integration_logs.json", day),
     ]);
     assert_eq!(
         fixture.directory(),
@@ -510,6 +513,10 @@ fn what_has_no_place_is_named() {
             "0 left out slack.misplaced_file 1 message ",
             "in general/2024/2024-01-01.json",
             "0 left out slack.misplaced_file 1 message ",
+            "in general/sub/x.json",
+            "0 field slack.unknown_file 1 message ",
+            "in odd.json",
+            "0 field slack.unknown_file 1 message ",
             "in users.json",
             "in channels.json",
             "1 channel C1 Channel general []",

@@ -430,5 +430,10 @@ fn lose_notes(export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
         sink.file(export.archive.name(*entry));
         sink.lose(0, left_out(losses::MISPLACED_FILE, Kind::Message, ""))?;
     }
+    for entry in &export.unknown {
+        sink.file(export.archive.name(*entry));
+        let kind = losses::UNKNOWN_FILE;
+        sink.lose(0, losses::loss(kind, Outcome::Field, Kind::Message, 1, ""))?;
+    }
     Ok(())
 }

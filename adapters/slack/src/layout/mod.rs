@@ -166,6 +166,32 @@ pub(crate) fn looks_like_day_file(name: &str) -> bool {
     is_day_file(file.get(..packed.unwrap_or(file.len())).unwrap_or(file))
 }
 
+/// Whether a file that is no conversation's may hold messages all the same: JSON of a name that
+/// exports do not have. Files that were shared stand in folders `attachments` or with a `_` before.
+pub(crate) fn may_hold_messages(name: &str) -> bool {
+    let rest = in_workspace(name).map_or(name, |(_, rest)| rest);
+    let mut folders = rest.split('/').rev().skip(1);
+    let is_content = |folder: &str| folder == "attachments" || folder.starts_with(['.', '_']);
+    has_extension(name, ".json") && !is_of_exports(rest) && !folders.any(is_content)
+}
+
+/// Whether a file at the top of an export is one that exports have. Source: public exports and
+/// Slack help, "How to read Slack data exports", read 2026-08.
+fn is_of_exports(name: &str) -> bool {
+    const OTHERS: [&str; 9] = [
+        ORG_USERS,
+        "integration_logs.json",
+        "file_conversations.json",
+        "content_flags.json",
+        "canvases.json",
+        "lists.json",
+        "huddle_transcripts.json",
+        "emoji.json",
+        "manifest.json",
+    ];
+    is_list(name) || OTHERS.contains(&name)
+}
+
 /// Whether a name is `2024-01-31.json`.
 pub(crate) fn is_day_file(name: &str) -> bool {
     if !has_extension(name, ".json") {
