@@ -17,7 +17,11 @@ pub const EXAMPLES: usize = 5;
 pub const CORE_KINDS: &[LossKind] = &[
     kind(
         "attachment_as_text",
-        "an attachment whose addresses alone take more than 5 KB became a link at the end of the text",
+        "an attachment whose address alone takes more than 5 KB became a link at the end of the text",
+    ),
+    kind(
+        "attachment_field_dropped",
+        "a field of an attachment was left away, as Stream allows 5 KB for the attachments of a message",
     ),
     kind(
         "author_not_member",

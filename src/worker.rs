@@ -16,7 +16,7 @@ use crate::batch::{Batch, Head, HeadKind, UserRef};
 use crate::books::Place;
 use crate::directory::{Directory, hash_id};
 use crate::file_list::Row;
-use crate::getstream::attachments;
+use crate::getstream::attachments::{self, Rows};
 use crate::getstream::check::Checks;
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
@@ -320,12 +320,11 @@ impl<'a> Worker<'a> {
             text = Cow::Owned(entry::with_quote(&it.quoted_text, &text, usize::MAX));
         }
         let attached = std::mem::take(&mut it.attachments);
-        let attachments = self.attachments(record, attached, &mut text);
-        let rows = attachments::rows(&attachments);
+        let (attachments, rows) = self.attachments(record, attached, &mut text);
         let mut custom = std::mem::take(&mut self.custom);
         let item = self.message_item(&head, &it, id, parent, quote, &mut custom);
         let max = self.context.checks.max_text_chars;
-        let is_whole = text.len() <= max && rows.len() <= 1;
+        let is_whole = text.len() <= max && rows.count() <= 1;
         if is_whole {
             let item = item::Message {
                 text,
@@ -344,12 +343,11 @@ impl<'a> Worker<'a> {
                 Some(_) => self.without_pin(&head),
                 None => head.clone(),
             };
-            for n in 0..pieces.len().max(rows.len()) {
+            for n in 0..pieces.len().max(rows.count()) {
                 let text = pieces.get(n).cloned().unwrap_or_default();
-                let attachments = rows.get(n).and_then(|row| attachments.get(row.clone()));
-                let attachments = attachments.unwrap_or_default();
+                let row = rows.row(n, &attachments);
                 let head = if n == 0 { &head } else { &rest };
-                if !self.push_piece(n, head, &item, &it.id, text, attachments) {
+                if !self.push_piece(n, head, &item, &it.id, text, row) {
                     // A message that cannot be written is not continued either.
                     break;
                 }
@@ -537,29 +535,36 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Makes attachments legal. What is too large for one becomes a line at the end of the text.
+    /// Makes attachments legal, and says how they are spread over messages. What is too large for
+    /// one is told below the text.
     fn attachments<'i>(
         &mut self,
         record: u32,
         attachments: Vec<model::Attachment<'i>>,
         text: &mut Text<'_>,
-    ) -> Vec<item::Attachment<'i>> {
+    ) -> (Vec<item::Attachment<'i>>, Rows) {
         let at = (self.unit, record);
         let checks = &self.context.checks;
-        let batch = &mut self.batch;
+        let (batch, scratch) = (&mut self.batch, &mut self.custom);
         let mut note = |kind, detail: &str| batch.lose_field(Kind::Message, kind, 1, at, detail);
         let mut fitted = Vec::with_capacity(attachments.len());
+        let mut rows = Rows::default();
+        let mut below = String::new();
         for it in attachments {
-            match attachments::fitted(it, checks, &mut note) {
-                Ok(it) => fitted.push(it),
-                Err(line) => {
-                    let text = text.to_mut();
-                    text.push_str(if text.is_empty() { "" } else { "\n\n" });
-                    text.push_str(&line);
+            match attachments::fitted(it, checks, scratch, &mut note) {
+                Ok((it, bytes)) => {
+                    fitted.push(it);
+                    rows.add(bytes);
                 }
+                Err(told) => told.write(&mut below),
             }
         }
-        fitted
+        if !below.is_empty() {
+            let text = text.to_mut();
+            migrate_markdown::begin_paragraph(text);
+            text.push_str(&below);
+        }
+        (fitted, rows)
     }
 
     /// Encodes a message that fits into one entry. Whether it could.

@@ -3,19 +3,29 @@
 //! All attachments of a message may have 5 KB together. Those that have more go on in further
 //! messages; one that alone has more loses what is shown least.
 
-use std::borrow::Cow;
-use std::ops::Range;
+#[cfg(test)]
+mod tests;
 
+use std::borrow::Cow;
+
+use migrate_markdown::{Block, Document, Style};
 use migrate_model as model;
 use migrate_model::Text;
 
 use super::check::Checks;
 use super::custom::{self, Owner};
-use super::legal::{Noter, encode_custom, end_within, short, url_within, within};
+use super::legal::{Noter, encode_custom, end_within, short};
 use super::{encode, item, json, limits};
 
-/// Longest media type that is written whole, in bytes as written. Source: RFC 6838, 127 characters on either side of the `/`.
+/// Longest word for what an attachment is, in bytes as written. Ours: it is a word.
+const KIND_BYTES: usize = 255;
+
+/// Longest media type that is written, in bytes as written. Source: RFC 6838, 127 characters on
+/// either side of the `/`.
 const MIME_TYPE_BYTES: usize = 255;
+
+/// Longest address to which a card leads, in bytes as written. Ours: half of what there is.
+const LINK_BYTES: usize = 2_500;
 
 /// Most values of a waveform that is written. Ours: they count as custom data. Stream's own
 /// recorders write 100.
@@ -30,36 +40,48 @@ const NUMBERS_BYTES: usize = 100;
 /// What the brackets of a list and the comma behind an attachment take, in bytes.
 const LIST_BYTES: usize = 3;
 
-/// What custom data of an attachment may have beside a long text, in bytes of JSON. Ours: enough for
-/// where a file came from.
+/// What one attachment may have, in bytes of JSON.
+const ROOM: usize = limits::ATTACHMENTS_BYTES - LIST_BYTES;
+
+/// What the text of an attachment takes beside itself, in bytes.
+const TEXT_FIELD_BYTES: usize = ",\"text\":\"\"".len();
+
+/// What custom data of an attachment may have beside a long text, in bytes of JSON. Ours: enough
+/// for where a file came from.
 const CUSTOM_BESIDE_TEXT_BYTES: usize = 1_000;
 
-/// A legal attachment, small enough for a message.
+/// A legal attachment, small enough for a message, and its length in bytes of JSON.
+///
+/// `scratch` is room to write in.
 ///
 /// # Errors
-/// If its addresses alone take more than a message may have: a line of Markdown for the text.
+/// If its address alone takes more than a message may have: what stands below the text instead.
 pub fn fitted<'a>(
     it: model::Attachment<'a>,
     checks: &Checks,
+    scratch: &mut Vec<u8>,
     note: Noter<'_>,
-) -> Result<item::Attachment<'a>, String> {
-    const ROOM: usize = limits::ATTACHMENTS_BYTES - LIST_BYTES;
-    let (mut it, fields, custom_room) = legal(it, checks, note);
+) -> Result<(item::Attachment<'a>, usize), Told<'a>> {
+    let (mut it, fields) = legal(it, checks, note);
     let text = std::mem::take(&mut it.text);
-    let base = without_least(&mut it, ROOM, note);
-    let Some(room) = ROOM.checked_sub(base) else {
-        let line = line(&it);
-        note(
-            "attachment_as_text",
-            line.get(..line.floor_char_boundary(80)).unwrap_or(&line),
-        );
-        return Err(line);
-    };
-    let text_bytes = written_bytes(&text);
+    let mut bytes = encoded_bytes(&it, scratch);
+    if bytes > ROOM {
+        bytes = match without_least(&mut it, checks.max_text_chars, scratch, note) {
+            Ok(bytes) => bytes,
+            Err(told) => {
+                for (name, _) in fields.iter() {
+                    note("attachment_field_dropped", name);
+                }
+                return Err(Told { text, ..told });
+            }
+        };
+    }
+    let room = ROOM.saturating_sub(bytes);
+    let mut text_bytes = json::text_bytes(&text);
     let beside = room
         .saturating_sub(text_bytes)
         .max(CUSTOM_BESIDE_TEXT_BYTES);
-    let custom_room = custom_room.min(beside).min(room);
+    let custom_room = custom_room(&it).min(beside).min(room);
     encode_custom(
         &mut it.custom,
         Owner::Attachment,
@@ -67,39 +89,100 @@ pub fn fitted<'a>(
         custom_room,
         note,
     );
-    let room = room.saturating_sub(it.custom.len() + 1);
-    it.text = shortened(text, room, note);
-    Ok(it)
+    if !it.custom.is_empty() {
+        bytes += it.custom.len() + 1;
+    }
+    let room = ROOM.saturating_sub(bytes + TEXT_FIELD_BYTES);
+    it.text = text;
+    if text_bytes > room {
+        it.text = shortened(it.text, room, note);
+        text_bytes = json::text_bytes(&it.text);
+    }
+    if !it.text.is_empty() {
+        bytes += text_bytes + TEXT_FIELD_BYTES;
+    }
+    Ok((it, bytes))
+}
+
+/// What stands below the text in place of an attachment.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// What it is called, perhaps empty
+    pub title: Text<'a>,
+    /// Where it leads
+    pub url: Text<'a>,
+    /// Its text, without markup
+    pub text: Text<'a>,
+}
+
+impl Told<'_> {
+    /// Appends it to Markdown that leaves nothing open.
+    pub fn write(&self, out: &mut String) {
+        let title = match self.title.trim() {
+            "" => Cow::Borrowed("Attachment"),
+            title => Cow::Owned(title.replace(['\n', '\r'], " ")),
+        };
+        let mut document = Document::default();
+        document.link(&self.url, &title, Style::PLAIN);
+        document.separate();
+        document.begin(Block::default());
+        document.push(self.text.trim(), Style::PLAIN);
+        out.push_str(if out.is_empty() { "" } else { "\n\n" });
+        // Plain text has no style that could be shortened.
+        let _ = document.write(out);
+    }
 }
 
 /// How attachments are spread over messages, at least one of them to each.
-pub fn rows(attachments: &[item::Attachment<'_>]) -> Vec<Range<usize>> {
-    let mut rows = Vec::new();
-    let mut encoded = Vec::new();
-    let (mut start, mut bytes) = (0, LIST_BYTES);
-    for (n, it) in attachments.iter().enumerate() {
-        encoded.clear();
-        encode::attachment(&mut encoded, it);
-        let next = bytes + encoded.len() + 1;
-        let is_full = next > limits::ATTACHMENTS_BYTES || n - start == limits::ATTACHMENTS;
-        if is_full && n > start {
-            rows.push(start..n);
-            (start, bytes) = (n, LIST_BYTES);
-        }
-        bytes += encoded.len() + 1;
-    }
-    if start < attachments.len() {
-        rows.push(start..attachments.len());
-    }
-    rows
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Where those rows begin that go on with another.
+    starts: Vec<usize>,
+    attachments: usize,
+    /// The length of the last row, in bytes.
+    bytes: usize,
 }
 
-/// A legal attachment without its custom data, which is given beside it with the room that it has.
+impl Rows {
+    /// Takes in the next attachment by its length in bytes of JSON.
+    pub fn add(&mut self, bytes: usize) {
+        let start = self.starts.last().copied().unwrap_or(0);
+        let in_row = self.attachments - start;
+        let next = self.bytes + bytes + 1;
+        let is_full = next + LIST_BYTES > limits::ATTACHMENTS_BYTES;
+        if in_row > 0 && (is_full || in_row == limits::ATTACHMENTS) {
+            self.starts.push(self.attachments);
+            self.bytes = 0;
+        }
+        self.bytes += bytes + 1;
+        self.attachments += 1;
+    }
+
+    /// How many messages there are.
+    pub fn count(&self) -> usize {
+        match self.attachments {
+            0 => 0,
+            _ => self.starts.len() + 1,
+        }
+    }
+
+    /// Which of the attachments message `n`, from 0, has.
+    pub fn row<'s, T>(&self, n: usize, attachments: &'s [T]) -> &'s [T] {
+        let start = n
+            .checked_sub(1)
+            .map_or(Some(0), |before| self.starts.get(before).copied());
+        let end = self.starts.get(n).copied().unwrap_or(self.attachments);
+        let row = start.and_then(|start| attachments.get(start..end));
+        row.unwrap_or_default()
+    }
+}
+
+/// A legal attachment without its custom data, which is given beside it.
 fn legal<'a>(
     it: model::Attachment<'a>,
     checks: &Checks,
     note: Noter<'_>,
-) -> (item::Attachment<'a>, model::Custom<'a>, usize) {
+) -> (item::Attachment<'a>, model::Custom<'a>) {
     let mut fields = it.custom;
     let mut url = |url: Text<'a>, name: &'static str| {
         if checks.is_url(&url) {
@@ -112,90 +195,214 @@ fn legal<'a>(
     let image_url = url(it.image_url, "source_image_url");
     let thumb_url = url(it.thumb_url, "source_thumb_url");
     let asset_url = url(it.asset_url, "source_url");
-    let mime_type = within(it.mime_type, MIME_TYPE_BYTES, "mime_type", note);
-    let mut waveform = it.waveform;
-    // JSON has no such numbers.
-    waveform.retain(|value| value.is_finite());
-    if waveform.len() > WAVEFORM_VALUES {
-        note("custom_dropped", "waveform_data");
-        waveform.clear();
-    }
-    for value in &mut waveform {
-        *value = if value.is_nan() { 0.0 } else { *value };
-        *value = value.clamp(0.0, 1.0);
-    }
-    // What the SDKs know and the import does not counts as custom data.
-    let numbers = NUMBERS_BYTES + waveform.len() * WAVEFORM_VALUE_BYTES;
-    let room = custom::room(&[("mime_type", &mime_type)]).saturating_sub(numbers);
+    let kind = within(it.kind, KIND_BYTES, "type", note);
     let it = item::Attachment {
-        kind: if it.kind.is_empty() {
+        kind: if kind.is_empty() {
             Cow::Borrowed("file")
         } else {
-            it.kind
+            kind
         },
         image_url,
         thumb_url,
         asset_url,
         title: short(it.title, note),
-        title_link: url_within(it.title_link, note),
-        og_scrape_url: url_within(it.og_scrape_url, note),
+        title_link: within(it.title_link, LINK_BYTES, "title_link", note),
+        og_scrape_url: within(it.og_scrape_url, LINK_BYTES, "og_scrape_url", note),
         text: it.text,
         author_name: short(it.author_name, note),
-        author_link: url_within(it.author_link, note),
-        author_icon: url_within(it.author_icon, note),
+        author_link: within(it.author_link, LINK_BYTES, "author_link", note),
+        author_icon: within(it.author_icon, LINK_BYTES, "author_icon", note),
         color: short(it.color, note),
         footer: short(it.footer, note),
-        mime_type,
+        mime_type: within(it.mime_type, MIME_TYPE_BYTES, "mime_type", note),
         file_size: it.size_bytes,
         duration: it.duration,
         original_width: it.width,
         original_height: it.height,
-        waveform_data: waveform,
+        waveform_data: legal_waveform(it.waveform, note),
         migrate_resources: it.migrate_resources,
         custom: Vec::new(),
     };
-    (it, fields, room)
+    (it, fields)
 }
 
-/// Takes fields away until an attachment has room, those first that are shown least. Gives its length
-/// in bytes of JSON.
-fn without_least(it: &mut item::Attachment<'_>, room: usize, note: Noter<'_>) -> usize {
-    let mut encoded = Vec::new();
-    encode::attachment(&mut encoded, it);
-    let mut bytes = encoded.len();
-    let has_link = !it.title_link.is_empty();
-    let least: [(&str, &mut Text<'_>); 8] = [
-        ("author_icon", &mut it.author_icon),
-        ("author_link", &mut it.author_link),
-        ("thumb_url", &mut it.thumb_url),
-        ("footer", &mut it.footer),
-        ("color", &mut it.color),
-        ("author_name", &mut it.author_name),
-        // The link of the title leads there too.
-        ("og_scrape_url", &mut it.og_scrape_url),
-        ("title", &mut it.title),
-    ];
-    for (name, field) in least {
-        // With its name, a colon and a comma, and the quotes of both.
-        let taken = name.len() + 6 + written_bytes(field);
-        let is_last_link = name == "og_scrape_url" && !has_link;
-        // Without its title nobody knows what it was, so that must be of use.
-        let is_useless = name == "title" && bytes > room + taken;
-        if bytes <= room {
-            break;
+fn legal_waveform(mut waveform: Vec<f64>, note: Noter<'_>) -> Vec<f64> {
+    // JSON has no such numbers.
+    waveform.retain(|value| value.is_finite());
+    if waveform.len() > WAVEFORM_VALUES {
+        note("attachment_field_dropped", "waveform_data");
+        waveform.clear();
+    }
+    for value in &mut waveform {
+        *value = value.clamp(0.0, 1.0);
+    }
+    waveform
+}
+
+/// A text that is no longer than `max_bytes` as written, or none.
+fn within<'a>(text: Text<'a>, max_bytes: usize, name: &str, note: Noter<'_>) -> Text<'a> {
+    if end_within(&text, max_bytes).is_none() {
+        return text;
+    }
+    note("attachment_field_dropped", name);
+    Cow::Borrowed("")
+}
+
+/// How much custom data an attachment may have. What the SDKs know and the import does not counts
+/// as such.
+fn custom_room(it: &item::Attachment<'_>) -> usize {
+    let numbers = NUMBERS_BYTES + it.waveform_data.len() * WAVEFORM_VALUE_BYTES;
+    custom::room(&[("mime_type", &it.mime_type)]).saturating_sub(numbers)
+}
+
+/// Exchanges a field of two attachments.
+type Swap = for<'a> fn(&mut item::Attachment<'a>, &mut item::Attachment<'a>);
+
+/// What may go, that first which is shown least.
+const LEAST: [(&str, Swap); 16] = [
+    ("waveform_data", |a, b| {
+        std::mem::swap(&mut a.waveform_data, &mut b.waveform_data);
+    }),
+    ("author_icon", |a, b| {
+        std::mem::swap(&mut a.author_icon, &mut b.author_icon);
+    }),
+    ("author_link", |a, b| {
+        std::mem::swap(&mut a.author_link, &mut b.author_link);
+    }),
+    ("color", |a, b| std::mem::swap(&mut a.color, &mut b.color)),
+    ("original_width", |a, b| {
+        std::mem::swap(&mut a.original_width, &mut b.original_width);
+    }),
+    ("original_height", |a, b| {
+        std::mem::swap(&mut a.original_height, &mut b.original_height);
+    }),
+    ("mime_type", |a, b| {
+        std::mem::swap(&mut a.mime_type, &mut b.mime_type);
+    }),
+    ("duration", |a, b| {
+        std::mem::swap(&mut a.duration, &mut b.duration);
+    }),
+    ("file_size", |a, b| {
+        std::mem::swap(&mut a.file_size, &mut b.file_size);
+    }),
+    ("footer", |a, b| {
+        std::mem::swap(&mut a.footer, &mut b.footer);
+    }),
+    ("author_name", |a, b| {
+        std::mem::swap(&mut a.author_name, &mut b.author_name);
+    }),
+    ("thumb_url", |a, b| {
+        std::mem::swap(&mut a.thumb_url, &mut b.thumb_url);
+    }),
+    // The link of the title leads there too.
+    ("og_scrape_url", |a, b| {
+        std::mem::swap(&mut a.og_scrape_url, &mut b.og_scrape_url);
+    }),
+    ("image_url", |a, b| {
+        std::mem::swap(&mut a.image_url, &mut b.image_url);
+    }),
+    ("asset_url", |a, b| {
+        std::mem::swap(&mut a.asset_url, &mut b.asset_url);
+    }),
+    ("title", |a, b| std::mem::swap(&mut a.title, &mut b.title)),
+];
+
+/// Takes away what is shown least of an attachment that is too large. Gives its length in bytes of
+/// JSON.
+///
+/// # Errors
+/// If the address that it is about is too long for an attachment, but not for a text.
+fn without_least<'a>(
+    it: &mut item::Attachment<'a>,
+    max_text_chars: usize,
+    scratch: &mut Vec<u8>,
+    note: Noter<'_>,
+) -> Result<usize, Told<'a>> {
+    // Each turn but the last takes one of three addresses away.
+    loop {
+        let mut away = item::Attachment::default();
+        let (main, _) = main_address(it);
+        let (bytes, taken) = take_away(it, &mut away, main, scratch);
+        if bytes <= ROOM {
+            for name in taken {
+                note("attachment_field_dropped", name);
+            }
+            return Ok(bytes);
         }
-        if !field.is_empty() && !is_last_link && !is_useless {
-            bytes -= taken;
-            *field = Cow::Borrowed("");
-            note("custom_dropped", name);
+        let url = std::mem::take(main_address(it).1);
+        if fits_text(&url, max_text_chars) {
+            note("attachment_as_text", &url[..url.floor_char_boundary(80)]);
+            for name in taken.into_iter().filter(|name| *name != "title") {
+                note("attachment_field_dropped", name);
+            }
+            return Err(Told {
+                title: away.title,
+                url,
+                text: Cow::Borrowed(""),
+            });
+        }
+        note("attachment_field_dropped", main);
+        for (_, swap) in LEAST.iter().filter(|(name, _)| taken.contains(name)) {
+            swap(it, &mut away);
         }
     }
-    bytes
 }
 
-/// A text of at most so many bytes as written, with its name.
+/// The address that an attachment is about, with its name. A card needs no other to be one.
+fn main_address<'i, 'a>(it: &'i mut item::Attachment<'a>) -> (&'static str, &'i mut Text<'a>) {
+    let addresses = [
+        ("title_link", &mut it.title_link),
+        ("og_scrape_url", &mut it.og_scrape_url),
+        ("asset_url", &mut it.asset_url),
+        ("image_url", &mut it.image_url),
+    ];
+    let mut given = addresses.into_iter().filter(|(_, url)| !url.is_empty());
+    given.next().unwrap_or(("thumb_url", &mut it.thumb_url))
+}
+
+/// Moves fields `away`, least first, until an attachment has room, if it then has. Gives its length
+/// in bytes of JSON and what was taken.
+fn take_away<'a>(
+    it: &mut item::Attachment<'a>,
+    away: &mut item::Attachment<'a>,
+    main: &str,
+    scratch: &mut Vec<u8>,
+) -> (usize, Vec<&'static str>) {
+    let mut bytes = encoded_bytes(it, scratch);
+    let mut taken = Vec::new();
+    for (name, swap) in LEAST.iter().filter(|(name, _)| *name != main) {
+        if bytes <= ROOM {
+            break;
+        }
+        swap(it, away);
+        let rest = encoded_bytes(it, scratch);
+        if rest < bytes {
+            taken.push((*name, *swap, bytes - rest));
+        }
+        bytes = rest;
+    }
+    if bytes <= ROOM {
+        // A large field makes room for small ones that went before it.
+        for (_, swap, size) in taken.iter_mut().rev() {
+            if bytes + *size <= ROOM {
+                swap(it, away);
+                bytes += std::mem::take(size);
+            }
+        }
+    }
+    taken.retain(|(_, _, size)| *size > 0);
+    (bytes, taken.into_iter().map(|(name, _, _)| name).collect())
+}
+
+/// Whether a text that is cut keeps a link to an address whole. Source: [`migrate_markdown::cut`].
+fn fits_text(url: &str, max_chars: usize) -> bool {
+    let mut link = String::new();
+    migrate_markdown::link(url, "a", &mut link);
+    link.len().saturating_sub("[a".len()) <= max_chars / 2
+}
+
+/// A text of at most so many bytes as written.
 fn shortened<'a>(text: Text<'a>, room: usize, note: Noter<'_>) -> Text<'a> {
-    let room = room.saturating_sub(",\"text\":\"\"".len());
     let Some(end) = end_within(&text, room) else {
         return text;
     };
@@ -203,119 +410,8 @@ fn shortened<'a>(text: Text<'a>, room: usize, note: Noter<'_>) -> Text<'a> {
     Cow::Owned(text[..end].to_owned())
 }
 
-/// A link to where an attachment leads.
-fn line(it: &item::Attachment<'_>) -> String {
-    let urls = [
-        &it.title_link,
-        &it.og_scrape_url,
-        &it.asset_url,
-        &it.image_url,
-        &it.thumb_url,
-    ];
-    let url = urls.into_iter().find(|url| !url.is_empty());
-    let title = if it.title.is_empty() {
-        "Attachment"
-    } else {
-        &it.title
-    };
-    let mut line = String::new();
-    migrate_markdown::link(url.map_or("", |url| url), title, &mut line);
-    line
-}
-
-fn written_bytes(text: &str) -> usize {
-    text.chars().map(json::written_bytes).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use migrate_model as model;
-
-    use super::{fitted, rows};
-    use crate::getstream::check::Checks;
-    use crate::getstream::{Spelling, encode, limits};
-
-    const CHECKS: Checks = Checks {
-        spelling: Spelling::Jsonl,
-        max_text_chars: 5_000,
-    };
-
-    fn card(bytes: usize) -> model::Attachment<'static> {
-        let mut it = model::Attachment::default();
-        it.title = "t".into();
-        it.title_link = "https://e.com/a".into();
-        it.text = "a".repeat(bytes).into();
-        it
-    }
-
-    /// What becomes of an attachment: its text, its custom data and its length, or the line; and what
-    /// is lost.
-    fn fit(it: model::Attachment<'_>) -> (String, usize, usize, Vec<String>) {
-        let mut lost = Vec::new();
-        let mut note = |kind: &'static str, detail: &str| {
-            let detail: String = detail.chars().take(12).collect();
-            lost.push(format!("{kind} {detail}"));
-        };
-        match fitted(it, &CHECKS, &mut note) {
-            Err(line) => (line, 0, 0, lost),
-            Ok(it) => {
-                let mut encoded = Vec::new();
-                encode::attachment(&mut encoded, &it);
-                (it.text.into_owned(), it.custom.len(), encoded.len(), lost)
-            }
-        }
-    }
-
-    #[test]
-    fn a_text_is_as_long_as_there_is_room_for() {
-        let (text, _, _, lost) = fit(card(4_900));
-        assert_eq!((text.len(), lost.len()), (4_900, 0));
-        for quote in ["a", "\"", "ä"] {
-            let mut it = card(0);
-            it.text = quote.repeat(9_000).into();
-            it.custom.set("source_url", "https://e.com/b");
-            let (_, custom, bytes, lost) = fit(it);
-            assert_eq!(lost.len(), 1, "{lost:?}");
-            assert!(lost[0].starts_with("text_shortened "));
-            assert!(custom > 0);
-            assert!((4_990..=4_997).contains(&bytes), "{bytes}");
-        }
-    }
-
-    #[test]
-    fn what_is_shown_least_goes_first() {
-        let long = |n: usize| format!("https://e.com/{}", "a".repeat(n));
-        let mut it = card(100);
-        it.author_icon = long(2_000).into();
-        it.thumb_url = long(2_000).into();
-        it.image_url = long(2_000).into();
-        let (text, _, bytes, lost) = fit(it.clone());
-        assert_eq!(text.len(), 100);
-        assert_eq!(lost, ["custom_dropped author_icon"]);
-        assert!(bytes <= limits::ATTACHMENTS_BYTES);
-        it.image_url = long(6_000).into();
-        let (line, _, _, lost) = fit(it);
-        assert_eq!(line, "[t](https://e.com/a)");
-        let last = lost.last().map_or("", String::as_str);
-        assert!(last.starts_with("attachment_as_text "), "{last}");
-    }
-
-    #[test]
-    fn attachments_go_on_in_further_messages() {
-        let check = |bytes: &[usize], expected: &[(usize, usize)]| {
-            let mut all = Vec::new();
-            for bytes in bytes {
-                if let Ok(it) = fitted(card(*bytes), &CHECKS, &mut |_, _| ()) {
-                    all.push(it);
-                }
-            }
-            let rows: Vec<_> = rows(&all).iter().map(|it| (it.start, it.end)).collect();
-            assert_eq!(rows, expected, "{bytes:?}");
-        };
-        check(&[], &[]);
-        check(&[9_000], &[(0, 1)]);
-        check(&[2_000, 2_000, 2_000, 10], &[(0, 2), (2, 4)]);
-        check(&[9_000, 1, 9_000], &[(0, 1), (1, 2), (2, 3)]);
-        check(&[0; 31], &[(0, 30), (30, 31)]);
-    }
+fn encoded_bytes(it: &item::Attachment<'_>, scratch: &mut Vec<u8>) -> usize {
+    scratch.clear();
+    encode::attachment(scratch, it);
+    scratch.len()
 }

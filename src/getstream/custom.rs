@@ -83,14 +83,10 @@ fn joined_bytes(fields: &[(Vec<u8>, &str)]) -> usize {
 /// with its name and the object's braces. Source: current page, where a user's or channel's name
 /// and image are "custom" keys that only the SDKs know.
 pub fn room(texts: &[(&str, &str)]) -> usize {
-    let mut out = b"{}".to_vec();
-    for (name, text) in texts {
-        out.extend_from_slice(name.as_bytes());
-        // Its quotes, a colon and a comma.
-        out.extend_from_slice(b"\"\":,");
-        json::string(&mut out, text);
-    }
-    limits::CUSTOM_BYTES.saturating_sub(out.len())
+    // The quotes of both, a colon and a comma.
+    let bytes = |(name, text): &(&str, &str)| name.len() + json::text_bytes(text) + 6;
+    let taken: usize = texts.iter().map(bytes).sum();
+    limits::CUSTOM_BYTES.saturating_sub("{}".len() + taken)
 }
 
 /// Writes a value; `false` if it has no form in JSON.

@@ -138,6 +138,11 @@ pub const fn written_bytes(c: char) -> usize {
     }
 }
 
+/// How many bytes a written text takes within its quotes.
+pub fn text_bytes(text: &str) -> usize {
+    text.chars().map(written_bytes).sum()
+}
+
 /// Writes a time with its quotes, in RFC 3339 with six digits of a second.
 pub fn time(out: &mut Vec<u8>, value: Time) {
     out.push(b'"');

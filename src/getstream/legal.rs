@@ -80,20 +80,10 @@ pub fn short<'a>(name: Text<'a>, note: Noter<'_>) -> Text<'a> {
 
 /// A picture's URL, or none if it alone would fill the custom data.
 pub fn url_within<'a>(url: Text<'a>, note: Noter<'_>) -> Text<'a> {
-    within(url, IMAGE_BYTES, "image", note)
-}
-
-/// A text that is no longer than `max_bytes` as written, or none.
-pub(super) fn within<'a>(
-    text: Text<'a>,
-    max_bytes: usize,
-    name: &str,
-    note: Noter<'_>,
-) -> Text<'a> {
-    if end_within(&text, max_bytes).is_none() {
-        return text;
+    if end_within(&url, IMAGE_BYTES).is_none() {
+        return url;
     }
-    note("custom_dropped", name);
+    note("custom_dropped", "image");
     Cow::Borrowed("")
 }
 

@@ -4,7 +4,7 @@
 //! a list whose items began before, only the depth is lost.
 
 mod line;
-mod outline;
+pub(crate) mod outline;
 mod piece;
 #[cfg(test)]
 pub(crate) mod tests;

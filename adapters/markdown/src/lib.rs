@@ -30,5 +30,5 @@ mod tests;
 
 pub use crate::cut::cut;
 pub use crate::document::{Block, BlockKind, Document, Written};
-pub use crate::pieces::{escape, guard_line, link};
+pub use crate::pieces::{begin_paragraph, escape, guard_line, link};
 pub use crate::style::Style;

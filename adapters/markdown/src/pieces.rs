@@ -1,6 +1,9 @@
 //! Pieces of Markdown for text that is put together elsewhere, where a whole
 //! [`Document`](crate::Document) is too much.
 
+use pulldown_cmark::{Event, Parser, Tag};
+
+use crate::cut::outline;
 use crate::escape::{Edges, Literal};
 use crate::{line_start, link as links};
 
@@ -37,6 +40,44 @@ pub fn link(url: &str, label: &str, out: &mut String) {
 /// rule, a table or code. The line must be complete.
 pub fn guard_line(out: &mut String, start: usize) {
     line_start::guard(out, start, "");
+}
+
+/// Begins a paragraph behind Markdown that may leave code open, unless nothing stands before.
+///
+/// ```
+/// let mut out = "```\ncode".to_owned();
+/// migrate_markdown::begin_paragraph(&mut out);
+/// out.push_str("text");
+/// assert_eq!(out, "```\ncode\n```\n\ntext");
+/// ```
+pub fn begin_paragraph(out: &mut String) {
+    if out.trim().is_empty() {
+        return out.clear();
+    }
+    if !out.ends_with('\n') {
+        out.push('\n');
+    }
+    if let Some(fence) = open_fence(out) {
+        out.push_str(&fence);
+        out.push('\n');
+    }
+    out.push('\n');
+}
+
+/// The fence of code that goes on behind a blank line at the end of a text.
+fn open_fence(text: &mut String) -> Option<String> {
+    let end = text.len();
+    text.push_str("\na");
+    let mut fence = None;
+    for (event, range) in Parser::new(text).into_offset_iter() {
+        let is_code = matches!(event, Event::Start(Tag::CodeBlock(_)));
+        if is_code && range.end > end + 1 {
+            let code = text.get(range).unwrap_or_default();
+            fence = Some(outline::fence(code).to_owned());
+        }
+    }
+    text.truncate(end);
+    fence
 }
 
 fn write(text: &str, is_label: bool, out: &mut String) {

@@ -657,3 +657,23 @@ fn time_grows_with_length_only() {
     }
     assert!(late.is_empty(), "{late:?}");
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
+
+    #[test]
+    fn a_paragraph_begins_behind_whatever_is_open(
+        text in "(```|~~~~|    |> |- |1\\. |\\*|\\[|\\]\\(|`|a|\n){0,16}",
+    ) {
+        let mut out = text.clone();
+        crate::begin_paragraph(&mut out);
+        let start = out.len();
+        out.push_str("[a](https://e.com)");
+        let mut events = Parser::new(&out).into_offset_iter();
+        let is_link = events.any(|(event, range)| {
+            matches!(event, Event::Start(Tag::Link { .. })) && range.start == start
+        });
+        prop_assert!(is_link, "{out:?}");
+        prop_assert!(shown(&out).starts_with(&shown(&text)), "{out:?}");
+    }
+}

@@ -520,7 +520,7 @@ pub(super) fn longest_run(code: &str) -> usize {
 }
 
 /// The run of backticks or tildes that a line of code opens with.
-pub(super) fn fence(line: &str) -> &str {
+pub(crate) fn fence(line: &str) -> &str {
     let line = line.trim_start_matches(' ');
     let mark = line.chars().next().unwrap_or('`');
     let rest = line.trim_start_matches(mark);

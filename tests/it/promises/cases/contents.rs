@@ -182,6 +182,37 @@ fn an_attachment_keeps_within_its_limits_whatever_it_says() {
 }
 
 #[test]
+fn what_is_too_large_to_be_attached_stands_below_the_text() {
+    let file = |bytes| {
+        let mut it = Attachment::default();
+        it.title = "f".into();
+        it.text = "*said*".into();
+        it.asset_url = format!("https://e.com/{}", "a".repeat(bytes)).into();
+        it
+    };
+    let mut it = message("m", "ann", 1);
+    it.text = "```\ncode".into();
+    it.attachments = vec![file(5_200), file(9)];
+    let workspace = room([vec![it.into()]]);
+    let way = Way {
+        max_text_chars: 20_000,
+        ..Way::default()
+    };
+    let output = run(&workspace, &way);
+    output.good();
+    let item = output.message("m");
+    let url = format!("https://e.com/{}", "a".repeat(5_200));
+    let text = format!("```\ncode\n```\n\n[f]({url})\n\n\\*said\\*");
+    assert_eq!(item["text"], text);
+    assert_eq!(item["attachments"].as_array().map(Vec::len), Some(1));
+    assert_eq!(lost(&output, "attachment_as_text"), 1);
+    // An address that no text holds is left out.
+    let output = converted(&workspace);
+    assert_eq!(output.message("m")["text"], "```\ncode");
+    assert_eq!(lost(&output, "attachment_field_dropped"), 1);
+}
+
+#[test]
 fn a_url_that_leads_nowhere_is_kept_beside_the_attachment() {
     for url in [
         "https://",
