@@ -46,7 +46,7 @@ pub fn emit(
     source.directory(&mut lines)?;
     let channels = std::mem::take(&mut lines.channels);
     for stranger in strangers(&directory, &plan.unknown_user) {
-        lines.person(stranger.as_person());
+        stranger.as_people().for_each(|it| lines.person(it));
     }
     put(out, &lines.bytes)?;
     let mut counts = lines.counts;

@@ -21,7 +21,7 @@ use crate::getstream::check::Checks;
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::rules::Problem;
 use crate::getstream::{Spelling, entry, ids, item, legal, limits};
-use crate::people::{Standing, Stranger};
+use crate::people::{self, Standing, Stranger};
 use crate::selection::{Exclusion, Selection};
 use crate::user_map::Claim;
 
@@ -767,7 +767,8 @@ impl Sink for Worker<'_> {
         let standing = Standing::of(&person, channel);
         if let Some(place) = self.strangers.get(&*person.id).copied() {
             // Most people are met again and again, which teaches nothing new.
-            if self.batch.strangers[place as usize].standing >= standing {
+            let known = &self.batch.strangers[place as usize];
+            if !known.learns_from(standing, people::tells_custom(&person)) {
                 return Ok(());
             }
         }
@@ -781,12 +782,14 @@ impl Sink for Worker<'_> {
 
 /// The user who stands for unknown authors.
 pub fn unknown_user(id: &str) -> Stranger {
+    let standing = Standing::met(Rank::Profile, Time::MIN, 0);
     Stranger {
         id: id.into(),
-        standing: Standing::met(Rank::Profile, Time::MIN, 0),
+        standing,
         name: UNKNOWN_NAME.into(),
         image_url: "".into(),
         custom: Custom::default(),
+        custom_standing: Some(standing),
     }
 }
 

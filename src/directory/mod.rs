@@ -61,6 +61,8 @@ pub struct User {
     pub image_url: Box<str>,
     /// Everything else that is told of such a user.
     pub custom: model::Custom<'static>,
+    /// See [`Stranger::custom_standing`].
+    pub custom_standing: Option<Standing>,
     /// How well the user is known.
     pub standing: Standing,
     /// The entry, encoded; empty for a user who stands in no list.
@@ -91,6 +93,7 @@ impl User {
             name: self.name.clone(),
             image_url: self.image_url.clone(),
             custom: self.custom.clone(),
+            custom_standing: self.custom_standing,
         }
     }
 }
@@ -349,6 +352,7 @@ impl Directory {
             user.name = known.name;
             user.image_url = known.image_url;
             user.custom = known.custom;
+            user.custom_standing = known.custom_standing;
             if user.app != NONE {
                 user.id = known.id;
             }
@@ -404,6 +408,7 @@ impl User {
             name: id.into(),
             image_url: "".into(),
             custom: model::Custom::default(),
+            custom_standing: None,
             standing: Standing::BY_ID,
             entry: Box::default(),
             needs: Box::default(),

@@ -1,6 +1,7 @@
 //! The records of units without a channel, as one thread reads them: encoded, each with the
 //! channel that it names. Where they go is left to `place`.
 
+use std::iter;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,6 +15,7 @@ use migrate_model::{
 use super::codec;
 use super::frame::{self, Frame, Tag};
 use crate::directory::hash_id;
+use crate::people;
 
 /// The records of a few units.
 #[derive(Default)]
@@ -87,8 +89,8 @@ pub enum ItemKind {
     Loss,
 }
 
-/// What is told about a person: name and picture each the first that is not empty, and of several
-/// ranks that of the highest. Everything else stands with the name.
+/// What is told about a person: name, picture and custom data each the first that is told, and of
+/// several ranks that of the highest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// The source's id.
@@ -99,18 +101,25 @@ pub struct Told {
     image_rank: Rank,
     seen_at: Time,
     custom: Custom<'static>,
+    /// By what line the custom data is known; `None` where no line tells any.
+    custom_by: Option<(Rank, Time)>,
 }
 
 impl Told {
     fn of(it: Person<'_>) -> Told {
+        let has_custom = has_custom(&it);
         Told {
+            custom_by: has_custom.then_some((it.rank, it.seen_at)),
             id: (&*it.id).into(),
             name: (&*it.name).into(),
             name_rank: it.rank,
             image_url: (&*it.image_url).into(),
             image_rank: it.rank,
             seen_at: it.seen_at,
-            custom: it.custom.into_owned(),
+            custom: match has_custom {
+                true => it.custom.into_owned(),
+                false => Custom::default(),
+            },
         }
     }
 
@@ -120,7 +129,10 @@ impl Told {
             self.name = later.name;
             self.name_rank = later.name_rank;
             self.seen_at = later.seen_at;
+        }
+        if self.has_worse_custom(later.custom_by.map(|(rank, _)| rank)) {
             self.custom = later.custom;
+            self.custom_by = later.custom_by;
         }
         if self.has_worse_image(&later.image_url, later.image_rank) {
             self.image_url = later.image_url;
@@ -136,17 +148,34 @@ impl Told {
         is_better(later, rank, &self.image_url, self.image_rank)
     }
 
-    /// As a person who is met.
-    pub fn person(&self) -> Person<'_> {
-        Person {
+    fn has_worse_custom(&self, later: Option<Rank>) -> bool {
+        later > self.custom_by.map(|(rank, _)| rank)
+    }
+
+    /// As a person who is met, twice where the custom data is known by another line than the name.
+    pub fn people(&self) -> impl Iterator<Item = Person<'_>> {
+        let named_by = (self.name_rank, self.seen_at);
+        let person = |(rank, seen_at), custom: Custom<'static>| Person {
             id: (&*self.id).into(),
-            rank: self.name_rank,
+            rank,
             name: (&*self.name).into(),
             image_url: (&*self.image_url).into(),
-            seen_at: self.seen_at,
-            custom: self.custom.clone(),
-        }
+            seen_at,
+            custom,
+        };
+        let apart = self.custom_by.filter(|it| *it != named_by);
+        let with_name = match apart {
+            Some(_) => Custom::default(),
+            None => self.custom.clone(),
+        };
+        let marked = apart.map(|by| person(by, self.custom.clone()));
+        iter::once(person(named_by, with_name)).chain(marked)
     }
+}
+
+/// Whether a line says what custom data a person has; one without a name says nothing.
+fn has_custom(it: &Person<'_>) -> bool {
+    !it.name.is_empty() && people::tells_custom(it)
 }
 
 fn is_better(later: &str, rank: Rank, first: &str, first_rank: Rank) -> bool {
@@ -464,6 +493,7 @@ impl Sink for Gatherer<'_> {
         // Most people are met again and again, which teaches nothing new.
         if known.has_worse_name(&person.name, person.rank)
             || known.has_worse_image(&person.image_url, person.rank)
+            || known.has_worse_custom(has_custom(&person).then_some(person.rank))
         {
             known.add(Told::of(person));
         }
@@ -553,10 +583,12 @@ fn members_of_key(mut key: &str) -> Vec<Text<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
 
     #[test]
-    fn a_person_has_the_custom_data_of_the_line_whose_name_counts() {
+    fn name_and_custom_data_are_those_of_the_lines_that_know_them_best() {
         let told = |rank, name: &'static str, image_url: &'static str, mark: &'static str| {
             let mut custom = Custom::default();
             if !mark.is_empty() {
@@ -571,24 +603,30 @@ mod tests {
                 custom,
             })
         };
-        let check = |lines: &[Told], expected: Told| {
+        let check = |lines: &[&Told], expected: &[Told]| {
             let mut it = lines[0].clone();
-            lines[1..].iter().for_each(|line| it.add(line.clone()));
-            assert_eq!(it.person(), expected.person());
+            lines[1..].iter().for_each(|line| it.add((*line).clone()));
+            let expected: Vec<_> = expected.iter().flat_map(Told::people).collect();
+            assert_eq!(it.people().collect::<Vec<_>>(), expected);
         };
         let label = told(Rank::Label, "bea", "", "a");
         let later = told(Rank::Label, "Bea", "https://a.b/c", "b");
+        check(
+            &[&label, &later],
+            &[told(Rank::Label, "bea", "https://a.b/c", "a")],
+        );
+        // A profile tells custom data even if it has none, a label does not.
         let profile = told(Rank::Profile, "Beatrix", "", "");
-        check(
-            &[label.clone(), later.clone()],
-            told(Rank::Label, "bea", "https://a.b/c", "a"),
-        );
-        check(
-            &[label, later, profile],
-            told(Rank::Profile, "Beatrix", "https://a.b/c", ""),
-        );
-        let nameless = told(Rank::Profile, "", "", "c");
+        let whole = told(Rank::Profile, "Beatrix", "https://a.b/c", "");
+        check(&[&label, &later, &profile], slice::from_ref(&whole));
+        check(&[&profile, &label, &later], slice::from_ref(&whole));
+        let id = told(Rank::Id, "u", "", "a");
         let named = told(Rank::Label, "bea", "", "");
-        check(&[nameless, named.clone()], named);
+        let marked = told(Rank::Id, "bea", "", "a");
+        for lines in [[&id, &named], [&named, &id]] {
+            check(&lines, &[named.clone(), marked.clone()]);
+        }
+        let nameless = told(Rank::Profile, "", "", "c");
+        check(&[&nameless, &named], slice::from_ref(&named));
     }
 }

@@ -281,7 +281,7 @@ impl Source for Grouped {
     fn people(&self, sink: &mut dyn Sink) -> Result<()> {
         self.inner.people(sink)?;
         for told in &self.placed.people {
-            sink.meet(told.person())?;
+            told.people().try_for_each(|it| sink.meet(it))?;
         }
         Ok(())
     }

@@ -210,7 +210,7 @@ const PERSON: &[Meaning] = &[
     ("seen_at", "when the message was written that tells it"),
     (
         "custom",
-        "everything else, by names of your choice; of several lines that of the one whose name counts",
+        "everything else, by names of your choice; of several lines that of the highest rank which tells any counts, and a `profile` tells it even if it has none",
     ),
 ];
 

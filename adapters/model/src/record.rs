@@ -419,7 +419,10 @@ pub enum Rank {
 /// What a message tells about a person.
 ///
 /// Of all that is met about one id, the highest rank counts, then the earliest time, then the
-/// first channel. What counts, counts whole: nothing of the others is added to it.
+/// first channel: for the name with its picture, and apart from that for the custom data, where
+/// only what tells any has a say. A [`Rank::Profile`] tells custom data even if it has none, since
+/// it is the person's own. Nothing is put together from the custom data of several. Without a name
+/// nothing is told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Person<'a> {
     /// The source's id of the user.

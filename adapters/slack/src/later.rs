@@ -29,10 +29,18 @@ const SAMPLE_FILES: usize = 64;
 pub(crate) struct Later {
     /// The key of the unit, by the conversation's number and the message's time.
     newest: HashMap<(u32, Time), u64>,
-    /// Where files were shared that are commented in other files, by the conversation's number and
-    /// the file's id.
+    /// Where files were first shared that are commented in other files, by the conversation's number
+    /// and the file's id.
     shares: HashMap<u32, HashMap<String, Share>>,
     is_scanned: bool,
+}
+
+/// A file that is commented.
+struct Commented {
+    /// The unit with the comments; `None` where there are several.
+    only_unit: Option<u64>,
+    /// Where it was first shared, as far as is known, and in which unit.
+    share: Option<(Share, u64)>,
 }
 
 /// The newest event about a message that is known so far.
@@ -71,7 +79,7 @@ impl Later {
                     add_events(json, unit.key, &mut events);
                 }
                 if holds(json, &["\"file_comment\""]) {
-                    add_commented(json, &mut commented);
+                    add_commented(json, unit.key, &mut commented);
                 }
             }
             let elsewhere = events.into_iter().filter(|(_, it)| it.is_elsewhere);
@@ -81,12 +89,18 @@ impl Later {
             if !commented.is_empty() {
                 for unit in conversation {
                     if let Some(json) = read(&mut reader, unit) {
-                        add_shares(json, &mut commented);
+                        add_shares(json, unit.key, &mut commented);
                     }
                 }
-                let shares = commented.into_iter();
-                let shares = shares.filter_map(|(id, share)| Some((id, share?)));
-                later.shares.insert(number, shares.collect());
+                let shares = commented.into_iter().filter_map(|(id, it)| {
+                    let (share, unit) = it.share?;
+                    // What a file holds itself is found again when it is read.
+                    (it.only_unit != Some(unit)).then_some((id, share))
+                });
+                let shares: HashMap<_, _> = shares.collect();
+                if !shares.is_empty() {
+                    later.shares.insert(number, shares);
+                }
             }
         }
         Ok(later)
@@ -98,7 +112,7 @@ impl Later {
         newest.is_none_or(|newest| *newest == unit)
     }
 
-    /// Where a file was shared that is commented in other files.
+    /// Where a file was first shared that is commented in other files.
     pub(crate) fn share(&self, conversation: u32, file_id: &str) -> Option<Share> {
         self.shares.get(&conversation)?.get(file_id).copied()
     }
@@ -142,24 +156,34 @@ fn holds(json: &[u8], words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
-/// Takes the files that are commented in this one and not shared in it.
-fn add_commented(json: &[u8], commented: &mut HashMap<String, Option<Share>>) {
+/// Takes the files that are commented in a unit.
+fn add_commented(json: &[u8], unit: u64, commented: &mut HashMap<String, Commented>) {
     let mut slot = None;
     let rows = mend::rows::<Message<'_>>(json, MESSAGE, &mut slot);
-    let mut versions: Vec<_> = rows.items.iter().map(Version::of).collect();
-    for id in versions::attach_comments(&mut versions, |_| None) {
-        commented.entry(id.to_owned()).or_default();
+    let versions: Vec<_> = rows.items.iter().map(Version::of).collect();
+    for id in versions::commented_files(&versions) {
+        match commented.get_mut(id) {
+            Some(it) => it.only_unit = it.only_unit.filter(|only| *only == unit),
+            None => {
+                let it = Commented {
+                    only_unit: Some(unit),
+                    share: None,
+                };
+                commented.insert(id.to_owned(), it);
+            }
+        }
     }
 }
 
 /// Takes where such files are shared first.
-fn add_shares(json: &[u8], commented: &mut HashMap<String, Option<Share>>) {
+fn add_shares(json: &[u8], unit: u64, commented: &mut HashMap<String, Commented>) {
     let mut slot = None;
     let rows = mend::rows::<Message<'_>>(json, MESSAGE, &mut slot);
     let versions = rows.items.iter().filter_map(Version::of);
     for (id, share) in versions.flat_map(|it| it.shares()) {
-        if let Some(first) = commented.get_mut(id) {
-            *first = Some(first.map_or(share, |first| first.min(share)));
+        if let Some(it) = commented.get_mut(id) {
+            let share = (share, unit);
+            it.share = Some(it.share.map_or(share, |first| first.min(share)));
         }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) const ALL: &[LossKind] = &[
     UNKNOWN_FILE,
     SHARED_FOLDER,
     PINNED_FILE,
+    PINNED_ELSEWHERE,
     REPEATED_FILE,
     REFUSED_FILE,
     CUT_OFF_FILE,
@@ -137,6 +138,10 @@ pub(crate) const SHARED_FOLDER: LossKind = LossKind {
 pub(crate) const PINNED_FILE: LossKind = LossKind {
     kind: "slack.pinned_file",
     text: "a file that was pinned to a conversation is not pinned, since Stream pins messages alone",
+};
+pub(crate) const PINNED_ELSEWHERE: LossKind = LossKind {
+    kind: "slack.pinned_elsewhere",
+    text: "a message is pinned to other conversations and not to the one in which it stands, so it is not pinned",
 };
 pub(crate) const REPEATED_FILE: LossKind = LossKind {
     kind: "slack.repeated_file",

@@ -105,10 +105,17 @@ impl<'m> Mapper<'m, '_> {
         if !has_text && shown.attachments.is_empty() && !content.may_be_empty {
             return self.lose(record, it, Outcome::LeftOut, losses::EMPTY_MESSAGE);
         }
+        let pin = pin(it, self.channel_id, (self.listed_pin)(version.at));
+        if pin.is_none()
+            && let Some(other) = pinned_elsewhere(it, self.channel_id)
+        {
+            let loss = of_message(losses::PINNED_ELSEWHERE, 1, files::shown(other));
+            self.sink.lose(record, loss)?;
+        }
         let listed = std::mem::take(&mut shown.listed);
         let buffers = &mut self.buffers;
         let mut message = buffers.message(self.channel_id, version, self.names, shown);
-        message.pin = pin(it, self.channel_id, (self.listed_pin)(version.at));
+        message.pin = pin;
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
         for mut file in listed {
@@ -144,10 +151,7 @@ impl<'m> Mapper<'m, '_> {
             sink: &mut *self.sink,
         };
         content.write(it, &mut extras)?;
-        // It hangs on the message that shared it.
-        if !version.is_below_file() {
-            files::take(it, &mut extras)?;
-        }
+        files::take(it, version.file_above(), &mut extras)?;
         attachments::take(it, &mut extras)?;
         let shown = extras.shown;
         let out = &mut self.buffers.converted;
@@ -424,12 +428,9 @@ fn pin<'m>(
     channel_id: &str,
     listed: Option<&'m ListedPin>,
 ) -> Option<Pin<'m>> {
-    let mut pinned_to = it.pinned_to.iter().flat_map(|it| &it.0);
-    // The id of a conversation that no list names may be our own.
-    let is_here = |id: &str| id == channel_id || !is_slack_id(channel_id);
-    let is_elsewhere = !it.pinned_to.is_empty() && !pinned_to.any(|id| is_here(id));
+    let is_elsewhere = pinned_elsewhere(it, channel_id).is_some();
     let info = it.pinned_info.as_deref().filter(|_| !is_elsewhere);
-    let is_told = info.is_some() || (!it.pinned_to.is_empty() && !is_elsewhere);
+    let is_told = info.is_some() || (pinned_to(it).next().is_some() && !is_elsewhere);
     if !is_told && listed.is_none() {
         return None;
     }
@@ -441,6 +442,22 @@ fn pin<'m>(
         by: Cow::Borrowed(first([by, listed.map_or("", |listed| &*listed.by)])),
         until: None,
     })
+}
+
+/// Another conversation to which a message is pinned, if it is not pinned to this one.
+fn pinned_elsewhere<'m>(it: &'m foreign::Message<'m>, channel_id: &str) -> Option<&'m str> {
+    // The id of a conversation that no list names may be our own.
+    let mut here = pinned_to(it).filter(|id| *id == channel_id || !is_slack_id(channel_id));
+    match here.next() {
+        Some(_) => None,
+        None => pinned_to(it).next(),
+    }
+}
+
+/// The conversations to which a message is pinned.
+fn pinned_to<'m>(it: &'m foreign::Message<'m>) -> impl Iterator<Item = &'m str> {
+    let ids = it.pinned_to.iter().flat_map(|it| &it.0).map(|id| &**id);
+    ids.filter(|id| !id.is_empty())
 }
 
 /// The start of a foreign text, as an example in a report.

@@ -32,8 +32,8 @@ pub(crate) struct Version<'m> {
     written: Option<&'m Message<'m>>,
     /// Who wrote it, as a reply tells.
     told_author: &'m str,
-    /// Of a comment on a file: the thread of the message that shared the file.
-    shared_in: Option<Time>,
+    /// Of a comment on a file: the file, and the thread of the message that shared it.
+    shared_in: Option<(&'m str, Time)>,
 }
 
 /// Where a file was shared: when, and in whose thread. The first of several counts.
@@ -161,13 +161,14 @@ impl<'m> Version<'m> {
     /// When the root of the thread was written to which it is a reply.
     pub(crate) fn parent_at(&self) -> Option<Time> {
         let told = self.before().thread_ts.time();
-        told.or(self.shared_in)
-            .filter(|parent_at| *parent_at != self.at)
+        let shared_at = self.shared_in.map(|(_, shared_at)| shared_at);
+        told.or(shared_at).filter(|parent_at| *parent_at != self.at)
     }
 
-    /// Whether it is a comment that stands below the file.
-    pub(crate) fn is_below_file(&self) -> bool {
-        self.shared_in.is_some()
+    /// The file below which it stands as a comment: the file hangs on the message that shared it.
+    pub(crate) fn file_above(&self) -> Option<&'m str> {
+        let (id, shared_at) = self.shared_in?;
+        (self.parent_at() == Some(shared_at)).then_some(id)
     }
 
     /// The file on which it is a comment that is in no thread.
@@ -240,22 +241,24 @@ pub(crate) fn complete(versions: &mut [Option<Version<'_>>]) {
     }
 }
 
-/// Puts comments on files into the threads of the messages that shared them. Gives the ids of those
-/// that no message before the comment shares here; `before` tells where they were.
-pub(crate) fn attach_comments<'m>(
-    versions: &mut [Option<Version<'m>>],
-    before: impl Fn(&str) -> Option<Share>,
-) -> Vec<&'m str> {
-    let mut missing = Vec::new();
-    let comments = || {
-        versions
-            .iter()
-            .flatten()
-            .filter_map(Version::commented_file)
-    };
-    let mut shares: HashMap<&str, Option<Share>> = comments().map(|id| (id, None)).collect();
+/// The files that are commented here, once for each comment that is in no thread.
+pub(crate) fn commented_files<'v, 'm>(
+    versions: &'v [Option<Version<'m>>],
+) -> impl Iterator<Item = &'m str> + use<'v, 'm> {
+    let versions = versions.iter().flatten();
+    versions.filter_map(Version::commented_file)
+}
+
+/// Puts comments on files into the threads of the messages that first shared them; `elsewhere`
+/// tells who did so in another file.
+pub(crate) fn attach_comments(
+    versions: &mut [Option<Version<'_>>],
+    elsewhere: impl Fn(&str) -> Option<Share>,
+) {
+    let commented = commented_files(versions).map(|id| (id, None));
+    let mut shares: HashMap<&str, Option<Share>> = commented.collect();
     if shares.is_empty() {
-        return missing;
+        return;
     }
     for (id, share) in versions.iter().flatten().flat_map(|it| it.shares()) {
         if let Some(first) = shares.get_mut(id) {
@@ -266,15 +269,11 @@ pub(crate) fn attach_comments<'m>(
         let Some(id) = it.commented_file() else {
             continue;
         };
-        let is_before = |share: &Share| share.at < it.at;
-        let share = shares.get(id).copied().flatten().filter(is_before);
-        if share.is_none() {
-            missing.push(id);
-        }
-        let share = share.or_else(|| before(id).filter(is_before));
-        it.shared_in = share.map(|share| share.thread);
+        let here = shares.get(id).copied().flatten();
+        let all = [here, elsewhere(id)].into_iter().flatten();
+        let first = all.filter(|share| share.at < it.at).min();
+        it.shared_in = first.map(|share| (id, share.thread));
     }
-    missing
 }
 
 /// Settles what becomes of each element; nothing for those that have no version. `None`: all

@@ -8,7 +8,7 @@ use std::{
 
 use migrate::{
     books::{Class, Ledger},
-    getstream::ids,
+    getstream::{ids, legal},
 };
 use migrate_model as model;
 use migrate_model::{Channel, ChannelRef, ChannelType, Kind, Message, Outcome, Person, Rank};
@@ -332,7 +332,7 @@ impl<'w> Expected<'w> {
             })
     }
 
-    /// A user who stands in no list is as the best that is told says, whole.
+    /// A user who stands in no list has the best name that is told and the best custom data.
     pub(crate) fn check_strangers(&self, output: &Output) {
         let items = self.workspace.units.iter().flat_map(|unit| &unit.items);
         let met = items.filter_map(|item| match item {
@@ -341,31 +341,39 @@ impl<'w> Expected<'w> {
         });
         let met = met.chain(&self.workspace.people);
         let met = met.filter(|it| !it.id.is_empty() && !it.name.is_empty());
-        let rank = |it: &Person<'_>| (it.rank.min(Rank::Profile), Reverse(it.seen_at));
-        let mut best: BTreeMap<String, Vec<&Person<'_>>> = BTreeMap::new();
+        let tells_custom = |it: &Person<'_>| !it.custom.is_empty() || it.rank >= Rank::Profile;
+        // Those with the best name, and those with the best custom data.
+        let mut best: BTreeMap<String, [Vec<&Person<'static>>; 2]> = BTreeMap::new();
         for person in met {
-            let known = best.entry(self.mapping.stream_id(&person.id)).or_default();
-            known.retain(|it| rank(it) >= rank(person));
-            if known.iter().all(|it| rank(it) == rank(person)) {
-                known.push(person);
+            let [named, marked] = best.entry(self.mapping.stream_id(&person.id)).or_default();
+            keep_best(named, person);
+            if tells_custom(person) {
+                keep_best(marked, person);
             }
         }
         let users = self.workspace.users.iter();
         users.for_each(|it| drop(best.remove(&self.mapping.stream_id(&it.id))));
         best.remove(UNKNOWN_USER);
         let written = output.items("user");
-        for (id, known) in best {
+        for (id, [named, marked]) in best {
             let Some(item) = written.get(&id) else {
                 continue;
             };
-            let is_so = known.iter().any(|it| {
-                let told = it.custom.iter().find(|(name, _)| *name == TOLD);
-                let told = told.map(|(_, told)| told);
-                let told_of = item[TOLD].as_i64().map(model::Value::Integer);
-                let name = item["name"].as_str().unwrap_or_default();
-                told == told_of.as_ref() && it.name.starts_with(name)
+            let has_name = named.iter().any(|it| {
+                let name = legal::short((&*it.name).into(), &mut |_, _| {});
+                item["name"].as_str() == Some(&*name)
             });
-            assert!(is_so, "`{id}` is {item}, not one of {known:?}");
+            assert!(has_name, "`{id}` is {item}, not one of {named:?}");
+            let told_of = item[TOLD].as_i64().map(model::Value::Integer);
+            let has_custom = marked.iter().any(|it| {
+                let told = it.custom.iter().find(|(name, _)| *name == TOLD);
+                told.map(|(_, told)| told) == told_of.as_ref()
+            });
+            let has_none = marked.is_empty() && told_of.is_none();
+            assert!(
+                has_custom || has_none,
+                "`{id}` is {item}, not one of {marked:?}"
+            );
         }
     }
 
@@ -389,6 +397,15 @@ impl<'w> Expected<'w> {
                 assert_eq!(heard, name, "a mention in {id}");
             }
         }
+    }
+}
+
+/// Adds a person to those who are known best, equally well, unless they are known better.
+fn keep_best<'w>(known: &mut Vec<&'w Person<'static>>, person: &'w Person<'static>) {
+    let rank = |it: &Person<'_>| (it.rank.min(Rank::Profile), Reverse(it.seen_at));
+    known.retain(|it| rank(it) >= rank(person));
+    if known.iter().all(|it| rank(it) == rank(person)) {
+        known.push(person);
     }
 }
 

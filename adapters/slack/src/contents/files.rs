@@ -115,10 +115,15 @@ pub(crate) fn ids<'m>(message: &'m Message<'m>) -> impl Iterator<Item = &'m str>
     all.map(|file| &*file.id).filter(|id| !id.is_empty())
 }
 
-/// Takes the files of a message, in their order.
-pub(crate) fn take<'m>(message: &'m Message<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
-    take_list(&message.files, extras)?;
-    let single = message.file.as_deref();
+/// Takes the files of a message, in their order, but for one that hangs on another message.
+pub(crate) fn take<'m>(
+    message: &'m Message<'m>,
+    other: Option<&str>,
+    extras: &mut Extras<'_, 'm>,
+) -> Result<(), Stop> {
+    take_but(&message.files, other, extras)?;
+    let is_own = |file: &&File<'_>| other != Some(&*file.id);
+    let single = message.file.as_deref().filter(is_own);
     if let Some(file) = single.filter(|it| !readable(&message.files).any(|file| file.id == it.id)) {
         take_one(file, extras)?;
     }
@@ -130,9 +135,20 @@ pub(crate) fn take_list<'m>(
     files: &'m [Loose<File<'m>>],
     extras: &mut Extras<'_, 'm>,
 ) -> Result<(), Stop> {
+    take_but(files, None, extras)
+}
+
+fn take_but<'m>(
+    files: &'m [Loose<File<'m>>],
+    other: Option<&str>,
+    extras: &mut Extras<'_, 'm>,
+) -> Result<(), Stop> {
     extras.lose_unread(lost(files), "`files`")?;
     let mut repeated = 0;
     for (n, file) in readable(files).enumerate() {
+        if other == Some(&*file.id) {
+            continue;
+        }
         let mut before = readable(files).take(n.min(MOST_COMPARED));
         if file.id.is_empty() || !before.any(|other| other.id == file.id) {
             take_one(file, extras)?;

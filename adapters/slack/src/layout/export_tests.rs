@@ -44,13 +44,21 @@ fn a_message_keeps_author_text_and_time() {
         r#""text":"a","pinned_to":["C1"],"pinned_info":{"pinned_by":"U2","pinned_ts":1700000005}"#,
         &[r#"1 message C1-1700000000-000100 by U1 "a" pin:1700000005000000 U2"#],
     );
-    for other in [
-        r#""pinned_to":["C2"],"pinned_info":{"pinned_by":"U2","pinned_ts":5}"#,
-        r#""pinned_to":[]"#,
-    ] {
-        let fields = format!(r#""text":"a",{other}"#);
+    check_one(
+        r#""text":"a","pinned_to":["C2"],"pinned_info":{"pinned_by":"U2","pinned_ts":5}"#,
+        &[
+            "1 field slack.pinned_elsewhere 1 message C2",
+            r#"1 message C1-1700000000-000100 by U1 "a""#,
+        ],
+    );
+    for nowhere in [r#""pinned_to":[]"#, r#""pinned_to":[null]"#] {
+        let fields = format!(r#""text":"a",{nowhere}"#);
         check_one(&fields, &[r#"1 message C1-1700000000-000100 by U1 "a""#]);
     }
+    check_one(
+        r#""text":"a","pinned_to":[null],"pinned_info":{"pinned_by":"U2","pinned_ts":5}"#,
+        &[r#"1 message C1-1700000000-000100 by U1 "a" pin:5000000 U2"#],
+    );
     check_one(
         r#""text":"a","pinned_to":[null,"C2","C1"]"#,
         &[r#"1 message C1-1700000000-000100 by U1 "a" pin: "#],
@@ -174,6 +182,49 @@ fn a_comment_on_a_file_is_a_reply_to_the_message_that_shared_it() {
     reply(true, &[first, "COMMENT"]);
     reply(true, &[second, "COMMENT", first]);
     reply(true, &[in_thread, "COMMENT"]);
+    // The first share counts in whatever file it stands, with a scan.
+    reply(true, &[first, &format!("{second},COMMENT")]);
+    let (comment, _) = comment_on_file(false, &[first, &format!("{second},COMMENT")]);
+    assert!(comment.contains("parent:slack-c-2-000000"), "{comment}");
+}
+
+#[test]
+fn only_the_file_that_is_commented_hangs_on_another_message() {
+    let check = |comment: &str, expected: &[&str]| {
+        let share = r#"{"ts":"1.0","thread_ts":"1.0","user":"U1","text":"s","files":[{"id":"F1","mode":"tombstone"}]}"#;
+        let of = |fields: &str| {
+            format!(
+                r#"{{"subtype":"file_comment","user":"U1","comment":{{"comment":"b"}},{fields}}}"#
+            )
+        };
+        let json = format!("[{share},{}]", of(comment));
+        let lines = Fixture::new(&[("c/2024-01-01.json", json.as_bytes())]).messages();
+        let of_comment: Vec<_> = lines.iter().filter(|it| it.starts_with("2 ")).collect();
+        assert_eq!(of_comment, expected, "{comment}");
+    };
+    let below = r#"2 message slack-c-2-000000 by U1 "b" parent:slack-c-1-000000 parent_at:1000000"#;
+    let other = "2 field slack.file_deleted 1 message other.pdf";
+    let missing = format!("{below} {{slack_missing_files: {{F5: deleted}}}}");
+    let f5 = r#"{"id":"F5","title":"other.pdf","mode":"tombstone"}"#;
+    check(r#""ts":"2.0","file":{"id":"F1"}"#, &[below]);
+    check(
+        &format!(r#""ts":"2.0","files":[{{"id":"F1"}},{f5},{{"id":"F1"}}]"#),
+        &[other, &missing],
+    );
+    check(
+        &format!(r#""ts":"2.0","files":[{{"id":"F1"}}],"file":{f5}"#),
+        &[other, &missing],
+    );
+    // The file was shared in the thread of which the comment is the root.
+    let share = r#"{"ts":"1.0","thread_ts":"2.0","user":"U1","file":{"id":"F1"}}"#;
+    let (comment, is_apart) = comment_on_file(
+        false,
+        &[&format!("{},COMMENT", share.replace("2.0", "3.0"))],
+    );
+    assert!(
+        is_apart && comment.starts_with(r#"U2 "well" files:"#),
+        "{comment}"
+    );
 }
 
 #[test]

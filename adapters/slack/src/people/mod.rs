@@ -328,16 +328,10 @@ fn meet_mentioned(text: &str, bots: &Bots, seen_at: Time, sink: &mut dyn Sink) -
             name,
             image_url: Cow::Borrowed(""),
             seen_at,
-            // Else what a later message tells of a bot would count for nothing.
-            custom: Custom::from(Marks::new(is_bot_id(user), "").fields()),
+            custom: Custom::default(),
         })?;
     }
     Ok(())
-}
-
-/// Whether an id is a bot's own. Source: ids in public exports, read 2026-08.
-fn is_bot_id(id: &str) -> bool {
-    id.starts_with('B')
 }
 
 fn profile_name<'m>(profile: &'m Profile<'m>) -> &'m str {
@@ -470,10 +464,7 @@ mod tests {
             &["c", "b is_bot"],
         );
         check(r#"{"ts":"1.0","user":"U1","username":"c"}"#, &["c"]);
-        check(
-            r#"{"ts":"1.0","text":"<@B1|b> <@U1|c>"}"#,
-            &["b is_bot", "c"],
-        );
+        check(r#"{"ts":"1.0","text":"<@B1|b> <@U1|c>"}"#, &["b", "c"]);
         let profile = r#""user_profile":{"name":"c","team":"T3"}"#;
         let check_team = |fields: &str, expected: &[&str]| {
             check(&format!(r#"{{"ts":"1.0","user":"U1",{fields}}}"#), expected);

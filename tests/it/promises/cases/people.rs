@@ -73,6 +73,30 @@ fn a_stranger_has_the_custom_data_of_the_best_that_is_told_and_no_other() {
 }
 
 #[test]
+fn a_name_takes_no_custom_data_away() {
+    let marked = || {
+        let mut it = person("dan", Rank::Id, "dan", 2);
+        it.custom.set("team", "T2");
+        it
+    };
+    let label = || person("dan", Rank::Label, "dan d.", 1);
+    let said = || message("m1", "dan", 3);
+    let mut in_two = room([vec![label().into(), said().into()]]);
+    in_two.unit(0, vec![marked().into()]);
+    let mut the_other_way = room([vec![marked().into(), said().into()]]);
+    the_other_way.unit(0, vec![label().into()]);
+    let in_one = room([vec![marked().into(), label().into(), said().into()]]);
+    let mut before = room([vec![label().into(), said().into()]]);
+    before.people = vec![marked()];
+    // Where the custom data comes late, the first pass is void.
+    for workspace in [in_two, the_other_way, in_one, before] {
+        let users = converted(&workspace).items("user");
+        let expected = json!({"id": "dan", "name": "dan d.", "team": "T2"});
+        assert_eq!(users["dan"], expected, "{workspace:?}");
+    }
+}
+
+#[test]
 fn people_who_are_met_in_the_directory_keep_to_the_same_rules() {
     let mut workspace = room([vec![
         mention("m", "ann", 1, "dan").into(),
