@@ -179,7 +179,7 @@ pub(crate) const BOOKKEEPING_EVENT: LossKind = LossKind {
 };
 pub(crate) const EMPTY_MESSAGE: LossKind = LossKind {
     kind: "slack.empty_message",
-    text: "a message has neither text nor files nor replies",
+    text: "a message has neither text nor files nor replies, and quotes nothing",
 };
 pub(crate) const UNKNOWN_SUBTYPE: LossKind = LossKind {
     kind: "slack.unknown_subtype",
@@ -207,7 +207,7 @@ pub(crate) const SAME_TIME: LossKind = LossKind {
 };
 pub(crate) const FILE_COMMENT_APART: LossKind = LossKind {
     kind: "slack.file_comment_apart",
-    text: "a comment on a file stands by itself, since no message that shared the file is known; `--scan-edits` looks for it in the files of other days",
+    text: "a comment on a file stands by itself, since no message that shared the file is known, here or, if the export keeps edits or `--scan-edits` is given, in the files of other days",
 };
 pub(crate) const RICH_TEXT_NOT_READ: LossKind = LossKind {
     kind: "slack.rich_text_not_read",

@@ -102,7 +102,8 @@ impl<'m> Mapper<'m, '_> {
             _ => self.say(record, version, &content)?,
         };
         let has_text = !self.buffers.converted.markdown.trim().is_empty();
-        if !has_text && shown.attachments.is_empty() && !content.may_be_empty {
+        let is_shown = has_text || !shown.attachments.is_empty() || !shown.quoted_id.is_empty();
+        if !is_shown && !content.may_be_empty {
             return self.lose(record, it, Outcome::LeftOut, losses::EMPTY_MESSAGE);
         }
         let listed = std::mem::take(&mut shown.listed);
@@ -153,7 +154,8 @@ impl<'m> Mapper<'m, '_> {
         let out = &mut self.buffers.converted;
         out.finish();
         if shown.attachments.is_empty() && out.markdown.trim().is_empty() {
-            out.markdown.push_str(shown.missing.text());
+            out.markdown.clear();
+            shown.missing.write(&mut out.markdown);
         }
         let lost = out.lost;
         let mut lose = |kind: LossKind, count: usize, detail: &str| match count {
