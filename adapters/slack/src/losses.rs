@@ -36,7 +36,10 @@ pub(crate) const ALL: &[LossKind] = &[
     ACCESS_DENIED,
     REPEATED_MESSAGE,
     EARLIER_VERSION,
+    EVENT_NOT_READ,
+    CALL_ADDRESS_CUT,
     EVENT_NOT_SETTLED,
+    REMOVED_BY_EDIT,
     SAME_TIME,
     FILE_COMMENT_APART,
     RICH_TEXT_NOT_READ,
@@ -197,6 +200,18 @@ pub(crate) const EARLIER_VERSION: LossKind = LossKind {
     kind: "slack.earlier_version",
     text: "an earlier version of a message that was edited or deleted; the newest state is kept",
 };
+pub(crate) const REMOVED_BY_EDIT: LossKind = LossKind {
+    kind: "slack.removed_by_edit",
+    text: "a file or a pin that a message had before an edit, which says that it has none",
+};
+pub(crate) const EVENT_NOT_READ: LossKind = LossKind {
+    kind: "slack.event_not_read",
+    text: "an edit or a deletion does not say in a known way which message it is about, so that message stays as it was",
+};
+pub(crate) const CALL_ADDRESS_CUT: LossKind = LossKind {
+    kind: "slack.call_address_cut",
+    text: "the address to join a call is written without what follows its path, which often holds a password",
+};
 pub(crate) const EVENT_NOT_SETTLED: LossKind = LossKind {
     kind: "slack.event_not_settled",
     text: "an edit or a deletion stands in another file than its message, which may have been written as it was before: `--scan-edits` finds such",
@@ -255,7 +270,7 @@ pub(crate) const REACTION_WITHOUT_USER: LossKind = LossKind {
 };
 pub(crate) const REPEATED_REACTION: LossKind = LossKind {
     kind: "slack.repeated_reaction",
-    text: "a user reacted twice in the same way, perhaps in two skin tones; one reaction is kept",
+    text: "a user reacted twice in the same way, perhaps in two skin tones, or a copy or an earlier version of a message has reactions too; those of the newest state are kept, one of each",
 };
 pub(crate) const REACTION_WITHOUT_MESSAGE: LossKind = LossKind {
     kind: "slack.reaction_without_message",

@@ -71,6 +71,17 @@ impl<'m> Mapper<'m, '_> {
         reactions::lose(record, outcome, &it.reactions, self.sink)
     }
 
+    /// Takes note of an element of which the reactions are written with another.
+    pub(crate) fn merge(
+        &mut self,
+        record: u32,
+        it: &foreign::Message<'_>,
+        kind: LossKind,
+    ) -> Result<(), Stop> {
+        let merged = losses::merged(kind, Kind::Message, shown(&it.subtype));
+        self.sink.lose(record, merged)
+    }
+
     /// Puts what the element says. `copy` tells messages of the same time apart: 1 for the first.
     pub(crate) fn put(
         &mut self,
@@ -81,9 +92,13 @@ impl<'m> Mapper<'m, '_> {
         let it = version.message;
         let class = version.class();
         if class == Class::Bookkeeping {
-            return self.lose(record, it, Outcome::LeftOut, losses::BOOKKEEPING_EVENT);
+            let kind = match Class::of(&it.subtype) {
+                Class::Changed | Class::Deleted => losses::EVENT_NOT_READ,
+                _ => losses::BOOKKEEPING_EVENT,
+            };
+            return self.lose(record, it, Outcome::LeftOut, kind);
         }
-        let content = Content::of(it, class);
+        let content = Content::of(&version);
         if content.is_nothing() {
             return self.lose(record, it, Outcome::LeftOut, losses::EMPTY_MESSAGE);
         }
@@ -109,7 +124,11 @@ impl<'m> Mapper<'m, '_> {
         let listed = std::mem::take(&mut shown.listed);
         let buffers = &mut self.buffers;
         let mut message = buffers.message(self.channel_id, version, self.names, shown);
-        message.pin = pin(it, self.channel_id, (self.listed_pin)(version.at));
+        message.pin = pin(
+            version.telling().pin,
+            self.channel_id,
+            (self.listed_pin)(version.at),
+        );
         self.sink
             .put(record, Origin::Read, Record::Message(message))?;
         for mut file in listed {
@@ -119,7 +138,7 @@ impl<'m> Mapper<'m, '_> {
         reactions::put(
             record,
             &self.buffers.id,
-            &it.reactions,
+            &version.telling().reactions.reactions,
             self.reactions,
             self.sink,
         )
@@ -144,10 +163,10 @@ impl<'m> Mapper<'m, '_> {
             record,
             sink: &mut *self.sink,
         };
-        content.write(it, &mut extras)?;
+        content.write(version, &mut extras)?;
         // It hangs on the message that shared it.
         if !version.is_below_file() {
-            files::take(it, &mut extras)?;
+            files::take(version.telling().files, &mut extras)?;
         }
         attachments::take(it, &mut extras)?;
         let shown = extras.shown;
@@ -190,6 +209,13 @@ impl<'m> Mapper<'m, '_> {
             }
             Class::Tombstone => return Ok(()),
             _ => {}
+        }
+        let telling = version.telling();
+        if telling.removed_files > 0 {
+            lose(losses::REMOVED_BY_EDIT, telling.removed_files, "`files`")?;
+        }
+        if telling.is_pin_removed {
+            lose(losses::REMOVED_BY_EDIT, 1, "`pinned_to`")?;
         }
         if it.thread_ts == Stamp::Bad {
             lose(losses::FIELD_NOT_READ, 1, "thread_ts")?;
@@ -238,7 +264,7 @@ impl<'m> Buffers<'m> {
         let user_id = author(version, names);
         message.custom = custom(it, class, names);
         shown.keep(&mut message.custom);
-        reactions::keep_counts(&it.reactions, &mut message.custom);
+        reactions::keep_counts(&version.telling().reactions.reactions, &mut message.custom);
         message.quoted_message_id = Cow::Owned(shown.quoted_id);
         message.quoted_text = Cow::Owned(shown.quoted_text);
         message.id = Cow::Borrowed(&*self.id);
@@ -274,8 +300,9 @@ pub(crate) struct Content<'m> {
 }
 
 impl<'m> Content<'m> {
-    /// Of a message of that class.
-    pub(crate) fn of(it: &'m foreign::Message<'m>, class: Class) -> Self {
+    /// Of a state of a message.
+    pub(crate) fn of(version: &Version<'m>) -> Self {
+        let (it, class) = (version.message, version.class());
         let text: &str = match (class, it.comment.as_deref()) {
             (Class::Tombstone, _) => "",
             (Class::Withheld, _) if it.text.trim().is_empty() => WITHHELD,
@@ -286,7 +313,7 @@ impl<'m> Content<'m> {
             (Class::FileComment, Some(comment)) if !comment.comment.is_empty() => &comment.comment,
             _ => &it.text,
         };
-        let has_files = files::has_any(it);
+        let has_files = files::has_any(version.telling().files);
         let is_root = it.reply_count.positive().is_some()
             || it.replies.0 > 0
             || (it.thread_ts == it.ts && it.ts.time().is_some());
@@ -307,12 +334,13 @@ impl<'m> Content<'m> {
 
     /// Writes the blocks or the text. Where a message has blocks, its text is a summary of them for
     /// notifications.
-    fn write(&self, it: &'m foreign::Message<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    fn write(&self, version: Version<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+        let it = version.message;
         if self.may_be_rich && !it.blocks.is_empty() {
             let shown = Blocks {
                 blocks: &it.blocks,
                 text: self.text,
-                files: &it.files,
+                files: &version.telling().files.files,
                 is_message: true,
             };
             blocks::write(&shown, extras)?;
