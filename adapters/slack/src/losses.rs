@@ -166,7 +166,7 @@ pub(crate) const CHARACTER_REPLACED: LossKind = LossKind {
 };
 pub(crate) const FIELD_NOT_READ: LossKind = LossKind {
     kind: "slack.field_not_read",
-    text: "a field has a form that Slack does not document and was left away; the rest of its record is kept",
+    text: "a field has a form that Slack does not document, or stands twice, and was left away; the rest of its record is kept",
 };
 pub(crate) const NOT_A_MESSAGE: LossKind = LossKind {
     kind: "slack.not_a_message",

@@ -450,6 +450,17 @@ fn a_deleted_message_keeps_what_the_same_file_has_of_it() {
 }
 
 #[test]
+fn a_text_that_stands_twice_costs_the_second_only() {
+    check(
+        r#"[{"ts":"1.0","user":"U1","text":"a","text":"b"}]"#,
+        &[
+            "1 field slack.field_not_read 1 message text",
+            r#"1 message C1-1-000000 by U1 "a""#,
+        ],
+    );
+}
+
+#[test]
 fn an_edit_keeps_what_it_says_nothing_of() {
     let written = r#"{"ts":"1.0","user":"U1","text":"a","reactions":[{"name":"+1","users":["U2"],"count":1}],
         "pinned_to":["C1"],"pinned_info":{"pinned_by":"U2","pinned_ts":4},"files":[{"id":"F1","mode":"tombstone"}]}"#;
