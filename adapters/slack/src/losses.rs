@@ -270,7 +270,7 @@ pub(crate) const REACTION_WITHOUT_USER: LossKind = LossKind {
 };
 pub(crate) const REPEATED_REACTION: LossKind = LossKind {
     kind: "slack.repeated_reaction",
-    text: "a user reacted twice in the same way, perhaps in two skin tones, or a copy or an earlier version of a message has reactions too; those of the newest state are kept, one of each",
+    text: "a user reacted twice in the same way, perhaps in two skin tones; one reaction is kept",
 };
 pub(crate) const REACTION_WITHOUT_MESSAGE: LossKind = LossKind {
     kind: "slack.reaction_without_message",
