@@ -365,7 +365,7 @@ fn an_export_of_oddities_gives_good_output_in_both_spellings() {
             "half \u{fffd}",
             "> reported",
             "shown",
-            "These files were deleted.",
+            "This file was deleted. This file was hidden by Slack. This file is not available.",
         ] {
             assert!(has(said), "{said}");
         }

@@ -38,7 +38,10 @@ pub(crate) const ALL: &[LossKind] = &[
     ACCESS_DENIED,
     REPEATED_MESSAGE,
     EARLIER_VERSION,
+    EVENT_NOT_READ,
+    CALL_ADDRESS_CUT,
     EVENT_NOT_SETTLED,
+    REMOVED_BY_EDIT,
     SAME_TIME,
     FILE_COMMENT_APART,
     RICH_TEXT_NOT_READ,
@@ -173,7 +176,7 @@ pub(crate) const CHARACTER_REPLACED: LossKind = LossKind {
 };
 pub(crate) const FIELD_NOT_READ: LossKind = LossKind {
     kind: "slack.field_not_read",
-    text: "a field has a form that Slack does not document and was left away; the rest of its record is kept",
+    text: "a field has a form that Slack does not document, or stands twice, and was left away; the rest of its record is kept",
 };
 pub(crate) const NOT_A_MESSAGE: LossKind = LossKind {
     kind: "slack.not_a_message",
@@ -189,7 +192,7 @@ pub(crate) const BOOKKEEPING_EVENT: LossKind = LossKind {
 };
 pub(crate) const EMPTY_MESSAGE: LossKind = LossKind {
     kind: "slack.empty_message",
-    text: "a message has neither text nor files nor replies",
+    text: "a message has neither text nor files nor replies, and quotes nothing",
 };
 pub(crate) const UNKNOWN_SUBTYPE: LossKind = LossKind {
     kind: "slack.unknown_subtype",
@@ -205,7 +208,19 @@ pub(crate) const REPEATED_MESSAGE: LossKind = LossKind {
 };
 pub(crate) const EARLIER_VERSION: LossKind = LossKind {
     kind: "slack.earlier_version",
-    text: "an earlier version of a message that was edited or deleted; the newest state is kept",
+    text: "an earlier version of a message that was edited or deleted; the newest state is kept, without what only an earlier one in the file of another day has",
+};
+pub(crate) const REMOVED_BY_EDIT: LossKind = LossKind {
+    kind: "slack.removed_by_edit",
+    text: "a file or a pin that a message had before an edit, which says that it has none",
+};
+pub(crate) const EVENT_NOT_READ: LossKind = LossKind {
+    kind: "slack.event_not_read",
+    text: "an edit or a deletion does not say in a known way which message it is about, so that message stays as it was",
+};
+pub(crate) const CALL_ADDRESS_CUT: LossKind = LossKind {
+    kind: "slack.call_address_cut",
+    text: "the address to join a call is written without what follows its path, which often holds a password",
 };
 pub(crate) const EVENT_NOT_SETTLED: LossKind = LossKind {
     kind: "slack.event_not_settled",
@@ -217,7 +232,7 @@ pub(crate) const SAME_TIME: LossKind = LossKind {
 };
 pub(crate) const FILE_COMMENT_APART: LossKind = LossKind {
     kind: "slack.file_comment_apart",
-    text: "a comment on a file stands by itself, since no message that shared the file is known; `--scan-edits` looks for it in the files of other days",
+    text: "a comment on a file stands by itself, since no message that shared the file is known, here or, if the export keeps edits or `--scan-edits` is given, in the files of other days",
 };
 pub(crate) const RICH_TEXT_NOT_READ: LossKind = LossKind {
     kind: "slack.rich_text_not_read",

@@ -71,6 +71,17 @@ impl<'m> Mapper<'m, '_> {
         reactions::lose(record, outcome, &it.reactions, self.sink)
     }
 
+    /// Takes note of an element of which the reactions are written with another.
+    pub(crate) fn merge(
+        &mut self,
+        record: u32,
+        it: &foreign::Message<'_>,
+        kind: LossKind,
+    ) -> Result<(), Stop> {
+        let merged = losses::merged(kind, Kind::Message, shown(&it.subtype));
+        self.sink.lose(record, merged)
+    }
+
     /// Puts what the element says. `copy` tells messages of the same time apart: 1 for the first.
     pub(crate) fn put(
         &mut self,
@@ -81,9 +92,13 @@ impl<'m> Mapper<'m, '_> {
         let it = version.message;
         let class = version.class();
         if class == Class::Bookkeeping {
-            return self.lose(record, it, Outcome::LeftOut, losses::BOOKKEEPING_EVENT);
+            let kind = match Class::of(&it.subtype) {
+                Class::Changed | Class::Deleted => losses::EVENT_NOT_READ,
+                _ => losses::BOOKKEEPING_EVENT,
+            };
+            return self.lose(record, it, Outcome::LeftOut, kind);
         }
-        let content = Content::of(it, class);
+        let content = Content::of(&version);
         if content.is_nothing() {
             return self.lose(record, it, Outcome::LeftOut, losses::EMPTY_MESSAGE);
         }
@@ -102,12 +117,14 @@ impl<'m> Mapper<'m, '_> {
             _ => self.say(record, version, &content)?,
         };
         let has_text = !self.buffers.converted.markdown.trim().is_empty();
-        if !has_text && shown.attachments.is_empty() && !content.may_be_empty {
+        let is_shown = has_text || !shown.attachments.is_empty() || !shown.quoted_id.is_empty();
+        if !is_shown && !content.may_be_empty {
             return self.lose(record, it, Outcome::LeftOut, losses::EMPTY_MESSAGE);
         }
-        let pin = pin(it, self.channel_id, (self.listed_pin)(version.at));
+        let told = version.telling().pin;
+        let pin = pin(told, self.channel_id, (self.listed_pin)(version.at));
         if pin.is_none()
-            && let Some(other) = pinned_elsewhere(it, self.channel_id)
+            && let Some(other) = pinned_elsewhere(told, self.channel_id)
         {
             let loss = of_message(losses::PINNED_ELSEWHERE, 1, files::shown(other));
             self.sink.lose(record, loss)?;
@@ -125,7 +142,7 @@ impl<'m> Mapper<'m, '_> {
         reactions::put(
             record,
             &self.buffers.id,
-            &it.reactions,
+            &version.telling().reactions.reactions,
             self.reactions,
             self.sink,
         )
@@ -150,14 +167,16 @@ impl<'m> Mapper<'m, '_> {
             record,
             sink: &mut *self.sink,
         };
-        content.write(it, &mut extras)?;
-        files::take(it, version.file_above(), &mut extras)?;
+        content.write(version, &mut extras)?;
+        let files = version.telling().files;
+        files::take(files, version.file_above(), &mut extras)?;
         attachments::take(it, &mut extras)?;
         let shown = extras.shown;
         let out = &mut self.buffers.converted;
         out.finish();
         if shown.attachments.is_empty() && out.markdown.trim().is_empty() {
-            out.markdown.push_str(shown.missing.text());
+            out.markdown.clear();
+            shown.missing.write(&mut out.markdown);
         }
         let lost = out.lost;
         let mut lose = |kind: LossKind, count: usize, detail: &str| match count {
@@ -192,6 +211,13 @@ impl<'m> Mapper<'m, '_> {
             }
             Class::Tombstone => return Ok(()),
             _ => {}
+        }
+        let telling = version.telling();
+        if telling.removed_files > 0 {
+            lose(losses::REMOVED_BY_EDIT, telling.removed_files, "`files`")?;
+        }
+        if telling.is_pin_removed {
+            lose(losses::REMOVED_BY_EDIT, 1, "`pinned_to`")?;
         }
         if it.thread_ts == Stamp::Bad {
             lose(losses::FIELD_NOT_READ, 1, "thread_ts")?;
@@ -240,7 +266,7 @@ impl<'m> Buffers<'m> {
         let user_id = author(version, names);
         message.custom = custom(it, class, names);
         shown.keep(&mut message.custom);
-        reactions::keep_counts(&it.reactions, &mut message.custom);
+        reactions::keep_counts(&version.telling().reactions.reactions, &mut message.custom);
         message.quoted_message_id = Cow::Owned(shown.quoted_id);
         message.quoted_text = Cow::Owned(shown.quoted_text);
         message.id = Cow::Borrowed(&*self.id);
@@ -276,8 +302,9 @@ pub(crate) struct Content<'m> {
 }
 
 impl<'m> Content<'m> {
-    /// Of a message of that class.
-    pub(crate) fn of(it: &'m foreign::Message<'m>, class: Class) -> Self {
+    /// Of a state of a message.
+    pub(crate) fn of(version: &Version<'m>) -> Self {
+        let (it, class) = (version.message, version.class());
         let text: &str = match (class, it.comment.as_deref()) {
             (Class::Tombstone, _) => "",
             (Class::Withheld, _) if it.text.trim().is_empty() => WITHHELD,
@@ -288,7 +315,7 @@ impl<'m> Content<'m> {
             (Class::FileComment, Some(comment)) if !comment.comment.is_empty() => &comment.comment,
             _ => &it.text,
         };
-        let has_files = files::has_any(it);
+        let has_files = files::has_any(version.telling().files);
         let is_root = it.reply_count.positive().is_some()
             || it.replies.0 > 0
             || (it.thread_ts == it.ts && it.ts.time().is_some());
@@ -309,12 +336,13 @@ impl<'m> Content<'m> {
 
     /// Writes the blocks or the text. Where a message has blocks, its text is a summary of them for
     /// notifications.
-    fn write(&self, it: &'m foreign::Message<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+    fn write(&self, version: Version<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
+        let it = version.message;
         if self.may_be_rich && !it.blocks.is_empty() {
             let shown = Blocks {
                 blocks: &it.blocks,
                 text: self.text,
-                files: &it.files,
+                files: &version.telling().files.files,
                 is_message: true,
             };
             blocks::write(&shown, extras)?;

@@ -158,6 +158,7 @@ fn read_all(
     };
     let mut versions: Vec<Option<Version<'_>>> = rows.items.iter().map(Version::of).collect();
     versions::complete(&mut versions);
+    versions::inherit(&mut versions);
     let shared_before = |id: &str| export.later.share(conversation.number, id);
     versions::attach_comments(&mut versions, shared_before);
     let fates = versions::settle(&versions);
@@ -193,6 +194,9 @@ fn read_all(
                     mapper.sink.lose(record, loss)?;
                 }
                 mapper.put(record, version, copy)?;
+            }
+            Fate::Merged(kind) if is_newest && version.lends_reactions() => {
+                mapper.merge(record, version.message, kind)?;
             }
             Fate::Merged(kind) => mapper.lose(record, version.message, Outcome::Merged, kind)?,
         }

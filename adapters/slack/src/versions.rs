@@ -28,12 +28,29 @@ pub(crate) struct Version<'m> {
     pub(crate) at: Time,
     event: Event,
     class: Class,
+    /// The state before an edit, as the edit tells it.
+    previous: Option<&'m Message<'m>>,
+    /// The state that tells of its files, its reactions and its pin: an edit may say nothing of them.
+    telling: Telling<'m>,
+    /// Whether its reactions are those of a newer state.
+    lends_reactions: bool,
     /// The message as it was written, where a deletion does not tell it.
     written: Option<&'m Message<'m>>,
     /// Who wrote it, as a reply tells.
     told_author: &'m str,
     /// Of a comment on a file: the file, and the thread of the message that shared it.
     shared_in: Option<(&'m str, Time)>,
+}
+
+/// The states of a message that tell of what hangs on it.
+#[derive(Clone, Copy)]
+pub(crate) struct Telling<'m> {
+    pub(crate) files: &'m Message<'m>,
+    pub(crate) reactions: &'m Message<'m>,
+    pub(crate) pin: &'m Message<'m>,
+    /// How many files an edit took away, and whether it did so with the pin.
+    pub(crate) removed_files: usize,
+    pub(crate) is_pin_removed: bool,
 }
 
 /// Where a file was shared: when, and in whose thread. The first of several counts.
@@ -75,6 +92,9 @@ impl<'m> Version<'m> {
         if !is_message(&it.kind) {
             return None;
         }
+        let before = [&it.previous_message, &it.previous, &it.original];
+        let mut before = before.into_iter().filter_map(|it| it.as_deref());
+        let previous = before.clone().next();
         let version = |message: &'m Message<'m>, ts: Stamp, event: Event, class: Class| {
             let at = ts.time()?;
             Some(Version {
@@ -82,14 +102,15 @@ impl<'m> Version<'m> {
                 at,
                 event,
                 class,
+                previous,
+                telling: Telling::of(message),
+                lends_reactions: false,
                 written: None,
                 told_author: "",
                 shared_in: None,
             })
         };
         let event_at = it.ts.time();
-        let before = [&it.previous_message, &it.previous, &it.original];
-        let mut before = before.into_iter().filter_map(|it| it.as_deref());
         match Class::of(&it.subtype) {
             Class::Changed => match (it.message.as_deref(), before.next()) {
                 (Some(message), _) => match Class::of(&message.subtype) {
@@ -130,7 +151,7 @@ impl<'m> Version<'m> {
 
     /// Whether the message is written at all.
     pub(crate) fn is_written(&self) -> bool {
-        self.class != Class::Bookkeeping && !Content::of(self.message, self.class).is_nothing()
+        self.class != Class::Bookkeeping && !Content::of(self).is_nothing()
     }
 
     /// Whether it is about a message that stands elsewhere as it was written.
@@ -151,6 +172,16 @@ impl<'m> Version<'m> {
     /// The message as it was before it was deleted, as far as that is known.
     pub(crate) fn before(&self) -> &'m Message<'m> {
         self.written.unwrap_or(self.message)
+    }
+
+    /// The states that tell of what hangs on it.
+    pub(crate) fn telling(&self) -> Telling<'m> {
+        self.telling
+    }
+
+    /// Whether its reactions are written with a newer state.
+    pub(crate) fn lends_reactions(&self) -> bool {
+        self.lends_reactions
     }
 
     /// Who wrote it, as a reply tells; empty where none does.
@@ -174,7 +205,7 @@ impl<'m> Version<'m> {
     /// The file on which it is a comment that is in no thread.
     fn commented_file(&self) -> Option<&'m str> {
         let is_comment = self.class == Class::FileComment && self.parent_at().is_none();
-        let mut ids = files::ids(self.message).filter(|_| is_comment);
+        let mut ids = files::ids(self.telling.files).filter(|_| is_comment);
         ids.next()
     }
 
@@ -189,7 +220,7 @@ impl<'m> Version<'m> {
             self.class,
             Class::FileComment | Class::Bookkeeping | Class::Tombstone
         );
-        let ids = files::ids(self.message).filter(move |_| is_share);
+        let ids = files::ids(self.telling.files).filter(move |_| is_share);
         ids.map(move |id| (id, share))
     }
 
@@ -237,6 +268,88 @@ pub(crate) fn complete(versions: &mut [Option<Version<'_>>]) {
         // Where the deletion nests the message, that is the newer.
         if Class::of(&it.message.subtype) == Class::Deleted {
             it.written = written.get(&it.at).copied();
+        }
+    }
+}
+
+impl<'m> Telling<'m> {
+    fn of(message: &'m Message<'m>) -> Self {
+        Telling {
+            files: message,
+            reactions: message,
+            pin: message,
+            removed_files: 0,
+            is_pin_removed: false,
+        }
+    }
+
+    /// The same where a message does not tell all, of states before it, the newest first.
+    fn with(
+        message: &'m Message<'m>,
+        earlier: impl Iterator<Item = &'m Message<'m>> + Clone,
+    ) -> Self {
+        let tells_files = |it: &Message<'_>| it.files.is_told() || it.file.is_some();
+        let tells_pin = |it: &Message<'_>| it.pinned_to.is_told() || it.pinned_info.is_some();
+        let before = |tells: fn(&Message<'_>) -> bool| earlier.clone().find(|it| tells(it));
+        let files = before(tells_files);
+        let pin = before(tells_pin);
+        let mut telling = Telling::of(message);
+        match files {
+            Some(files) if !tells_files(message) => telling.files = files,
+            Some(files) if !files::has_any(message) => {
+                telling.removed_files = files::ids(files).count();
+            }
+            _ => {}
+        }
+        match pin {
+            Some(pin) if !tells_pin(message) => telling.pin = pin,
+            Some(pin) => {
+                let is_pinned =
+                    |it: &Message<'_>| !it.pinned_to.is_empty() || it.pinned_info.is_some();
+                telling.is_pin_removed = is_pinned(pin) && !is_pinned(message);
+            }
+            None => {}
+        }
+        if !message.reactions.is_told() {
+            let reactions = before(|it| it.reactions.is_told());
+            telling.reactions = reactions.unwrap_or(message);
+        }
+        telling
+    }
+}
+
+/// Tells edits what hangs on their messages, where they do not say it themselves and the same file
+/// does.
+pub(crate) fn inherit(versions: &mut [Option<Version<'_>>]) {
+    let is_edit = |it: &Version<'_>| matches!(it.event, Event::Changed(_));
+    let edits = versions.iter().flatten().filter(|it| is_edit(it));
+    let mut groups: HashMap<Time, Vec<usize>> = edits.map(|it| (it.at, Vec::new())).collect();
+    if groups.is_empty() {
+        return;
+    }
+    for (n, version) in versions.iter().enumerate() {
+        let group = version.as_ref().and_then(|it| groups.get_mut(&it.at));
+        group.into_iter().for_each(|group| group.push(n));
+    }
+    for group in groups.values_mut() {
+        let at = |n: &usize| versions.get(*n).and_then(Option::as_ref);
+        group.sort_by_key(|n| (at(n).map(Version::age), *n));
+        let Some((newest, earlier)) = group.split_last() else {
+            continue;
+        };
+        let Some(edit) = at(newest).filter(|it| is_edit(it)) else {
+            continue;
+        };
+        let messages = earlier.iter().rev().filter_map(at).map(|it| it.message);
+        let states = edit.previous.into_iter().chain(messages);
+        let telling = Telling::with(edit.message, states);
+        for n in earlier {
+            if let Some(Some(it)) = versions.get_mut(*n) {
+                it.lends_reactions = std::ptr::eq(it.message, telling.reactions);
+            }
+        }
+        if let Some(Some(it)) = versions.get_mut(*newest) {
+            it.telling = telling;
         }
     }
 }

@@ -110,7 +110,7 @@ fn write_one<'m>(
             extras.begin_line();
             extras.words(&block.hint.text, Style::PLAIN);
         }
-        "call" => call(block, extras),
+        "call" => call(block, extras)?,
         "file" => return file(block, message, extras),
         _ => return unknown(block, extras),
     }
@@ -189,7 +189,7 @@ fn video<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), St
     Ok(())
 }
 
-fn call<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) {
+fn call<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) -> Result<(), Stop> {
     let call = &block.call.v1;
     let name = if call.name.is_empty() {
         "Call"
@@ -197,9 +197,13 @@ fn call<'m>(block: &'m Other<'m>, extras: &mut Extras<'_, 'm>) {
         &call.name
     };
     // An address to join a call often holds its password.
-    let url = escape::decoded(&call.join_url);
-    let url = address::without_secrets(&url);
+    let whole = escape::decoded(&call.join_url);
+    let url = address::without_secrets(&whole);
     extras.link(name, &url, Style::PLAIN);
+    match whole.contains(['?', '#']) {
+        true => extras.lose(losses::CALL_ADDRESS_CUT, 1, &shown(name)),
+        false => Ok(()),
+    }
 }
 
 /// A file that lies elsewhere, or one of Slack's.

@@ -32,20 +32,38 @@ enum Absence {
 }
 
 impl<'m> Missing<'m> {
-    /// What stands in place of a message that showed nothing but such files.
-    pub(crate) fn text(&self) -> &'static str {
-        let (first, all) = match self.0.as_slice() {
-            [] => return "",
-            [(_, one)] => (one, false),
-            [(_, first), ..] => (first, true),
-        };
-        match (first, all) {
-            (Absence::Deleted, false) => "This file was deleted.",
-            (Absence::Deleted, true) => "These files were deleted.",
-            (Absence::Hidden, false) => "This file was hidden by Slack.",
-            (Absence::Hidden, true) => "These files were hidden by Slack.",
-            (_, false) => "This file is not available.",
-            (_, true) => "These files are not available.",
+    /// Writes what stands in place of a message that showed nothing but such files: a sentence for
+    /// each reason.
+    pub(crate) fn write(&self, out: &mut String) {
+        let sentences = [
+            ["This file was deleted.", "These files were deleted."],
+            [
+                "This file was hidden by Slack.",
+                "These files were hidden by Slack.",
+            ],
+            [
+                "This file is not available.",
+                "These files are not available.",
+            ],
+        ];
+        let mut counts = [0_usize; 3];
+        for (_, absence) in &self.0 {
+            let [deleted, hidden, unavailable] = &mut counts;
+            *match absence {
+                Absence::Deleted => deleted,
+                Absence::Hidden => hidden,
+                Absence::Denied | Absence::NotFound | Absence::Unchecked => unavailable,
+            } += 1;
+        }
+        for ([one, several], count) in sentences.into_iter().zip(counts) {
+            if count > 0 && !out.is_empty() {
+                out.push(' ');
+            }
+            match count {
+                0 => {}
+                1 => out.push_str(one),
+                _ => out.push_str(several),
+            }
         }
     }
 

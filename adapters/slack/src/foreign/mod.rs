@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::foreign::attached::Attached;
 use crate::foreign::block_kit::Block;
 use crate::json::lenient::{Count, Flag, Stamp, Text, Whole, or_default};
-use crate::json::loose::{Lone, Loose};
+use crate::json::loose::{Lone, Loose, Told};
 
 /// An element of `users.json`.
 #[derive(Debug, Default, Deserialize)]
@@ -209,12 +209,12 @@ pub(crate) struct Message<'a> {
     pub(crate) purpose: Text<'a>,
     #[serde(borrow)]
     pub(crate) name: Text<'a>,
-    #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) files: Vec<Loose<File<'a>>>,
+    #[serde(borrow)]
+    pub(crate) files: Told<Loose<File<'a>>>,
     #[serde(borrow)]
     pub(crate) file: Option<Box<File<'a>>>,
-    #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) reactions: Vec<Loose<Reaction<'a>>>,
+    #[serde(borrow)]
+    pub(crate) reactions: Told<Loose<Reaction<'a>>>,
     #[serde(borrow)]
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
     #[serde(borrow)]
@@ -230,8 +230,8 @@ pub(crate) struct Message<'a> {
     #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) attachments: Vec<Loose<Attached<'a>>>,
     /// The conversations to which it is pinned.
-    #[serde(borrow, deserialize_with = "or_default")]
-    pub(crate) pinned_to: Vec<Lone<Text<'a>>>,
+    #[serde(borrow)]
+    pub(crate) pinned_to: Told<Lone<Text<'a>>>,
     #[serde(borrow)]
     pub(crate) pinned_info: Option<Box<PinnedInfo<'a>>>,
     #[serde(borrow)]

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::de::value::MapDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -28,6 +29,44 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lone<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
         Ok(Lone(T::deserialize(raw).ok()))
+    }
+}
+
+/// A list that tells nothing where it is absent or null, and that there is none where it is empty.
+#[derive(Debug)]
+pub(crate) struct Told<T>(Option<Vec<T>>);
+
+impl<T> Told<T> {
+    /// Whether there is a list, be it empty.
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl<T> Default for Told<T> {
+    fn default() -> Self {
+        Told(None)
+    }
+}
+
+impl<T> Deref for Told<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+/// What is not told counts as nothing.
+impl<T: PartialEq> PartialEq for Told<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Told<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Told)
     }
 }
 

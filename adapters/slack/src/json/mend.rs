@@ -188,7 +188,9 @@ fn without_bad_fields(object: &[u8], shape: Shape) -> Option<(Vec<u8>, Vec<Strin
         json.extend_from_slice(alone.get(1..alone.len() - 1).unwrap_or_default());
     }
     json.push(b'}');
-    let is_useful = !lost.iter().any(|it| shape.needs.contains(&it.as_str()));
+    // What stands twice is there all the same.
+    let is_missing = |name: &str| lost.iter().any(|it| it == name) && !kept.contains(name);
+    let is_useful = !shape.needs.iter().any(|name| is_missing(name));
     (is_useful && (shape.fits)(&json)).then_some((json, lost))
 }
 
@@ -251,6 +253,17 @@ mod tests {
     fn an_element_without_a_field_that_it_needs_is_a_fault() {
         let mended = elements(br#"[{"a":"x","c":nul}]"#, PAIR);
         assert_eq!(mended.faults, [(1, Fault::NotJson)]);
+    }
+
+    #[test]
+    fn a_field_that_is_needed_and_stands_twice_counts_once() {
+        let mended = elements(
+            br#"[{"a":"x","c":1,"c":2,"a":"y"},{"a":{},"c":nul,"c":1}]"#,
+            PAIR,
+        );
+        let lost = mended.elements.iter().map(|it| it.lost_fields.join(" "));
+        assert_eq!(lost.collect::<Vec<_>>(), ["c a", "a c"]);
+        assert!(mended.faults.is_empty());
     }
 
     #[test]

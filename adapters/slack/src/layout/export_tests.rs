@@ -289,8 +289,8 @@ fn every_element_has_one_outcome() {
         "message_replied",
     );
     left_out(
-        r#""ts":"1.0","subtype":"message_changed""#,
-        "slack.bookkeeping_event",
+        r#""ts":"1.0","subtype":"message_changed","message":null"#,
+        "slack.event_not_read",
         "message_changed",
     );
     left_out(
@@ -501,9 +501,72 @@ fn a_deleted_message_keeps_what_the_same_file_has_of_it() {
 }
 
 #[test]
+fn a_text_that_stands_twice_costs_the_second_only() {
+    check(
+        r#"[{"ts":"1.0","user":"U1","text":"a","text":"b"}]"#,
+        &[
+            "1 field slack.field_not_read 1 message text",
+            r#"1 message C1-1-000000 by U1 "a""#,
+        ],
+    );
+}
+
+#[test]
+fn an_edit_keeps_what_it_says_nothing_of() {
+    let written = r#"{"ts":"1.0","user":"U1","text":"a","reactions":[{"name":"+1","users":["U2"],"count":1}],
+        "pinned_to":["C1"],"pinned_info":{"pinned_by":"U2","pinned_ts":4},"files":[{"id":"F1","mode":"tombstone"}]}"#;
+    let edit = |ts: &str, text: &str, more: &str| {
+        format!(
+            r#"{{"ts":"{ts}","subtype":"message_changed","message":{{"ts":"1.0","user":"U1","text":"{text}"{more}}}}}"#
+        )
+    };
+    let merged = "slack.earlier_version 1 message ";
+    let kept = |record: usize, text: &str| {
+        [
+            format!("{record} field slack.file_deleted 1 message F1"),
+            format!(
+                r#"{record} message C1-1-000000 by U1 "{text}" edited:{record}000000 pin:4000000 U2 {{slack_missing_files: {{F1: deleted}}}}"#
+            ),
+            format!("{record} reaction C1-1-000000 +1 U2"),
+        ]
+    };
+    let lines = |json: String, expected: &[String]| {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check(json, &expected);
+    };
+    let one = edit("2.0", "b", "");
+    let [lost, message, reaction] = kept(2, "b");
+    let first = format!("1 merged {merged}");
+    lines(
+        format!("[{written},{one}]"),
+        &[first.clone(), lost, message, reaction],
+    );
+    let [lost, message, reaction] = kept(3, "c");
+    let second = format!("2 merged {merged}");
+    lines(
+        format!(
+            "[{written},{one},{}]",
+            edit("3.0", "c", r#","reactions":null"#)
+        ),
+        &[first.clone(), second, lost, message, reaction],
+    );
+    let none = r#","reactions":[],"files":[],"pinned_to":[]"#;
+    lines(
+        format!("[{written},{}]", edit("2.0", "b", none)),
+        &[
+            first,
+            "1 merged slack.repeated_reaction 1 reaction ".to_owned(),
+            "2 field slack.removed_by_edit 1 message `files`".to_owned(),
+            "2 field slack.removed_by_edit 1 message `pinned_to`".to_owned(),
+            r#"2 message C1-1-000000 by U1 "b" edited:2000000"#.to_owned(),
+        ],
+    );
+}
+
+#[test]
 fn an_event_that_says_nothing_changes_nothing() {
     let kept = r#"1 message C1-1-000000 by  "root""#;
-    let left_out = "2 left out slack.bookkeeping_event 1 message ";
+    let left_out = "2 left out slack.event_not_read 1 message ";
     for event in [
         r#""message_changed","message":{"subtype":"message_deleted","ts":"1.0"}"#,
         r#""message_deleted""#,

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 pub(crate) mod case_tests;
+pub(crate) mod date;
 #[cfg(test)]
 mod driver_tests;
 pub(crate) mod emoji;

@@ -9,6 +9,7 @@ use std::ops::Range;
 use migrate_markdown::{Block, BlockKind, Style};
 
 use crate::people::Names;
+use crate::text::date::day_and_time;
 use crate::text::emphasis::{Emphasis, Piece, PieceKind};
 use crate::text::token::{self, Token};
 use crate::text::{Converted, Markup, emoji, emoji_bytes, escape, plain, push_emoji, push_literal};
@@ -404,6 +405,13 @@ impl<'w, 't> Writer<'w, 't> {
             Token::Shown(label) => out
                 .document
                 .push_with(style, |text| escape::decode(label, text)),
+            Token::Date { at, url } => {
+                let shown = day_and_time(at);
+                match url {
+                    "" => out.document.push(&shown, style),
+                    _ => out.link(&escape::decoded(url), &shown, style),
+                }
+            }
             Token::Group(id) => {
                 out.document.push("@", style);
                 out.document.push(id, style);

@@ -1,6 +1,7 @@
 //! Tokens of Slack's texts where no markup is read, and addresses that cannot be links.
 
 use crate::people::Names;
+use crate::text::date::day_and_time;
 use crate::text::escape;
 use crate::text::token::Token;
 
@@ -24,6 +25,14 @@ pub(crate) fn push_token(token: Token<'_>, names: Names<'_>, out: &mut String) {
             out.push_str(word);
         }
         Token::Shown(label) => escape::decode(label, out),
+        Token::Date { at, url } => {
+            out.push_str(&day_and_time(at));
+            if !url.is_empty() {
+                out.push_str(" (");
+                escape::decode(url, out);
+                out.push(')');
+            }
+        }
         Token::Unlinked { url, label } => push_unlinked(label, phone_number(url), out),
         Token::Link { url, label } => {
             let bare = url.strip_prefix("mailto:").unwrap_or(url);

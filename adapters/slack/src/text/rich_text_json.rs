@@ -8,11 +8,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use migrate_markdown::Style;
+use migrate_model::Time;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::json::characters;
+use crate::text::date::day_and_time;
 
 /// An element or a block. Its children stand directly behind it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -251,6 +253,7 @@ enum Field {
     Offset,
     Border,
     SkinTone,
+    Timestamp,
     Other,
 }
 
@@ -271,6 +274,7 @@ fn read_fields<'de, A: MapAccess<'de>>(
 ) -> Result<Node<'de>, A::Error> {
     let mut node = Node::default();
     let mut said = Said::default();
+    let mut seconds: i64 = 0;
     while let Some(field) = map.next_key::<Field>()? {
         match field {
             Field::Type => {
@@ -299,13 +303,17 @@ fn read_fields<'de, A: MapAccess<'de>>(
             Field::Offset => node.offset = map.next_value::<Lax<'de>>()?.number(),
             Field::Border => node.has_border = map.next_value::<Lax<'de>>()?.number::<u32>() > 0,
             Field::SkinTone => node.skin_tone = map.next_value::<Lax<'de>>()?.number(),
+            Field::Timestamp => seconds = map.next_value::<Lax<'de>>()?.number(),
             Field::Other => {
                 map.next_value::<IgnoredAny>()?;
             }
         }
     }
-    let (text, id) = said.of(node.kind);
+    let (mut text, id) = said.of(node.kind);
     let says = |it: &Option<Cow<'_, str>>| it.as_ref().is_some_and(|it| !it.is_empty());
+    if node.kind == NodeKind::Date && !says(&text) && seconds > 0 {
+        text = Time::from_seconds(seconds).map(|at| Cow::Owned(day_and_time(at)));
+    }
     let is_whole = match node.kind {
         NodeKind::Text => text.is_some(),
         NodeKind::Emoji => says(&text) || says(&id),
@@ -388,6 +396,7 @@ impl Visitor<'_> for FieldVisitor {
             "offset" => Field::Offset,
             "border" => Field::Border,
             "skin_tone" => Field::SkinTone,
+            "timestamp" => Field::Timestamp,
             _ => Field::Other,
         })
     }

@@ -2,6 +2,8 @@
 //!
 //! Source: Slack API reference, "Formatting text", read 2026-08.
 
+use migrate_model::Time;
+
 /// A token. All parts are still in Slack's encoding, and may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token<'t> {
@@ -23,6 +25,13 @@ pub(crate) enum Token<'t> {
     Broadcast(&'t str),
     /// Something that is shown by its label or fallback.
     Shown(&'t str),
+    /// A time without a fallback, and where it leads, if anywhere.
+    Date {
+        /// The time.
+        at: Time,
+        /// An address that may be written as a link; empty if none.
+        url: &'t str,
+    },
     /// An address that is no link in a chat, such as a phone's, and its label.
     Unlinked {
         /// The address.
@@ -76,14 +85,32 @@ fn parse_command<'t>(command: &'t str, label: &'t str) -> Option<Token<'t>> {
         "group" => return Some(Token::Broadcast("channel")),
         _ => {}
     }
-    if !label.is_empty() {
-        return Some(Token::Shown(label));
-    }
-    let mut parts = command.split('^');
+    // An address may hold anything, and is the last.
+    let mut parts = command.splitn(4, '^');
     match (parts.next(), parts.next(), parts.next()) {
+        (Some("date"), Some(seconds), Some(format)) => {
+            let url = parts.next().filter(|url| is_link(url)).unwrap_or("");
+            parse_date(seconds, format, url, label)
+        }
+        _ if !label.is_empty() => Some(Token::Shown(label)),
         (Some("subteam"), Some(id), _) if is_id(id) => Some(Token::Group(id)),
-        (Some("date"), Some(_), Some(format)) if !format.is_empty() => Some(Token::Shown(format)),
         _ => None,
+    }
+}
+
+fn parse_date<'t>(
+    seconds: &str,
+    format: &'t str,
+    url: &'t str,
+    label: &'t str,
+) -> Option<Token<'t>> {
+    let at = seconds.parse().ok().and_then(Time::from_seconds);
+    match (label, at) {
+        ("", Some(at)) => Some(Token::Date { at, url }),
+        ("", None) if format.is_empty() => None,
+        ("", None) => Some(Token::Shown(format)),
+        _ if url.is_empty() => Some(Token::Shown(label)),
+        _ => Some(Token::Link { url, label }),
     }
 }
 
@@ -123,6 +150,8 @@ fn is_id(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use migrate_model::Time;
+
     use super::{Token, read};
 
     #[test]
@@ -162,9 +191,22 @@ mod tests {
         check("<!subteam^S1>", Some(Token::Group("S1")));
         check(
             "<!date^1^{date}^https://a.b|then>",
+            Some(Token::Link {
+                url: "https://a.b",
+                label: "then",
+            }),
+        );
+        check(
+            "<!date^1^{date}^javascript:a|then>",
             Some(Token::Shown("then")),
         );
-        check("<!date^1^{date}>", Some(Token::Shown("{date}")));
+        let date = |url| {
+            let at = Time::from_seconds(1).unwrap();
+            Some(Token::Date { at, url })
+        };
+        check("<!date^1^{date}>", date(""));
+        check("<!date^1^{date}^https://a.b/^c>", date("https://a.b/^c"));
+        check("<!date^x^{date}>", Some(Token::Shown("{date}")));
         check("<!foo|bar>", Some(Token::Shown("bar")));
         check("<!foo>", None);
         check(
