@@ -125,8 +125,8 @@ pub enum BlockKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Written {
-    /// How often bold, italic or struck text lost its style at an edge where punctuation or code
-    /// touches a letter, which Markdown cannot express.
+    /// How often bold, italic or struck text lost its style at an edge where punctuation, an emoji
+    /// or code touches a letter, which Markdown cannot express.
     pub shortened: u32,
 }
 
