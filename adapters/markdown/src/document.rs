@@ -308,7 +308,7 @@ impl Document {
         let any = |style: Style| Style::MARKED.into_iter().any(|it| style.has(it));
         let end = self.mentions.last().map_or(0, |it| it.end);
         any(last & !next)
-            && (may_touch || any(next & !last))
+            && (may_touch || any(next))
             && class_before(&self.text, end).may_be_punctuation()
     }
 
