@@ -307,9 +307,7 @@ impl Document {
     fn ends_stuck(&self, last: Style, next: Style, may_touch: bool) -> bool {
         let any = |style: Style| Style::MARKED.into_iter().any(|it| style.has(it));
         let end = self.mentions.last().map_or(0, |it| it.end);
-        any(last & !next)
-            && (may_touch || any(next))
-            && class_before(&self.text, end).may_be_punctuation()
+        any(last) && (may_touch || any(next)) && class_before(&self.text, end).may_be_punctuation()
     }
 
     /// Gives the text behind the last span its style.
