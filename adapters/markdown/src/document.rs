@@ -1,8 +1,12 @@
 //! The document: blocks of styled runs, and how they are put in.
 
+use std::ops::Range;
+
+use crate::class::Class;
 use crate::inline::Buffers;
 use crate::layout;
 use crate::style::Style;
+use crate::sweep::{class_before, is_space};
 
 /// A text with its formatting. It is filled from the start to the end, and its buffers can be used
 /// for the next text.
@@ -23,6 +27,8 @@ pub struct Document {
     pub(crate) spans: Vec<Span>,
     pub(crate) blocks: Vec<Begun>,
     pub(crate) links: Links,
+    /// Where mentions stand in the text, in order.
+    pub(crate) mentions: Vec<Range<usize>>,
     /// The link that is open; 0 for none.
     link: u32,
     /// Whether a mention ends where the text ends.
@@ -119,8 +125,8 @@ pub enum BlockKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Written {
-    /// How often bold, italic or struck text lost its style at an edge where punctuation or code
-    /// touches a letter, which Markdown cannot express.
+    /// How often bold, italic or struck text lost its style at an edge where punctuation, an emoji
+    /// or code touches a letter, which Markdown cannot express.
     pub shortened: u32,
 }
 
@@ -132,6 +138,7 @@ impl Document {
         self.blocks.clear();
         self.links.urls.clear();
         self.links.ends.clear();
+        self.mentions.clear();
         self.link = 0;
         self.ends_with_mention = false;
         self.outer_quote = 0;
@@ -207,21 +214,23 @@ impl Document {
         };
         if self.needs_space(first, style) {
             self.text.insert(start, ' ');
-            self.ends_with_mention = false;
         }
+        self.ends_with_mention = false;
         self.extend(style);
     }
 
     /// Puts in the mention of somebody, `@` and exactly the name. What follows is kept from being
-    /// taken for a part of the name.
+    /// taken for a part of the name, and no style ends or starts within it.
     pub fn mention(&mut self, name: &str, style: Style) {
         self.push("@", style);
+        let start = self.text.len() - "@".len();
         let mut lines = name.split(['\n', '\r']);
         self.push(lines.next().unwrap_or_default(), style);
         for line in lines {
             self.push(" ", style);
             self.push(line, style);
         }
+        self.mentions.push(start..self.text.len());
         self.ends_with_mention = true;
     }
 
@@ -272,8 +281,6 @@ impl Document {
         written
     }
 
-    /// The SDKs highlight a mention only before certain characters; before another a space has to
-    /// stand. Source: stream-chat-react 14.12, `mentionsMarkdownPlugin`, read 2026-11.
     fn separate_mention(&mut self, next: char, style: Style) {
         if self.needs_space(next, style) {
             self.text.push(' ');
@@ -282,13 +289,25 @@ impl Document {
     }
 
     fn needs_space(&self, next: char, style: Style) -> bool {
-        const ALLOWED: &[char] = &[
-            '!', ',', '.', '?', ';', ':', '\'', '"', ')', ']', '}', ' ', '\n', '\t', '\r',
-        ];
-        let last = self.spans.last();
-        self.ends_with_mention
-            && !ALLOWED.contains(&next)
-            && last.is_some_and(|it| it.style == style && it.link == self.link)
+        let Some(last) = self.spans.last().filter(|_| self.ends_with_mention) else {
+            return false;
+        };
+        let is_linked_alike = last.link == self.link;
+        match is_linked_alike && last.style == style {
+            true => !may_follow_mention(next),
+            false => {
+                let may_touch = is_linked_alike && Class::of(next).may_be_letter();
+                self.ends_stuck(last.style, style, may_touch) && !is_space(next)
+            }
+        }
+    }
+
+    /// Whether the style of the last mention ends with it, but its marker could not stand there, or
+    /// not without something invisible before it. `may_touch`: whether a letter may follow.
+    fn ends_stuck(&self, last: Style, next: Style, may_touch: bool) -> bool {
+        let any = |style: Style| Style::MARKED.into_iter().any(|it| style.has(it));
+        let end = self.mentions.last().map_or(0, |it| it.end);
+        any(last) && (may_touch || any(next)) && class_before(&self.text, end).may_be_punctuation()
     }
 
     /// Gives the text behind the last span its style.
@@ -311,6 +330,15 @@ impl Document {
             _ => self.spans.push(Span { end, style, link }),
         }
     }
+}
+
+/// Whether a mention is highlighted before such a character. Before another a space has to stand.
+/// Source: stream-chat-react 14.12, `mentionsMarkdownPlugin`, read 2026-11.
+pub(crate) fn may_follow_mention(next: char) -> bool {
+    const ALLOWED: &[char] = &[
+        '!', ',', '.', '?', ';', ':', '\'', '"', ')', ']', '}', ' ', '\n', '\t', '\r',
+    ];
+    ALLOWED.contains(&next)
 }
 
 impl Links {

@@ -164,7 +164,7 @@ impl<'d> Literal<'d> {
 }
 
 /// Whether no address has such a character.
-fn ends_address(it: char) -> bool {
+pub(crate) fn ends_address(it: char) -> bool {
     it.is_whitespace() || it.is_control() || it == '<'
 }
 
@@ -395,7 +395,7 @@ pub(crate) fn run_bytes(bytes: &[u8]) -> usize {
 }
 
 /// Where `http` or `https` starts that ends at `end`; `end` itself if neither does.
-fn scheme_start(text: &str, end: usize) -> usize {
+pub(crate) fn scheme_start(text: &str, end: usize) -> usize {
     let before = text.get(..end).unwrap_or_default().as_bytes();
     let ends_with = |scheme: &[u8]| {
         let start = before.len().checked_sub(scheme.len());

@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use crate::class::Class;
-use crate::document::{Document, Span};
+use crate::cuts::Cuts;
+use crate::document::{Document, Span, may_follow_mention};
 use crate::escape::{Edges, Literal};
 use crate::layout::push_code;
 use crate::link;
@@ -28,6 +29,7 @@ struct Parts {
     atoms: Vec<Atom>,
     /// Where each of [`Style::MARKED`] is written.
     stretches: [Vec<Stretch>; 3],
+    cuts: Cuts,
 }
 
 /// A run of one style within a line.
@@ -120,10 +122,12 @@ impl Run<'_, '_, '_> {
         for (bit, stretches) in Style::MARKED.into_iter().zip(&mut parts.stretches) {
             stretches.clear();
             if parts.atoms.iter().any(|it| it.style.has(bit)) {
-                self.stretch(bit, &mut parts.atoms, stretches);
+                self.stretch(bit, &mut parts.atoms, &mut parts.cuts, stretches);
             }
         }
-        let Parts { atoms, stretches } = parts;
+        let Parts {
+            atoms, stretches, ..
+        } = parts;
         let mut sweep = Sweep {
             text: &self.inline.document.text,
             frame: self.frame,
@@ -198,7 +202,13 @@ impl Run<'_, '_, '_> {
     }
 
     /// Finds where a style can be written.
-    fn stretch(&mut self, bit: Style, atoms: &mut [Atom], stretches: &mut Vec<Stretch>) {
+    fn stretch(
+        &mut self,
+        bit: Style,
+        atoms: &mut [Atom],
+        cuts: &mut Cuts,
+        stretches: &mut Vec<Stretch>,
+    ) {
         let mut first = 0;
         while first < atoms.len() {
             let run = atoms.get(first..).unwrap_or_default().iter();
@@ -208,7 +218,7 @@ impl Run<'_, '_, '_> {
                 continue;
             }
             let last = first + length;
-            if let Some(stretch) = self.shorten(bit, first..last, atoms) {
+            if let Some(stretch) = self.shorten(bit, first..last, atoms, cuts) {
                 stretches.push(stretch);
             }
             first = last;
@@ -216,9 +226,16 @@ impl Run<'_, '_, '_> {
     }
 
     /// Takes off the edges what a marker cannot stand next to; `None` if nothing is left.
-    fn shorten(&mut self, bit: Style, range: Range<usize>, atoms: &mut [Atom]) -> Option<Stretch> {
+    fn shorten(
+        &mut self,
+        bit: Style,
+        range: Range<usize>,
+        atoms: &mut [Atom],
+        cuts: &mut Cuts,
+    ) -> Option<Stretch> {
         let mut is_shortened = [false; 2];
-        let stretch = self.fit(bit, range, atoms, &mut is_shortened);
+        cuts.clear();
+        let stretch = self.fit(bit, range, atoms, cuts, &mut is_shortened);
         let shortened = is_shortened.iter().filter(|it| **it).count() as u32;
         self.inline.shortened = self.inline.shortened.saturating_add(shortened);
         stretch
@@ -229,9 +246,10 @@ impl Run<'_, '_, '_> {
         bit: Style,
         range: Range<usize>,
         atoms: &mut [Atom],
+        cuts: &mut Cuts,
         is_shortened: &mut [bool; 2],
     ) -> Option<Stretch> {
-        let (mut first, mut last) = (range.start, range.end - 1);
+        let (mut first, mut last) = (range.start, range.end.checked_sub(1)?);
         let mut start = atoms.get(first)?.start;
         let behind_letter = loop {
             let atom = atoms.get_mut(first).filter(|_| first <= last)?;
@@ -246,10 +264,15 @@ impl Run<'_, '_, '_> {
             }
             let atom = atoms.get_mut(first)?;
             is_shortened[0] |= !is_space && !move_inside(bit, atom);
-            start += length;
-            if start >= atom.end {
-                first += 1;
-            }
+            start = match is_space {
+                true => start + length,
+                false => {
+                    cuts.find(self.inline.document, atoms.get(range.clone())?);
+                    cuts.behind(start)?
+                }
+            };
+            let rest = atoms.get(first..).unwrap_or_default().iter();
+            first += rest.take_while(|it| it.end <= start).count();
         };
         let mut end = atoms.get(last)?.end;
         let before_letter = loop {
@@ -268,10 +291,16 @@ impl Run<'_, '_, '_> {
             }
             let atom = atoms.get_mut(last)?;
             is_shortened[1] |= !is_space && !move_inside(bit, atom);
-            end -= length;
-            if end <= atom.start {
-                last = last.checked_sub(1)?;
-            }
+            end = match is_space {
+                true => end - length,
+                false => {
+                    cuts.find(self.inline.document, atoms.get(range.clone())?);
+                    cuts.before(end)?
+                }
+            };
+            let rest = atoms.get(..=last).unwrap_or_default().iter();
+            let passed = rest.rev().take_while(|it| it.start >= end).count();
+            last = last.checked_sub(passed)?;
         };
         Some(Stretch {
             start,
@@ -334,7 +363,7 @@ impl Run<'_, '_, '_> {
                         markup_behind,
                         is_label,
                     };
-                    self.inline.literal.write(at..end, edges, out);
+                    self.text(at..end, edges, out);
                 }
                 AtomKind::Code => {
                     let code = self.inline.document.text.get(at..end);
@@ -357,6 +386,35 @@ impl Run<'_, '_, '_> {
             at = end;
             index += count;
         }
+    }
+
+    /// Writes a text, and a space behind a mention in it that lost the style which kept it from what
+    /// follows.
+    fn text(&mut self, range: Range<usize>, edges: Edges, out: &mut String) {
+        let document = self.inline.document;
+        let mut edges = edges;
+        let mut at = range.start;
+        let first = document.mentions.partition_point(|it| it.end <= at);
+        for mention in document.mentions.get(first..).unwrap_or_default() {
+            if mention.end >= range.end {
+                break;
+            }
+            let next = document.text.get(mention.end..);
+            let next = next.and_then(|it| it.chars().next());
+            if next.is_none_or(may_follow_mention) {
+                continue;
+            }
+            let markup_behind = true;
+            let before = Edges {
+                markup_behind,
+                ..edges
+            };
+            self.inline.literal.write(at..mention.end, before, out);
+            out.push(' ');
+            at = mention.end;
+            edges.markup_before = true;
+        }
+        self.inline.literal.write(at..range.end, edges, out);
     }
 
     /// Writes a link. `is_free`: whether text follows, and no markup.

@@ -10,6 +10,7 @@
 mod block_tests;
 mod class;
 mod cut;
+mod cuts;
 mod document;
 mod entities;
 mod escape;
@@ -27,6 +28,8 @@ mod sweep;
 mod tag;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole_tests;
 
 pub use crate::cut::cut;
 pub use crate::document::{Block, BlockKind, Document, Written};

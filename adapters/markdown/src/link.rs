@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use crate::escape;
 
+/// What may end a sentence.
+const ENDS_SENTENCE: [char; 9] = ['.', ',', ':', ';', '!', '?', ')', '\'', '"'];
+
 /// Opens a link.
 pub(crate) fn open(out: &mut String) {
     let backslashes = out.bytes().rev().take_while(|it| *it == b'\\').count();
@@ -119,5 +122,10 @@ pub(crate) fn stands_free(out: &str, rest: &str) -> bool {
 
 /// The text behind what may end a sentence.
 pub(crate) fn behind_sentence(rest: &str) -> &str {
-    rest.trim_start_matches(['.', ',', ':', ';', '!', '?', ')', '\'', '"'])
+    rest.trim_start_matches(ENDS_SENTENCE)
+}
+
+/// The text before what may end a sentence.
+pub(crate) fn before_sentence(text: &str) -> &str {
+    text.trim_end_matches(ENDS_SENTENCE)
 }

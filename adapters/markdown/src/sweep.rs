@@ -104,26 +104,33 @@ impl Sweep<'_> {
         }
         match markers.count {
             0 => false,
-            _ => markers.write(self.class(at, false), self.class(at, true), out),
+            _ => {
+                let before = self.class_written(at, out);
+                markers.write(before, self.class_of_next(at), out)
+            }
         }
     }
 
-    /// What stands before a place or behind it.
-    fn class(&self, at: usize, is_behind: bool) -> Class {
-        let index = match is_behind {
-            true => Some(self.atoms.partition_point(|it| it.end <= at)),
-            false => self
-                .atoms
-                .partition_point(|it| it.start < at)
-                .checked_sub(1),
-        };
-        match index.and_then(|index| self.atoms.get(index)) {
+    /// What was written before a place.
+    fn class_written(&self, at: usize, out: &str) -> Class {
+        let behind = self.atoms.partition_point(|it| it.start < at);
+        match behind.checked_sub(1).and_then(|it| self.atoms.get(it)) {
+            None => self.frame,
+            Some(it) if it.kind != AtomKind::Text => Class::Punctuation,
+            // An address in it may have become a link.
+            Some(_) => class_before(out, out.len()),
+        }
+    }
+
+    /// What will be written behind a place.
+    fn class_of_next(&self, at: usize) -> Class {
+        let index = self.atoms.partition_point(|it| it.end <= at);
+        match self.atoms.get(index) {
             None => self.frame,
             Some(it) if it.kind != AtomKind::Text => Class::Punctuation,
             // It may be written as a link.
-            Some(_) if is_behind && starts_with_address(self.text, at) => Class::Unclear,
-            Some(_) if is_behind => class_behind(self.text, at),
-            Some(_) => class_before(self.text, at),
+            Some(_) if starts_with_address(self.text, at) => Class::Unclear,
+            Some(_) => class_behind(self.text, at),
         }
     }
 

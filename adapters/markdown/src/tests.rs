@@ -11,11 +11,11 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use crate::escape::WORD_JOINER;
 use crate::{Block, BlockKind, Document, Style};
 
-const B: Style = Style::BOLD;
-const I: Style = Style::ITALIC;
-const S: Style = Style::STRIKE;
+pub(crate) const B: Style = Style::BOLD;
+pub(crate) const I: Style = Style::ITALIC;
+pub(crate) const S: Style = Style::STRIKE;
 const C: Style = Style::CODE;
-const P: Style = Style::PLAIN;
+pub(crate) const P: Style = Style::PLAIN;
 
 /// How many cases a property is tried with: `usual`, or as many times that as is asked for.
 pub(crate) fn cases(usual: u32) -> u32 {
@@ -32,7 +32,7 @@ pub(crate) fn written(fill: impl FnOnce(&mut Document)) -> (String, u32) {
     (out, written.shortened)
 }
 
-fn runs(runs: &[(&str, Style)]) -> (String, u32) {
+pub(crate) fn runs(runs: &[(&str, Style)]) -> (String, u32) {
     written(|document| {
         for (text, style) in runs {
             document.push(text, *style);
@@ -41,11 +41,11 @@ fn runs(runs: &[(&str, Style)]) -> (String, u32) {
 }
 
 /// A character that is shown, its styles, and whether it is part of a link.
-type Shown = (char, Style, bool);
+pub(crate) type Shown = (char, Style, bool);
 
 /// What a reader shows of Markdown, without white space and what is invisible. Anything but runs
 /// and lines is named in brackets.
-fn shown(markdown: &str) -> Vec<Shown> {
+pub(crate) fn shown(markdown: &str) -> Vec<Shown> {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
     let mut all: Vec<Shown> = Vec::new();
     let mut open = [0_u32; 3];
@@ -137,6 +137,18 @@ fn a_style_ends_where_a_marker_can_stand() {
     check(&[("x", P), ("(y)", B), ("z", P)], "x(**y**)z", 2);
     check(&[("x", P), ("...", B), ("z", P)], "x.**.**.z", 2);
     check(&[("x", B | C), ("y", P)], "`x`y", 1);
+}
+
+#[test]
+fn markers_behind_an_address_are_read() {
+    for (style, marker) in [(S, "~~"), (B, "**"), (I, "*")] {
+        let (out, shortened) = runs(&[("see http://x.de/a_b", style), ("x@y.de", P)]);
+        let link = "[http://x.de/a_b](http://x.de/a_b)";
+        assert_eq!(out, format!("{marker}see {link}\u{2060}{marker}x@y.de"));
+        assert_eq!(shortened, 0);
+        let end = shown(&out).into_iter().rev();
+        assert!(end.take("x@y.de".len()).all(|it| it.1.is_plain()));
+    }
 }
 
 #[test]
@@ -629,6 +641,8 @@ fn time_grows_with_length_only() {
         "é*",
         "a\r",
         "😀",
+        "🇦",
+        "\u{200d}👍",
     ] {
         let text = unit.repeat(128 * 1024 / unit.len());
         for style in [P, B | I | S, C] {
