@@ -10,8 +10,11 @@ mod fields;
 mod loss;
 mod options;
 mod record;
+pub mod shape;
 mod time;
 mod value;
+pub mod wording;
+pub mod words;
 
 pub use adapter::{About, Adapter, Directory, Reader, Sink, Source, Stop, Unit, Want};
 pub use fields::{FieldVisitor, Fields};
