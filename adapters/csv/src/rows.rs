@@ -5,6 +5,7 @@ use anyhow::{Result, anyhow};
 use crate::bytes::{Access, Bytes};
 use crate::chunk::{Chunks, LONGEST};
 use crate::dialect::Dialect;
+use crate::source::File;
 use crate::split::{Found, Row, Splitter, lines_in};
 
 /// The most lines that a record may have.
@@ -44,6 +45,8 @@ pub(crate) struct At {
     pub(crate) line: u64,
     /// Its number in the file, from 0, without the header.
     pub(crate) row: u64,
+    /// How many lines it has.
+    pub(crate) lines: u64,
     /// Where it ends in the chunk's text.
     pub(crate) end: u64,
     /// Whether it has several lines, and a quote in it that ends a cell has more of that cell
@@ -59,6 +62,27 @@ impl<'a> Rows<'a> {
             text: String::new(),
             splitter: Splitter::new(Dialect::of(b',')),
         }
+    }
+
+    /// Shows all records of a file that can be used.
+    ///
+    /// # Errors
+    /// As [`Rows::read`].
+    pub(crate) fn each(
+        &mut self,
+        file: &File,
+        mut show: impl FnMut(Row<'_>, At) -> Result<()>,
+    ) -> Result<()> {
+        let mut start = file.table.start;
+        for chunk in 0..file.chunks() {
+            start = self.read(&file.table.shape, chunk, start, |row, at| {
+                if file.fault(row, at).is_none() {
+                    show(row, at)?;
+                }
+                Ok(true)
+            })?;
+        }
+        Ok(())
     }
 
     /// Shows the records that begin in a chunk, until `show` says no; gives where those of the next
@@ -127,6 +151,7 @@ impl<'a> Rows<'a> {
             let place = At {
                 line: next.line,
                 row: next.row,
+                lines,
                 end: end as u64,
                 has_stray_quote: lines > 1 && has_stray_quote(*dialect, bytes),
             };

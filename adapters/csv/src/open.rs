@@ -1,0 +1,267 @@
+//! From what was given to a source: which mapping, which files, which sections, what is found out.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use migrate_mapping::{
+    BadRows, Captures, Input, Lookups, Mapping, Plan, Section, Settled, SourceKind,
+};
+use migrate_model::Options;
+
+use crate::attachments::Attachments;
+use crate::bytes::Access;
+use crate::inputs::{Found, Inputs};
+use crate::presets;
+use crate::rows::Rows;
+use crate::scan;
+use crate::source::{Bound, File, Tables};
+use crate::table::Table;
+use crate::wishes::{Wishes, read_mapping};
+
+/// Files with the mapping that says what their rows become.
+pub(crate) struct Opened {
+    pub(crate) inputs: Inputs,
+    pub(crate) mapping: Mapping,
+    /// Each with the number of its file in `inputs`.
+    pub(crate) files: Vec<File>,
+    /// The name of the preset, if it is one.
+    pub(crate) preset: Option<&'static str>,
+}
+
+/// Lists the inputs, finds the mapping, and binds it to the files.
+///
+/// # Errors
+/// If an input cannot be read or the mapping does not fit.
+pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Opened> {
+    let mut inputs = Inputs::list(paths, options)?;
+    let mut preset = match &wishes.preset {
+        Some(name) => Some(presets::by_name(name)?),
+        None if wishes.mapping.is_none() => presets::of_files(&inputs.files),
+        None => None,
+    };
+    let mut mapping = match (&wishes.mapping, preset) {
+        (Some(path), _) => Some(read_mapping(path)?),
+        (None, Some(preset)) => Some(preset.mapping()?),
+        (None, None) => None,
+    };
+    if let Some(Mapping {
+        source: Some(SourceKind::Sqlite),
+        name,
+        ..
+    }) = &mapping
+    {
+        bail!(
+            "{}: the mapping says `source = \"sqlite\"`, and this is `migrate csv`",
+            name.0
+        );
+    }
+    inputs.keep(|found| mapping.as_ref().is_some_and(|it| is_named(it, found)))?;
+    let mut tables = Vec::new();
+    if mapping.is_none() {
+        tables = open_all(&inputs, wishes)?;
+        preset = presets::of_tables(&tables);
+        mapping = Some(match preset {
+            Some(preset) => preset.mapping()?,
+            None => detect(&inputs, &tables)?,
+        });
+    }
+    let mut mapping = mapping.unwrap_or_default();
+    wishes.apply(&mut mapping);
+    let files = bind(&mut inputs, &mapping, tables, wishes)?;
+    Ok(Opened {
+        inputs,
+        mapping,
+        files,
+        preset: preset.map(|it| it.name),
+    })
+}
+
+/// Opens all files by what they show themselves.
+fn open_all(inputs: &Inputs, wishes: &Wishes) -> Result<Vec<Table>> {
+    let mut rows = Rows::new(Access::new(&inputs.archives));
+    let csv = wishes.csv(&Default::default());
+    let open = |found: &Found| {
+        let table = Table::open(&mut rows, found, &csv)?;
+        presets::refuse_no_chat(&table)?;
+        Ok(table)
+    };
+    inputs.files.iter().map(open).collect()
+}
+
+fn detect(inputs: &Inputs, tables: &[Table]) -> Result<Mapping> {
+    let found = inputs.files.iter().zip(tables);
+    let tables: Vec<_> = found
+        .map(|(found, table)| migrate_mapping::Table {
+            name: &found.path,
+            columns: &table.columns,
+            rows: &table.rows,
+        })
+        .collect();
+    migrate_mapping::detect(&tables, "migrate csv init INPUT > map.toml")
+}
+
+/// Binds sections to files. Files that no section reads are told as not read.
+fn bind(
+    inputs: &mut Inputs,
+    mapping: &Mapping,
+    tables: Vec<Table>,
+    wishes: &Wishes,
+) -> Result<Vec<File>> {
+    let mut rows = Rows::new(Access::new(&inputs.archives));
+    let mut plans = Plans::default();
+    let mut files = Vec::new();
+    let mut unread = Vec::new();
+    // What was opened without a mapping was read in the same way if that says nothing of it.
+    let mut tables = tables.into_iter();
+    for found in &inputs.files {
+        let sections = sections_of(mapping, found);
+        let known = tables.next();
+        let Some((section, _)) = sections.first() else {
+            unread.push(found.bytes.name.clone());
+            continue;
+        };
+        let csv = wishes.csv(&section.csv.or(&mapping.csv));
+        let known = known.filter(|_| csv == wishes.csv(&Default::default()));
+        let table = match known {
+            Some(table) => table,
+            None => Table::open(&mut rows, found, &csv)?,
+        };
+        let mut bound = Vec::new();
+        for (section, captures) in &sections {
+            bound.push(plans.bind(mapping, section, &table, captures)?);
+        }
+        files.push(File {
+            table,
+            bound,
+            bad_rows: csv.bad_rows.unwrap_or(BadRows::Report),
+        });
+    }
+    drop(rows);
+    if files.is_empty() {
+        bail!(
+            "no section of the mapping reads any of the files that were given, such as {}",
+            unread.first().map_or("", String::as_str)
+        );
+    }
+    inputs.unread.extend(unread);
+    Ok(files)
+}
+
+/// Plans that were made already: files with the same columns share them.
+#[derive(Default)]
+struct Plans {
+    known: HashMap<(usize, Vec<String>, Vec<(String, String)>), Arc<Plan>>,
+}
+
+impl Plans {
+    fn bind(
+        &mut self,
+        mapping: &Mapping,
+        section: &Section,
+        table: &Table,
+        captures: &Captures,
+    ) -> Result<Bound> {
+        let number = mapping
+            .sections
+            .iter()
+            .position(|it| std::ptr::eq(it, section));
+        let number = number.unwrap_or_default();
+        let key = (number, table.columns.clone(), captures.0.clone());
+        let plan = match self.known.get(&key) {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
+                let plan = Arc::new(mapping.bind(section, &columns, captures)?);
+                self.known.insert(key, Arc::clone(&plan));
+                plan
+            }
+        };
+        Ok(Bound {
+            section: number,
+            plan,
+        })
+    }
+}
+
+/// Whether a pattern of the mapping fits a file.
+fn is_named(mapping: &Mapping, found: &Found) -> bool {
+    fits(mapping, &found.path) || fits(mapping, &found.full_path)
+}
+
+fn fits(mapping: &Mapping, path: &str) -> bool {
+    let patterns = mapping
+        .sections
+        .iter()
+        .filter_map(|section| match &section.input {
+            Input::Files(patterns) => Some(patterns),
+            _ => None,
+        });
+    patterns
+        .flatten()
+        .any(|pattern| pattern.captures(path).is_some())
+}
+
+/// The sections that read a file. A pattern may name folders that all inputs have in common.
+fn sections_of<'m>(mapping: &'m Mapping, found: &Found) -> Vec<(&'m Section, Captures)> {
+    let path = match !fits(mapping, &found.path) && fits(mapping, &found.full_path) {
+        true => &found.full_path,
+        false => &found.path,
+    };
+    mapping.sections_of(path)
+}
+
+impl Opened {
+    /// Finds out what has to be known before the first row is read.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or a column can be read in two ways.
+    pub(crate) fn survey(self) -> Result<Tables> {
+        let Opened {
+            inputs,
+            mapping,
+            files,
+            preset,
+        } = self;
+        let archives = inputs.archives;
+        let scanned = scan::scan(&archives, &files, mapping.sections.len())?;
+        let sections = scanned.surveys.into_iter().zip(&mapping.sections);
+        let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
+        let settled = settled.collect::<Result<Vec<_>>>()?;
+        let lookups = lookups(&archives, &files, &settled)?;
+        let attachments = Attachments::read(&archives, &files, &settled, &lookups)?;
+        let mut tables = Tables::new(archives, files, scanned.starts);
+        tables.settled = settled;
+        tables.lookups = lookups;
+        tables.attachments = attachments;
+        tables.unread = inputs.unread;
+        tables.origin = preset.map(str::to_owned);
+        Ok(tables)
+    }
+}
+
+/// Notes which ids other sections look up.
+fn lookups(
+    archives: &[migrate_archive::Archive],
+    files: &[File],
+    settled: &[Settled],
+) -> Result<Lookups> {
+    let mut lookups = Lookups::default();
+    let mut rows = Rows::new(Access::new(archives));
+    for file in files {
+        for bound in &file.bound {
+            let Some(settled) = settled
+                .get(bound.section)
+                .filter(|_| lookups.wants(&bound.plan))
+            else {
+                continue;
+            };
+            rows.each(file, |row, _| {
+                lookups.note(&bound.plan, &row, settled);
+                Ok(())
+            })?;
+        }
+    }
+    Ok(lookups)
+}
