@@ -15,16 +15,26 @@
 //! 4. [`Plan::apply`] puts the records of one row into a sink.
 
 mod cell;
+mod counts;
 mod detect;
+mod document;
 mod explain;
+#[cfg(test)]
+mod file_tests;
 mod lookups;
 mod losses;
 mod mapping;
+mod names;
 mod pattern;
 mod plan;
+mod read;
+mod read_transform;
+mod strptime;
 mod survey;
+mod template;
 mod time_form;
 mod transform;
+mod write;
 mod zone;
 
 pub use crate::cell::{Cell, Row};

@@ -30,6 +30,34 @@ impl Pattern {
         Some(captures)
     }
 
+    /// What is wrong with it; `None`: nothing.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let pattern = migrate_model::wording::safe(&self.0, 60);
+        let is_empty = self.0.split('/').any(str::is_empty);
+        let opened = self.0.matches('{').count();
+        let names = self.names();
+        if is_empty {
+            return Some(format!("`{pattern}` has a folder without a name"));
+        }
+        if opened != names.len() || opened != self.0.matches('}').count() {
+            return Some(format!("`{pattern}` has a brace without its other half"));
+        }
+        if self.0.contains("}{") || self.0.contains("*{") || self.0.contains("}*") {
+            return Some(format!(
+                "`{pattern}` has two stars or names side by side, so nobody can tell where one ends"
+            ));
+        }
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if sorted.len() != names.len() || names.iter().any(|name| name.is_empty()) {
+            return Some(format!(
+                "`{pattern}` has a name in braces that is empty or stands twice"
+            ));
+        }
+        None
+    }
+
     /// The names in braces.
     pub fn names(&self) -> Vec<&str> {
         let pieces = self.0.split('{').skip(1);
@@ -51,7 +79,14 @@ fn fits(part: &str, name: &str, captures: &mut Captures) -> Option<()> {
         let at = match star {
             None => rest.starts_with(text).then_some(0)?,
             Some(_) if after.is_empty() => rest.ends_with(text).then(|| rest.len() - text.len())?,
-            Some(_) => rest.find(text)?,
+            // A name in braces stands for one character at least.
+            Some(name) => {
+                let least = match name {
+                    Some(_) => rest.chars().next()?.len_utf8(),
+                    None => 0,
+                };
+                rest.get(least..)?.find(text)? + least
+            }
         };
         let (found, behind) = rest.split_at(at);
         if let Some(Some(name)) = star {

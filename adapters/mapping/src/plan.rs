@@ -32,19 +32,6 @@ pub struct Place<'p> {
 }
 
 impl Mapping {
-    /// Reads a mapping file; `name` is what errors call it.
-    ///
-    /// # Errors
-    /// With the line of the file, what is wrong there and what was probably meant.
-    pub fn parse(_text: &str, _name: &str) -> Result<Mapping> {
-        Ok(Mapping::default())
-    }
-
-    /// The mapping as TOML, with comments; reading it gives the same mapping.
-    pub fn to_toml(&self) -> String {
-        String::new()
-    }
-
     /// The sections that a file belongs to, by its path, and what the names in its pattern stand
     /// for. A path may fit several (a table of users may be one of members as well). Sections that
     /// do not say where their rows come from take every file that no pattern fits.

@@ -10,6 +10,8 @@ use crate::time_form::TimeForm;
 pub struct Transform {
     /// What it is made from.
     pub source: Source,
+    /// Where a table lacks the column, it has no such field; otherwise that is an error.
+    pub optional: bool,
     /// White space at both ends is taken off.
     pub trim: bool,
     /// Values that stand for nothing, beside the file's own.
