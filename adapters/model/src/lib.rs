@@ -19,7 +19,7 @@ pub mod words;
 pub use adapter::{About, Adapter, Directory, Reader, Sink, Source, Stop, Unit, Want};
 pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
-pub use options::{Opt, Options};
+pub use options::{Called, Command, Opt, Options, Show};
 pub use record::{
     Attachment, Channel, ChannelRef, ChannelType, Kind, ListedFile, Member, Message, MessageKind,
     Origin, Person, Pin, Rank, Reaction, Record, Text, User,

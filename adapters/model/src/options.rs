@@ -3,6 +3,45 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
+
+/// Looks at inputs, and gives what is to be shown, which ends with a line.
+///
+/// # Errors
+/// If an input cannot be read or an option is wrong.
+pub type Show = fn(&[PathBuf], &Options) -> Result<String>;
+
+/// A command of an adapter beside the conversion, such as one that shows what is in an input.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// The word for it.
+    pub name: &'static str,
+    /// Where that word stands.
+    pub called: Called,
+    /// What it does, in one sentence.
+    pub title: &'static str,
+    /// What it is given, by what that is called in the help and what it is; `None`: nothing.
+    pub input: Option<(&'static str, &'static str)>,
+    /// A command that works in a checkout of the project.
+    pub example: &'static str,
+    /// The options that it has; those of the conversion where it is an option of that.
+    pub options: &'static [Opt],
+    /// Commands below it; none of an option.
+    pub commands: &'static [Command],
+    /// What it does.
+    pub show: Show,
+}
+
+/// How a [`Command`] is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// By a word behind that of the adapter: `migrate csv init INPUT`.
+    Word,
+    /// By an option of the conversion, whose value is what it is given: `migrate csv INPUT
+    /// --explain FIELD`. It has the inputs and options of the conversion, which is not done.
+    Option,
+}
+
 /// An option of an adapter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Opt {
