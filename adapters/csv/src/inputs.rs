@@ -138,8 +138,7 @@ impl Inputs {
             let ending = found.path.rsplit_once('.').map(|(_, ending)| ending);
             let has_ending =
                 |it: &&str| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(it));
-            let is_kept =
-                found.is_named || is_wanted(found) || ENDINGS.iter().any(|it| has_ending(&it));
+            let is_kept = found.is_named || is_wanted(found) || ENDINGS.iter().any(has_ending);
             let is_kept = is_kept && (found.bytes.count > 0 || found.is_named);
             if !is_kept {
                 unread.push(found.bytes.name.clone());

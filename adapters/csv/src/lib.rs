@@ -9,6 +9,7 @@
 mod attachments;
 mod bytes;
 mod chunk;
+mod commands;
 mod dialect;
 mod encoding;
 mod escaped;
@@ -27,7 +28,7 @@ mod wishes;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use migrate_model::{About, Adapter, Options, Source};
+use migrate_model::{About, Adapter, Command, Options, Source};
 
 use crate::wishes::Wishes;
 
@@ -60,5 +61,9 @@ impl Adapter for Csv {
         let wishes = Wishes::of(options)?;
         let opened = open::open(inputs, options, &wishes)?;
         Ok(Box::new(opened.survey()?))
+    }
+
+    fn commands(&self) -> &'static [Command] {
+        commands::ALL
     }
 }

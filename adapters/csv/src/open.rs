@@ -13,7 +13,7 @@ use migrate_model::Options;
 use crate::attachments::Attachments;
 use crate::bytes::Access;
 use crate::inputs::{Found, Inputs};
-use crate::presets;
+use crate::presets::{self, Preset};
 use crate::rows::Rows;
 use crate::scan;
 use crate::source::{Bound, File, Tables};
@@ -26,8 +26,8 @@ pub(crate) struct Opened {
     pub(crate) mapping: Mapping,
     /// Each with the number of its file in `inputs`.
     pub(crate) files: Vec<File>,
-    /// The name of the preset, if it is one.
-    pub(crate) preset: Option<&'static str>,
+    /// The preset whose mapping it is, if it is one.
+    pub(crate) preset: Option<&'static Preset>,
 }
 
 /// Lists the inputs, finds the mapping, and binds it to the files.
@@ -74,7 +74,7 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
         inputs,
         mapping,
         files,
-        preset: preset.map(|it| it.name),
+        preset,
     })
 }
 
@@ -152,8 +152,11 @@ fn bind(
 /// Plans that were made already: files with the same columns share them.
 #[derive(Default)]
 struct Plans {
-    known: HashMap<(usize, Vec<String>, Vec<(String, String)>), Arc<Plan>>,
+    known: HashMap<PlanKey, Arc<Plan>>,
 }
+
+/// What a plan is made from: the number of a section, columns, and what the path stands for.
+type PlanKey = (usize, Vec<String>, Vec<(String, String)>);
 
 impl Plans {
     fn bind(
@@ -236,7 +239,7 @@ impl Opened {
         tables.lookups = lookups;
         tables.attachments = attachments;
         tables.unread = inputs.unread;
-        tables.origin = preset.map(str::to_owned);
+        tables.origin = preset.map(|preset| preset.name.to_owned());
         Ok(tables)
     }
 }

@@ -56,7 +56,7 @@ impl Preset {
 
     fn fits_files(&self, found: &[Found]) -> bool {
         let is_there = |name: &&str| found.iter().any(|it| it.path == **name);
-        !self.files.is_empty() && self.files.iter().all(|name| is_there(&name))
+        !self.files.is_empty() && self.files.iter().all(is_there)
     }
 
     fn fits_header(&self, table: &Table) -> bool {

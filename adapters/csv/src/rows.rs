@@ -213,9 +213,8 @@ fn open_quote(shape: &Shape, line: u64, record: &[u8]) -> anyhow::Error {
     let mut at = 0;
     while let Some(byte) = record.get(at) {
         if is_open {
-            if Some(*byte) == shape.dialect.escape {
-                at += 1;
-            } else if *byte == quote && record.get(at + 1) == Some(&quote) {
+            let is_doubled = *byte == quote && record.get(at + 1) == Some(&quote);
+            if Some(*byte) == shape.dialect.escape || is_doubled {
                 at += 1;
             } else if *byte == quote {
                 is_open = false;

@@ -205,8 +205,7 @@ fn foreign(start: &[u8]) -> Option<&'static str> {
         .unwrap_or(start)
         .trim_ascii_start();
     match start {
-        [b'{', ..] => Some("the file is JSON, not delimited text; see `migrate jsonl`"),
-        [b'[', next, ..] if matches!(next, b'{' | b'\n' | b'\r') => {
+        [b'{', ..] | [b'[', b'{' | b'\n' | b'\r', ..] => {
             Some("the file is JSON, not delimited text; see `migrate jsonl`")
         }
         [b'<', b'!' | b'?' | b'h' | b'H', ..] => Some(

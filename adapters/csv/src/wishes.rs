@@ -9,7 +9,7 @@ use migrate_model::{Opt, Options};
 use crate::encoding;
 
 /// The options that all commands have.
-pub(crate) const OPTIONS: [Opt; 7] = [
+pub(crate) const OPTIONS: [Opt; 6] = [
     Opt {
         name: "delimiter",
         value: Some("CHAR"),
@@ -24,13 +24,6 @@ pub(crate) const OPTIONS: [Opt; 7] = [
         default: None,
         help: "The encoding of the files, such as `windows-1252` [default: UTF-8, or UTF-16 where a \
                file shows it]",
-    },
-    Opt {
-        name: "explain",
-        value: Some("FIELD"),
-        choices: &[],
-        default: None,
-        help: "Show what FIELD becomes in the first rows, instead of converting",
     },
     Opt {
         name: "mapping",
@@ -71,7 +64,6 @@ pub(crate) struct Wishes {
     message_ids: Option<MessageIds>,
     pub(crate) mapping: Option<PathBuf>,
     pub(crate) preset: Option<String>,
-    pub(crate) explain: Option<String>,
 }
 
 impl Wishes {
@@ -99,7 +91,6 @@ impl Wishes {
             },
             mapping: options.get("mapping").map(PathBuf::from),
             preset: text("preset"),
-            explain: text("explain"),
         };
         if let Some(name) = wishes.csv.encoding.as_deref().filter(|it| *it != "auto") {
             encoding::by_name(name)
