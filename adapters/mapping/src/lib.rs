@@ -14,6 +14,7 @@
 //!    [`Survey::settle`] makes a [`Settled`] of them.
 //! 4. [`Plan::apply`] puts the records of one row into a sink.
 
+mod calendar;
 mod cell;
 mod counts;
 mod detect;
