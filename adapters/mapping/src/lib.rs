@@ -16,12 +16,14 @@
 
 mod calendar;
 mod cell;
+mod column;
 mod counts;
 mod detect;
 mod document;
 mod explain;
 #[cfg(test)]
 mod file_tests;
+mod list;
 mod lookups;
 mod losses;
 mod mapping;
@@ -35,6 +37,7 @@ mod survey;
 mod template;
 mod time_form;
 mod transform;
+mod unescape;
 mod write;
 mod zone;
 
