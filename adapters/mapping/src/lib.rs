@@ -14,13 +14,16 @@
 //!    [`Survey::settle`] makes a [`Settled`] of them.
 //! 4. [`Plan::apply`] puts the records of one row into a sink.
 
+mod calendar;
 mod cell;
+mod column;
 mod counts;
 mod detect;
 mod document;
 mod explain;
 #[cfg(test)]
 mod file_tests;
+mod list;
 mod lookups;
 mod losses;
 mod mapping;
@@ -34,6 +37,7 @@ mod survey;
 mod template;
 mod time_form;
 mod transform;
+mod unescape;
 mod write;
 mod zone;
 

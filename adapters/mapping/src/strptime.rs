@@ -3,18 +3,12 @@
 
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 
+use crate::calendar::Local;
+
 /// A pattern, ready to be used.
 #[derive(Clone, Debug)]
 pub(crate) struct Strptime {
     items: Vec<Item<'static>>,
-}
-
-/// A time that was read, in microseconds of local time, and how far that is ahead of UTC in
-/// seconds if the text says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Local {
-    pub(crate) micros: i64,
-    pub(crate) ahead: Option<i64>,
 }
 
 /// What is wrong with a pattern; `None`: nothing.
