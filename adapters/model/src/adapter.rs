@@ -76,6 +76,11 @@ pub trait Source: Send + Sync {
         }
     }
 
+    /// What the numbers in places count, in a word.
+    fn counted(&self) -> &'static str {
+        "record"
+    }
+
     /// A reader of its own for one worker.
     ///
     /// # Errors
