@@ -317,8 +317,8 @@ impl Parts {
             ("z" | "utc" | "gmt", Some(_)) => self.ahead = Some(0),
             ("t" | "at", None) => {}
             (_, _) if self.month.is_none() && MONTHS.iter().any(is) => {
-                let month = MONTHS.iter().position(|full| is(&full))?;
-                self.month = i64::try_from(month + 1).ok();
+                let before = MONTHS.iter().take_while(|full| !is(full)).count();
+                self.month = i64::try_from(before + 1).ok();
             }
             (_, _) if DAYS.iter().any(is) => {}
             _ => return None,

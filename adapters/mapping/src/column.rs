@@ -79,11 +79,11 @@ impl TimeNotes {
     fn number(&mut self, number: i64) {
         let scale = match number.unsigned_abs() {
             0 => return,
-            _ if SERIALS.contains(&number) => 4,
-            ..100_000_000_000 => 0,
-            ..100_000_000_000_000 => 1,
-            ..100_000_000_000_000_000 => 2,
-            _ => 3,
+            1..100_000_000_000 if SERIALS.contains(&number) => 4,
+            1..100_000_000_000 => 0,
+            100_000_000_000..100_000_000_000_000 => 1,
+            100_000_000_000_000..100_000_000_000_000_000 => 2,
+            100_000_000_000_000_000.. => 3,
         };
         if let Some(count) = self.scales.get_mut(scale) {
             *count += 1;

@@ -14,6 +14,9 @@
 //!    [`Survey::settle`] makes a [`Settled`] of them.
 //! 4. [`Plan::apply`] puts the records of one row into a sink.
 
+mod apply;
+mod attach;
+mod bind;
 mod calendar;
 mod cell;
 mod column;
@@ -23,20 +26,27 @@ mod document;
 mod explain;
 #[cfg(test)]
 mod file_tests;
+mod fill;
 mod list;
 mod lookups;
 mod losses;
 mod mapping;
 mod names;
+mod notes;
 mod pattern;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
+mod react;
 mod read;
 mod read_transform;
+mod step;
 mod strptime;
 mod survey;
 mod template;
 mod time_form;
 mod transform;
+mod typed;
 mod unescape;
 mod write;
 mod zone;

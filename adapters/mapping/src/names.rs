@@ -12,6 +12,8 @@ pub(crate) enum Holds {
     Shape(Shape),
     /// Reactions to a message.
     Reactions,
+    /// The members of a channel: one a row, or several in one cell.
+    Members,
 }
 
 /// A name of a field, and what it holds.
@@ -56,6 +58,11 @@ pub(crate) fn of_section(kind: SectionKind) -> Vec<Name> {
         }
     };
     let mut names = plain(shape::shapes(&mut Record::from(record)));
+    if kind == SectionKind::Members {
+        for (_, holds) in names.iter_mut().filter(|(name, _)| *name == "user_id") {
+            *holds = Holds::Members;
+        }
+    }
     if kind == SectionKind::Messages {
         names.retain(|(_, holds)| *holds != Holds::Shape(Shape::Pin));
         names.push((REACTIONS, Holds::Reactions));
@@ -106,4 +113,12 @@ pub(crate) fn meant(word: &str, names: &[&'static str]) -> Option<&'static str> 
     let known = known.map(|(_, name)| *name);
     let known = known.and_then(|name| names.iter().copied().find(|it| *it == name));
     known.or_else(|| migrate_model::wording::nearest(word, names))
+}
+
+/// Whether a field holds ids, which get the mapping's prefix.
+pub(crate) fn is_id(name: &str) -> bool {
+    name == "id"
+        || name.ends_with("_id")
+        || name.ends_with("_ids")
+        || ["created_by", "by", "restricted_visibility"].contains(&name)
 }

@@ -255,6 +255,7 @@ fn fitting(
 ) -> Result<()> {
     let is = |shapes: &[Shape]| matches!(holds, Holds::Shape(shape) if shapes.contains(&shape));
     let is_list = is(&[Shape::Texts, Shape::Numbers, Shape::Attachments]);
+    let is_split = is_list || [Holds::Reactions, Holds::Members].contains(&holds);
     let is_reactions = holds == Holds::Reactions;
     let wrong = [
         (
@@ -272,11 +273,7 @@ fn fitting(
             "bool",
             "true or false",
         ),
-        (
-            transform.split.is_some() && !is_list && !is_reactions,
-            "split",
-            "a list",
-        ),
+        (transform.split.is_some() && !is_split, "split", "a list"),
         (
             transform.json && !is_list && !is_reactions,
             "json",
