@@ -40,11 +40,15 @@ const ROOTS: &[&str] = &["users.csv", "channels.csv", "messages.csv"];
 const ENDINGS: [&str; 4] = ["csv", "tsv", "tab", "psv"];
 
 impl Inputs {
-    /// Lists what was given.
+    /// Lists what was given, but for the file `except`, which is read as something else.
     ///
     /// # Errors
     /// If something is not there, cannot be read, or is no text; the text says what it is instead.
-    pub(crate) fn list(paths: &[PathBuf], options: &Options) -> Result<Inputs> {
+    pub(crate) fn list(
+        paths: &[PathBuf],
+        options: &Options,
+        except: Option<&Path>,
+    ) -> Result<Inputs> {
         if paths.is_empty() {
             bail!("no file was given");
         }
@@ -77,6 +81,15 @@ impl Inputs {
                 is_named: true,
             });
         }
+        let except = except.and_then(|path| path.canonicalize().ok());
+        inputs
+            .files
+            .retain(|found| match (&found.bytes.place, &except) {
+                (Place::File(path), Some(except)) => {
+                    path.canonicalize().ok().as_ref() != Some(except)
+                }
+                _ => true,
+            });
         Ok(inputs)
     }
 
@@ -225,7 +238,7 @@ mod tests {
         write("notes.txt", "x\n");
         write("empty.csv", "");
         let options = Options::default();
-        let mut inputs = Inputs::list(&[folder.path().to_path_buf()], &options).unwrap();
+        let mut inputs = Inputs::list(&[folder.path().to_path_buf()], &options, None).unwrap();
         inputs.keep(|found| found.path == "notes.txt").unwrap();
         let paths: Vec<_> = inputs.files.iter().map(|it| it.path.as_str()).collect();
         assert_eq!(paths, ["general/a.tsv", "general/b.CSV", "notes.txt"]);

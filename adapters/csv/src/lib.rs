@@ -23,6 +23,10 @@ mod scan;
 mod source;
 mod split;
 mod table;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod wishes;
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_mapping::{
-    BadRows, Captures, Input, Lookups, Mapping, Plan, Section, Settled, SourceKind,
+    BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Section, Settled, SourceKind,
 };
 use migrate_model::Options;
 
@@ -35,7 +35,7 @@ pub(crate) struct Opened {
 /// # Errors
 /// If an input cannot be read or the mapping does not fit.
 pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Opened> {
-    let mut inputs = Inputs::list(paths, options)?;
+    let mut inputs = Inputs::list(paths, options, wishes.mapping.as_deref())?;
     let mut preset = match &wishes.preset {
         Some(name) => Some(presets::by_name(name)?),
         None if wishes.mapping.is_none() => presets::of_files(&inputs.files),
@@ -190,29 +190,41 @@ impl Plans {
 
 /// Whether a pattern of the mapping fits a file.
 fn is_named(mapping: &Mapping, found: &Found) -> bool {
-    fits(mapping, &found.path) || fits(mapping, &found.full_path)
+    fits(mapping, &found.path, |_| true) || fits_as_given(mapping, found)
 }
 
-fn fits(mapping: &Mapping, path: &str) -> bool {
-    let patterns = mapping
-        .sections
-        .iter()
-        .filter_map(|section| match &section.input {
-            Input::Files(patterns) => Some(patterns),
-            _ => None,
-        });
-    patterns
-        .flatten()
-        .any(|pattern| pattern.captures(path).is_some())
+/// Whether a pattern fits the path of a file as it was given. In a folder it must be one without
+/// names in braces: what the folder itself is called does not stand for anything.
+fn fits_as_given(mapping: &Mapping, found: &Found) -> bool {
+    let may = |pattern: &Pattern| found.is_named || pattern.names().is_empty();
+    fits(mapping, &found.full_path, may)
+}
+
+fn fits(mapping: &Mapping, path: &str, may: impl Fn(&Pattern) -> bool) -> bool {
+    let inputs = mapping.sections.iter().map(|section| &section.input);
+    let patterns = inputs.filter_map(|input| match input {
+        Input::Files(patterns) => Some(patterns),
+        _ => None,
+    });
+    let mut patterns = patterns.flatten().filter(|pattern| may(pattern));
+    patterns.any(|pattern| pattern.captures(path).is_some())
 }
 
 /// The sections that read a file. A pattern may name folders that all inputs have in common.
 fn sections_of<'m>(mapping: &'m Mapping, found: &Found) -> Vec<(&'m Section, Captures)> {
-    let path = match !fits(mapping, &found.path) && fits(mapping, &found.full_path) {
+    let path = match !fits(mapping, &found.path, |_| true) && fits_as_given(mapping, found) {
         true => &found.full_path,
         false => &found.path,
     };
-    mapping.sections_of(path)
+    let mut sections = mapping.sections_of(path);
+    // Of several for one kind the first reads it.
+    let mut kinds = Vec::new();
+    sections.retain(|(section, _)| {
+        let is_first = !kinds.contains(&section.kind);
+        kinds.push(section.kind);
+        is_first
+    });
+    sections
 }
 
 impl Opened {

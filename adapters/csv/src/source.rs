@@ -163,6 +163,10 @@ impl Source for Tables {
         }
     }
 
+    fn counted(&self) -> &'static str {
+        "line"
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
         Ok(Box::new(RowReader::new(self)))
     }
