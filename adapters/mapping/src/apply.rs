@@ -280,7 +280,7 @@ fn messages<'r, R: Row + ?Sized>(
     let plan = context.plan;
     let mut it = message(&mut context);
     let mut reactions = Vec::new();
-    context.reactions(&mut it, &mut reactions);
+    context.reactions(&mut reactions);
     let place = context.place;
     let is_first = !plan.is_grouped || place.settled.repeat(place.position) == 0;
     let channel = it.channel.clone();
@@ -291,7 +291,10 @@ fn messages<'r, R: Row + ?Sized>(
     if is_first {
         let author = author(&mut context, &it);
         let of_channel = context.channel(&it);
-        it.custom.extend(owned(context.custom(&plan.custom)));
+        it.custom = context.custom(&plan.custom);
+        if let Some(counted) = context.counted.take() {
+            it.custom.set(REACTION_COUNTS, Value::Object(counted));
+        }
         if let Some(kind) = context.odd_kind.take() {
             it.custom.set(SOURCE_KIND, kind);
         }
@@ -318,14 +321,6 @@ fn messages<'r, R: Row + ?Sized>(
             .put(way.record, Origin::Read, Record::Reaction(reaction))?;
     }
     Ok(())
-}
-
-/// The fields of custom data, to be put to others.
-fn owned<'r>(custom: migrate_model::Custom<'r>) -> Vec<(Text<'r>, Value<'r>)> {
-    custom
-        .iter()
-        .map(|(name, value)| (Cow::Owned(name.to_owned()), value.clone()))
-        .collect()
 }
 
 impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
@@ -380,7 +375,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
     }
 
     /// The reactions of a row, and counts of them as custom data of the message.
-    fn reactions(&mut self, message: &mut Message<'r>, out: &mut Vec<Reaction<'r>>) {
+    fn reactions(&mut self, out: &mut Vec<Reaction<'r>>) {
         let plan = self.plan;
         if plan.reaction.iter().any(Option::is_some) {
             let mut it = Reaction::default();
@@ -407,7 +402,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
             let count = u32::try_from(counted.len()).unwrap_or(u32::MAX);
             self.notes
                 .lose_many(&losses::REACTION_COUNTS, String::new(), count);
-            message.custom.set(REACTION_COUNTS, Value::Object(counted));
+            self.counted = Some(counted);
         }
         for (name, user) in read.of_users {
             let mut it = Reaction::default();

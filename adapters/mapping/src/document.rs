@@ -12,6 +12,8 @@ const SHOWN: usize = 60;
 pub(crate) struct Document<'t> {
     text: &'t str,
     name: &'t str,
+    /// Where lines end.
+    ends: Vec<usize>,
 }
 
 /// A key with its value.
@@ -25,7 +27,8 @@ pub(crate) struct Entry<'d> {
 
 impl<'t> Document<'t> {
     pub(crate) fn new(text: &'t str, name: &'t str) -> Document<'t> {
-        Document { text, name }
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Document { text, name, ends }
     }
 
     /// The whole as a table.
@@ -65,8 +68,7 @@ impl<'t> Document<'t> {
     }
 
     pub(crate) fn line_of(&self, at: usize) -> u32 {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        let lines = self.ends.partition_point(|end| *end < at);
         u32::try_from(lines + 1).unwrap_or(u32::MAX)
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Context<'r, 'x, R: ?Sized> {
     pub(crate) notes: &'x mut Notes,
     /// A kind of message that the model has no word for.
     pub(crate) odd_kind: Option<Text<'r>>,
+    /// Reactions of which only counts are known.
+    pub(crate) counted: Option<CustomData<'static>>,
 }
 
 impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
@@ -43,6 +45,7 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             place,
             notes,
             odd_kind: None,
+            counted: None,
         }
     }
 

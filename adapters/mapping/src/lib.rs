@@ -14,6 +14,7 @@
 //!    [`Survey::settle`] makes a [`Settled`] of them.
 //! 4. [`Plan::apply`] puts the records of one row into a sink.
 
+mod aliases;
 mod apply;
 mod attach;
 mod bind;
@@ -40,6 +41,8 @@ mod plan_tests;
 mod react;
 mod read;
 mod read_transform;
+#[cfg(test)]
+mod row_tests;
 mod step;
 mod strptime;
 mod survey;
@@ -52,7 +55,7 @@ mod write;
 mod zone;
 
 pub use crate::cell::{Cell, Row};
-pub use crate::detect::{Table, detect};
+pub use crate::detect::{Table, detect, draft};
 pub use crate::explain::Explained;
 pub use crate::lookups::Lookups;
 pub use crate::losses::ALL as LOSSES;

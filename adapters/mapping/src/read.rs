@@ -431,7 +431,7 @@ fn check(document: &Document<'_>, section: &Section) -> Result<()> {
 }
 
 /// The fields that a section cannot do without; of each list one.
-fn needed(kind: SectionKind) -> &'static [&'static [&'static str]] {
+pub(crate) fn needed(kind: SectionKind) -> &'static [&'static [&'static str]] {
     match kind {
         SectionKind::Users => &[&["id"]],
         SectionKind::Channels => &[&["id", "member_ids"]],

@@ -1,6 +1,8 @@
 //! Times in a pattern that the mapping gives. Separators must be as they stand there: a `/` where
 //! the pattern has `-` is no time.
 
+use std::fmt::Write as _;
+
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 
 use crate::calendar::Local;
@@ -23,8 +25,10 @@ pub(crate) fn fault(pattern: &str) -> Option<String> {
     // A pattern is tried on what it writes itself.
     let now = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(86_400 * 12 + 3600 * 15);
     let pattern = Strptime::new(pattern);
-    let written = now.format_with_items(pattern.items.iter()).to_string();
-    match pattern.read(&written) {
+    let mut written = String::new();
+    // What cannot be written cannot be read either.
+    let is_written = write!(written, "{}", now.format_with_items(pattern.items.iter()));
+    match is_written.ok().and_then(|()| pattern.read(&written)) {
         Some(_) => None,
         None => Some("the pattern does not say day, month, year and hour".to_owned()),
     }
