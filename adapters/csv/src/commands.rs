@@ -66,11 +66,7 @@ pub(crate) static ALL: &[Command] = &[
 ];
 
 fn init(inputs: &[PathBuf], options: &Options) -> Result<String> {
-    let opened = open::open(inputs, options, &Wishes::of(options)?)?;
-    Ok(match opened.preset {
-        Some(preset) => preset.text.to_owned(),
-        None => opened.mapping.to_toml(),
-    })
+    open::draft(inputs, options, &Wishes::of(options)?)
 }
 
 fn list_presets(_: &[PathBuf], _: &Options) -> Result<String> {

@@ -27,14 +27,21 @@ pub(crate) struct Opened {
     /// Each with the number of its file in `inputs`.
     pub(crate) files: Vec<File>,
     /// The preset whose mapping it is, if it is one.
-    pub(crate) preset: Option<&'static Preset>,
+    preset: Option<&'static Preset>,
 }
 
-/// Lists the inputs, finds the mapping, and binds it to the files.
-///
-/// # Errors
-/// If an input cannot be read or the mapping does not fit.
-pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Opened> {
+/// Files, and what is known about their mapping without a look at their columns alone.
+struct Listed {
+    inputs: Inputs,
+    /// The files, opened by what they show themselves, where no mapping was known before.
+    tables: Vec<Table>,
+    /// `None`: it has to be made from headers.
+    mapping: Option<Mapping>,
+    preset: Option<&'static Preset>,
+}
+
+/// Lists the inputs, and finds the mapping that was asked for or is of a known layout.
+fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed> {
     let mut inputs = Inputs::list(paths, options, wishes.mapping.as_deref())?;
     let mut preset = match &wishes.preset {
         Some(name) => Some(presets::by_name(name)?),
@@ -46,15 +53,13 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
         (None, Some(preset)) => Some(preset.mapping()?),
         (None, None) => None,
     };
-    if let Some(Mapping {
-        source: Some(SourceKind::Sqlite),
-        name,
-        ..
-    }) = &mapping
+    if let Some(mapping) = mapping
+        .as_ref()
+        .filter(|it| it.source == Some(SourceKind::Sqlite))
     {
         bail!(
             "{}: the mapping says `source = \"sqlite\"`, and this is `migrate csv`",
-            name.0
+            mapping.name.0
         );
     }
     inputs.keep(|found| mapping.as_ref().is_some_and(|it| is_named(it, found)))?;
@@ -62,12 +67,31 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
     if mapping.is_none() {
         tables = open_all(&inputs, wishes)?;
         preset = presets::of_tables(&tables);
-        mapping = Some(match preset {
-            Some(preset) => preset.mapping()?,
-            None => detect(&inputs, &tables)?,
-        });
+        mapping = preset.map(Preset::mapping).transpose()?;
     }
-    let mut mapping = mapping.unwrap_or_default();
+    Ok(Listed {
+        inputs,
+        tables,
+        mapping,
+        preset,
+    })
+}
+
+/// Lists the inputs, finds the mapping, and binds it to the files.
+///
+/// # Errors
+/// If an input cannot be read or the mapping does not fit.
+pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Opened> {
+    let Listed {
+        mut inputs,
+        tables,
+        mapping,
+        preset,
+    } = list(paths, options, wishes)?;
+    let mut mapping = match mapping {
+        Some(mapping) => mapping,
+        None => migrate_mapping::detect(&shown(&inputs, &tables), INIT)?,
+    };
     wishes.apply(&mut mapping);
     let files = bind(&mut inputs, &mapping, tables, wishes)?;
     Ok(Opened {
@@ -75,6 +99,22 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
         mapping,
         files,
         preset,
+    })
+}
+
+/// The command that writes a draft.
+const INIT: &str = "migrate csv init INPUT > map.toml";
+
+/// A mapping for files as TOML, to be changed by hand.
+///
+/// # Errors
+/// If an input cannot be read.
+pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<String> {
+    let listed = list(paths, options, wishes)?;
+    Ok(match (listed.preset, listed.mapping) {
+        (Some(preset), _) => preset.text.to_owned(),
+        (None, Some(mapping)) => mapping.to_toml(),
+        (None, None) => migrate_mapping::draft(&shown(&listed.inputs, &listed.tables)),
     })
 }
 
@@ -90,16 +130,15 @@ fn open_all(inputs: &Inputs, wishes: &Wishes) -> Result<Vec<Table>> {
     inputs.files.iter().map(open).collect()
 }
 
-fn detect(inputs: &Inputs, tables: &[Table]) -> Result<Mapping> {
+/// Tables as they are shown to those who find out what they mean.
+fn shown<'t>(inputs: &'t Inputs, tables: &'t [Table]) -> Vec<migrate_mapping::Table<'t>> {
     let found = inputs.files.iter().zip(tables);
-    let tables: Vec<_> = found
-        .map(|(found, table)| migrate_mapping::Table {
-            name: &found.path,
-            columns: &table.columns,
-            rows: &table.rows,
-        })
-        .collect();
-    migrate_mapping::detect(&tables, "migrate csv init INPUT > map.toml")
+    let tables = found.map(|(found, table)| migrate_mapping::Table {
+        name: &found.path,
+        columns: &table.columns,
+        rows: &table.rows,
+    });
+    tables.collect()
 }
 
 /// Binds sections to files. Files that no section reads are told as not read.

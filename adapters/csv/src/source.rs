@@ -143,6 +143,14 @@ impl Source for Tables {
             };
             sink.lose(0, loss)?;
         }
+        for (number, settled) in self.settled.iter().enumerate() {
+            let is_of = |file: &&File| file.bound.iter().any(|it| it.section == number);
+            let file = self.files.iter().find(is_of);
+            sink.file(file.map_or("", |file| &file.table.shape.bytes.name));
+            for loss in settled.losses() {
+                sink.lose(0, loss)?;
+            }
+        }
         Ok(())
     }
 
