@@ -239,9 +239,12 @@ fn derived_id<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, places: &[u
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     }
-    let mut id = plan.id_prefix.clone();
+    let mut id = String::with_capacity(plan.id_prefix.len() + 2 * HASH_BYTES + 8);
+    id.push_str(&plan.id_prefix);
     for byte in hash.finalize().iter().take(HASH_BYTES) {
-        let _ = write!(id, "{byte:02x}");
+        for digit in [byte >> 4, byte & 15] {
+            id.extend(char::from_digit(u32::from(digit), 16));
+        }
     }
     let repeat = context.place.settled.repeat(context.place.position);
     if repeat > 0 && plan.derives_ids() {

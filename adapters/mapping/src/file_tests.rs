@@ -183,12 +183,16 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
         "map.toml, line 6: `where` needs a `column` and one of `in`, `not_in`, `empty`",
     );
     check(
-        "version = 1\n[[users]]\nid = \"a\"\n\n[[messages]]\nid = { hash = [\"txt\"] }\nchannel_id = \"b\"\ncreated_at = \"c\"",
+        "version = 1\n[[users]]\nfiles = \"u\"\nid = \"a\"\n[[messages]]\nid = { hash = [\"txt\"] }\nchannel_id = \"b\"\ncreated_at = \"c\"",
         "map.toml, line 6: `hash`: unknown field `txt` (did you mean `text`?)",
     );
     check(
         "version = 1\n\n[[messages]]\nid = \"a\"\ncreated_at = \"c\"",
         "map.toml, line 3: `[[messages]]` does not say `channel_id` or `channel_member_ids`; for one file a channel, write `files = \"{channel}.csv\"` and `channel_id = { path = \"channel\" }`, for one channel alone `channel_id = { const = \"general\" }`",
+    );
+    check(
+        "version = 1\n[[users]]\nid = \"a\"\n[[channels]]\nid = \"a\"",
+        "map.toml, line 4: `[[channels]]` is the second section that does not say where its rows come from; write `files = \"channels*.csv\"`",
     );
     check(
         "version = 1\n[csv]\ndelimiter = \"ab\"",
@@ -431,6 +435,10 @@ proptest! {
             prop::sample::select(chrono_tz::TZ_VARIANTS.to_vec()).prop_map(Zone::Named),
         ]),
     ) {
+        let mut sections = sections;
+        for it in sections.iter_mut().skip(1).filter(|it| it.input == Input::Unsaid) {
+            it.input = Input::QueryFile("q.sql".to_owned());
+        }
         let mapping = Mapping {
             id_prefix,
             // UTC has a name of its own, which is the same zone.

@@ -367,10 +367,12 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
 
 /// Text as Markdown.
 fn markdown(text: Text<'_>, format: TextFormat) -> Text<'_> {
+    if text.is_empty() || format == TextFormat::Markdown {
+        return text;
+    }
     let mut document = Document::default();
     match format {
-        _ if text.is_empty() => return text,
-        TextFormat::Markdown => return text,
+        TextFormat::Markdown => {}
         TextFormat::Plain => document.push(&text, Style::default()),
         TextFormat::Html => html::read(&text, &mut document),
     }

@@ -34,6 +34,8 @@ mod losses;
 mod mapping;
 mod names;
 mod notes;
+#[cfg(test)]
+mod page_tests;
 mod pattern;
 mod plan;
 #[cfg(test)]

@@ -601,3 +601,66 @@ fn a_field_is_explained() {
     check("reactions", "1", Some(("x = +1 (2)", "{+1: 2}")));
     check("parent_id", "1", None);
 }
+
+#[test]
+fn attachments_in_a_table_of_their_own_name_their_message() {
+    let toml = "version = 1\nid_prefix = \"p-\"\n[[attachments]]\nfiles = \"a.csv\"\nmessage_id = \"m\"\nasset_url = \"url\"\n[[messages]]\nid = \"id\"\nchannel_id = \"room\"\ncreated_at = { column = \"at\", time = \"epoch_s\" }";
+    let mapping = Mapping::parse(toml, "m").unwrap();
+    let (section, captures) = &mapping.sections_of("a.csv")[0];
+    let plan = mapping
+        .bind(section, &["m", "url", "colour"], captures)
+        .unwrap();
+    let settled = Survey::default().settle(&mapping, section).unwrap();
+    let lookups = Lookups::default();
+    let place = Place {
+        record: 1,
+        position: Position::default(),
+        settled: &settled,
+        lookups: &lookups,
+        attachments: Vec::new(),
+    };
+    let row = &["m1", "https://a.b/c.pdf", "red"][..];
+    let (id, attachment) = plan.attachment(row, &place).unwrap();
+    assert_eq!(
+        (&*id, &*attachment.title, &*attachment.kind),
+        ("m1", "c.pdf", "file")
+    );
+    assert_eq!(attachment.custom.len(), 1);
+    assert_eq!(plan.attachment(&["", "u"][..], &place), None);
+
+    let (section, captures) = &mapping.sections_of("other.csv")[0];
+    let plan = mapping.bind(section, COLUMNS, captures).unwrap();
+    let row = &["m1", "r", "", "", "1"][..];
+    // Ids as the source has them, on both sides.
+    assert_eq!(plan.message_id(row, &place).as_deref(), Some("m1"));
+    let mut book = Book::default();
+    let settled = Survey::default().settle(&mapping, section).unwrap();
+    let place = Place {
+        settled: &settled,
+        attachments: vec![attachment],
+        ..place
+    };
+    plan.apply(row, place, &mut book).unwrap();
+    assert!(
+        book.0.contains("asset_url=\"https://a.b/c.pdf\""),
+        "{}",
+        book.0
+    );
+}
+
+#[test]
+fn a_change_that_is_not_later_is_none_and_a_deleted_message_is_deleted() {
+    let toml = format!("unknown_columns = \"ignore\"\n{MESSAGES}edited_at = {{ column = \"text\", time = \"epoch_s\" }}\ndeleted_at = {{ column = \"x\", time = \"epoch_s\" }}").replace("text = \"text\"\n", "");
+    check(
+        &toml,
+        COLUMNS,
+        &[
+            &["m1", "r", "a", "1", "1", ""],
+            &["m2", "r", "a", "2", "1", "3"],
+        ],
+        r#"
+1 message id="m1" channel=Id("r") user_id="a" created_at=Some(Time(1000000))
+2 message id="m2" channel=Id("r") user_id="a" kind=Deleted created_at=Some(Time(1000000)) edited_at=Some(Time(2000000)) deleted_at=Some(Time(3000000))
+"#,
+    );
+}

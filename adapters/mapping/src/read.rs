@@ -97,6 +97,15 @@ impl Mapping {
         if mapping.sections.is_empty() {
             return Err(document.error(1, "no section says what to read; write `[[messages]]`"));
         }
+        let mut unsaid = { mapping.sections.iter() }.filter(|it| it.input == Input::Unsaid);
+        if let (Some(_), Some(second)) = (unsaid.next(), unsaid.next()) {
+            let kind = second.kind.name();
+            let text = format!(
+                "`[[{kind}]]` is the second section that does not say where its rows come from; \
+                 write `files = \"{kind}*.csv\"`"
+            );
+            return Err(document.error(second.line.0, text));
+        }
         Ok(mapping)
     }
 }

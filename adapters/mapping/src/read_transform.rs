@@ -12,7 +12,7 @@ use crate::time_form::{TimeForm, Unit};
 use crate::transform::{Lookup, Source, Transform, Unescape};
 
 /// The keys of a transform.
-const KEYS: &[&str] = &[
+pub(crate) const KEYS: &[&str] = &[
     "column",
     "columns",
     "const",

@@ -112,6 +112,10 @@ pub(crate) fn value(json: serde_json::Value) -> Option<Value<'static>> {
 
 /// Whether a spreadsheet has cut the digits of an id: `4.58E+17`.
 pub(crate) fn is_damaged(id: &str) -> bool {
+    // Nearly all ids end here.
+    if !matches!(id.as_bytes(), [b'0'..=b'9', b'.' | b',' | b'E' | b'e', ..]) {
+        return false;
+    }
     let Some((mantissa, exponent)) = id.split_once("E+").or_else(|| id.split_once("e+")) else {
         return false;
     };
