@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use generator::{Archive, Import, MEAN_ENTRY_BYTES, MEAN_ROW_BYTES, Slack, Table, Written};
+use generator::{Archive, Import, MEAN_ENTRY_BYTES, Slack, Table, Written};
 
 fn main() -> ExitCode {
     let result = match command().get_matches().subcommand() {
@@ -109,10 +109,6 @@ fn command() -> Command {
         .about("Writes invented messages as CSV")
         .arg(path("FILE", "The file to write"))
         .arg(number("messages", "How many messages, exactly").default_value("1000000"))
-        .arg(
-            number("bytes", "About how many bytes instead, such as 1000000000")
-                .conflicts_with("messages"),
-        )
         .arg(number("channels", "How many channels").default_value("1000"))
         .arg(
             Arg::new("shuffled")
@@ -121,7 +117,7 @@ fn command() -> Command {
                 .help("In no order, instead of by channel and time"),
         )
         .arg(number("seed", "Another seed gives another file of the same size").default_value("1"))
-        .after_help("Example: generate csv --bytes 1000000000 --shuffled big.csv");
+        .after_help("Example: generate csv --messages 5700000 --shuffled big.csv");
     let zip = Command::new("zip")
         .about("Zips a folder, always to the same bytes")
         .arg(path("FOLDER", "The folder whose content is zipped"))
@@ -209,10 +205,7 @@ fn import(arguments: &ArgMatches) -> Result<()> {
 fn table(arguments: &ArgMatches) -> Result<()> {
     let number = |name: &str| arguments.get_one::<u64>(name).copied();
     let path = target(arguments, &["csv"])?;
-    let messages = match number("bytes") {
-        Some(bytes) => bytes / MEAN_ROW_BYTES,
-        None => number("messages").unwrap_or_default(),
-    };
+    let messages = number("messages").unwrap_or_default();
     let mut options = Table::new(messages);
     options.channels = number("channels").unwrap_or(options.channels);
     options.is_shuffled = arguments.get_flag("shuffled");

@@ -71,6 +71,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
 /// Prints what a command of an adapter shows.
 fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Result<Ending> {
     let stop = stop_on_signals()?;
+    options.stop_on(Arc::clone(&stop));
     let is_piped = inputs.iter().any(|input| *input == *STDIN);
     let work = match is_piped {
         true => Some(WorkFolder::temporary(&std::env::temp_dir())?),
@@ -195,7 +196,7 @@ impl<'a> Run<'a> {
         work: &WorkFolder,
         grouping: &WorkFolder,
         mut plan: Plan,
-        stop: &AtomicBool,
+        stop: &Arc<AtomicBool>,
     ) -> Result<Ending> {
         let source = self.open(grouping, stop)?;
         if let Some(origin) = source.origin() {
@@ -302,9 +303,10 @@ impl<'a> Run<'a> {
     }
 
     /// Opens the inputs; standard input is kept in a file first.
-    fn open(&self, work: &WorkFolder, stop: &AtomicBool) -> Result<Box<dyn Source>> {
+    fn open(&self, work: &WorkFolder, stop: &Arc<AtomicBool>) -> Result<Box<dyn Source>> {
         let mut inputs = self.asked.inputs.clone();
         let mut options = self.asked.options.clone();
+        options.stop_on(Arc::clone(stop));
         keep_piped(&mut inputs, &mut options, work, stop)?;
         self.adapter.open(&inputs, &options)
     }

@@ -36,7 +36,7 @@ use layout::Layout;
 use message::Messages;
 use people::People;
 use random::{Random, mix};
-pub(crate) use table::{MEAN_ROW_BYTES, Table, table};
+pub(crate) use table::{Table, table};
 use words::Words;
 
 /// What an invented Slack export shall be like.

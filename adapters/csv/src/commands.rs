@@ -100,7 +100,7 @@ fn explain(inputs: &[PathBuf], options: &Options) -> Result<String> {
         }
         _ => (None, field),
     };
-    let text = explain_rows(&opened.survey()?, section, name)?;
+    let text = explain_rows(&opened.survey(options)?, section, name)?;
     if text.is_empty() {
         bail!("no section has the field `{field}`, or no row has a value for it");
     }

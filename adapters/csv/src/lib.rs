@@ -64,7 +64,7 @@ impl Adapter for Csv {
     fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>> {
         let wishes = Wishes::of(options)?;
         let opened = open::open(inputs, options, &wishes)?;
-        Ok(Box::new(opened.survey()?))
+        Ok(Box::new(opened.survey(options)?))
     }
 
     fn commands(&self) -> &'static [Command] {

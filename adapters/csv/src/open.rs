@@ -9,6 +9,7 @@ use migrate_mapping::{
     BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Section, Settled, SourceKind,
 };
 use migrate_model::Options;
+use migrate_model::wording::Lines;
 
 use crate::attachments::Attachments;
 use crate::bytes::Access;
@@ -45,7 +46,6 @@ fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed>
     let mut inputs = Inputs::list(paths, options, wishes.mapping.as_deref())?;
     let mut preset = match &wishes.preset {
         Some(name) => Some(presets::by_name(name)?),
-        None if wishes.mapping.is_none() => presets::of_files(&inputs.files),
         None => None,
     };
     let mut mapping = match (&wishes.mapping, preset) {
@@ -66,7 +66,7 @@ fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed>
     let mut tables = Vec::new();
     if mapping.is_none() {
         tables = open_all(&inputs, wishes)?;
-        preset = presets::of_tables(&tables);
+        preset = presets::of(&inputs.files, &tables);
         mapping = preset.map(Preset::mapping).transpose()?;
     }
     Ok(Listed {
@@ -90,7 +90,10 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
     } = list(paths, options, wishes)?;
     let mut mapping = match mapping {
         Some(mapping) => mapping,
-        None => migrate_mapping::detect(&shown(&inputs, &tables), INIT)?,
+        None => {
+            let found = migrate_mapping::detect(&shown(&inputs, &tables), INIT);
+            found.map_err(|error| Lines(error.to_string()))?
+        }
     };
     wishes.apply(&mut mapping);
     let files = bind(&mut inputs, &mapping, tables, wishes)?;
@@ -271,7 +274,7 @@ impl Opened {
     ///
     /// # Errors
     /// If a file cannot be read, or a column can be read in two ways.
-    pub(crate) fn survey(self) -> Result<Tables> {
+    pub(crate) fn survey(self, options: &Options) -> Result<Tables> {
         let Opened {
             inputs,
             mapping,
@@ -279,7 +282,7 @@ impl Opened {
             preset,
         } = self;
         let archives = inputs.archives;
-        let scanned = scan::scan(&archives, &files, mapping.sections.len())?;
+        let scanned = scan::scan(&archives, &files, mapping.sections.len(), options)?;
         let sections = scanned.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
         let settled = settled.collect::<Result<Vec<_>>>()?;

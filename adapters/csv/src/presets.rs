@@ -18,9 +18,12 @@ pub(crate) struct Preset {
     pub(crate) text: &'static str,
     /// The headers of its files, exactly; empty where files are not known by them.
     headers: &'static [&'static [&'static str]],
-    /// Names of files by all of which together it is known.
-    files: &'static [&'static str],
+    /// Whether files without headers are of it, with their first rows in the place of headers.
+    fits: Option<Fits>,
 }
+
+/// Whether files are of a layout.
+type Fits = fn(&[Found], &[Table]) -> bool;
 
 /// All presets, in the order in which they are listed.
 pub(crate) static ALL: &[Preset] = &[
@@ -38,7 +41,7 @@ pub(crate) static ALL: &[Preset] = &[
             "language",
             "platform",
         ]],
-        files: &[],
+        fits: None,
     },
     Preset {
         name: "discord-channel-column",
@@ -53,7 +56,7 @@ pub(crate) static ALL: &[Preset] = &[
             "Attachments",
             "Reactions",
         ]],
-        files: &[],
+        fits: None,
     },
     Preset {
         name: "discord-chat-exporter",
@@ -71,7 +74,7 @@ pub(crate) static ALL: &[Preset] = &[
             &["Author", "Date", "Content", "Attachments", "Reactions"],
             &["Author", "Date", "Content", "Attachments"],
         ],
-        files: &[],
+        fits: None,
     },
     Preset {
         name: "intercom-prodsight",
@@ -97,7 +100,7 @@ pub(crate) static ALL: &[Preset] = &[
             "app_id",
             "app_name",
         ]],
-        files: &[],
+        fits: None,
     },
     Preset {
         name: "mattermost-compliance",
@@ -125,21 +128,21 @@ pub(crate) static ALL: &[Preset] = &[
             "PostHashtags",
             "PostFileIds",
         ]],
-        files: &[],
+        fits: None,
     },
     Preset {
         name: "rocketchat",
         title: "the zip of Rocket.Chat's own CSV importer, without headers",
         text: include_str!("../presets/rocketchat.toml"),
         headers: &[],
-        files: &["users.csv", "channels.csv"],
+        fits: Some(is_rocketchat),
     },
     Preset {
         name: "template",
         title: "a layout of your own: every field of the model, with what it means",
         text: include_str!("../presets/template.toml"),
         headers: &[],
-        files: &[],
+        fits: None,
     },
 ];
 
@@ -172,11 +175,6 @@ impl Preset {
         Mapping::parse(self.text, &format!("preset {}", self.name))
     }
 
-    fn fits_files(&self, found: &[Found]) -> bool {
-        let is_there = |name: &&str| found.iter().any(|it| it.path == **name);
-        !self.files.is_empty() && self.files.iter().all(is_there)
-    }
-
     fn fits_header(&self, table: &Table) -> bool {
         self.headers.iter().any(|header| *header == table.columns)
     }
@@ -195,15 +193,31 @@ pub(crate) fn by_name(name: &str) -> Result<&'static Preset> {
     })
 }
 
-/// The preset whose files these are, by what they are called.
-pub(crate) fn of_files(found: &[Found]) -> Option<&'static Preset> {
-    ALL.iter().find(|preset| preset.fits_files(found))
+/// The preset that all of these files are of.
+pub(crate) fn of(found: &[Found], tables: &[Table]) -> Option<&'static Preset> {
+    let fits = |preset: &&Preset| match preset.fits {
+        Some(fits) => fits(found, tables),
+        None => tables.iter().all(|table| preset.fits_header(table)),
+    };
+    ALL.iter().find(fits)
 }
 
-/// The preset that all of these tables are of, by their headers.
-pub(crate) fn of_tables(tables: &[Table]) -> Option<&'static Preset> {
-    let fits_all = |preset: &&Preset| tables.iter().all(|table| preset.fits_header(table));
-    ALL.iter().find(|preset| fits_all(preset))
+/// Whether there are `users.csv`, `channels.csv`, and folders of files whose second or third cell is
+/// a time in milliseconds.
+fn is_rocketchat(found: &[Found], tables: &[Table]) -> bool {
+    let is_there = |name: &str| found.iter().any(|it| it.path == name);
+    let is_time = |cell: &String| {
+        (12..=14).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut in_folders = found
+        .iter()
+        .zip(tables)
+        .filter(|(found, _)| found.path.contains('/'));
+    let is_first_a_message = in_folders.next().is_some_and(|(_, table)| {
+        let cells = table.columns.iter().skip(1).take(2);
+        cells.into_iter().any(is_time)
+    });
+    is_there("users.csv") && is_there("channels.csv") && is_first_a_message
 }
 
 /// Fails if a table is of a layout that is known to hold no chat.

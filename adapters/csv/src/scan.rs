@@ -4,9 +4,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use migrate_archive::Archive;
 use migrate_mapping::{Position, Survey};
+use migrate_model::Options;
 
 use crate::bytes::Access;
 use crate::rows::{Rows, Start};
@@ -25,13 +26,19 @@ pub(crate) struct Scanned {
 ///
 /// # Errors
 /// If a file cannot be read, or is not what it seemed; of several the first.
-pub(crate) fn scan(archives: &[Archive], files: &[File], sections: usize) -> Result<Scanned> {
+pub(crate) fn scan(
+    archives: &[Archive],
+    files: &[File],
+    sections: usize,
+    options: &Options,
+) -> Result<Scanned> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
         let mut scanner = Scanner {
             rows: Rows::new(Access::new(archives)),
             surveys: (0..sections).map(|_| Survey::default()).collect(),
+            options,
         };
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -76,6 +83,7 @@ pub(crate) fn scan(archives: &[Archive], files: &[File], sections: usize) -> Res
 struct Scanner<'a> {
     rows: Rows<'a>,
     surveys: Vec<Survey>,
+    options: &'a Options,
 }
 
 impl Scanner<'_> {
@@ -95,6 +103,9 @@ impl Scanner<'_> {
         let file_number = u32::try_from(number)?;
         let surveys = &mut self.surveys;
         for chunk in 0..count {
+            if self.options.is_stopped() {
+                bail!("stopped before all rows were looked at");
+            }
             start = self.rows.read(&file.table.shape, chunk, start, |row, at| {
                 if !surveyed.is_empty() && file.fault(row, at).is_none() {
                     let position = Position {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 
@@ -62,6 +64,7 @@ pub struct Opt {
 pub struct Options {
     values: BTreeMap<&'static str, String>,
     names: BTreeMap<PathBuf, String>,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl Options {
@@ -84,6 +87,18 @@ impl Options {
     pub fn name_of(&self, input: &Path) -> String {
         let name = self.names.get(input).cloned();
         name.unwrap_or_else(|| input.display().to_string())
+    }
+
+    /// Sets what says that the run is to end early.
+    pub fn stop_on(&mut self, stop: Arc<AtomicBool>) {
+        self.stop = Some(stop);
+    }
+
+    /// Whether the run is to end early. Whoever reads for long while inputs are opened asks for it,
+    /// and ends with an error then.
+    pub fn is_stopped(&self) -> bool {
+        let stop = self.stop.as_ref();
+        stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     /// Whether a flag was given.

@@ -2,6 +2,19 @@
 
 use std::fmt::Write as _;
 
+/// An error that is told in several lines. Foreign text in it has been made safe, so that no line
+/// is another's.
+#[derive(Clone, Debug)]
+pub struct Lines(pub String);
+
+impl std::fmt::Display for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Lines {}
+
 /// A foreign text with control and direction characters shown as codes; of what would be more
 /// than `max` characters the rest is cut.
 pub fn safe(text: &str, max: usize) -> String {
