@@ -11,6 +11,8 @@ mod bytes;
 mod chunk;
 mod commands;
 mod dialect;
+#[cfg(test)]
+mod docs_tests;
 mod encoding;
 mod escaped;
 mod inputs;
