@@ -89,7 +89,8 @@ fn write_row(options: &Table, words: &Words, number: u64, line: &mut Vec<u8>) ->
     let per_channel = options.messages.div_ceil(options.channels);
     let (channel, nth) = (number / per_channel, number % per_channel);
     let mut random = Random::new(mix(options.seed, number));
-    let user = random.below(500);
+    // Some forty of five hundred people write in a channel.
+    let user = (channel * 7 + random.below(40)) % 500;
     let name = words.name(user);
     write!(line, "m{number:08},room-{channel:04},u{user:03},{name},")?;
     // One text in eight has something that needs quotes.

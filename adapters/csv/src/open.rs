@@ -9,7 +9,7 @@ use migrate_mapping::{
     BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Section, Settled, SourceKind,
 };
 use migrate_model::Options;
-use migrate_model::wording::Lines;
+use migrate_model::wording::{Lines, safe};
 
 use crate::attachments::Attachments;
 use crate::bytes::Access;
@@ -117,8 +117,27 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Re
     Ok(match (listed.preset, listed.mapping) {
         (Some(preset), _) => preset.text.to_owned(),
         (None, Some(mapping)) => mapping.to_toml(),
-        (None, None) => migrate_mapping::draft(&shown(&listed.inputs, &listed.tables)),
+        (None, None) => {
+            let draft = migrate_mapping::draft(&shown(&listed.inputs, &listed.tables));
+            with_columns(wishes.written_into(draft), &listed.tables)
+        }
     })
+}
+
+/// Of a draft that has to be mended, the same with the columns that there are.
+fn with_columns(mut draft: String, tables: &[Table]) -> String {
+    if !draft.ends_with('\n') {
+        draft.push('\n');
+    }
+    if draft.starts_with("# mend this") {
+        for table in tables {
+            let columns: Vec<_> = table.columns.iter().map(|it| safe(it, 60)).collect();
+            let columns = columns.join("`, `");
+            let name = &table.shape.bytes.name;
+            draft.push_str(&format!("\n# `{name}` has the columns `{columns}`\n"));
+        }
+    }
+    draft
 }
 
 /// Opens all files by what they show themselves.

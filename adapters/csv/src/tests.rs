@@ -209,6 +209,30 @@ fn channels_may_stand_in_paths() {
 }
 
 #[test]
+fn a_draft_says_what_was_said_to_it() {
+    let content = b"id;room;user;text;time\n1;r;ann;caf\xe9;2026-01-02 03:04\n";
+    let fixture = Fixture::new(&[("m.csv", content)]);
+    let fixture = fixture
+        .with("encoding", "windows-1252")
+        .with("timezone", "Europe/Berlin");
+    let init = CSV.commands().iter().find(|it| it.name == "init").unwrap();
+    let input = [fixture.folder.path().join("m.csv")];
+    let draft = (init.show)(&input, &fixture.options).unwrap();
+    let mapping = Mapping::parse(&draft, "draft").unwrap();
+    assert_eq!(mapping.csv.encoding.as_deref(), Some("windows-1252"));
+    assert_eq!(
+        mapping.timezone,
+        migrate_mapping::Zone::parse("Europe/Berlin")
+    );
+    let odd = Fixture::new(&[("m.csv", b"aa,bb\n1,2\n")]);
+    let draft = (init.show)(&[odd.folder.path().join("m.csv")], &odd.options).unwrap();
+    assert!(
+        draft.ends_with("# `m.csv` has the columns `aa`, `bb`\n"),
+        "{draft}"
+    );
+}
+
+#[test]
 fn presets_are_read_and_written_back() {
     for preset in presets::ALL {
         let mapping = preset.mapping().unwrap_or_else(|error| panic!("{error:#}"));

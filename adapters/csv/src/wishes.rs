@@ -119,6 +119,25 @@ impl Wishes {
     }
 }
 
+impl Wishes {
+    /// A mapping as TOML that says what was wished, so that it need not be wished again; as it is
+    /// where nothing was, or where it has to be mended before it can be read.
+    pub(crate) fn written_into(&self, toml: String) -> String {
+        let is_nothing =
+            self.csv == Csv::default() && self.timezone.is_none() && self.message_ids.is_none();
+        match Mapping::parse(&toml, "the draft") {
+            Ok(mut mapping) if !is_nothing => {
+                self.apply(&mut mapping);
+                mapping.csv = self.csv(&mapping.csv);
+                let comments = toml.lines().take_while(|line| line.starts_with('#'));
+                let comments: String = comments.map(|line| format!("{line}\n")).collect();
+                comments + &mapping.to_toml()
+            }
+            _ => toml,
+        }
+    }
+}
+
 /// Reads a mapping file.
 ///
 /// # Errors
