@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write, path::Path, process::Stdio};
 
-use crate::program::Place;
+use crate::{generator::Archive, program::Place};
 
 /// A place with the samples where the page has them.
 fn checkout() -> Place {
@@ -114,6 +114,34 @@ fn messages_alone_are_enough_and_may_be_piped_in() {
         .unwrap();
     drop(input);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(place.read("a.json") == place.read("b.json"));
+}
+
+#[test]
+fn a_zip_is_read_as_its_folder_is() {
+    let place = checkout();
+    assert_eq!(place.run("csv samples/csv/rocketchat -o a.json -q").code, 0);
+    let mut archive = Archive::new(Vec::new());
+    for name in [
+        "users.csv",
+        "channels.csv",
+        "board/2025-11.csv",
+        "directmessages/2025-11.csv",
+    ] {
+        let content = place.read(&format!("samples/csv/rocketchat/{name}"));
+        archive.file(&format!("export/{name}"), &content).unwrap();
+        archive
+            .file(&format!("__MACOSX/export/._{name}"), b"x")
+            .unwrap();
+    }
+    place.put("export.zip", &archive.finish().unwrap());
+    let outcome = place.run("csv export.zip -o b.json");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        !outcome.stderr.contains("file_not_read"),
+        "{}",
+        outcome.stderr
+    );
     assert!(place.read("a.json") == place.read("b.json"));
 }
 

@@ -11,18 +11,37 @@ use migrate_model::Attachment;
 
 use crate::bytes::Access;
 use crate::rows::Rows;
-use crate::source::{File, Tables, position};
+use crate::source::{Bound, File, Tables, position};
 
 /// Rows of attachments by the id of their message.
 #[derive(Default)]
 pub(crate) struct Attachments {
-    rows: HashMap<Box<str>, Vec<Kept>>,
+    rows: HashMap<Box<str>, Hanging>,
+}
+
+/// The rows of one message.
+#[derive(Default)]
+struct Hanging {
+    rows: Vec<Kept>,
+    /// Whether there is such a message.
+    has_message: bool,
+}
+
+/// An attachment whose message is not there.
+pub(crate) struct Stray<'a> {
+    /// The number of its file.
+    pub(crate) file: u32,
+    /// The line where its row begins.
+    pub(crate) line: u32,
+    pub(crate) message_id: &'a str,
 }
 
 /// A row that is kept.
 struct Kept {
     cells: Box<[Box<str>]>,
     position: Position,
+    /// The line where it begins; 0 for one that is too far behind.
+    line: u32,
     /// What of the file's it is bound to.
     bound: usize,
 }
@@ -61,19 +80,62 @@ impl Attachments {
                         let kept = Kept {
                             cells: row.cells().map(Box::from).collect(),
                             position,
+                            line: u32::try_from(at.line).unwrap_or_default(),
                             bound: nth,
                         };
-                        attachments
-                            .rows
-                            .entry((&*id).into())
-                            .or_default()
-                            .push(kept);
+                        let hanging = attachments.rows.entry((&*id).into()).or_default();
+                        hanging.rows.push(kept);
                     }
                     Ok(())
                 })?;
             }
         }
+        if !attachments.is_empty() {
+            attachments.find_messages(&mut rows, files, settled, lookups)?;
+        }
         Ok(attachments)
+    }
+
+    /// Finds out which messages are there.
+    fn find_messages(
+        &mut self,
+        rows: &mut Rows<'_>,
+        files: &[File],
+        settled: &[Settled],
+        lookups: &Lookups,
+    ) -> Result<()> {
+        for (file, number) in files.iter().zip(0..) {
+            let is_of_messages = |bound: &&Bound| bound.plan.kind() == SectionKind::Messages;
+            for bound in file.bound.iter().filter(is_of_messages) {
+                let Some(settled) = settled.get(bound.section) else {
+                    continue;
+                };
+                rows.each(file, |row, at| {
+                    let place = place(position(number, at)?, settled, lookups);
+                    let id = bound.plan.message_id(&row, &place);
+                    if let Some(hanging) = id.and_then(|id| self.rows.get_mut(&*id)) {
+                        hanging.has_message = true;
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The attachments whose messages are not there, in the order of files and lines.
+    pub(crate) fn strays(&self) -> Vec<Stray<'_>> {
+        let without = self.rows.iter().filter(|(_, it)| !it.has_message);
+        let strays = without.flat_map(|(id, hanging)| {
+            hanging.rows.iter().map(|kept| Stray {
+                file: kept.position.file,
+                line: kept.line,
+                message_id: id,
+            })
+        });
+        let mut strays: Vec<_> = strays.collect();
+        strays.sort_unstable_by_key(|it| (it.file, it.line));
+        strays
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -82,7 +144,11 @@ impl Attachments {
 
     /// The attachments of a message, in the order of their rows.
     pub(crate) fn of<'t>(&'t self, tables: &'t Tables, message_id: &str) -> Vec<Attachment<'t>> {
-        let rows = self.rows.get(message_id).into_iter().flatten();
+        let rows = self
+            .rows
+            .get(message_id)
+            .into_iter()
+            .flat_map(|it| &it.rows);
         let attachment = |kept: &'t Kept| {
             let file = tables
                 .files

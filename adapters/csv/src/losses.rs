@@ -9,6 +9,13 @@ pub(crate) const FILE_NOT_READ: LossKind = LossKind {
            no section of the mapping, so it was not read; give it by name if it belongs to the chat",
 };
 
+/// An attachment of a table whose message is not there.
+pub(crate) const STRAY_ATTACHMENT: LossKind = LossKind {
+    kind: "csv.stray_attachment",
+    text: "a row of a table of attachments names a message that is in no table, so nothing has the \
+           attachment",
+};
+
 /// A row with more cells than there are columns.
 pub(crate) const LONG_ROW: LossKind = LossKind {
     kind: "csv.long_row",
@@ -30,7 +37,13 @@ pub(crate) const STRAY_QUOTE: LossKind = LossKind {
            several lines look like one row; mend the first of them in the file",
 };
 
-const OWN: [LossKind; 4] = [FILE_NOT_READ, LONG_ROW, SHORT_ROW, STRAY_QUOTE];
+const OWN: [LossKind; 5] = [
+    FILE_NOT_READ,
+    STRAY_ATTACHMENT,
+    LONG_ROW,
+    SHORT_ROW,
+    STRAY_QUOTE,
+];
 
 /// All kinds, in the order in which help lists them.
 pub(crate) static ALL: [LossKind; OWN.len() + migrate_mapping::LOSSES.len()] = {

@@ -133,15 +133,14 @@ impl Source for Tables {
     fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
         for name in &self.unread {
             sink.file(name);
-            let loss = Loss {
-                kind: losses::FILE_NOT_READ.kind,
-                outcome: Outcome::Field,
-                of: Kind::Message,
-                channel: ChannelRef::Unit,
-                count: 1,
-                detail: Text::default(),
-            };
-            sink.lose(0, loss)?;
+            sink.lose(0, loss_of(&losses::FILE_NOT_READ, ""))?;
+        }
+        for stray in self.attachments.strays() {
+            let file = usize::try_from(stray.file).ok();
+            let file = file.and_then(|number| self.files.get(number));
+            sink.file(file.map_or("", |file| &file.table.shape.bytes.name));
+            let loss = loss_of(&losses::STRAY_ATTACHMENT, stray.message_id);
+            sink.lose(stray.line, loss)?;
         }
         for (number, settled) in self.settled.iter().enumerate() {
             let is_of = |file: &&File| file.bound.iter().any(|it| it.section == number);
@@ -181,6 +180,18 @@ impl Source for Tables {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+}
+
+/// A loss of something of no particular message.
+fn loss_of<'l>(kind: &LossKind, detail: &'l str) -> Loss<'l> {
+    Loss {
+        kind: kind.kind,
+        outcome: Outcome::Field,
+        of: Kind::Message,
+        channel: ChannelRef::Unit,
+        count: 1,
+        detail: Text::Borrowed(detail),
     }
 }
 

@@ -55,6 +55,18 @@ fn spreadsheets_say_how_cells_are_set_apart() {
 }
 
 #[test]
+fn columns_may_have_no_name_or_the_same() {
+    let content = b",id,room,by,text,at,mood,mood\n0,1,r,ann,hi,2026-01-02T03:04:05Z,a,b\n";
+    let found = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL).lines();
+    let found = of_type(&found, "message");
+    assert!(
+        found[0].contains(r#""id":"1","channel_id":"r""#),
+        "{found:?}"
+    );
+    assert!(!found[0].contains(r#""":"#), "{found:?}");
+}
+
+#[test]
 fn rows_of_another_width_are_told_with_their_line() {
     let content = b"id,room,by,text,at\n\
         1,r,ann,one, two,2026-01-02T03:04:05Z\n\
@@ -172,10 +184,14 @@ fn attachments_in_a_table_of_their_own_join_their_messages() {
         MINIMAL.replace("[[messages]]", "[[messages]]\nfiles = \"m.csv\"")
     );
     let fixture = Fixture::new(&[
-        ("files.csv", b"message,url\n2,https://example.org/b\n1,https://example.org/a\n2,https://example.org/c\n"),
+        ("files.csv", b"message,url\n2,https://example.org/b\n1,https://example.org/a\n2,https://example.org/c\n9,https://example.org/d\n"),
         ("m.csv", b"id,room,by,text,at\n1,r,ann,hi,2026-01-02T03:04:05Z\n2,r,ann,ho,2026-01-02T03:04:05Z\n"),
     ]);
-    let found = of_type(&fixture.mapped(&mapping).lines(), "message");
+    let lines = fixture.mapped(&mapping).lines();
+    let stray =
+        r#""of":"message","kind":"csv.stray_attachment","detail":"9","at":"files.csv","record":5}"#;
+    assert_eq!(of_type(&lines, "loss")[0], stray);
+    let found = of_type(&lines, "message");
     let urls = |line: &str| line.matches("https://example.org/").count();
     assert_eq!(
         found.iter().map(|line| urls(line)).collect::<Vec<_>>(),
