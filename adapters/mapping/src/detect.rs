@@ -358,6 +358,18 @@ fn kind_of(table: &Table<'_>) -> Option<SectionKind> {
         }
     }
     by_name.sort_by_key(|(best, _)| std::cmp::Reverse(*best));
+    // `messages-by-channel` and `all-by-user` are messages, if they can be.
+    let is_exact = aliases::TABLES
+        .iter()
+        .any(|(_, names)| names.contains(&stem.as_str()));
+    let says_who_wrote_what = || {
+        let fields = fields_of(SectionKind::Messages, table.columns);
+        let has = |name: &str| fields.iter().any(|(field, _)| *field == name);
+        has("user_id") && has("text") && has("created_at")
+    };
+    if !is_exact && says_who_wrote_what() {
+        return Some(SectionKind::Messages);
+    }
     if let Some((_, kind)) = by_name.iter().find(|(_, kind)| fits(*kind)) {
         // Lists of members are often called users, and the other way round.
         return match kind {
@@ -644,10 +656,11 @@ mod tests {
             &[
                 ("a.csv", "id,name,email"),
                 ("b.csv", "id,room,user,text,date"),
+                ("b-by-channel.csv", "id,room,user,text,date"),
             ],
             &[
                 "users a.csv: id=id name=name email=email",
-                "messages b.csv: id=id channel_id=room user_id=user text=text created_at=date",
+                "messages b.csv+b-by-channel.csv: id=id channel_id=room user_id=user text=text created_at=date",
             ],
         );
     }
