@@ -6,6 +6,7 @@
 
 mod checker;
 mod checker_tests;
+mod csv;
 mod damage;
 mod docs;
 mod failures;
