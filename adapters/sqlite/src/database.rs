@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use rusqlite::OpenFlags;
@@ -70,7 +71,8 @@ impl Database {
     /// If the database cannot be opened.
     pub fn connect(&self) -> Result<Connection> {
         let shown = self.given.display().to_string();
-        let (mut sqlite, watch) = connect(&self.read, &self.settings, &shown)?;
+        let (mut sqlite, watch) =
+            connect(&self.read, &self.settings, self.settings.row_time, &shown)?;
         let wanted = Wanted::reading_only(&mut sqlite)?;
         Ok(Connection {
             sqlite,
@@ -154,6 +156,7 @@ impl Database {
         if settings.skip_unreadable && salvage::is_damaged(&read, settings, &shown)? {
             let folder = WorkFolder::within(&settings.work_folder)?;
             (read, unreadable) = salvage::copy(&read, folder.path(), settings, &shown)?;
+            stamps.check_unchanged(&path)?;
             // The copy that was read from is not needed any more and goes with its folder.
             work = Some(folder);
         }
@@ -196,18 +199,20 @@ impl Database {
         work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
     ) -> Result<T> {
         let shown = self.given.display().to_string();
-        let (connection, watch) = connect(&self.read, &self.settings, &shown)?;
+        let (connection, watch) = connect(&self.read, &self.settings, None, &shown)?;
         work(&connection).map_err(|error| explain(&error, &shown, tables, &watch))
     }
 }
 
-/// Opens a file for reading, with all that makes it safe but the authorizer.
+/// Opens a file for reading, with all that makes it safe but the authorizer. `row_time` is how long a query
+/// may work for one row.
 ///
 /// # Errors
 /// If it cannot be opened.
 pub(crate) fn connect(
     read: &Readable,
     settings: &Settings,
+    row_time: Option<Duration>,
     shown: &str,
 ) -> Result<(rusqlite::Connection, Watch)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -219,7 +224,7 @@ pub(crate) fn connect(
     };
     let mut connection = opened.with_context(|| format!("could not open `{shown}`"))?;
     guard::harden(&connection, settings.max_statement_bytes)?;
-    let watch = Watch::over(&mut connection, &settings.stop, settings.row_time)?;
+    let watch = Watch::over(&mut connection, &settings.stop, row_time)?;
     Ok((connection, watch))
 }
 
@@ -289,7 +294,7 @@ fn recover(copy: &Path, settings: &Settings, shown: &str) -> Result<bool> {
 /// # Errors
 /// If the schema cannot be read, or holds what is not UTF-8: SQLite would hand names over unchecked.
 fn check_names(read: &Readable, settings: &Settings, shown: &str) -> Result<()> {
-    let (connection, watch) = connect(read, settings, shown)?;
+    let (connection, watch) = connect(read, settings, None, shown)?;
     let work = || {
         let mut statement = connection.prepare("SELECT name, tbl_name, sql FROM sqlite_schema")?;
         let mut rows = statement.query([])?;

@@ -48,7 +48,7 @@ impl fmt::Display for Unreadable {
 /// # Errors
 /// If it cannot be opened, or is stopped.
 pub(crate) fn is_damaged(read: &Readable, settings: &Settings, shown: &str) -> Result<bool> {
-    let (connection, watch) = connect(read, settings, shown)?;
+    let (connection, watch) = connect(read, settings, None, shown)?;
     let found = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
     match found {
         Ok(found) => Ok(found != "ok"),
@@ -67,7 +67,7 @@ pub(crate) fn copy(
     settings: &Settings,
     shown: &str,
 ) -> Result<(Readable, Vec<Unreadable>)> {
-    let (from, watch) = connect(read, settings, shown)?;
+    let (from, watch) = connect(read, settings, None, shown)?;
     // A file that is cut off is read as far as it goes; nothing is written to it, it is open for reading.
     from.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
     from.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;

@@ -160,3 +160,28 @@ fn copy_file(from: &Path, to: &Path, stop: &AtomicBool) -> Result<()> {
         output.write_all(bytes).with_context(failed)?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_what_changes_meanwhile_is_an_error() {
+        for end in ENDS {
+            let folder = tempfile::tempdir().unwrap();
+            let database = folder.path().join("chat.db");
+            fs::write(&database, "a").unwrap();
+            fs::write(beside(&database, "-wal"), "b").unwrap();
+            let stamps = Stamps::of(&database).unwrap();
+            stamps.check_unchanged(&database).unwrap();
+            fs::write(beside(&database, end), "longer").unwrap();
+            let to = tempfile::tempdir().unwrap();
+            let error = copy(&database, &stamps, to.path(), 1000, &AtomicBool::new(false));
+            let error = error.unwrap_err().to_string();
+            assert!(
+                error.contains("changed while it was read"),
+                "{end}: {error}"
+            );
+        }
+    }
+}

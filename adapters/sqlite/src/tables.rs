@@ -132,6 +132,11 @@ impl VirtualTable {
         })
     }
 
+    /// Whether this is its name.
+    pub(crate) fn is(&self, table: &str) -> bool {
+        self.name.eq_ignore_ascii_case(table)
+    }
+
     /// Whether a table holds the data of this one.
     pub(crate) fn owns(&self, table: &str) -> bool {
         let Some((start, rest)) = table.split_at_checked(self.name.len()) else {

@@ -16,6 +16,9 @@ impl WorkFolder {
     /// # Errors
     /// If `parent` is not there or cannot be written.
     pub(crate) fn within(parent: &Path) -> Result<WorkFolder> {
+        // SQLite is given this path as an address, which has to be whole.
+        let parent = std::path::absolute(parent)
+            .with_context(|| format!("could not find the folder `{}`", parent.display()))?;
         let mut number = 1u64;
         loop {
             let path = parent.join(format!("sqlite-{number}"));

@@ -4,13 +4,16 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, ErrorCode, Statement};
 
 use crate::dump::create::table_name;
-use crate::dump::lex::{Lexer, Token, name};
+use crate::dump::lex::{Lexer, Token, is_space, name};
 use crate::dump::value::{Reason, Value, Values, unexpected};
 use crate::guard::Watch;
 use crate::tables::quoted;
 
 /// How many prepared statements are kept.
 const KEPT: usize = 32;
+
+/// How long all before the values may be, in bytes.
+const LONGEST_HEAD: usize = 100_000;
 
 /// Stores rows.
 pub(crate) struct Inserter<'c> {
@@ -81,6 +84,10 @@ impl Head {
         if !token.is("VALUES") {
             return Err("an `INSERT` of something else than values".into());
         }
+        // Heads are kept, so that statements that begin alike are known.
+        if lexer.at() > LONGEST_HEAD {
+            return Err("more than 100 KB before the values".into());
+        }
         Ok(Head {
             table,
             verb,
@@ -101,11 +108,11 @@ impl<'c> Inserter<'c> {
     /// Whether rows were stored by a statement that began in the same way; then how long that is.
     #[inline]
     pub(crate) fn known(&self, text: &[u8]) -> Option<usize> {
-        let same = self
-            .prepared
-            .iter()
-            .find(|it| text.starts_with(&it.head) && text.get(it.head.len()) == Some(&b'('));
-        same.map(|it| it.head.len())
+        let is_same = |it: &&Prepared<'_>| {
+            let behind = text.get(it.head.len());
+            text.starts_with(&it.head) && behind.is_some_and(|&it| it == b'(' || is_space(it))
+        };
+        self.prepared.iter().find(is_same).map(|it| it.head.len())
     }
 
     /// Stores the rows behind a head.

@@ -215,6 +215,9 @@ impl Loader<'_> {
         {
             return Done::left("the data of virtual tables");
         }
+        if self.loaded.searches.iter().any(|it| it.is(&head.table)) {
+            return Done::left("rows of virtual tables");
+        }
         if !self.tables.contains(&head.table.to_lowercase()) {
             return Done::lost(
                 format!("rows of `{}`, which is no table of the dump", head.table),

@@ -98,6 +98,11 @@ impl<'s> Values<'s> {
     fn signed(&mut self, is_negative: bool) -> Result<Value<'s>, Reason> {
         match self.lexer.next_token() {
             Token::Number(digits) => number(digits, is_negative),
+            token if token.is("INF") => Ok(Value::Real(if is_negative {
+                f64::NEG_INFINITY
+            } else {
+                f64::INFINITY
+            })),
             token => Err(unexpected(token)),
         }
     }
@@ -108,6 +113,8 @@ impl<'s> Values<'s> {
             b"null" => Ok(Value::Null),
             b"true" => Ok(Value::Integer(1)),
             b"false" => Ok(Value::Integer(0)),
+            // So Python writes it, since SQLite's own `quote` did.
+            b"inf" => Ok(Value::Real(f64::INFINITY)),
             b"replace" => self.replace(depth),
             b"unistr" => self.unistr(depth),
             b"char" => self.characters(depth),
@@ -403,6 +410,8 @@ mod tests {
         check("0xFFFFFFFFFFFFFFFF", Ok(Value::Integer(-1)));
         check("1e999", Ok(Value::Real(f64::INFINITY)));
         check("-9.0e+999", Ok(Value::Real(f64::NEG_INFINITY)));
+        check("-Inf", Ok(Value::Real(f64::NEG_INFINITY)));
+        check("inf", Ok(Value::Real(f64::INFINITY)));
         check(".5", Ok(Value::Real(0.5)));
         check("5.", Ok(Value::Real(5.0)));
         check("12ab", Err("a number that is none"));

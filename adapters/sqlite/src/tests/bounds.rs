@@ -72,3 +72,31 @@ fn a_value_that_is_too_large_is_told() {
         "{error}"
     );
 }
+
+#[test]
+fn what_stands_before_the_values_is_bounded() {
+    let place = Place::new();
+    let long = " ".repeat(150_000);
+    let dump = format!("CREATE TABLE t(a);\nINSERT INTO t{long}VALUES(1);\n");
+    let database = place.load(dump.as_bytes()).unwrap();
+    assert_eq!(
+        left_out(&database),
+        ["!`INSERT`: more than 100 KB before the values x1 line 2"]
+    );
+}
+
+/// One statement may hold as many rows as it likes; each is stored alone.
+#[test]
+fn a_statement_of_many_rows_is_stored_in_linear_time() {
+    let place = Place::new();
+    let rows_of_it: Vec<String> = (0..200_000).map(|row| format!("({row})")).collect();
+    let dump = format!(
+        "CREATE TABLE t(a);\nINSERT INTO t VALUES{};\n",
+        rows_of_it.join(",")
+    );
+    let database = place.load(dump.as_bytes()).unwrap();
+    assert_eq!(
+        rows(&database, "SELECT count(*), sum(a) FROM t"),
+        ["200000|19999900000"]
+    );
+}

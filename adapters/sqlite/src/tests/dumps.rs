@@ -69,7 +69,7 @@ fn search_indexes_are_left_out_with_their_tables() {
               INSERT INTO found_data VALUES(1,X'00');\n\
               CREATE TABLE IF NOT EXISTS 'found_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;\n\
               CREATE TABLE found_by(a);\nINSERT INTO found_by VALUES(1);\n\
-              CREATE VIRTUAL TABLE other USING fts4(x);\nCREATE TABLE 'other_content'(a);\n\
+              CREATE VIRTUAL TABLE other USING fts4(x);\nINSERT INTO \"Other\" VALUES('x');\nCREATE TABLE 'other_content'(a);\n\
               PRAGMA writable_schema=OFF;\n",
         )
         .unwrap();
@@ -81,6 +81,7 @@ fn search_indexes_are_left_out_with_their_tables() {
             "entries of the schema itself (virtual tables) x1 line 2",
             "the data of virtual tables x4 line 3",
             "virtual tables x1 line 8",
+            "rows of virtual tables x1 line 9",
         ]
     );
 }
@@ -209,4 +210,28 @@ fn a_mark_of_utf_8_is_passed_over() {
     let database = place.load(b"\xef\xbb\xbfCREATE TABLE t(a);").unwrap();
     assert_eq!(names(&database), ["t"]);
     assert!(left_out(&database).is_empty());
+}
+
+/// `.recover` writes more than `.dump`, and other spaces and quotes.
+#[test]
+fn what_the_shell_recovers_is_loaded() {
+    let place = Place::new();
+    let database = place
+        .load(
+            b".dbconfig defensive off\nBEGIN;\nPRAGMA writable_schema = on;\nPRAGMA encoding = 'UTF-16le';\n\
+              CREATE TABLE message(id INTEGER PRIMARY KEY, text);\n\
+              INSERT OR IGNORE INTO 'message'('id', 'text') VALUES (1, 'a');\n\
+              INSERT OR IGNORE INTO 'message'('id', 'text') VALUES (2, 'b');\n\
+              INSERT OR IGNORE INTO 'message'('id', 'text') VALUES (2, 'again');\n\
+              PRAGMA writable_schema = off;\nCOMMIT;\n",
+        )
+        .unwrap();
+    assert_eq!(rows(&database, "SELECT * FROM message"), ["1|a", "2|b"]);
+    assert_eq!(
+        left_out(&database),
+        [
+            "commands of the shell x1 line 1",
+            "`PRAGMA` statements x3 line 3"
+        ]
+    );
 }
