@@ -97,8 +97,16 @@ impl Database {
     /// # Errors
     /// If there is no such table, or it is damaged.
     pub fn count_rows(&self, table: &str) -> Result<u64> {
-        self.ask(&[table.to_owned()], |connection| {
-            tables::count(connection, table)
+        // No row takes less than two bytes.
+        let most = fs::metadata(&self.read.path).map_or(u64::MAX, |metadata| metadata.len());
+        let count = self.ask(&[table.to_owned()], |connection| {
+            tables::count(connection, table, most)
+        })?;
+        count.with_context(|| {
+            format!(
+                "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
+                self.given.display()
+            )
         })
     }
 

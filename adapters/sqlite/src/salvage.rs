@@ -32,7 +32,12 @@ impl fmt::Display for Unreadable {
         write!(f, "`{}`: {} rows were read", self.table, self.read)?;
         let mut before = ", and those cannot be that have the rowids";
         for (first, last) in self.gaps.iter().take(5) {
-            write!(f, "{before} {first} to {last}")?;
+            match (*first, *last) {
+                (i64::MIN, i64::MAX) => write!(f, "{before} of any size")?,
+                (i64::MIN, last) => write!(f, "{before} to {last}")?,
+                (first, i64::MAX) => write!(f, "{before} from {first} on")?,
+                (first, last) => write!(f, "{before} {first} to {last}")?,
+            }
             before = ",";
         }
         match self.gaps.len() {
@@ -74,9 +79,11 @@ pub(crate) fn copy(
     let tables = tables::list(&from, &[]).map_err(|error| explain(&error, shown, &[], &watch))?;
     let path = to.join("salvaged.db");
     let output = private(&path, settings.max_temp_bytes, settings.max_statement_bytes)?;
+    // No row takes less than two bytes.
+    let most = std::fs::metadata(&read.path).map_or(0, |metadata| metadata.len());
     let mut unreadable = Vec::new();
     for table in &tables {
-        let told = copy_table(&from, &output, &watch, table)
+        let told = copy_table(&from, &output, &watch, table, most)
             .map_err(|error| explain(&error, shown, std::slice::from_ref(&table.name), &watch))?;
         unreadable.extend(told);
     }
@@ -120,6 +127,7 @@ fn copy_table(
     output: &Connection,
     watch: &Watch,
     table: &Table,
+    most: u64,
 ) -> rusqlite::Result<Option<Unreadable>> {
     let columns: Vec<_> = table
         .columns
@@ -172,7 +180,8 @@ fn copy_table(
         watch,
         width: names.len(),
         read: 0,
-        last: i64::MIN,
+        next: i64::MIN,
+        most,
     };
     names.extend(rowid.map(str::to_owned));
     let select = format!("SELECT {} FROM {}", names.join(","), quoted(&table.name));
@@ -201,8 +210,10 @@ struct Copying<'c> {
     /// How many cells of a row are written. Behind them stands the rowid, if it has one.
     width: usize,
     read: u64,
-    /// The rowid of the last row that was read.
-    last: i64,
+    /// The smallest rowid that the next row may have.
+    next: i64,
+    /// The most rows that the file can hold.
+    most: u64,
 }
 
 impl Copying<'_> {
@@ -221,6 +232,17 @@ impl Copying<'_> {
                 Err(error) if is_damage(&error) => return Ok(false),
                 Err(error) => return Err(error),
             };
+            let mut is_largest = false;
+            // Pages of a damaged file may lead to the same rows again and again.
+            if let Ok(ValueRef::Integer(rowid)) = row.get_ref(self.width) {
+                if rowid < self.next {
+                    return Ok(false);
+                }
+                self.next = rowid.saturating_add(1);
+                is_largest = rowid == i64::MAX;
+            } else if self.read >= self.most {
+                return Ok(false);
+            }
             for column in 0..self.width {
                 let value = row.get_ref(column)?;
                 self.insert.raw_bind_parameter(
@@ -228,15 +250,15 @@ impl Copying<'_> {
                     rusqlite::types::ToSqlOutput::Borrowed(value),
                 )?;
             }
-            if let Ok(ValueRef::Integer(rowid)) = row.get_ref(self.width) {
-                self.last = rowid;
-            }
-            // A damaged tree may lead to the same row twice, and the first one counts.
             match self.insert.raw_execute() {
                 Ok(_) => self.read += 1,
                 Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 }
                 Err(error) => return Err(error),
+            }
+            if is_largest {
+                // Nothing can come behind the largest rowid.
+                return Ok(true);
             }
         }
     }
@@ -245,38 +267,37 @@ impl Copying<'_> {
     /// read. Gives the gaps.
     fn run_by_rowid(&mut self, from: &Connection, sql: &str) -> rusqlite::Result<Vec<(i64, i64)>> {
         let mut gaps = Vec::new();
-        let mut start = i64::MIN;
-        loop {
-            let before = self.read;
-            self.last = start;
-            if self.run(from, sql, &[start])? {
-                return Ok(gaps);
-            }
-            let first = if self.read > before {
-                self.last.saturating_add(1)
-            } else {
-                start
-            };
-            let Some(next) = next_readable(from, sql, first)? else {
+        while !self.run(from, sql, &[self.next])? {
+            let first = self.next;
+            let Some(next) = next_readable(from, sql, self.width, first)? else {
                 gaps.push((first, i64::MAX));
-                return Ok(gaps);
+                break;
             };
             gaps.push((first, next.saturating_sub(1)));
-            start = next;
+            self.next = next;
         }
+        Ok(gaps)
     }
 }
 
 /// The smallest rowid above `first` from which a row can be read, found by ever longer leaps and then
 /// by halving.
-fn next_readable(from: &Connection, sql: &str, first: i64) -> rusqlite::Result<Option<i64>> {
+fn next_readable(
+    from: &Connection,
+    sql: &str,
+    width: usize,
+    first: i64,
+) -> rusqlite::Result<Option<i64>> {
     let mut statement = match from.prepare(sql) {
         Err(error) if is_damage(&error) => return Ok(None),
         other => other?,
     };
     let mut can_read = |rowid: i64| -> rusqlite::Result<bool> {
         match statement.query([rowid])?.next() {
-            Ok(row) => Ok(row.is_some()),
+            Ok(Some(row)) => {
+                Ok(matches!(row.get_ref(width), Ok(ValueRef::Integer(found)) if found >= rowid))
+            }
+            Ok(None) => Ok(false),
             Err(error) if is_damage(&error) => Ok(false),
             Err(error) => Err(error),
         }

@@ -65,14 +65,27 @@ pub(crate) fn list(
     names.into_iter().map(table).collect()
 }
 
-/// How many rows a table has.
+/// How many rows a table has; `None` if there are more than `most`.
+///
+/// SQLite's own `count(*)` cannot be stopped, and never ends where pages of a damaged file lead to one another.
 ///
 /// # Errors
 /// If it cannot be read.
-pub(crate) fn count(connection: &Connection, table: &str) -> rusqlite::Result<u64> {
-    let sql = format!("SELECT count(*) FROM {}", quoted(table));
-    let count: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
-    Ok(u64::try_from(count).unwrap_or_default())
+pub(crate) fn count(
+    connection: &Connection,
+    table: &str,
+    most: u64,
+) -> rusqlite::Result<Option<u64>> {
+    let mut statement = connection.prepare(&format!("SELECT 1 FROM {}", quoted(table)))?;
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+        if count > most {
+            return Ok(None);
+        }
+    }
+    Ok(Some(count))
 }
 
 /// A name as SQL writes it.

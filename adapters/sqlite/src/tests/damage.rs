@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::generate::{Shell, dump, tables};
 use super::{Place, is_empty, rows};
-use crate::{Database, Settings};
+use crate::{Database, Settings, Unreadable};
 
 const PAGE: usize = 1024;
 
@@ -125,6 +125,61 @@ fn a_database_that_is_cut_off_is_read_as_far_as_it_goes() {
     let count = database.count_rows("message").unwrap();
     assert!((100..300).contains(&count), "{count}");
     assert_eq!(database.unreadable()[0].read, count);
+}
+
+/// Every entry of the table's first page leads to the same page with rows.
+#[test]
+fn rows_that_come_again_and_again_are_read_once() {
+    let place = Place::new();
+    let path = make(&place);
+    let mut bytes = fs::read(&path).unwrap();
+    let page = &mut bytes[PAGE..2 * PAGE];
+    assert_eq!(page[0], 5, "an inner page of a table");
+    let count = usize::from(u16::from_be_bytes([page[3], page[4]]));
+    let cell = |page: &[u8], number: usize| {
+        let at = 12 + 2 * number;
+        usize::from(u16::from_be_bytes([page[at], page[at + 1]]))
+    };
+    let second = cell(page, 1);
+    let child = page[second..second + 4].to_vec();
+    for number in 0..count {
+        let at = cell(page, number);
+        page[at..at + 4].copy_from_slice(&child);
+    }
+    fs::write(&path, bytes).unwrap();
+    let database = Database::open(&path, &skipping(&place)).unwrap();
+    let counted = rows(
+        &database,
+        "SELECT count(*), count(DISTINCT id) FROM message",
+    );
+    let [told] = database.unreadable() else {
+        panic!("{:?}", database.unreadable())
+    };
+    assert_eq!(counted, [format!("{0}|{0}", told.read)]);
+    assert!((10..40).contains(&told.read), "{told}");
+    let database = Database::open(&path, &place.settings()).unwrap();
+    assert!(database.count_rows("message").unwrap() > 5 * told.read);
+}
+
+#[test]
+fn gaps_are_told_in_words() {
+    let told = |gaps: &[(i64, i64)]| {
+        let told = Unreadable {
+            table: "t".to_owned(),
+            read: 3,
+            gaps: gaps.to_vec(),
+        };
+        told.to_string()
+    };
+    assert_eq!(
+        told(&[]),
+        "`t`: 3 rows were read, and it is not known how many cannot be"
+    );
+    assert_eq!(
+        told(&[(i64::MIN, 4), (6, 7), (9, i64::MAX)]),
+        "`t`: 3 rows were read, and those cannot be that have the rowids to 4, 6 to 7, from 9 on"
+    );
+    assert!(told(&[(1, 2); 7]).ends_with(" and 2 ranges more"));
 }
 
 #[test]
