@@ -1,5 +1,5 @@
-//! Measures how fast a dump is loaded and read back: `load DUMP.sql`, or `load` for a dump that is made
-//! for it, of 1,000,000 messages.
+//! Measures how fast a dump is loaded and read back: `load DUMP.sql`, or `load` for a dump that is
+//! made for it, of 1,000,000 messages.
 
 use std::env;
 use std::fs::{self, File};

@@ -46,13 +46,13 @@ pub(crate) struct Readable {
 impl Database {
     /// Opens a database or loads a dump. Nothing is written but in the work folder.
     ///
-    /// What a log or a journal beside a database holds belongs to it: then all of it is copied, and the copy
-    /// is brought up to date and read.
+    /// What a log or a journal beside a database holds belongs to it: then all of it is copied, and
+    /// the copy is brought up to date and read.
     ///
     /// # Errors
-    /// If there is nothing at `path`, it is neither a database nor a dump, it changes meanwhile, it is damaged
-    /// (unless [`Settings::skip_unreadable`]), or a bound of the settings is passed. The message says what
-    /// it is and what to do.
+    /// If there is nothing at `path`, it is neither a database nor a dump, it changes meanwhile, it
+    /// is damaged (unless [`Settings::skip_unreadable`]), or a bound of the settings is passed. The
+    /// message says what it is and what to do.
     pub fn open(path: &Path, settings: &Settings) -> Result<Database> {
         let shown = path.display();
         // Without this, a name that begins with `file:` would be taken for an address.
@@ -82,8 +82,8 @@ impl Database {
         })
     }
 
-    /// The tables that people made, with their columns, in the order of their names: no views, none of SQLite's own,
-    /// and none that belong to an index for searching.
+    /// The tables that people made, with their columns, in the order of their names: no views, none
+    /// of SQLite's own, and none that belong to an index for searching.
     ///
     /// # Errors
     /// If the database is damaged.
@@ -120,7 +120,8 @@ impl Database {
         &self.unreadable
     }
 
-    /// To be asked when all was read: nothing keeps other programs from writing to a database meanwhile.
+    /// To be asked when all was read: nothing keeps other programs from writing to a database
+    /// meanwhile.
     ///
     /// # Errors
     /// If what was given changed since it was opened. What was read is worth nothing then.
@@ -212,8 +213,8 @@ impl Database {
     }
 }
 
-/// Opens a file for reading, with all that makes it safe but the authorizer. `row_time` is how long a query
-/// may work for one row.
+/// Opens a file for reading, with all that makes it safe but the authorizer. `row_time` is how long
+/// a query may work for one row.
 ///
 /// # Errors
 /// If it cannot be opened.
@@ -273,8 +274,8 @@ fn is_in_wal_mode(path: &Path) -> Result<bool> {
     }
 }
 
-/// Brings a copy up to date with its log or journal. Gives whether no file is left beside it, which is
-/// so unless what is unreadable may be skipped.
+/// Brings a copy up to date with its log or journal. Gives whether no file is left beside it, which
+/// is so unless what is unreadable may be skipped.
 fn recover(copy: &Path, settings: &Settings, shown: &str) -> Result<bool> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = rusqlite::Connection::open_with_flags(copy, flags)
@@ -300,7 +301,8 @@ fn recover(copy: &Path, settings: &Settings, shown: &str) -> Result<bool> {
 }
 
 /// # Errors
-/// If the schema cannot be read, or holds what is not UTF-8: SQLite would hand names over unchecked.
+/// If the schema cannot be read, or holds what is not UTF-8: SQLite would hand names over
+/// unchecked.
 fn check_names(read: &Readable, settings: &Settings, shown: &str) -> Result<()> {
     let (connection, watch) = connect(read, settings, None, shown)?;
     let work = || {

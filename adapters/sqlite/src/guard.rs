@@ -1,5 +1,5 @@
-//! Makes a connection safe for files and queries that nobody has to trust: limits, switches, who may do what,
-//! and a watch that stops what takes too long.
+//! Makes a connection safe for files and queries that nobody has to trust: limits, switches, who
+//! may do what, and a watch that stops what takes too long.
 //!
 //! What is set follows SQLite's own advice. Source: sqlite.org/security.html, read 2026-11.
 
@@ -15,8 +15,8 @@ use rusqlite::limits::Limit;
 /// After how many steps of SQLite's machine the watch looks: well under a millisecond of work.
 const STEPS: i32 = 10_000;
 
-/// The largest value that a cell may have by default: SQLite holds it as a whole.
-pub(crate) const COLUMNS: i32 = 2000;
+/// The most columns of a table or a query.
+const COLUMNS: i32 = 2000;
 
 /// Sets the switches and limits of a connection. `longest` is the largest value or row, in bytes.
 ///
@@ -111,7 +111,9 @@ impl Watch {
 
     /// Says that the next piece of work begins.
     pub(crate) fn next_piece(&self) {
-        self.piece.fetch_add(1, Ordering::Relaxed);
+        // Only the thread of the connection writes it, so nothing has to be locked for adding.
+        let piece = self.piece.load(Ordering::Relaxed);
+        self.piece.store(piece.wrapping_add(1), Ordering::Relaxed);
     }
 
     /// Why SQLite was stopped, if it was; forgotten by asking.

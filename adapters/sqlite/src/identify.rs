@@ -1,4 +1,5 @@
-//! Says what a file is by its first bytes, and for what is neither a database nor a dump of one, what to do.
+//! Says what a file is by its first bytes, and for what is neither a database nor a dump of one,
+//! what to do.
 //!
 //! Opening it is left to [`Database`](crate::Database).
 
@@ -204,7 +205,8 @@ fn has(head: &[u8], words: &[u8]) -> bool {
     memchr::memmem::find(head, words).is_some()
 }
 
-/// Whether it could be text: no control characters among the first bytes but those of lines and pages.
+/// Whether it could be text: no control characters among the first bytes but those of lines and
+/// pages.
 fn is_text(head: &[u8]) -> bool {
     let start = head.get(..512).unwrap_or(head);
     !start

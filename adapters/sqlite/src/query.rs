@@ -106,8 +106,8 @@ impl Rows<'_> {
     /// The next row, or `None` behind the last one.
     ///
     /// # Errors
-    /// If the database is damaged, which names the tables that the query reads, or if it takes too long
-    /// or is stopped.
+    /// If the database is damaged, which names the tables that the query reads, or if it takes too
+    /// long or is stopped.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>> {
         self.connection.watch.next_piece();
         match self.inner.next() {

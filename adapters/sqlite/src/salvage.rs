@@ -1,6 +1,7 @@
 //! Reads what can be read of a damaged database into a sound one, and says what cannot.
 //!
-//! Only whole tables and ranges of rows are told, since more is not known of rows that cannot be read.
+//! Only whole tables and ranges of rows are told, since more is not known of rows that cannot be
+//! read.
 
 use std::fmt;
 use std::path::Path;
@@ -23,7 +24,8 @@ pub struct Unreadable {
     pub table: String,
     /// How many rows of it were read.
     pub read: u64,
-    /// The rowids between which rows may be missing, both ends included; empty where the table's rows have none.
+    /// The rowids between which rows may be missing, both ends included; empty where the table's
+    /// rows have none.
     pub gaps: Vec<(i64, i64)>,
 }
 
@@ -73,7 +75,8 @@ pub(crate) fn copy(
     shown: &str,
 ) -> Result<(Readable, Vec<Unreadable>)> {
     let (from, watch) = connect(read, settings, None, shown)?;
-    // A file that is cut off is read as far as it goes; nothing is written to it, it is open for reading.
+    // A file that is cut off is read as far as it goes; nothing is written to it, it is open for
+    // reading.
     from.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
     from.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
     let tables = tables::list(&from, &[]).map_err(|error| explain(&error, shown, &[], &watch))?;
@@ -263,8 +266,8 @@ impl Copying<'_> {
         }
     }
 
-    /// Copies rows in the order of their rowids, and looks behind each damage for the next row that can be
-    /// read. Gives the gaps.
+    /// Copies rows in the order of their rowids, and looks behind each damage for the next row that
+    /// can be read. Gives the gaps.
     fn run_by_rowid(&mut self, from: &Connection, sql: &str) -> rusqlite::Result<Vec<(i64, i64)>> {
         let mut gaps = Vec::new();
         while !self.run(from, sql, &[self.next])? {
@@ -280,8 +283,8 @@ impl Copying<'_> {
     }
 }
 
-/// The smallest rowid above `first` from which a row can be read, found by ever longer leaps and then
-/// by halving.
+/// The smallest rowid above `first` from which a row can be read, found by ever longer leaps and
+/// then by halving.
 fn next_readable(
     from: &Connection,
     sql: &str,

@@ -1,5 +1,5 @@
-//! A database and the files beside it that belong to it: whether they hold changes that are not in the database yet, whether
-//! they change, and copies of them.
+//! A database and the files beside it that belong to it: whether they hold changes that are not in
+//! the database yet, whether they change, and copies of them.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -71,8 +71,8 @@ impl Stamps {
     }
 }
 
-/// Whether changes stand beside the database that are not in it: a log that is not empty, or the journal
-/// of a transaction that was broken off.
+/// Whether changes stand beside the database that are not in it: a log that is not empty, or the
+/// journal of a transaction that was broken off.
 ///
 /// # Errors
 /// If the journal cannot be read, or belongs to several databases at once.
@@ -117,7 +117,8 @@ fn beside(database: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Whether a journal would be played back: it does not begin with a zero, which is how one is put away.
+/// Whether a journal would be played back: it does not begin with a zero, which is how one is put
+/// away.
 fn is_hot(journal: &Path) -> Result<bool> {
     let shown = journal.display();
     let mut file = File::open(journal).with_context(|| format!("could not open `{shown}`"))?;
@@ -127,7 +128,8 @@ fn is_hot(journal: &Path) -> Result<bool> {
     if first == [0] {
         return Ok(false);
     }
-    // Such a journal ends with its magic and names another file, which SQLite would read and remove.
+    // Such a journal ends with its magic and names another file, which SQLite would read and
+    // remove.
     let mut last = [0; 8];
     if file.seek(SeekFrom::End(-8)).is_ok() {
         file.read_exact(&mut last)

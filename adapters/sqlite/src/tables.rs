@@ -67,7 +67,8 @@ pub(crate) fn list(
 
 /// How many rows a table has; `None` if there are more than `most`.
 ///
-/// SQLite's own `count(*)` cannot be stopped, and never ends where pages of a damaged file lead to one another.
+/// SQLite's own `count(*)` cannot be stopped, and never ends where pages of a damaged file lead to
+/// one another.
 ///
 /// # Errors
 /// If it cannot be read.

@@ -1,5 +1,5 @@
-//! Reads a CREATE TABLE and writes it anew with what matters for reading: columns, types, keys, plain defaults, computed
-//! columns.
+//! Reads a CREATE TABLE and writes it anew with what matters for reading: columns, types, keys,
+//! plain defaults, computed columns.
 //!
 //! Checks, references, what is not to be null, and defaults that call functions are left out. So no
 //! expression of a dump runs while it is loaded, and rows are not refused that the source held.
@@ -430,6 +430,7 @@ fn options(lexer: &mut Lexer<'_>) -> Result<String, Reason> {
                 lexer.next_token();
                 options.push("WITHOUT ROWID");
             }
+            token if token.is("ENGINE") => return Err("a table of MySQL".into()),
             token => return Err(unexpected(token)),
         }
     }
@@ -506,7 +507,8 @@ mod tests {
         check("other.a(b)", Err("a table of another database"));
         check("a(", Err("it ends too early"));
         check("a()", Err("a table without columns"));
-        check("a(b) ENGINE=x", Err("it is not written as SQL"));
+        check("a(b) ENGINE=x", Err("a table of MySQL"));
+        check("a(b) x", Err("it is not written as SQL"));
         check("a(b, 'c", Err("a text that never ends"));
     }
 }

@@ -1,4 +1,5 @@
-//! Stores the rows of INSERT statements through statements that are prepared once for each way of writing.
+//! Stores the rows of INSERT statements through statements that are prepared once for each way of
+//! writing.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, ErrorCode, Statement};
@@ -132,7 +133,8 @@ impl<'c> Inserter<'c> {
         let mut row = Vec::new();
         loop {
             if let Err(reason) = values.row(&mut row) {
-                // Where this row ends is not known, so the rest of the statement is left out with it.
+                // Where this row ends is not known, so the rest of the statement is left out with
+                // it.
                 stored.refuse(reason);
                 return Ok(stored);
             }

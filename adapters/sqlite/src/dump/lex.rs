@@ -9,7 +9,8 @@ use memchr::{memchr, memmem};
 pub(crate) enum Token<'s> {
     /// A keyword, or a name that is not quoted.
     Word(&'s [u8]),
-    /// A name between `"`, `` ` `` or `[` and `]`: what stands between, and the character that opens it.
+    /// A name between `"`, `` ` `` or `[` and `]`: what stands between, and the character that
+    /// opens it.
     Name(&'s [u8], u8),
     /// What stands between `'`.
     Text(&'s [u8]),

@@ -1,8 +1,8 @@
 //! Loads a dump in SQL text into a private database, without trusting it.
 //!
-//! The text is cut into statements while it is read. A CREATE TABLE is written anew, the values of an INSERT
-//! are read here and bound; all else is counted and left out. So no SQL of a dump runs, but for computed columns, which
-//! are computed when a query reads them.
+//! The text is cut into statements while it is read. A CREATE TABLE is written anew, the values of
+//! an INSERT are read here and bound; all else is counted and left out. So no SQL of a dump runs,
+//! but for computed columns, which are computed when a query reads them.
 
 mod create;
 mod insert;
@@ -31,7 +31,8 @@ use crate::salvage::private;
 use crate::settings::Settings;
 use crate::tables::{VirtualTable, is_reserved};
 
-/// The most tables and columns of a dump: the schema is held in memory, and searched for each table.
+/// The most tables and columns of a dump: the schema is held in memory, and searched for each
+/// table.
 const MOST_TABLES: usize = 2000;
 const MOST_COLUMNS: usize = 50_000;
 
@@ -53,8 +54,8 @@ pub struct Loaded {
 /// Loads a dump into a new database.
 ///
 /// # Errors
-/// If the dump cannot be read, is one of another system, is cut off (unless what is unreadable may be skipped),
-/// takes more room than allowed, or the caller wants to stop.
+/// If the dump cannot be read, is one of another system, is cut off (unless what is unreadable may
+/// be skipped), takes more room than allowed, or the caller wants to stop.
 pub(crate) fn load(path: &Path, to: &Path, settings: &Settings) -> Result<Loaded> {
     let shown = path.display().to_string();
     let mut file = File::open(path).with_context(|| format!("could not open `{shown}`"))?;
@@ -455,8 +456,8 @@ impl Loader<'_> {
     }
 }
 
-/// What the SQL may do that is made here: tables and rows. Nothing else is ever asked for, so this is a
-/// second lock behind the first.
+/// What the SQL may do that is made here: tables and rows. Nothing else is ever asked for, so this
+/// is a second lock behind the first.
 fn judge(context: AuthContext<'_>) -> Authorization {
     use AuthAction::{
         CreateIndex, CreateTable, Function, Insert, Read, Reindex, Select, Transaction, Update,

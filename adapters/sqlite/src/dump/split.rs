@@ -264,7 +264,8 @@ impl<R: Read> Pieces<R> {
         Some(false)
     }
 
-    /// Whether the `;` before the scan ends the statement. That of a trigger ends with `; END;` alone.
+    /// Whether the `;` before the scan ends the statement. That of a trigger ends with `; END;`
+    /// alone.
     fn is_end(&mut self) -> bool {
         if self.is_too_long {
             return true;

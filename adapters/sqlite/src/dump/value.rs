@@ -1,5 +1,5 @@
-//! The values of an INSERT: literals, and the few functions that dumps write. No other expression is
-//! ever computed, so none can be made to take long or to reach anything.
+//! The values of an INSERT: literals, and the few functions that dumps write. No other expression
+//! is ever computed, so none can be made to take long or to reach anything.
 
 use std::borrow::Cow;
 
@@ -23,8 +23,8 @@ pub(crate) type Reason = Cow<'static, str>;
 /// How deep values may be nested. Dumps nest two functions.
 const DEEPEST: u32 = 20;
 
-/// Reads values, and bounds the bytes that functions make by the bytes of the statement. So a statement
-/// takes time in proportion to its length, whatever it says.
+/// Reads values, and bounds the bytes that functions make by the bytes of the statement. So a
+/// statement takes time in proportion to its length, whatever it says.
 #[derive(Debug)]
 pub(crate) struct Values<'s> {
     pub(crate) lexer: Lexer<'s>,

@@ -1,4 +1,5 @@
-//! Damaged databases are told with their table, or read as far as they can be; nothing panics on any bytes.
+//! Damaged databases are told with their table, or read as far as they can be; nothing panics on
+//! any bytes.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Dumps and databases that mean harm write nothing outside the work folder, end soon, and say what was left out.
+//! Dumps and databases that mean harm write nothing outside the work folder, end soon, and say what
+//! was left out.
 
 use std::time::{Duration, Instant};
 
