@@ -16,7 +16,7 @@ use crate::salvage::{self, Unreadable};
 use crate::settings::Settings;
 use crate::siblings::{self, Stamps};
 use crate::tables::{self, Table, VirtualTable};
-use crate::work::WorkFolder;
+use crate::work::{self, WorkFolder};
 
 /// An opened database, or a dump that was loaded into one. Threads share it, each with a
 /// [`Connection`] of its own.
@@ -58,7 +58,9 @@ impl Database {
         // Without this, a name that begins with `file:` would be taken for an address.
         let path =
             std::path::absolute(path).with_context(|| format!("could not open `{shown}`"))?;
-        match kind_of(&path)? {
+        let kind = kind_of(&path)?;
+        work::sort_in(&settings.work_folder)?;
+        match kind {
             Kind::Other { what, cure } => bail!("`{shown}` is {what}: {cure}"),
             Kind::Dump => Database::load(path, settings),
             Kind::Database => Database::attach(path, settings),

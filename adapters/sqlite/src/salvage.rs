@@ -117,7 +117,7 @@ pub(crate) fn private(path: &Path, most_bytes: u64, longest: usize) -> Result<Co
     connection
         .execute_batch(&format!(
             "PRAGMA page_size={PAGE}; PRAGMA max_page_count={pages}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; \
-             PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; BEGIN"
+             PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16000; BEGIN"
         ))
         .with_context(failed)?;
     harden(&connection, longest).with_context(failed)?;

@@ -337,7 +337,7 @@ fn declared(tokens: &[Located<'_>]) -> Result<String, Reason> {
 }
 
 /// The collations that SQLite itself knows; others are those of the program that made the database.
-fn collation(token: Token<'_>) -> &'static str {
+pub(crate) fn collation(token: Token<'_>) -> &'static str {
     let named = name(token).unwrap_or_default();
     match named.to_ascii_uppercase().as_str() {
         "NOCASE" => " COLLATE NOCASE",

@@ -5,6 +5,7 @@
 //! but for computed columns, which are computed when a query reads them.
 
 mod create;
+mod index;
 mod insert;
 mod left_out;
 mod lex;
@@ -21,6 +22,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, ErrorCode};
 
+use crate::dump::index::Index;
 use crate::dump::insert::{Head, Inserter};
 pub use crate::dump::left_out::LeftOut;
 use crate::dump::left_out::Tally;
@@ -35,6 +37,9 @@ use crate::tables::{VirtualTable, is_reserved};
 /// table.
 const MOST_TABLES: usize = 2000;
 const MOST_COLUMNS: usize = 50_000;
+
+/// The most indexes of a dump. Each takes the time of reading and sorting its table.
+const MOST_INDEXES: usize = 100;
 
 /// What became of a dump.
 #[derive(Clone, Debug, Default)]
@@ -69,16 +74,53 @@ pub(crate) fn load(path: &Path, to: &Path, settings: &Settings) -> Result<Loaded
         &settings.stop,
         Some(settings.statement_time),
     )?;
+    let read = read(&connection, watch, file, settings, &shown)?;
+    let (mut loaded, mut tally) = (read.loaded, read.tally);
+    let watch = Watch::over(&mut connection, &settings.stop, None)?;
+    for (number, (index, line)) in read.indexes.iter().enumerate() {
+        watch.next_piece();
+        match connection.execute_batch(&index.sql(number)) {
+            Ok(()) => {}
+            Err(error) if insert::is_fatal(&error) => {
+                return Err(failed(&error, &watch, settings, &shown, *line));
+            }
+            Err(_) => tally.add("indexes".to_owned(), 1, false, *line),
+        }
+    }
+    connection
+        .execute_batch("COMMIT")
+        .with_context(|| format!("could not load `{shown}`"))?;
+    loaded.left_out = tally.into_list();
+    Ok(loaded)
+}
+
+/// What was read of a dump.
+struct Finished {
+    loaded: Loaded,
+    tally: Tally,
+    /// Indexes to be made, and the lines of their statements.
+    indexes: Vec<(Index, u64)>,
+}
+
+/// Reads a dump to its end.
+fn read(
+    connection: &Connection,
+    watch: Watch,
+    file: File,
+    settings: &Settings,
+    shown: &str,
+) -> Result<Finished> {
     let mut loader = Loader {
-        connection: &connection,
-        inserter: Inserter::new(&connection),
+        connection,
+        inserter: Inserter::new(connection),
         watch,
         settings,
-        shown: &shown,
+        shown,
         loaded: Loaded::default(),
         tally: Tally::default(),
         tables: HashSet::new(),
         columns: 0,
+        indexes: Vec::new(),
         open_since: None,
     };
     let mut pieces = Pieces::new(file, settings.max_statement_bytes);
@@ -92,18 +134,11 @@ pub(crate) fn load(path: &Path, to: &Path, settings: &Settings) -> Result<Loaded
         loader.settle(done, line)?;
     }
     loader.check_complete()?;
-    let Loader {
-        inserter,
-        mut loaded,
-        tally,
-        ..
-    } = loader;
-    drop(inserter);
-    connection
-        .execute_batch("COMMIT")
-        .with_context(|| format!("could not load `{shown}`"))?;
-    loaded.left_out = tally.into_list();
-    Ok(loaded)
+    Ok(Finished {
+        loaded: loader.loaded,
+        tally: loader.tally,
+        indexes: loader.indexes,
+    })
 }
 
 struct Loader<'c> {
@@ -118,6 +153,8 @@ struct Loader<'c> {
     tables: HashSet<String>,
     /// How many columns they have together.
     columns: usize,
+    /// Indexes to be made when all rows are there, and the lines of their statements.
+    indexes: Vec<(Index, u64)>,
     /// The line in which the transaction begins that is not ended yet.
     open_since: Option<u64>,
 }
@@ -125,6 +162,8 @@ struct Loader<'c> {
 /// What became of a piece.
 enum Done {
     Well,
+    /// It makes an index.
+    Indexes(Index),
     /// It is left out, `count` times what a reason is told for.
     Left {
         reason: String,
@@ -298,12 +337,16 @@ impl Loader<'_> {
             );
             return Done::left("virtual tables");
         }
-        let what = [
-            ("INDEX", "indexes"),
-            ("UNIQUE", "indexes"),
-            ("VIEW", "views"),
-            ("TRIGGER", "triggers"),
-        ];
+        let has_index = kind.is("INDEX") || (kind.is("UNIQUE") && lexer.next_token().is("INDEX"));
+        if has_index {
+            let is_known = |it: &Index| self.tables.contains(&it.table.to_lowercase());
+            let has_room = self.indexes.len() < MOST_INDEXES;
+            return match Index::read(lexer).filter(is_known) {
+                Some(index) if has_room => Done::Indexes(index),
+                _ => Done::left("indexes"),
+            };
+        }
+        let what = [("VIEW", "views"), ("TRIGGER", "triggers")];
         match what.iter().find(|(word, _)| kind.is(word)) {
             Some((_, what)) => Done::left(*what),
             None => Done::left("temporary tables, views and triggers"),
@@ -395,6 +438,7 @@ impl Loader<'_> {
         let shown = self.shown;
         match done {
             Done::Well => {}
+            Done::Indexes(index) => self.indexes.push((index, line)),
             Done::Left { reason, count, holds_data } => self.tally.add(reason, count, holds_data, line),
             Done::Begins => self.open_since = self.open_since.or(Some(line)),
             Done::Ends => self.open_since = None,
@@ -411,7 +455,7 @@ impl Loader<'_> {
                 "`{shown}`, line {line}: this is a dump of a Postgres database: write each table as CSV, with \
                  `\\copy TABLE TO 'TABLE.csv' CSV HEADER` in `psql`, and give these to `migrate csv`"
             ),
-            Done::Failed(error) => return Err(self.failed(&error, line)),
+            Done::Failed(error) => return Err(failed(&error, &self.watch, self.settings, shown, line)),
         }
         Ok(())
     }
@@ -437,22 +481,28 @@ impl Loader<'_> {
             None => Ok(()),
         }
     }
+}
 
-    fn failed(&self, error: &rusqlite::Error, line: u64) -> anyhow::Error {
-        let shown = self.shown;
-        match (self.watch.stopped(), error.sqlite_error_code()) {
-            (Some(Stopped::Asked), _) => anyhow!("stopped"),
-            (Some(Stopped::Late), _) => anyhow!(
-                "`{shown}`, line {line}: this statement took more than {:?}: take it out of the dump",
-                self.settings.statement_time
-            ),
-            (None, Some(ErrorCode::DiskFull)) => anyhow!(
-                "`{shown}`, line {line}: loading the dump takes more than the {} bytes that temporary files may have, \
+/// Says why nothing more can be loaded.
+fn failed(
+    error: &rusqlite::Error,
+    watch: &Watch,
+    settings: &Settings,
+    shown: &str,
+    line: u64,
+) -> anyhow::Error {
+    match (watch.stopped(), error.sqlite_error_code()) {
+        (Some(Stopped::Asked), _) => anyhow!("stopped"),
+        (Some(Stopped::Late), _) => anyhow!(
+            "`{shown}`, line {line}: this statement took more than {:?}: take it out of the dump",
+            settings.statement_time
+        ),
+        (None, Some(ErrorCode::DiskFull)) => anyhow!(
+            "`{shown}`, line {line}: loading the dump takes more than the {} bytes that temporary files may have, \
                  or more than the disk has: allow more, or choose another folder for them",
-                self.settings.max_temp_bytes
-            ),
-            _ => anyhow!("`{shown}`, line {line}: could not load the dump: {error}"),
-        }
+            settings.max_temp_bytes
+        ),
+        _ => anyhow!("`{shown}`, line {line}: could not load the dump: {error}"),
     }
 }
 

@@ -14,7 +14,7 @@ fn a_dump_of_the_shell_is_loaded() {
               INSERT INTO messages VALUES(1,1,replace(replace('a\\r\\nb','\\r',char(13)),'\\n',char(10)),1.5,X'00ff');\n\
               INSERT INTO messages VALUES(2,99,unistr('tab\\u0009'),1e999,NULL);\n\
               INSERT INTO messages(id,text) VALUES(3,'c'),(4,'d');\n\
-              CREATE INDEX i ON messages(user_id);\nCREATE VIEW v AS SELECT 1;\n\
+              CREATE UNIQUE INDEX i ON messages(user_id); CREATE INDEX j ON messages(lower(text));\nCREATE VIEW v AS SELECT 1;\n\
               CREATE TRIGGER x AFTER INSERT ON messages BEGIN DELETE FROM users; END;\n\
               COMMIT;\n",
         )
@@ -42,8 +42,13 @@ fn a_dump_of_the_shell_is_loaded() {
             "triggers x1 line 12"
         ]
     );
+    let plan = rows(
+        &database,
+        "EXPLAIN QUERY PLAN SELECT * FROM messages WHERE user_id = 1",
+    );
+    assert!(plan[0].contains("USING INDEX"), "{plan:?}");
     let dump = database.dump().unwrap();
-    assert_eq!((dump.statements, dump.tables, dump.rows), (13, 2, 6));
+    assert_eq!((dump.statements, dump.tables, dump.rows), (14, 2, 6));
 }
 
 /// Rows that refer to tables that come later, or never, are loaded.
