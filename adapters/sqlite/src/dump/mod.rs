@@ -14,9 +14,9 @@ mod value;
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -123,7 +123,11 @@ fn read(
         indexes: Vec::new(),
         open_since: None,
     };
-    let mut pieces = Pieces::new(file, settings.max_statement_bytes);
+    let input = Stoppable {
+        file,
+        stop: &settings.stop,
+    };
+    let mut pieces = Pieces::new(input, settings.max_statement_bytes);
     while let Some(piece) = pieces
         .next_piece()
         .with_context(|| format!("could not read `{shown}`"))?
@@ -139,6 +143,21 @@ fn read(
         tally: loader.tally,
         indexes: loader.indexes,
     })
+}
+
+/// A file whose reading can be stopped: a statement that is left out may be as long as the file.
+struct Stoppable<'s> {
+    file: File,
+    stop: &'s AtomicBool,
+}
+
+impl Read for Stoppable<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(io::Error::other("stopped"));
+        }
+        self.file.read(room)
+    }
 }
 
 struct Loader<'c> {
