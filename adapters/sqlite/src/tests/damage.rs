@@ -6,6 +6,7 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::generate::{Shell, dump, tables};
+use super::siblings::with_wal;
 use super::{Place, is_empty, rows};
 use crate::{Database, Settings, Unreadable};
 
@@ -192,14 +193,13 @@ fn a_sound_database_is_read_where_it_lies_even_if_damage_may_be_skipped() {
     assert!(database.unreadable().is_empty());
 }
 
-/// Opens bytes under a name and reads all there is.
-fn drive(name: &str, bytes: &[u8], log: Option<&[u8]>) -> Result<(), TestCaseError> {
+/// Opens bytes under a name, with others beside them, and reads all there is.
+fn drive(name: &str, bytes: &[u8], beside: &[(&str, &[u8])]) -> Result<(), TestCaseError> {
     let place = Place::new();
     let path = place.input(name);
     fs::write(&path, bytes).unwrap();
-    if let Some(log) = log {
-        fs::write(place.input(&format!("{name}-wal")), log).unwrap();
-        fs::write(place.input(&format!("{name}-journal")), log).unwrap();
+    for (end, bytes) in beside {
+        fs::write(place.input(&format!("{name}{end}")), bytes).unwrap();
     }
     let before = place.outside();
     for settings in [place.settings(), skipping(&place)] {
@@ -228,7 +228,7 @@ proptest! {
             let end = (at + removed).min(bytes.len());
             bytes.splice(at..end, [byte]);
         }
-        drive("dump.sql", &bytes, None)?;
+        drive("dump.sql", &bytes, &[])?;
     }
 
     #[test]
@@ -238,9 +238,9 @@ proptest! {
         "WITHOUT", "ROWID", "TRIGGER", "BEGIN", "END", "replace", "unistr", "char", "cast", "|", "\\u", "CREATE TABLE t(a,b);",
         "INSERT INTO t VALUES(", "IF NOT EXISTS", "sqlite_schema", "VIRTUAL", "USING", "\u{e9}", "\0",
     ][..]), 0..60)) {
-        drive("dump.sql", words.join(" ").as_bytes(), None)?;
+        drive("dump.sql", words.join(" ").as_bytes(), &[])?;
         let starting = format!("CREATE TABLE t(a, b); {}", words.concat());
-        drive("dump.sql", starting.as_bytes(), None)?;
+        drive("dump.sql", starting.as_bytes(), &[])?;
     }
 
     #[test]
@@ -256,12 +256,29 @@ proptest! {
             let at = if at < bytes.len() { at } else { 16 + at % (3 * PAGE) };
             bytes[at] = byte;
         }
-        drive("chat.db", &bytes, log.as_deref())?;
+        let log = log.as_deref().unwrap_or_default();
+        drive("chat.db", &bytes, &[("-wal", log), ("-journal", log)])?;
+    }
+
+    #[test]
+    fn no_log_makes_it_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..10),
+        is_short in any::<bool>(),
+    ) {
+        let place = Place::new();
+        let path = with_wal(&place);
+        let mut log = fs::read(path.with_file_name("taken.db-wal")).unwrap();
+        for (place, byte) in changes {
+            // Checksums refuse nearly all changes but those of the first frame's head.
+            let at = place.index(log.len());
+            log[if is_short { at % 64 } else { at }] = byte;
+        }
+        drive("chat.db", &fs::read(&path).unwrap(), &[("-wal", &log)])?;
     }
 
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
-        drive("chat.db", &bytes, None)?;
-        drive("chat.db", &[&b"SQLite format 3\0"[..], &bytes].concat(), None)?;
+        drive("chat.db", &bytes, &[])?;
+        drive("chat.db", &[&b"SQLite format 3\0"[..], &bytes].concat(), &[])?;
     }
 }

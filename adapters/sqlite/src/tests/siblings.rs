@@ -22,7 +22,7 @@ fn take(from: &Path, place: &Place) -> std::path::PathBuf {
 }
 
 /// A database of which the last changes stand in its log alone.
-fn with_wal(place: &Place) -> std::path::PathBuf {
+pub(super) fn with_wal(place: &Place) -> std::path::PathBuf {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("live.db");
     let live = rusqlite::Connection::open(&path).unwrap();
