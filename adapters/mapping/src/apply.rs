@@ -272,6 +272,7 @@ fn author<'r, R: Row + ?Sized>(
         name: user.name,
         image_url: user.image_url,
         seen_at: it.created_at?,
+        custom: user.custom,
     })
 }
 
