@@ -1,6 +1,7 @@
 //! Measures the release program on generated exports: time, processor time, peak memory and the
 //! ratio to `unzip -p` of the same file in the same run; `memory` measures what a message costs,
-//! `validate` how fast an import file is checked, `lines` what records in any order cost.
+//! `validate` how fast an import file is checked, `lines` what records in any order cost, `tables` the
+//! same for CSV.
 //!
 //! It builds nothing and runs `migrate` from the target folder that it stands in itself. How one
 //! run is measured stands in `measure`, the input comes from `generator`.
@@ -9,6 +10,8 @@ mod generator;
 #[path = "bench/lines.rs"]
 mod lines;
 mod measure;
+#[path = "bench/tables.rs"]
+mod tables;
 
 use std::{
     env,
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Some(("memory", arguments)) => memory(arguments),
         Some(("validate", arguments)) => validate(arguments),
         Some(("lines", arguments)) => lines::run(arguments),
+        Some(("tables", arguments)) => tables::run(arguments),
         Some((measure::COMMAND, arguments)) => measure::serve(arguments),
         _ => speed(&matches),
     };
@@ -83,6 +87,7 @@ fn command() -> Command {
         .subcommand(memory)
         .subcommand(validate)
         .subcommand(lines::command().args(shared("1000000", "1,2")))
+        .subcommand(tables::command().args(shared("5700000", "1,2")))
         .subcommand(measure::command())
 }
 

@@ -1,5 +1,5 @@
-//! Makes input for `migrate`: an invented Slack export or import file of any size, or a zip of a
-//! folder. All are the same bytes for the same arguments on every machine.
+//! Makes input for `migrate`: an invented Slack export, import file or table of messages of any size,
+//! or a zip of a folder. All are the same bytes for the same arguments on every machine.
 //!
 //! This file is the command line; what an export looks like stands in `generator`.
 
@@ -18,12 +18,13 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use generator::{Archive, Import, MEAN_ENTRY_BYTES, Slack, Written};
+use generator::{Archive, Import, MEAN_ENTRY_BYTES, Slack, Table, Written};
 
 fn main() -> ExitCode {
     let result = match command().get_matches().subcommand() {
         Some(("slack", arguments)) => slack(arguments),
         Some(("import", arguments)) => import(arguments),
+        Some(("csv", arguments)) => table(arguments),
         Some(("zip", arguments)) => zip(arguments),
         _ => Ok(()),
     };
@@ -104,6 +105,19 @@ fn command() -> Command {
         )
         .arg(number("seed", "Another seed gives another file of the same size").default_value("1"))
         .after_help("Example: generate import --bytes 1000000000 big.json");
+    let table = Command::new("csv")
+        .about("Writes invented messages as CSV")
+        .arg(path("FILE", "The file to write"))
+        .arg(number("messages", "How many messages, exactly").default_value("1000000"))
+        .arg(number("channels", "How many channels").default_value("1000"))
+        .arg(
+            Arg::new("shuffled")
+                .long("shuffled")
+                .action(ArgAction::SetTrue)
+                .help("In no order, instead of by channel and time"),
+        )
+        .arg(number("seed", "Another seed gives another file of the same size").default_value("1"))
+        .after_help("Example: generate csv --messages 5700000 --shuffled big.csv");
     let zip = Command::new("zip")
         .about("Zips a folder, always to the same bytes")
         .arg(path("FOLDER", "The folder whose content is zipped"))
@@ -115,6 +129,7 @@ fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(slack)
         .subcommand(import)
+        .subcommand(table)
         .subcommand(zip)
 }
 
@@ -182,6 +197,26 @@ fn import(arguments: &ArgMatches) -> Result<()> {
         "{}: {} entries, {}",
         path.display(),
         HumanCount(entries),
+        HumanBytes(bytes)
+    );
+    Ok(())
+}
+
+fn table(arguments: &ArgMatches) -> Result<()> {
+    let number = |name: &str| arguments.get_one::<u64>(name).copied();
+    let path = target(arguments, &["csv"])?;
+    let messages = number("messages").unwrap_or_default();
+    let mut options = Table::new(messages);
+    options.channels = number("channels").unwrap_or(options.channels);
+    options.is_shuffled = arguments.get_flag("shuffled");
+    options.seed = number("seed").unwrap_or(options.seed);
+    let out = BufWriter::with_capacity(1 << 20, create(path)?);
+    let bytes = generator::table(&options, out)
+        .with_context(|| format!("could not write {}", path.display()))?;
+    eprintln!(
+        "{}: {} messages, {}",
+        path.display(),
+        HumanCount(messages),
         HumanBytes(bytes)
     );
     Ok(())

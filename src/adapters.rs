@@ -3,4 +3,8 @@
 use migrate_model::Adapter;
 
 /// Every built-in adapter.
-pub const ADAPTERS: &[&dyn Adapter] = &[&migrate_slack::Slack, &migrate_jsonl::JSONL];
+pub const ADAPTERS: &[&dyn Adapter] = &[
+    &migrate_slack::Slack,
+    &migrate_csv::CSV,
+    &migrate_jsonl::JSONL,
+];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use migrate_model::{About, Adapter, Opt, Options};
+use migrate_model::{Adapter, Called, Opt, Options};
 
 use crate::file_list;
 use crate::getstream::limits;
@@ -25,7 +25,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true);
     for adapter in adapters {
-        command = command.subcommand(subcommand(adapter.about()));
+        command = command.subcommand(subcommand(*adapter));
     }
     command
         .subcommand(crate::validate::command())
@@ -91,29 +91,18 @@ impl Conversion {
     ///
     /// # Errors
     /// If options contradict each other.
-    pub fn of(about: &About, matches: &ArgMatches) -> Result<Conversion> {
+    pub fn of(adapter: &dyn Adapter, matches: &ArgMatches) -> Result<Conversion> {
         let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         let number = |name: &str| matches.get_one::<u64>(name).copied();
-        let mut options = Options::default();
-        for opt in about.options {
-            match opt.value {
-                None if matches.get_flag(opt.name) => options.set(opt.name, "true".to_owned()),
-                None => {}
-                Some(_) => {
-                    if let Some(value) = text(opt.name) {
-                        options.set(opt.name, value);
-                    }
-                }
+        let mut options = options(adapter.about().options, matches);
+        for command in shown_by_option(adapter) {
+            if let Some(value) = text(command.name) {
+                options.set(command.name, value);
             }
         }
         Ok(Conversion {
-            inputs: matches
-                .get_many::<PathBuf>("input")
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect(),
+            inputs: inputs(matches),
             output: path("output"),
             format: text("format"),
             channel_type: text("channel-type").unwrap_or_default(),
@@ -142,23 +131,115 @@ impl Conversion {
     }
 }
 
-fn subcommand(about: &'static About) -> Command {
-    Command::new(about.name)
+/// What was given to read.
+pub fn inputs(matches: &ArgMatches) -> Vec<PathBuf> {
+    let inputs = matches.try_get_many::<PathBuf>("input").ok().flatten();
+    inputs.into_iter().flatten().cloned().collect()
+}
+
+/// The values that were given for options.
+pub fn options(declared: &[Opt], matches: &ArgMatches) -> Options {
+    let mut options = Options::default();
+    for opt in declared {
+        match opt.value {
+            None if matches.get_flag(opt.name) => options.set(opt.name, "true".to_owned()),
+            None => {}
+            Some(_) => {
+                if let Some(value) = matches.get_one::<String>(opt.name) {
+                    options.set(opt.name, value.clone());
+                }
+            }
+        }
+    }
+    options
+}
+
+/// The command of an adapter that words ask for, and what it was given.
+pub fn command_of<'m>(
+    adapter: &dyn Adapter,
+    matches: &'m ArgMatches,
+) -> Option<(&'static migrate_model::Command, &'m ArgMatches)> {
+    let (mut commands, mut matches, mut found) = (adapter.commands(), matches, None);
+    while let Some((name, below)) = matches.subcommand() {
+        let command = commands.iter().find(|it| it.name == name)?;
+        (commands, matches, found) = (command.commands, below, Some((command, below)));
+    }
+    found
+}
+
+/// The commands of an adapter that options of its conversion ask for.
+pub fn shown_by_option(
+    adapter: &dyn Adapter,
+) -> impl Iterator<Item = &'static migrate_model::Command> {
+    let commands = adapter.commands().iter();
+    commands.filter(|command| command.called == Called::Option)
+}
+
+fn subcommand(adapter: &dyn Adapter) -> Command {
+    let about = adapter.about();
+    let mut command = Command::new(about.name)
         .about(about.title)
         .long_about(format!("{}\n\n{}", about.title, about.help))
         .after_help(format!("Example: {}", about.example))
-        .arg(
-            Arg::new("input")
-                .value_name("INPUT")
-                .help(about.input)
-                .required(true)
-                .num_args(1..)
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .args(core_options())
+        .arg(input(("INPUT", about.input)))
+        .args(core_options().into_iter().map(|arg| {
+            let is_output = arg.get_id() == "output";
+            let shown = shown_by_option(adapter).filter(|_| is_output);
+            shown.fold(arg, |arg, command| {
+                arg.required_unless_present(command.name)
+                    .conflicts_with(command.name)
+            })
+        }))
         .args(args::args())
         .next_help_heading(format!("Options of {}", about.name))
         .args(about.options.iter().map(adapter_option))
+        .args(shown_by_option(adapter).map(|command| {
+            let value = command.input.map_or("VALUE", |(value, _)| value);
+            let arg = Arg::new(command.name)
+                .long(command.name)
+                .help(command.title);
+            arg.value_name(value)
+        }));
+    if adapter
+        .commands()
+        .iter()
+        .any(|it| it.called == Called::Word)
+    {
+        command = command
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+            .subcommands(words(adapter.commands()));
+    }
+    command
+}
+
+/// Commands of an adapter that words ask for.
+fn words(commands: &'static [migrate_model::Command]) -> Vec<Command> {
+    let called = commands.iter().filter(|it| it.called == Called::Word);
+    let commands = called.map(|it| {
+        let mut command = Command::new(it.name)
+            .about(it.title)
+            .after_help(format!("Example: {}", it.example))
+            .args(it.input.map(input))
+            .args(it.options.iter().map(adapter_option));
+        if !it.commands.is_empty() {
+            command = command
+                .args_conflicts_with_subcommands(true)
+                .subcommand_negates_reqs(true)
+                .subcommands(words(it.commands));
+        }
+        command
+    });
+    commands.collect()
+}
+
+fn input((value, help): (&'static str, &'static str)) -> Arg {
+    Arg::new("input")
+        .value_name(value)
+        .help(help)
+        .required(true)
+        .num_args(1..)
+        .value_parser(value_parser!(PathBuf))
 }
 
 fn core_options() -> Vec<Arg> {

@@ -40,6 +40,7 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use migrate_model::Adapter;
+use migrate_model::wording::Lines;
 
 pub use adapters::ADAPTERS;
 
@@ -70,7 +71,14 @@ pub fn main(adapters: &[&dyn Adapter]) -> ExitCode {
                 ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
             }
             None => {
-                let text = text::safe(&format!("{error:#}"), 4_000);
+                let text = format!("{error:#}");
+                // A line's end in any other text is foreign, and shown as what it is.
+                let lines: Vec<&str> = match error.is::<Lines>() {
+                    true => text.lines().collect(),
+                    false => vec![&text],
+                };
+                let lines = lines.iter().map(|line| text::safe(line, 4_000));
+                let text = lines.collect::<Vec<_>>().join("\n");
                 let _ = writeln!(std::io::stderr(), "error: {text}");
                 ExitCode::from(2)
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
-use migrate_model::{Adapter, Source};
+use migrate_model::{Adapter, Command, Options, Source};
 
 use crate::Ending;
 use crate::books::Class;
@@ -50,11 +50,58 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let Some((adapter, matches)) = found else {
         bail!("no such command; `migrate --help` lists them");
     };
-    let asked = Conversion::of(adapter.about(), matches)?;
+    if let Some((command, matches)) = cli::command_of(adapter, matches) {
+        return show(
+            command,
+            cli::inputs(matches),
+            cli::options(command.options, matches),
+        );
+    }
+    let asked = Conversion::of(adapter, matches)?;
+    let is_given = |command: &&Command| asked.options.get(command.name).is_some();
+    if let Some(command) = cli::shown_by_option(adapter).find(is_given) {
+        return show(command, asked.inputs, asked.options);
+    }
     match asked.emits_model {
         true => Run::new(adapter, asked)?.emit(),
         false => Run::new(adapter, asked)?.convert(),
     }
+}
+
+/// Prints what a command of an adapter shows.
+fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Result<Ending> {
+    let stop = stop_on_signals()?;
+    options.stop_on(Arc::clone(&stop));
+    let is_piped = inputs.iter().any(|input| *input == *STDIN);
+    let work = match is_piped {
+        true => Some(WorkFolder::temporary(&std::env::temp_dir())?),
+        false => None,
+    };
+    if let Some(work) = &work {
+        keep_piped(&mut inputs, &mut options, work, &stop)?;
+    }
+    let text = (command.show)(&inputs, &options)?;
+    // A reader who has seen enough makes no failure.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(Ending::Complete)
+}
+
+/// Keeps standard input in a file where it stands among the inputs.
+fn keep_piped(
+    inputs: &mut [PathBuf],
+    options: &mut Options,
+    work: &WorkFolder,
+    stop: &AtomicBool,
+) -> Result<()> {
+    if inputs.iter().filter(|input| **input == *STDIN).count() > 1 {
+        bail!("`{STDIN}` stands twice among the inputs, and standard input can be read once");
+    }
+    for input in inputs.iter_mut().filter(|input| **input == *STDIN) {
+        *input = work.file("standard-input");
+        stdin::keep(input, stop).map_err(with_grouping_room)?;
+        options.call(input, "standard input".to_owned());
+    }
+    Ok(())
 }
 
 /// What stands for standard input among the inputs.
@@ -149,7 +196,7 @@ impl<'a> Run<'a> {
         work: &WorkFolder,
         grouping: &WorkFolder,
         mut plan: Plan,
-        stop: &AtomicBool,
+        stop: &Arc<AtomicBool>,
     ) -> Result<Ending> {
         let source = self.open(grouping, stop)?;
         if let Some(origin) = source.origin() {
@@ -256,17 +303,11 @@ impl<'a> Run<'a> {
     }
 
     /// Opens the inputs; standard input is kept in a file first.
-    fn open(&self, work: &WorkFolder, stop: &AtomicBool) -> Result<Box<dyn Source>> {
+    fn open(&self, work: &WorkFolder, stop: &Arc<AtomicBool>) -> Result<Box<dyn Source>> {
         let mut inputs = self.asked.inputs.clone();
-        if inputs.iter().filter(|input| **input == *STDIN).count() > 1 {
-            bail!("`{STDIN}` stands twice among the inputs, and standard input can be read once");
-        }
         let mut options = self.asked.options.clone();
-        for input in inputs.iter_mut().filter(|input| **input == *STDIN) {
-            *input = work.file("standard-input");
-            stdin::keep(input, stop).map_err(with_grouping_room)?;
-            options.call(input, "standard input".to_owned());
-        }
+        options.stop_on(Arc::clone(stop));
+        keep_piped(&mut inputs, &mut options, work, stop)?;
         self.adapter.open(&inputs, &options)
     }
 

@@ -136,7 +136,7 @@ impl Summary<'_> {
                 writeln!(out, "  {:>9}  {kind}{colon}{text}", count(note.count))?;
                 let first = note.examples.first().filter(|_| class != Class::Made);
                 if let Some(first) = first {
-                    let place = location(self.source, &first.place).to_string();
+                    let place = location(self.source, &first.place).shown(self.source.counted());
                     let detail = safe(&first.detail, SHOWN_CHARS);
                     let colon = if detail.is_empty() || place.is_empty() {
                         ""

@@ -20,7 +20,7 @@ use crate::generator::Slack;
 use crate::measure::{Usage, measure};
 
 /// What memory may be used, beside 16 bytes a message.
-const ALLOWED_BYTES: u64 = 64_000_000;
+pub(super) const ALLOWED_BYTES: u64 = 64_000_000;
 
 /// The description of the mode.
 pub(crate) fn command() -> Command {
@@ -100,7 +100,7 @@ pub(crate) fn run(arguments: &ArgMatches) -> Result<ExitCode> {
     })
 }
 
-fn print(name: &dyn std::fmt::Display, usage: &Usage, bytes: u64, copied: &Usage) {
+pub(super) fn print(name: &dyn std::fmt::Display, usage: &Usage, bytes: u64, copied: &Usage) {
     let seconds = usage.wall.as_secs_f64();
     println!(
         "{name:<22}{seconds:>10.2}{:>10.2}{:>10.1}{:>10.0}{:>10.1}",
@@ -112,18 +112,18 @@ fn print(name: &dyn std::fmt::Display, usage: &Usage, bytes: u64, copied: &Usage
 }
 
 /// One conversion, and what came out.
-struct Outcome {
-    usage: Usage,
-    bytes: u64,
+pub(super) struct Outcome {
+    pub(super) usage: Usage,
+    pub(super) bytes: u64,
     /// A hash of all bytes.
-    hash: u64,
+    pub(super) hash: u64,
     /// How many different entries there are, and a hash that does not hang on their order.
     entries: (usize, u64),
-    books: String,
+    pub(super) books: String,
 }
 
 impl Outcome {
-    fn of(
+    pub(super) fn of(
         setting: &Setting,
         adapter: &str,
         input: &Path,
@@ -176,7 +176,7 @@ impl Outcome {
 }
 
 /// Writes the input to the disk and as many bytes as the output has, both read from a file.
-fn copy(input: &Path, output_bytes: u64, folder: &Path) -> Result<Usage> {
+pub(super) fn copy(input: &Path, output_bytes: u64, folder: &Path) -> Result<Usage> {
     let mut script = OsString::from("cat \"$0\" > \"$1/in\" && head -c ");
     script.push(output_bytes.to_string());
     script.push(

@@ -3,7 +3,7 @@
 //! This file is the way in: what can be asked for, and the order in which an export is written.
 //! How large each conversation is stands in `layout`, who there is in `people`, who talks where in
 //! `conversations`, who answers whom on a day in `day`, one message in `message` and what it says
-//! in `text`. `import` writes import files and uses none of these. Nothing here reads a clock, the machine or a hash map's order, and no result depends
+//! in `text`. `import` writes import files and `table` messages as CSV; they use none of these. Nothing here reads a clock, the machine or a hash map's order, and no result depends
 //! on floating point. One day file is held in memory at a time, never all messages.
 
 mod archive;
@@ -17,6 +17,7 @@ mod layout;
 mod message;
 mod people;
 mod random;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -35,6 +36,7 @@ use layout::Layout;
 use message::Messages;
 use people::People;
 use random::{Random, mix};
+pub(crate) use table::{Table, table};
 use words::Words;
 
 /// What an invented Slack export shall be like.

@@ -11,7 +11,7 @@ use std::{
 use libdeflater::Decompressor;
 use serde_json::Value;
 
-use super::{Archive, Slack, Written, slack};
+use super::{Archive, Slack, Table, Written, slack, table};
 
 /// All files of an export by name, and what the generator says of it.
 fn export(options: &Slack) -> (BTreeMap<String, Value>, Written) {
@@ -210,4 +210,29 @@ fn the_sample_zip_is_made_from_the_sample_folder() {
     let made = archive.finish().unwrap();
     let kept = fs::read(samples.join("slack-export.zip")).unwrap();
     assert!(made == kept, "run `generate zip` as samples/README.md says");
+}
+
+#[test]
+fn a_table_has_the_same_rows_in_any_order() {
+    for messages in [1, 7, 1_000] {
+        let rows = |is_shuffled| {
+            let mut bytes = Vec::new();
+            let options = Table {
+                channels: 10,
+                is_shuffled,
+                ..Table::new(messages)
+            };
+            let written = table(&options, &mut bytes).unwrap();
+            assert_eq!(written, bytes.len() as u64);
+            let rows = csv::Reader::from_reader(bytes.as_slice()).into_records();
+            rows.map(|row| row.unwrap()).collect::<Vec<_>>()
+        };
+        let (mut ordered, mut shuffled) = (rows(false), rows(true));
+        assert_eq!(ordered.len() as u64, messages);
+        assert!(messages < 1_000 || ordered != shuffled);
+        let key = |row: &csv::StringRecord| row.as_slice().to_owned();
+        ordered.sort_by_key(key);
+        shuffled.sort_by_key(key);
+        assert_eq!(ordered, shuffled);
+    }
 }

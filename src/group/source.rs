@@ -317,6 +317,10 @@ impl Source for Grouped {
         })
     }
 
+    fn counted(&self) -> &'static str {
+        self.inner.counted()
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
         Ok(Box::new(PieceReader {
             source: self,

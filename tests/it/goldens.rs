@@ -98,6 +98,8 @@ fn the_sample_in_a_dry_run() {
 fn help() {
     for (args, name) in [
         ("--help", "help.txt"),
+        ("csv -h", "csv-short-help.txt"),
+        ("csv init -h", "csv-init-short-help.txt"),
         ("jsonl -h", "jsonl-short-help.txt"),
         ("protocol --help", "protocol-help.txt"),
         ("slack -h", "slack-short-help.txt"),

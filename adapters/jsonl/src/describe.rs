@@ -1,10 +1,12 @@
 //! What every field means, in one sentence each: the one list from which the schema and the page
 //! about the protocol are made. That the names are those of the model is tested.
 
-use migrate_model::{Attachment, Custom, Fields, Kind, Person, Pin, Rank, Record, Time};
+use migrate_model::{
+    Attachment, Custom, Fields, Kind, Person, Pin, Rank, Record, Time,
+    shape::{self, Shape},
+};
 
 use crate::line_type::LineType;
-use crate::shape::{self, Shape};
 
 /// A field and what it means.
 type Meaning = (&'static str, &'static str);

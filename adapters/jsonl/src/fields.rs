@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 
 use migrate_model::{
     Attachment, ChannelRef, ChannelType, Custom, FieldVisitor, Fields, MessageKind, Pin, Rank,
-    Text, Time,
+    Text, Time, shape, words,
 };
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use crate::json::{Object, Str};
-use crate::{shape, time, wording, words};
+use crate::{time, wording};
 
 /// Reads an object into the fields of something; what is not there stays as it is.
 pub(crate) struct Fill<'f, T>(pub(crate) &'f mut T);

@@ -18,13 +18,11 @@ mod line_type;
 mod lines;
 mod reader;
 mod schema;
-mod shape;
 mod source;
 #[cfg(test)]
 mod tests;
 mod time;
 mod wording;
-mod words;
 mod write;
 
 use std::path::PathBuf;

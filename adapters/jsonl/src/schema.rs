@@ -1,14 +1,12 @@
 //! The JSON Schema of a line, made from the list of fields and what they mean.
 
-use migrate_model::Kind;
+use migrate_model::{Kind, shape::Shape, words};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::describe::{self, Thing};
 use crate::keys::{KEYS, Key};
 use crate::line::{PROTOCOL, VERSION};
 use crate::line_type::{COUNTED, LineType};
-use crate::shape::Shape;
-use crate::words;
 
 /// The JSON Schema (draft 2020-12) of one line, with indentation.
 pub fn schema() -> String {

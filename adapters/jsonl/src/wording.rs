@@ -1,6 +1,6 @@
-//! Words for errors: foreign text made safe and short, and the name that was meant.
+//! Words for errors about lines.
 
-use std::fmt::Write as _;
+pub(crate) use migrate_model::wording::{list, safe, unknown};
 
 /// How much of a line an error shows, in characters.
 const SHOWN: usize = 80;
@@ -10,37 +10,6 @@ pub(crate) fn start_of(line: &[u8]) -> String {
     // A character has at most four bytes.
     let start = line.get(..SHOWN * 4 + 4).unwrap_or(line);
     safe(&String::from_utf8_lossy(start), SHOWN)
-}
-
-/// A foreign text with control and direction characters shown as codes; of what would be more
-/// than `max` characters the rest is cut.
-pub(crate) fn safe(text: &str, max: usize) -> String {
-    let mut safe = String::new();
-    let mut left = max;
-    for c in text.chars() {
-        let before = safe.len();
-        match c.is_control() || is_unseen(c) {
-            true => _ = write!(safe, "\\u{{{:x}}}", u32::from(c)),
-            false => safe.push(c),
-        }
-        let count = safe.get(before..).map_or(0, |it| it.chars().count());
-        if count > left {
-            safe.truncate(before);
-            safe.push('…');
-            break;
-        }
-        left -= count;
-    }
-    safe
-}
-
-/// `unknown field `user` (did you mean `user_id`?)`, or `otherwise` in the brackets' place.
-pub(crate) fn unknown(what: &str, word: &str, names: &[&str], otherwise: &str) -> String {
-    let shown = safe(word, 40);
-    match nearest(word, names) {
-        Some(name) => format!("unknown {what} `{shown}` (did you mean `{name}`?)"),
-        None => format!("unknown {what} `{shown}`{otherwise}"),
-    }
 }
 
 /// What is wrong with the JSON of a line, with its column where the line is too long to be shown.
@@ -113,54 +82,6 @@ pub(crate) fn without_place(error: &serde_json::Error) -> String {
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
-/// Names as a list: `` `a`, `b`, `c` ``.
-pub(crate) fn list(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
-}
-
-/// The name that somebody who wrote `word` probably meant.
-fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
-    let word = plain(word);
-    let ranked = names
-        .iter()
-        .map(|name| (distance(&word, &plain(name)), *name));
-    let (distance, name) = ranked.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + word.len() / 5).then_some(name)
-}
-
-/// The letters and digits of a name, in lower case: `userId` and `user_id` are the same.
-fn plain(name: &str) -> Vec<char> {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    letters.take(40).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// How many letters differ; a word that is the start of the other differs by one.
-fn distance(a: &[char], b: &[char]) -> usize {
-    if a.len().min(b.len()) > 2 && a != b && (a.starts_with(b) || b.starts_with(a)) {
-        return 1;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (n, a) in a.iter().enumerate() {
-        let mut above_left = n;
-        let mut left = n + 1;
-        for (b, cell) in b.iter().zip(row.iter_mut().skip(1)) {
-            let above = *cell;
-            let changed = above_left + usize::from(a != b);
-            *cell = changed.min(above + 1).min(left + 1);
-            (above_left, left) = (above, *cell);
-        }
-        if let Some(first) = row.first_mut() {
-            *first = n + 1;
-        }
-    }
-    row.last().copied().unwrap_or(a.len())
-}
-
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,21 +92,5 @@ mod tests {
         assert_eq!(start_of("ä".repeat(81).as_bytes()), "ä".repeat(80) + "…");
         assert_eq!(start_of(&[7; 100]), "\\u{7}".repeat(16) + "…");
         assert_eq!(start_of("\u{202e}x".as_bytes()), "\\u{202e}x");
-    }
-
-    #[test]
-    fn the_name_that_was_meant_is_found() {
-        let names = ["id", "user_id", "text", "mentioned_user_ids", "created_at"];
-        let check = |word, name| assert_eq!(nearest(word, &names), name, "{word}");
-        check("user", Some("user_id"));
-        check("userId", Some("user_id"));
-        check("USER_ID", Some("user_id"));
-        check("createdAt", Some("created_at"));
-        check("craeted_at", Some("created_at"));
-        check("mentioned_users", Some("mentioned_user_ids"));
-        check("txt", Some("text"));
-        check("ID", Some("id"));
-        check("favourite_colour", None);
-        check("", None);
     }
 }

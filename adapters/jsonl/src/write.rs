@@ -6,13 +6,13 @@ use std::io::Write as _;
 
 use migrate_model::{
     Attachment, ChannelRef, ChannelType, Custom, FieldVisitor, Fields, Loss, LossKind, MessageKind,
-    Origin, Person, Pin, Rank, Record, Text, Time, Value,
+    Origin, Person, Pin, Rank, Record, Text, Time, Value, words,
 };
 use serde::Serialize;
 
 use crate::line::{PROTOCOL, VERSION};
 use crate::line_type::{Counts, LineType};
-use crate::{time, words};
+use crate::time;
 
 /// Appends the line that begins a file: who writes it, in which version, and what its kinds of
 /// loss mean.

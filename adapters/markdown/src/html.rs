@@ -14,6 +14,13 @@ use crate::tag::{attribute, behind_end, is_link, lower, split_tag};
 /// How many elements may be open at once; what is opened within more counts for nothing.
 const DEEPEST: usize = 100;
 
+/// Text in which `&amp;` and the like are the characters that they stand for. Tags stay as they are.
+pub fn characters(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    entities::decode(text, &mut decoded);
+    decoded
+}
+
 /// Puts HTML into a document, behind what is there.
 ///
 /// ```

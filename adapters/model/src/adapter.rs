@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{ListedFile, Location, Loss, LossKind, Opt, Options, Origin, Person, Record};
+use crate::{Command, ListedFile, Location, Loss, LossKind, Opt, Options, Origin, Person, Record};
 
 /// A format that can be read: one static per format.
 pub trait Adapter: Sync {
@@ -17,6 +17,11 @@ pub trait Adapter: Sync {
     /// If an input cannot be read, or is not of this format; the text says what it is instead
     /// and what to do.
     fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>>;
+
+    /// The commands that it has beside the conversion.
+    fn commands(&self) -> &'static [Command] {
+        &[]
+    }
 }
 
 /// What an adapter says about itself.
@@ -69,6 +74,11 @@ pub trait Source: Send + Sync {
             file: self.unit_name(unit),
             record,
         }
+    }
+
+    /// What the numbers in places count, in a word.
+    fn counted(&self) -> &'static str {
+        "record"
     }
 
     /// A reader of its own for one worker.

@@ -10,13 +10,16 @@ mod fields;
 mod loss;
 mod options;
 mod record;
+pub mod shape;
 mod time;
 mod value;
+pub mod wording;
+pub mod words;
 
 pub use adapter::{About, Adapter, Directory, Reader, Sink, Source, Stop, Unit, Want};
 pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
-pub use options::{Opt, Options};
+pub use options::{Called, Command, Opt, Options, Show};
 pub use record::{
     Attachment, Channel, ChannelRef, ChannelType, Kind, ListedFile, Member, Message, MessageKind,
     Origin, Person, Pin, Rank, Reaction, Record, Text, User,

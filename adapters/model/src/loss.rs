@@ -53,11 +53,18 @@ pub struct Location {
     pub record: u32,
 }
 
+impl Location {
+    /// The place for people, with the word for what is counted: `messages.csv, line 7`.
+    pub fn shown(&self, counted: &str) -> String {
+        match self.record {
+            0 => self.file.clone(),
+            record => format!("{}, {counted} {record}", self.file),
+        }
+    }
+}
+
 impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.record {
-            0 => f.write_str(&self.file),
-            record => write!(f, "{}, record {record}", self.file),
-        }
+        f.write_str(&self.shown("record"))
     }
 }

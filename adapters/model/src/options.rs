@@ -2,6 +2,47 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+
+/// Looks at inputs, and gives what is to be shown, which ends with a line.
+///
+/// # Errors
+/// If an input cannot be read or an option is wrong.
+pub type Show = fn(&[PathBuf], &Options) -> Result<String>;
+
+/// A command of an adapter beside the conversion, such as one that shows what is in an input.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// The word for it.
+    pub name: &'static str,
+    /// Where that word stands.
+    pub called: Called,
+    /// What it does, in one sentence.
+    pub title: &'static str,
+    /// What it is given, by what that is called in the help and what it is; `None`: nothing.
+    pub input: Option<(&'static str, &'static str)>,
+    /// A command that works in a checkout of the project.
+    pub example: &'static str,
+    /// The options that it has; those of the conversion where it is an option of that.
+    pub options: &'static [Opt],
+    /// Commands below it; none of an option.
+    pub commands: &'static [Command],
+    /// What it does.
+    pub show: Show,
+}
+
+/// How a [`Command`] is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// By a word behind that of the adapter: `migrate csv init INPUT`.
+    Word,
+    /// By an option of the conversion, whose value is what it is given: `migrate csv INPUT
+    /// --explain FIELD`. It has the inputs and options of the conversion, which is not done.
+    Option,
+}
 
 /// An option of an adapter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,6 +64,7 @@ pub struct Opt {
 pub struct Options {
     values: BTreeMap<&'static str, String>,
     names: BTreeMap<PathBuf, String>,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl Options {
@@ -45,6 +87,18 @@ impl Options {
     pub fn name_of(&self, input: &Path) -> String {
         let name = self.names.get(input).cloned();
         name.unwrap_or_else(|| input.display().to_string())
+    }
+
+    /// Sets what says that the run is to end early.
+    pub fn stop_on(&mut self, stop: Arc<AtomicBool>) {
+        self.stop = Some(stop);
+    }
+
+    /// Whether the run is to end early. Whoever reads for long while inputs are opened asks for it,
+    /// and ends with an error then.
+    pub fn is_stopped(&self) -> bool {
+        let stop = self.stop.as_ref();
+        stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     /// Whether a flag was given.

@@ -3,12 +3,11 @@
 use std::fmt::Write as _;
 use std::{env, fs};
 
-use migrate_model::Adapter as _;
+use migrate_model::{Adapter as _, shape::Shape};
 
 use super::{SMALL, files, read};
 use crate::JSONL;
 use crate::describe;
-use crate::shape::Shape;
 
 /// Where the tables of fields begin in the page.
 const TABLES: &str = "`MIGRATE_BLESS=1 cargo test -p migrate-jsonl page` -->\n";

@@ -1,13 +1,12 @@
 //! What is written reads back as it was, whatever the order of its keys.
 
-use migrate_model::{ChannelRef, Custom, Kind, Origin, Person, Rank, Record, Time};
+use migrate_model::{ChannelRef, Custom, Kind, Origin, Person, Rank, Record, Time, shape};
 use proptest::prelude::*;
 
 use super::{SMALL, files, read};
 use crate::generate::Choices;
 use crate::input::Settings;
 use crate::line::{self, Content};
-use crate::shape;
 use crate::{Counts, end, hello, loss, person, record};
 
 fn choices() -> impl Strategy<Value = Vec<u8>> {

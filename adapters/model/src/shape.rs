@@ -1,38 +1,51 @@
-//! Under which keys the fields of something are read, and what their values look like.
+//! Under which keys the fields of something are written by hand or by other programs, and what
+//! their values look like.
 
 use std::convert::Infallible;
 
-use migrate_model::{
+use crate::{
     Attachment, ChannelRef, ChannelType, Custom, FieldVisitor, Fields, MessageKind, Pin, Rank,
     Text, Time,
 };
 
 /// What a value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub enum Shape {
+    /// A text.
     Text,
+    /// A list of texts.
     Texts,
+    /// True or false.
     Flag,
+    /// A time.
     Time,
+    /// A whole number from 0.
     Integer,
+    /// A number.
     Number,
+    /// A list of numbers.
     Numbers,
+    /// One of [`words::MESSAGE_KINDS`](crate::words::MESSAGE_KINDS).
     MessageKind,
+    /// One of [`words::RANKS`](crate::words::RANKS).
     Rank,
+    /// An object with the fields of a [`Pin`](crate::Pin).
     Pin,
+    /// A list of objects with the fields of an [`Attachment`](crate::Attachment).
     Attachments,
+    /// An object with anything in it.
     Custom,
 }
 
 /// The keys of something and the shapes of their values, in the model's order.
-pub(crate) fn shapes<'a>(it: &mut impl Fields<'a>) -> Vec<(&'static str, Shape)> {
+pub fn shapes<'a>(it: &mut impl Fields<'a>) -> Vec<(&'static str, Shape)> {
     let mut shapes = Shapes(Vec::new());
     let Ok(()) = it.each(&mut shapes);
     shapes.0
 }
 
 /// The keys of something, in the model's order.
-pub(crate) fn names<'a>(it: &mut impl Fields<'a>) -> Vec<&'static str> {
+pub fn names<'a>(it: &mut impl Fields<'a>) -> Vec<&'static str> {
     shapes(it).into_iter().map(|(name, _)| name).collect()
 }
 

@@ -1,9 +1,9 @@
 //! The words for values of which there are a few.
 
-use migrate_model::{MessageKind, Rank};
+use crate::{MessageKind, Rank};
 
 /// What a message is.
-pub(crate) const MESSAGE_KINDS: &[(MessageKind, &str)] = &[
+pub const MESSAGE_KINDS: &[(MessageKind, &str)] = &[
     (MessageKind::Regular, "regular"),
     (MessageKind::System, "system"),
     (MessageKind::Deleted, "deleted"),
@@ -11,25 +11,25 @@ pub(crate) const MESSAGE_KINDS: &[(MessageKind, &str)] = &[
 ];
 
 /// How well a person is known; one who is listed is a user and has no word here.
-pub(crate) const RANKS: &[(Rank, &str)] = &[
+pub const RANKS: &[(Rank, &str)] = &[
     (Rank::Id, "id"),
     (Rank::Label, "label"),
     (Rank::Profile, "profile"),
 ];
 
 /// The word for a value.
-pub(crate) fn of<T: Copy + PartialEq>(words: &[(T, &'static str)], it: T) -> Option<&'static str> {
+pub fn of<T: Copy + PartialEq>(words: &[(T, &'static str)], it: T) -> Option<&'static str> {
     let found = words.iter().find(|(value, _)| *value == it);
     found.map(|(_, word)| *word)
 }
 
 /// The value for a word.
-pub(crate) fn value<T: Copy>(words: &[(T, &'static str)], word: &str) -> Option<T> {
+pub fn value<T: Copy>(words: &[(T, &'static str)], word: &str) -> Option<T> {
     let found = words.iter().find(|(_, it)| *it == word);
     found.map(|(value, _)| *value)
 }
 
 /// All words.
-pub(crate) fn all<T>(words: &[(T, &'static str)]) -> Vec<&'static str> {
+pub fn all<T>(words: &[(T, &'static str)]) -> Vec<&'static str> {
     words.iter().map(|(_, word)| *word).collect()
 }

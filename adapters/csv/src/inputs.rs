@@ -1,0 +1,247 @@
+//! What is given to read: files, folders and zips, as one list of files.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use migrate_archive::{Archive, NoteKind};
+use migrate_model::Options;
+use migrate_model::wording::safe;
+
+use crate::bytes::{Bytes, Place};
+
+/// Everything that was given.
+#[derive(Debug, Default)]
+pub(crate) struct Inputs {
+    pub(crate) archives: Vec<Archive>,
+    /// In the order in which they were given, those of a folder or a zip by name.
+    pub(crate) files: Vec<Found>,
+    /// The names of files that are none of delimited text.
+    pub(crate) unread: Vec<String>,
+}
+
+/// A file that may be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) bytes: Bytes,
+    /// Its path below what all inputs have in common, with `/` between folders.
+    pub(crate) path: String,
+    /// Its path as it was given.
+    pub(crate) full_path: String,
+    /// Whether it was named itself, so that it is read whatever it is called.
+    pub(crate) is_named: bool,
+}
+
+/// Names that stand at the top of exports that come as a zip.
+const ROOTS: &[&str] = &["users.csv", "channels.csv", "messages.csv"];
+
+/// The endings of files that are read where nobody says which.
+const ENDINGS: [&str; 4] = ["csv", "tsv", "tab", "psv"];
+
+impl Inputs {
+    /// Lists what was given, but for the file `except`, which is read as something else.
+    ///
+    /// # Errors
+    /// If something is not there, cannot be read, or is no text; the text says what it is instead.
+    pub(crate) fn list(
+        paths: &[PathBuf],
+        options: &Options,
+        except: Option<&Path>,
+    ) -> Result<Inputs> {
+        if paths.is_empty() {
+            bail!("no file was given");
+        }
+        let mut inputs = Inputs::default();
+        let common = common_folder(paths);
+        for path in paths {
+            let shown = options.name_of(path);
+            let metadata =
+                fs::metadata(path).with_context(|| format!("could not open `{shown}`"))?;
+            if metadata.is_dir()
+                || is_zip(path).with_context(|| format!("could not read `{shown}`"))?
+            {
+                inputs.add_archive(path, metadata.is_dir(), paths.len() > 1)?;
+                continue;
+            }
+            let full_path = with_slashes(path);
+            let relative = path.strip_prefix(&common).map(with_slashes);
+            let bytes = Bytes {
+                place: Place::File(path.clone()),
+                name: match shown == path.display().to_string() {
+                    true => safe(&name_among(path, paths), 200),
+                    false => shown,
+                },
+                count: metadata.len(),
+            };
+            inputs.files.push(Found {
+                bytes,
+                path: relative.unwrap_or_else(|_| full_path.clone()),
+                full_path,
+                is_named: true,
+            });
+        }
+        let except = except.and_then(|path| path.canonicalize().ok());
+        inputs
+            .files
+            .retain(|found| match (&found.bytes.place, &except) {
+                (Place::File(path), Some(except)) => {
+                    path.canonicalize().ok().as_ref() != Some(except)
+                }
+                _ => true,
+            });
+        Ok(inputs)
+    }
+
+    fn add_archive(&mut self, path: &Path, is_folder: bool, is_one_of_many: bool) -> Result<()> {
+        let archive = Archive::open(path, ROOTS)?;
+        if archive.find("[Content_Types].xml").is_some() {
+            bail!(
+                "`{}` is a workbook of a spreadsheet: save its sheets as `CSV UTF-8` and give those",
+                path.display()
+            );
+        }
+        let number = self.archives.len();
+        let shown = safe(&path.display().to_string(), 200);
+        for entry in 0..archive.len() {
+            let name = archive.name(entry);
+            // What a folder holds can be read in pieces, unless its name is not what it seems.
+            let file = path.join(name);
+            let place = match is_folder && file.is_file() {
+                true => Place::File(file),
+                false => Place::Entry {
+                    archive: number,
+                    entry,
+                },
+            };
+            let bytes = Bytes {
+                place,
+                name: match is_one_of_many {
+                    true => format!("{shown}/{}", safe(name, 200)),
+                    false => safe(name, 200),
+                },
+                count: archive.size(entry),
+            };
+            self.files.push(Found {
+                bytes,
+                path: name.to_owned(),
+                full_path: format!("{}/{name}", with_slashes(path)),
+                is_named: false,
+            });
+        }
+        let unread = archive.notes().iter().filter(|note| {
+            matches!(
+                note.kind,
+                NoteKind::RefusedName | NoteKind::RepeatedName | NoteKind::NotAFile
+            )
+        });
+        self.unread.extend(unread.map(|note| safe(&note.name, 200)));
+        self.archives.push(archive);
+        Ok(())
+    }
+
+    /// Keeps the files that are of delimited text: those that were named, those whose names end
+    /// accordingly, and those that `is_wanted`.
+    ///
+    /// # Errors
+    /// If none is left.
+    pub(crate) fn keep(&mut self, is_wanted: impl Fn(&Found) -> bool) -> Result<()> {
+        let Inputs { files, unread, .. } = self;
+        files.retain(|found| {
+            let ending = found.path.rsplit_once('.').map(|(_, ending)| ending);
+            let has_ending =
+                |it: &&str| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(it));
+            let is_kept = found.is_named || is_wanted(found) || ENDINGS.iter().any(has_ending);
+            let is_kept = is_kept && (found.bytes.count > 0 || found.is_named);
+            if !is_kept {
+                unread.push(found.bytes.name.clone());
+            }
+            is_kept
+        });
+        if files.is_empty() {
+            bail!(
+                "there is no file of delimited text ({}) in what was given",
+                ENDINGS.map(|ending| format!("`.{ending}`")).join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The folder that holds all paths.
+fn common_folder(paths: &[PathBuf]) -> PathBuf {
+    let mut folders = paths
+        .iter()
+        .map(|path| path.parent().unwrap_or(path).to_path_buf());
+    let mut common = folders.next().unwrap_or_default();
+    for folder in folders {
+        while !folder.starts_with(&common) {
+            common = common.parent().map(Path::to_path_buf).unwrap_or_default();
+        }
+    }
+    common
+}
+
+fn with_slashes(path: &Path) -> String {
+    let pieces = path.components().map(|it| it.as_os_str().to_string_lossy());
+    pieces.collect::<Vec<_>>().join("/")
+}
+
+/// Whether a file begins as a zip does, or is called so.
+fn is_zip(path: &Path) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    fs::File::open(path)?.take(4).read_to_end(&mut start)?;
+    let is_called_so = path
+        .extension()
+        .is_some_and(|it| it.eq_ignore_ascii_case("zip"));
+    Ok(is_called_so || start == b"PK\x03\x04" || start == b"PK\x05\x06")
+}
+
+/// The name of a file without its folders, unless another one has the same.
+fn name_among(path: &Path, paths: &[PathBuf]) -> String {
+    let same = paths.iter().filter(|it| it.file_name() == path.file_name());
+    match path.file_name() {
+        Some(name) if same.count() < 2 => name.to_string_lossy().into_owned(),
+        _ => path.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_below_what_they_have_in_common() {
+        let check = |paths: &[&str], expected: &str| {
+            let paths: Vec<_> = paths.iter().map(PathBuf::from).collect();
+            assert_eq!(common_folder(&paths), Path::new(expected));
+        };
+        check(&["a/b/c.csv"], "a/b");
+        check(&["a/b/c.csv", "a/d/e.csv"], "a");
+        check(&["a/b.csv", "c/d.csv"], "");
+        check(&["c.csv", "a/d.csv"], "");
+        check(&["/x/a/b.csv", "/y/d.csv"], "/");
+    }
+
+    #[test]
+    fn a_folder_is_listed_without_what_is_no_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        };
+        write("general/b.CSV", "x\n");
+        write("general/a.tsv", "x\n");
+        write("general/.DS_Store", "x\n");
+        write("photo.png", "x\n");
+        write("notes.txt", "x\n");
+        write("empty.csv", "");
+        let options = Options::default();
+        let mut inputs = Inputs::list(&[folder.path().to_path_buf()], &options, None).unwrap();
+        inputs.keep(|found| found.path == "notes.txt").unwrap();
+        let paths: Vec<_> = inputs.files.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, ["general/a.tsv", "general/b.CSV", "notes.txt"]);
+        assert_eq!(inputs.unread, ["empty.csv", "photo.png"]);
+    }
+}

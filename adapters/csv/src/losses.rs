@@ -1,0 +1,61 @@
+//! Every kind of loss that CSV can have, with what happened and what to do.
+
+use migrate_model::LossKind;
+
+/// A file that is not read.
+pub(crate) const FILE_NOT_READ: LossKind = LossKind {
+    kind: "csv.file_not_read",
+    text: "a file in the folder or zip has an ending of no delimited text, is empty, or is named by \
+           no section of the mapping, so it was not read; give it by name if it belongs to the chat",
+};
+
+/// An attachment of a table whose message is not there.
+pub(crate) const STRAY_ATTACHMENT: LossKind = LossKind {
+    kind: "csv.stray_attachment",
+    text: "a row of a table of attachments names a message that is in no table, so nothing has the \
+           attachment",
+};
+
+/// A row with more cells than there are columns.
+pub(crate) const LONG_ROW: LossKind = LossKind {
+    kind: "csv.long_row",
+    text: "a row has more cells than there are columns, as one has whose text holds a delimiter \
+           without quotes around it, so nobody can tell which cell is which; mend it in the file",
+};
+
+/// A row with fewer cells than there are columns.
+pub(crate) const SHORT_ROW: LossKind = LossKind {
+    kind: "csv.short_row",
+    text: "a row has fewer cells than there are columns, as one has whose text holds a line's end \
+           without quotes around it; the missing ones count as empty",
+};
+
+/// A quote in the wrong place, by which lines may have become one row.
+pub(crate) const STRAY_QUOTE: LossKind = LossKind {
+    kind: "csv.stray_quote",
+    text: "a quote is not closed where its cell ends, or a quote within a text is not doubled, so \
+           several lines look like one row; mend the first of them in the file",
+};
+
+const OWN: [LossKind; 5] = [
+    FILE_NOT_READ,
+    STRAY_ATTACHMENT,
+    LONG_ROW,
+    SHORT_ROW,
+    STRAY_QUOTE,
+];
+
+/// All kinds, in the order in which help lists them.
+pub(crate) static ALL: [LossKind; OWN.len() + migrate_mapping::LOSSES.len()] = {
+    let mut all = [FILE_NOT_READ; OWN.len() + migrate_mapping::LOSSES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < OWN.len() {
+            OWN[at]
+        } else {
+            migrate_mapping::LOSSES[at - OWN.len()]
+        };
+        at += 1;
+    }
+    all
+};

@@ -1,0 +1,343 @@
+//! From what was given to a source: which mapping, which files, which sections, what is found out.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use migrate_mapping::{
+    BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Section, Settled, SourceKind,
+};
+use migrate_model::Options;
+use migrate_model::wording::{Lines, safe};
+
+use crate::attachments::Attachments;
+use crate::bytes::Access;
+use crate::inputs::{Found, Inputs};
+use crate::presets::{self, Preset};
+use crate::rows::Rows;
+use crate::scan;
+use crate::source::{Bound, File, Tables};
+use crate::table::Table;
+use crate::wishes::{Wishes, read_mapping};
+
+/// Files with the mapping that says what their rows become.
+pub(crate) struct Opened {
+    pub(crate) inputs: Inputs,
+    pub(crate) mapping: Mapping,
+    /// Each with the number of its file in `inputs`.
+    pub(crate) files: Vec<File>,
+    /// The preset whose mapping it is, if it is one.
+    preset: Option<&'static Preset>,
+}
+
+/// Files, and what is known about their mapping without a look at their columns alone.
+struct Listed {
+    inputs: Inputs,
+    /// The files, opened by what they show themselves, where no mapping was known before.
+    tables: Vec<Table>,
+    /// `None`: it has to be made from headers.
+    mapping: Option<Mapping>,
+    preset: Option<&'static Preset>,
+}
+
+/// Lists the inputs, and finds the mapping that was asked for or is of a known layout.
+fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed> {
+    let mut inputs = Inputs::list(paths, options, wishes.mapping.as_deref())?;
+    let mut preset = match &wishes.preset {
+        Some(name) => Some(presets::by_name(name)?),
+        None => None,
+    };
+    let mut mapping = match (&wishes.mapping, preset) {
+        (Some(path), _) => Some(read_mapping(path)?),
+        (None, Some(preset)) => Some(preset.mapping()?),
+        (None, None) => None,
+    };
+    if let Some(mapping) = mapping
+        .as_ref()
+        .filter(|it| it.source == Some(SourceKind::Sqlite))
+    {
+        bail!(
+            "{}: the mapping says `source = \"sqlite\"`, and this is `migrate csv`",
+            mapping.name.0
+        );
+    }
+    inputs.keep(|found| mapping.as_ref().is_some_and(|it| is_named(it, found)))?;
+    let mut tables = Vec::new();
+    if mapping.is_none() {
+        tables = open_all(&inputs, wishes)?;
+        preset = presets::of(&inputs.files, &tables);
+        mapping = preset.map(Preset::mapping).transpose()?;
+    }
+    Ok(Listed {
+        inputs,
+        tables,
+        mapping,
+        preset,
+    })
+}
+
+/// Lists the inputs, finds the mapping, and binds it to the files.
+///
+/// # Errors
+/// If an input cannot be read or the mapping does not fit.
+pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Opened> {
+    let Listed {
+        mut inputs,
+        tables,
+        mapping,
+        preset,
+    } = list(paths, options, wishes)?;
+    let mut mapping = match mapping {
+        Some(mapping) => mapping,
+        None => {
+            let found = migrate_mapping::detect(&shown(&inputs, &tables), INIT);
+            found.map_err(|error| Lines(error.to_string()))?
+        }
+    };
+    wishes.apply(&mut mapping);
+    let files = bind(&mut inputs, &mapping, tables, wishes)?;
+    Ok(Opened {
+        inputs,
+        mapping,
+        files,
+        preset,
+    })
+}
+
+/// The command that writes a draft.
+const INIT: &str = "migrate csv init INPUT > map.toml";
+
+/// A mapping for files as TOML, to be changed by hand.
+///
+/// # Errors
+/// If an input cannot be read.
+pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<String> {
+    let listed = list(paths, options, wishes)?;
+    Ok(match (listed.preset, listed.mapping) {
+        (Some(preset), _) => preset.text.to_owned(),
+        (None, Some(mapping)) => mapping.to_toml(),
+        (None, None) => {
+            let draft = migrate_mapping::draft(&shown(&listed.inputs, &listed.tables));
+            with_columns(wishes.written_into(draft), &listed.tables)
+        }
+    })
+}
+
+/// Of a draft that has to be mended, the same with the columns that there are.
+fn with_columns(mut draft: String, tables: &[Table]) -> String {
+    if !draft.ends_with('\n') {
+        draft.push('\n');
+    }
+    if draft.starts_with("# mend this") {
+        for table in tables {
+            let columns: Vec<_> = table.columns.iter().map(|it| safe(it, 60)).collect();
+            let columns = columns.join("`, `");
+            let name = &table.shape.bytes.name;
+            draft.push_str(&format!("\n# `{name}` has the columns `{columns}`\n"));
+        }
+    }
+    draft
+}
+
+/// Opens all files by what they show themselves.
+fn open_all(inputs: &Inputs, wishes: &Wishes) -> Result<Vec<Table>> {
+    let mut rows = Rows::new(Access::new(&inputs.archives));
+    let csv = wishes.csv(&Default::default());
+    let open = |found: &Found| {
+        let table = Table::open(&mut rows, found, &csv)?;
+        presets::refuse_no_chat(&table)?;
+        Ok(table)
+    };
+    inputs.files.iter().map(open).collect()
+}
+
+/// Tables as they are shown to those who find out what they mean.
+fn shown<'t>(inputs: &'t Inputs, tables: &'t [Table]) -> Vec<migrate_mapping::Table<'t>> {
+    let found = inputs.files.iter().zip(tables);
+    let tables = found.map(|(found, table)| migrate_mapping::Table {
+        name: &found.path,
+        columns: &table.columns,
+        rows: &table.rows,
+    });
+    tables.collect()
+}
+
+/// Binds sections to files. Files that no section reads are told as not read.
+fn bind(
+    inputs: &mut Inputs,
+    mapping: &Mapping,
+    tables: Vec<Table>,
+    wishes: &Wishes,
+) -> Result<Vec<File>> {
+    let mut rows = Rows::new(Access::new(&inputs.archives));
+    let mut plans = Plans::default();
+    let mut files = Vec::new();
+    let mut unread = Vec::new();
+    // What was opened without a mapping was read in the same way if that says nothing of it.
+    let mut tables = tables.into_iter();
+    for found in &inputs.files {
+        let sections = sections_of(mapping, found);
+        let known = tables.next();
+        let Some((section, _)) = sections.first() else {
+            unread.push(found.bytes.name.clone());
+            continue;
+        };
+        let csv = wishes.csv(&section.csv.or(&mapping.csv));
+        let known = known.filter(|_| csv == wishes.csv(&Default::default()));
+        let table = match known {
+            Some(table) => table,
+            None => Table::open(&mut rows, found, &csv)?,
+        };
+        let mut bound = Vec::new();
+        for (section, captures) in &sections {
+            bound.push(plans.bind(mapping, section, &table, captures)?);
+        }
+        files.push(File {
+            table,
+            bound,
+            bad_rows: csv.bad_rows.unwrap_or(BadRows::Report),
+        });
+    }
+    drop(rows);
+    if files.is_empty() {
+        bail!(
+            "no section of the mapping reads any of the files that were given, such as {}",
+            unread.first().map_or("", String::as_str)
+        );
+    }
+    inputs.unread.extend(unread);
+    Ok(files)
+}
+
+/// Plans that were made already: files with the same columns share them.
+#[derive(Default)]
+struct Plans {
+    known: HashMap<PlanKey, Arc<Plan>>,
+}
+
+/// What a plan is made from: the number of a section, columns, and what the path stands for.
+type PlanKey = (usize, Vec<String>, Vec<(String, String)>);
+
+impl Plans {
+    fn bind(
+        &mut self,
+        mapping: &Mapping,
+        section: &Section,
+        table: &Table,
+        captures: &Captures,
+    ) -> Result<Bound> {
+        let number = mapping
+            .sections
+            .iter()
+            .position(|it| std::ptr::eq(it, section));
+        let number = number.unwrap_or_default();
+        let key = (number, table.columns.clone(), captures.0.clone());
+        let plan = match self.known.get(&key) {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
+                let plan = Arc::new(mapping.bind(section, &columns, captures)?);
+                self.known.insert(key, Arc::clone(&plan));
+                plan
+            }
+        };
+        Ok(Bound {
+            section: number,
+            plan,
+        })
+    }
+}
+
+/// Whether a pattern of the mapping fits a file.
+fn is_named(mapping: &Mapping, found: &Found) -> bool {
+    fits(mapping, &found.path, |_| true) || fits_as_given(mapping, found)
+}
+
+/// Whether a pattern fits the path of a file as it was given. In a folder it must be one without
+/// names in braces: what the folder itself is called does not stand for anything.
+fn fits_as_given(mapping: &Mapping, found: &Found) -> bool {
+    let may = |pattern: &Pattern| found.is_named || pattern.names().is_empty();
+    fits(mapping, &found.full_path, may)
+}
+
+fn fits(mapping: &Mapping, path: &str, may: impl Fn(&Pattern) -> bool) -> bool {
+    let inputs = mapping.sections.iter().map(|section| &section.input);
+    let patterns = inputs.filter_map(|input| match input {
+        Input::Files(patterns) => Some(patterns),
+        _ => None,
+    });
+    let mut patterns = patterns.flatten().filter(|pattern| may(pattern));
+    patterns.any(|pattern| pattern.captures(path).is_some())
+}
+
+/// The sections that read a file. A pattern may name folders that all inputs have in common.
+fn sections_of<'m>(mapping: &'m Mapping, found: &Found) -> Vec<(&'m Section, Captures)> {
+    let path = match !fits(mapping, &found.path, |_| true) && fits_as_given(mapping, found) {
+        true => &found.full_path,
+        false => &found.path,
+    };
+    let mut sections = mapping.sections_of(path);
+    // Of several for one kind the first reads it.
+    let mut kinds = Vec::new();
+    sections.retain(|(section, _)| {
+        let is_first = !kinds.contains(&section.kind);
+        kinds.push(section.kind);
+        is_first
+    });
+    sections
+}
+
+impl Opened {
+    /// Finds out what has to be known before the first row is read.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or a column can be read in two ways.
+    pub(crate) fn survey(self, options: &Options) -> Result<Tables> {
+        let Opened {
+            inputs,
+            mapping,
+            files,
+            preset,
+        } = self;
+        let archives = inputs.archives;
+        let scanned = scan::scan(&archives, &files, mapping.sections.len(), options)?;
+        let sections = scanned.surveys.into_iter().zip(&mapping.sections);
+        let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
+        let settled = settled.collect::<Result<Vec<_>>>()?;
+        let lookups = lookups(&archives, &files, &settled)?;
+        let attachments = Attachments::read(&archives, &files, &settled, &lookups)?;
+        let mut tables = Tables::new(archives, files, scanned.starts);
+        tables.settled = settled;
+        tables.lookups = lookups;
+        tables.attachments = attachments;
+        tables.unread = inputs.unread;
+        tables.origin = preset.map(|preset| preset.name.to_owned());
+        Ok(tables)
+    }
+}
+
+/// Notes which ids other sections look up.
+fn lookups(
+    archives: &[migrate_archive::Archive],
+    files: &[File],
+    settled: &[Settled],
+) -> Result<Lookups> {
+    let mut lookups = Lookups::default();
+    let mut rows = Rows::new(Access::new(archives));
+    for file in files {
+        for bound in &file.bound {
+            let Some(settled) = settled
+                .get(bound.section)
+                .filter(|_| lookups.wants(&bound.plan))
+            else {
+                continue;
+            };
+            rows.each(file, |row, _| {
+                lookups.note(&bound.plan, &row, settled);
+                Ok(())
+            })?;
+        }
+    }
+    Ok(lookups)
+}

@@ -1,0 +1,147 @@
+//! Reads the rows of a unit and hands what they become to the core.
+
+use std::sync::LazyLock;
+
+use anyhow::{Result, anyhow, bail};
+use migrate_mapping::{BadRows, Place, SectionKind, Settled};
+use migrate_model::{ChannelRef, Loss, LossKind, Outcome, Reader, Sink, Text, Unit, Want};
+
+use crate::bytes::Access;
+use crate::losses;
+use crate::rows::{At, Rows};
+use crate::source::{Bound, File, Piece, Tables, position, record_of};
+use crate::split::Row;
+
+/// Reads rows for one worker.
+pub(crate) struct RowReader<'s> {
+    tables: &'s Tables,
+    rows: Rows<'s>,
+}
+
+impl<'s> RowReader<'s> {
+    pub(crate) fn new(tables: &'s Tables) -> Self {
+        RowReader {
+            tables,
+            rows: Rows::new(Access::new(&tables.archives)),
+        }
+    }
+}
+
+impl Reader for RowReader<'_> {
+    fn read(&mut self, unit: &Unit, want: Want<'_>, sink: &mut dyn Sink) -> Result<()> {
+        let tables = self.tables;
+        let piece = tables.piece(unit);
+        let piece = piece.ok_or_else(|| anyhow!("there is no unit {}", unit.key))?;
+        let Piece {
+            file, chunk, start, ..
+        } = piece;
+        let is_for_people = matches!(want, Want::People);
+        let mut hand = Hand {
+            tables,
+            piece,
+            sink,
+        };
+        self.rows.read(&file.table.shape, chunk, start, |row, at| {
+            match (file.fault(row, at), is_for_people) {
+                (None, true) => hand.meet(row, at)?,
+                (None, false) => hand.over(row, at)?,
+                (Some(_), true) => {}
+                (Some(fault), false) => hand.refuse(fault, row, at)?,
+            }
+            Ok(true)
+        })?;
+        Ok(())
+    }
+}
+
+/// Hands the rows of a unit over to the core.
+struct Hand<'h> {
+    tables: &'h Tables,
+    piece: Piece<'h>,
+    sink: &'h mut dyn Sink,
+}
+
+impl<'h> Hand<'h> {
+    /// Hands over what a row becomes.
+    fn over(&mut self, row: Row<'_>, at: At) -> Result<()> {
+        let file = self.piece.file;
+        let record = record_of(self.piece.start, at)?;
+        if row.len() < file.table.columns.len() {
+            let detail = format!("{} of {} cells", row.len(), file.table.columns.len());
+            for bound in &file.bound {
+                let loss = loss(
+                    &losses::SHORT_ROW,
+                    Outcome::Field,
+                    bound,
+                    detail.as_str().into(),
+                );
+                self.sink.lose(record, loss)?;
+            }
+        }
+        for bound in &file.bound {
+            let mut place = self.place(bound, record, at)?;
+            if bound.plan.kind() == SectionKind::Messages && !self.tables.attachments.is_empty() {
+                let id = bound.plan.message_id(&row, &place);
+                place.attachments =
+                    id.map_or_else(Vec::new, |id| self.tables.attachments.of(self.tables, &id));
+            }
+            bound.plan.apply(&row, place, self.sink)?;
+        }
+        Ok(())
+    }
+
+    /// Hands over what a row tells about people.
+    fn meet(&mut self, row: Row<'_>, at: At) -> Result<()> {
+        let record = record_of(self.piece.start, at)?;
+        for bound in &self.piece.file.bound {
+            let place = self.place(bound, record, at)?;
+            bound.plan.meet(&row, place, self.sink)?;
+        }
+        Ok(())
+    }
+
+    /// Says that a row cannot be used.
+    fn refuse(&mut self, fault: &'static LossKind, row: Row<'_>, at: At) -> Result<()> {
+        let File {
+            table,
+            bound,
+            bad_rows,
+        } = self.piece.file;
+        let detail = match fault.kind == losses::LONG_ROW.kind {
+            true => format!("{} cells in {} columns", row.filled(), table.columns.len()),
+            false => format!("{} lines", at.lines),
+        };
+        if *bad_rows == BadRows::Stop {
+            let name = &table.shape.bytes.name;
+            bail!("{name}, line {}: {} ({detail})", at.line, fault.text);
+        }
+        let record = record_of(self.piece.start, at)?;
+        for bound in bound {
+            let loss = loss(fault, Outcome::LeftOut, bound, detail.as_str().into());
+            self.sink.lose(record, loss)?;
+        }
+        Ok(())
+    }
+
+    fn place(&self, bound: &Bound, record: u32, at: At) -> Result<Place<'h>> {
+        static NOTHING: LazyLock<Settled> = LazyLock::new(Settled::default);
+        Ok(Place {
+            record,
+            position: position(self.piece.number, at)?,
+            settled: self.tables.settled.get(bound.section).unwrap_or(&NOTHING),
+            lookups: &self.tables.lookups,
+            attachments: Vec::new(),
+        })
+    }
+}
+
+fn loss<'l>(kind: &LossKind, outcome: Outcome, bound: &Bound, detail: Text<'l>) -> Loss<'l> {
+    Loss {
+        kind: kind.kind,
+        outcome,
+        of: bound.plan.record_kind(),
+        channel: ChannelRef::Unit,
+        count: 1,
+        detail,
+    }
+}

@@ -1,0 +1,217 @@
+//! Files of rows as a source: units of about a megabyte each, with the rows that begin in it.
+//!
+//! What the rows come to is left to the core: they stand in any order.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use migrate_archive::Archive;
+use migrate_mapping::{BadRows, Lookups, Plan, Position, Settled};
+use migrate_model::{
+    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Text, Unit,
+};
+
+use crate::attachments::Attachments;
+use crate::losses;
+use crate::reader::RowReader;
+use crate::rows::{At, Start};
+use crate::split::Row;
+use crate::table::Table;
+
+/// A file that is read, and what its rows become.
+pub(crate) struct File {
+    pub(crate) table: Table,
+    /// What its rows become; usually one.
+    pub(crate) bound: Vec<Bound>,
+    /// What becomes of rows that cannot be read.
+    pub(crate) bad_rows: BadRows,
+}
+
+/// A section that is bound to the columns of a file.
+#[derive(Clone)]
+pub(crate) struct Bound {
+    /// The number of the section in the mapping.
+    pub(crate) section: usize,
+    pub(crate) plan: Arc<Plan>,
+}
+
+impl File {
+    /// How many chunks the file has.
+    pub(crate) fn chunks(&self) -> u64 {
+        self.table.shape.chunks.count(&self.table.shape.bytes)
+    }
+
+    /// Why a row cannot be used, if it cannot.
+    pub(crate) fn fault(&self, row: Row<'_>, at: At) -> Option<&'static LossKind> {
+        if at.has_stray_quote {
+            return Some(&losses::STRAY_QUOTE);
+        }
+        let columns = self.table.columns.len();
+        (row.len() > columns && row.filled() > columns).then_some(&losses::LONG_ROW)
+    }
+}
+
+/// Opened files, with all that has to be known before the first row is read.
+pub(crate) struct Tables {
+    pub(crate) archives: Vec<Archive>,
+    pub(crate) files: Vec<File>,
+    /// Where the records of each chunk begin, by file.
+    pub(crate) starts: Vec<Vec<Start>>,
+    /// The number of the first unit of each file.
+    first_units: Vec<usize>,
+    units: Vec<Unit>,
+    /// What was found out of each section.
+    pub(crate) settled: Vec<Settled>,
+    pub(crate) lookups: Lookups,
+    pub(crate) attachments: Attachments,
+    /// Files that are not read.
+    pub(crate) unread: Vec<String>,
+    /// What wrote the files, if that is known.
+    pub(crate) origin: Option<String>,
+}
+
+/// A unit of a file.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece<'t> {
+    pub(crate) file: &'t File,
+    /// The number of the file.
+    pub(crate) number: u32,
+    pub(crate) chunk: u64,
+    pub(crate) start: Start,
+}
+
+impl Tables {
+    /// Files, and where the records of their chunks begin.
+    pub(crate) fn new(archives: Vec<Archive>, files: Vec<File>, starts: Vec<Vec<Start>>) -> Tables {
+        let mut tables = Tables {
+            archives,
+            files,
+            starts,
+            first_units: Vec::new(),
+            units: Vec::new(),
+            settled: Vec::new(),
+            lookups: Lookups::default(),
+            attachments: Attachments::default(),
+            unread: Vec::new(),
+            origin: None,
+        };
+        tables.list_units();
+        tables
+    }
+
+    fn list_units(&mut self) {
+        for (file, starts) in self.files.iter().zip(&self.starts) {
+            self.first_units.push(self.units.len());
+            let size = file.table.shape.chunks.size;
+            for chunk in 0..starts.len() as u64 {
+                let left = file.table.shape.bytes.count - chunk * size;
+                self.units.push(Unit {
+                    key: self.units.len() as u64,
+                    bytes: left.min(size),
+                    channel: None,
+                });
+            }
+        }
+    }
+
+    /// What a unit is.
+    pub(crate) fn piece(&self, unit: &Unit) -> Option<Piece<'_>> {
+        let key = usize::try_from(unit.key).ok()?;
+        let after = self.first_units.partition_point(|first| *first <= key);
+        let number = after.checked_sub(1)?;
+        let chunk = key - self.first_units.get(number)?;
+        Some(Piece {
+            file: self.files.get(number)?,
+            number: u32::try_from(number).ok()?,
+            chunk: chunk as u64,
+            start: *self.starts.get(number)?.get(chunk)?,
+        })
+    }
+}
+
+impl Source for Tables {
+    fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
+        for name in &self.unread {
+            sink.file(name);
+            sink.lose(0, loss_of(&losses::FILE_NOT_READ, ""))?;
+        }
+        for stray in self.attachments.strays() {
+            let file = usize::try_from(stray.file).ok();
+            let file = file.and_then(|number| self.files.get(number));
+            sink.file(file.map_or("", |file| &file.table.shape.bytes.name));
+            let loss = loss_of(&losses::STRAY_ATTACHMENT, stray.message_id);
+            sink.lose(stray.line, loss)?;
+        }
+        for (number, settled) in self.settled.iter().enumerate() {
+            let is_of = |file: &&File| file.bound.iter().any(|it| it.section == number);
+            let file = self.files.iter().find(is_of);
+            sink.file(file.map_or("", |file| &file.table.shape.bytes.name));
+            for loss in settled.losses() {
+                sink.lose(0, loss)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    fn unit_name(&self, unit: &Unit) -> String {
+        let piece = self.piece(unit);
+        piece.map_or_else(String::new, |it| it.file.table.shape.bytes.name.clone())
+    }
+
+    fn location(&self, unit: &Unit, record: u32) -> Location {
+        let line = self.piece(unit).map(|it| line_of(it.start, record));
+        Location {
+            file: self.unit_name(unit),
+            record: line.and_then(|line| u32::try_from(line).ok()).unwrap_or(0),
+        }
+    }
+
+    fn counted(&self) -> &'static str {
+        "line"
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader + '_>> {
+        Ok(Box::new(RowReader::new(self)))
+    }
+
+    fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+}
+
+/// A loss of something of no particular message.
+fn loss_of<'l>(kind: &LossKind, detail: &'l str) -> Loss<'l> {
+    Loss {
+        kind: kind.kind,
+        outcome: Outcome::Field,
+        of: Kind::Message,
+        channel: ChannelRef::Unit,
+        count: 1,
+        detail: Text::Borrowed(detail),
+    }
+}
+
+/// How a row of a unit is numbered: by its line, the unit's first being 1.
+pub(crate) fn record_of(start: Start, at: At) -> Result<u32> {
+    Ok(u32::try_from(at.line - start.line + 1)?)
+}
+
+/// The line of a row of a unit, as [`record_of`] numbers it; 0 for 0.
+fn line_of(start: Start, record: u32) -> u64 {
+    match record {
+        0 => 0,
+        _ => start.line + u64::from(record) - 1,
+    }
+}
+
+/// Where a row stands among all rows.
+pub(crate) fn position(file: u32, at: At) -> Result<Position> {
+    Ok(Position {
+        file,
+        row: u32::try_from(at.row)?,
+    })
+}

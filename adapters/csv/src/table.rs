@@ -1,0 +1,245 @@
+//! One file as a table: how it is taken apart, what its columns are called, where its rows begin.
+//!
+//! What columns mean is left to others.
+
+use anyhow::{Context, Result, bail};
+use migrate_mapping::{Csv, Delimiter, Header};
+
+use crate::bytes::Access;
+use crate::chunk::{CHUNK_BYTES, Chunks};
+use crate::dialect::{self, Told};
+use crate::encoding::{self, Coding};
+use crate::inputs::Found;
+use crate::rows::{Rows, Shape, Start};
+use crate::split::Row;
+
+/// How much of a file is looked at to find out how it is taken apart, in bytes.
+const PROBE_BYTES: usize = 64 << 10;
+
+/// How many rows are kept of the start of a file.
+const KEPT_ROWS: usize = 20;
+
+/// A file as a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(crate) shape: Shape,
+    /// The names of its columns; of a file without a header `1`, `2`, `3`.
+    pub(crate) columns: Vec<String>,
+    /// Where its first row begins.
+    pub(crate) start: Start,
+    /// A few of its first rows.
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Looks at the start of a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not what the settings say, or is no text.
+    pub(crate) fn open(rows: &mut Rows<'_>, found: &Found, csv: &Csv) -> Result<Table> {
+        let name = &found.bytes.name;
+        let coding = find_coding(&mut rows.access, found, csv).with_context(|| name.clone())?;
+        let mut told = Told {
+            delimiter: match csv.delimiter {
+                Some(Delimiter::Char(delimiter)) => Some(delimiter),
+                Some(Delimiter::Auto) | None => None,
+            },
+            quote: match csv.quote {
+                Some(Some(quote)) => Some(Some(single_byte("quote", quote)?)),
+                Some(None) => Some(None),
+                None => None,
+            },
+            escape: match csv.escape {
+                Some(escape) => Some(Some(single_byte("escape", escape)?)),
+                None => None,
+            },
+        };
+        if let Some('\n' | '\r') = told.delimiter {
+            bail!("{name}: a line's end cannot stand between cells as well");
+        }
+        let mut chunks = Chunks {
+            size: CHUNK_BYTES,
+            coding,
+            wide_delimiter: None,
+        };
+        let mut text = String::new();
+        if found.bytes.count > 0 {
+            chunks.read(
+                &mut rows.access,
+                &found.bytes,
+                0,
+                &mut Vec::new(),
+                &mut text,
+            )?;
+        }
+        let mut start = Start {
+            line: 1,
+            ..Start::default()
+        };
+        if let Some((delimiter, end)) = separator_line(&text) {
+            told.delimiter = told.delimiter.or(Some(delimiter));
+            // In what is read a delimiter has one byte.
+            start.skip = (end + 1 - delimiter.len_utf8()) as u64;
+            start.line = 2;
+            text.drain(..end);
+        }
+        let is_all = chunks.count(&found.bytes) <= 1 && text.len() <= PROBE_BYTES;
+        let mut probe = beginning(&text);
+        let narrow;
+        chunks.wide_delimiter = told.delimiter.filter(|it| !it.is_ascii());
+        if let Some(delimiter) = chunks.wide_delimiter {
+            narrow = probe.replace(delimiter, "\u{1f}");
+            probe = &narrow;
+        }
+        let dialect = dialect::find(probe, is_all, told);
+        let shape = Shape {
+            bytes: found.bytes.clone(),
+            chunks,
+            dialect,
+        };
+        Table::of(rows, shape, start, csv.header.as_ref())
+    }
+
+    fn of(
+        rows: &mut Rows<'_>,
+        shape: Shape,
+        start: Start,
+        header: Option<&Header>,
+    ) -> Result<Table> {
+        let mut table = Table {
+            shape,
+            columns: Vec::new(),
+            start,
+            rows: Vec::new(),
+        };
+        let mut has_columns = match header {
+            Some(Header::Names(names)) => {
+                table.columns.clone_from(names);
+                true
+            }
+            _ => false,
+        };
+        let is_absent = header == Some(&Header::Absent);
+        let Table {
+            shape,
+            columns,
+            start: first,
+            rows: kept,
+        } = &mut table;
+        if shape.bytes.count == 0 {
+            return Ok(table);
+        }
+        rows.read(shape, 0, start, |row, at| {
+            if !has_columns {
+                has_columns = true;
+                match is_absent {
+                    true => columns.extend((1..=row.len()).map(|number| number.to_string())),
+                    false => {
+                        columns.extend(names(row));
+                        first.skip = at.end;
+                        first.line = at.line + at.lines;
+                        return Ok(true);
+                    }
+                }
+            }
+            kept.push(row.cells().map(str::to_owned).collect());
+            Ok(kept.len() < KEPT_ROWS)
+        })?;
+        Ok(table)
+    }
+}
+
+/// The names in a header, without empty ones at the end, which a trailing delimiter makes.
+fn names(row: Row<'_>) -> impl Iterator<Item = String> {
+    row.cells()
+        .take(row.filled())
+        .map(|name| name.trim().to_owned())
+}
+
+fn find_coding(access: &mut Access<'_>, found: &Found, csv: &Csv) -> Result<Coding> {
+    let told = match csv.encoding.as_deref() {
+        None | Some("auto") => None,
+        Some(name) => Some(encoding::by_name(name).map_err(anyhow::Error::msg)?),
+    };
+    let mut start = Vec::new();
+    let length = found.bytes.count.min(PROBE_BYTES as u64);
+    access.read(&found.bytes, 0..length, &mut start)?;
+    if let Some(what) = foreign(&start) {
+        bail!(what);
+    }
+    Coding::find(&start, told).map_err(anyhow::Error::msg)
+}
+
+/// What a file is that is no delimited text, and what to do about it.
+fn foreign(start: &[u8]) -> Option<&'static str> {
+    const FORMATS: [(&[u8], &str); 7] = [
+        (b"\x1f\x8b", "the file is gzip data; unpack it first"),
+        (
+            b"7z\xbc\xaf\x27\x1c",
+            "the file is a 7-Zip archive; unpack it first",
+        ),
+        (
+            b"Rar!\x1a\x07",
+            "the file is a RAR archive; unpack it first",
+        ),
+        (
+            b"\x28\xb5\x2f\xfd",
+            "the file is zstd data; unpack it first",
+        ),
+        (
+            b"SQLite format 3\0",
+            "the file is an SQLite database, not delimited text",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "the file is a workbook of a spreadsheet; save its sheets as `CSV UTF-8` and give those",
+        ),
+        (b"%PDF-", "the file is a PDF, not delimited text"),
+    ];
+    let known = FORMATS.iter().find(|(magic, _)| start.starts_with(magic));
+    if let Some((_, what)) = known {
+        return Some(what);
+    }
+    let start = start
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(start)
+        .trim_ascii_start();
+    match start {
+        [b'{', ..] | [b'[', b'{' | b'\n' | b'\r', ..] => {
+            Some("the file is JSON, not delimited text; see `migrate jsonl`")
+        }
+        [b'<', b'!' | b'?' | b'h' | b'H', ..] => Some(
+            "the file is HTML or XML, not delimited text (perhaps a page that asks to sign in)",
+        ),
+        _ => None,
+    }
+}
+
+fn single_byte(what: &str, it: char) -> Result<u8> {
+    let byte = u8::try_from(it).ok().filter(u8::is_ascii);
+    byte.with_context(|| format!("the {what} `{it}` is no ASCII character"))
+}
+
+/// The delimiter that a first line `sep=;` names, as spreadsheets write it, and where the line ends.
+fn separator_line(text: &str) -> Option<(char, usize)> {
+    let line = text.get(..text.find('\n').map_or(text.len(), |end| end + 1))?;
+    let content = line.trim_end_matches(['\n', '\r']).trim_matches('"');
+    let (word, rest) = content.split_at_checked(4)?;
+    let mut rest = rest.chars();
+    match (word.eq_ignore_ascii_case("sep="), rest.next(), rest.next()) {
+        (true, Some(delimiter), None) => Some((delimiter, line.len())),
+        _ => None,
+    }
+}
+
+/// About the first [`PROBE_BYTES`] of a text, whole lines if there are any.
+fn beginning(text: &str) -> &str {
+    let end = (0..=PROBE_BYTES.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at));
+    let start = text.get(..end.unwrap_or_default()).unwrap_or(text);
+    match start.rfind('\n') {
+        Some(end) if start.len() < text.len() => start.get(..=end).unwrap_or(start),
+        _ => start,
+    }
+}

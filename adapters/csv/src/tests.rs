@@ -1,0 +1,404 @@
+//! Whole inputs and what they become.
+
+mod dialects;
+
+use std::collections::BTreeSet;
+
+use migrate_mapping::{Mapping, SectionKind};
+use migrate_model::{Adapter as _, Options, Record, shape};
+
+use crate::testing::{Fixture, lines};
+use crate::{CSV, presets};
+
+/// The lines of one type, without what stands before their data.
+fn of_type(lines: &[String], kind: &str) -> Vec<String> {
+    let start = format!("{{\"type\":\"{kind}\",");
+    let found = lines.iter().filter_map(|line| line.strip_prefix(&start));
+    found.map(str::to_owned).collect()
+}
+
+const MINIMAL: &str = r#"
+version = 1
+[[messages]]
+id = "id"
+channel_id = "room"
+user_id = "by"
+text = "text"
+created_at = "at"
+"#;
+
+#[track_caller]
+fn check_messages(content: &[u8], expected: &[&str]) {
+    let fixture = Fixture::new(&[("messages.csv", content)]).mapped(MINIMAL);
+    assert_eq!(of_type(&fixture.lines(), "message"), expected);
+}
+
+#[test]
+fn a_row_is_a_message_with_the_line_where_it_begins() {
+    check_messages(
+        b"id,room,by,text,at\n\n1,r,ann,\"two\nlines\",2026-01-02T03:04:05Z\n2,r,bo,hi,2026-01-02T03:05:05Z",
+        &[
+            r#""data":{"id":"1","channel_id":"r","user_id":"ann","text":"two\nlines","created_at":"2026-01-02T03:04:05Z"},"at":"messages.csv","record":3}"#,
+            r#""data":{"id":"2","channel_id":"r","user_id":"bo","text":"hi","created_at":"2026-01-02T03:05:05Z"},"at":"messages.csv","record":5}"#,
+        ],
+    );
+}
+
+#[test]
+fn spreadsheets_say_how_cells_are_set_apart() {
+    check_messages(
+        b"\xef\xbb\xbfsep=;\r\n\"id\";room;by;text;at;\r\n1;r;ann;a, b;2026-01-02T03:04:05Z;\r\n",
+        &[
+            r#""data":{"id":"1","channel_id":"r","user_id":"ann","text":"a, b","created_at":"2026-01-02T03:04:05Z"},"at":"messages.csv","record":3}"#,
+        ],
+    );
+}
+
+#[test]
+fn columns_may_have_no_name_or_the_same() {
+    let content = b",id,room,by,text,at,mood,mood\n0,1,r,ann,hi,2026-01-02T03:04:05Z,a,b\n";
+    let found = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL).lines();
+    let found = of_type(&found, "message");
+    assert!(
+        found[0].contains(r#""id":"1","channel_id":"r""#),
+        "{found:?}"
+    );
+    assert!(!found[0].contains(r#""":"#), "{found:?}");
+}
+
+#[test]
+fn rows_of_another_width_are_told_with_their_line() {
+    let content = b"id,room,by,text,at\n\
+        1,r,ann,one, two,2026-01-02T03:04:05Z\n\
+        2,r,ann,hi,2026-01-02T03:04:06Z,,\n\
+        3,r,ann\n";
+    let fixture = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL);
+    let lines = fixture.lines();
+    // Whether a message can do without a time is for others to say.
+    assert_eq!(of_type(&lines, "message").len(), 2);
+    let left_out = of_type(&lines, "left_out");
+    assert_eq!(
+        left_out[0],
+        r#""of":"message","kind":"csv.long_row","detail":"6 cells in 5 columns","at":"m.csv","record":2}"#
+    );
+    let short = of_type(&lines, "loss");
+    let expected =
+        r#""of":"message","kind":"csv.short_row","detail":"3 of 5 cells","at":"m.csv","record":4}"#;
+    assert!(short.iter().any(|line| line == expected), "{short:?}");
+}
+
+#[test]
+fn lines_that_a_stray_quote_swallows_are_left_out() {
+    let content = b"id,room,by,text,at\n\
+        1,r,ann,\"open,2026-01-02T03:04:05Z\n\
+        2,r,ann,\"hi\",2026-01-02T03:04:06Z\n\
+        3,r,ann,ok,2026-01-02T03:04:07Z\n";
+    let fixture = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL);
+    let lines = fixture.lines();
+    assert_eq!(
+        of_type(&lines, "left_out"),
+        [r#""of":"message","kind":"csv.stray_quote","detail":"2 lines","at":"m.csv","record":2}"#]
+    );
+    assert_eq!(of_type(&lines, "message").len(), 1);
+    let stopping = MINIMAL.replace("[[messages]]", "[csv]\nbad_rows = \"stop\"\n[[messages]]");
+    let error = Fixture::new(&[("m.csv", content)])
+        .mapped(&stopping)
+        .error();
+    assert!(
+        error.starts_with("m.csv, line 2: a quote is not closed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_no_text_ends_the_run_with_its_line() {
+    let check = |content: &[u8], expected: &str| {
+        let error = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL).error();
+        assert!(error.contains(expected), "{error}");
+    };
+    check(
+        b"id,room,by,text,at\n1,r,ann,caf\xe9,2\n",
+        "m.csv, line 2, byte 12 of the line: 0xE9",
+    );
+    check(
+        b"id,room,by,text,at\n1,r,\"ann,hi,2\n",
+        "m.csv, line 2: the quote that opens here",
+    );
+    check(b"{\"id\":1}\n", "the file is JSON");
+    check(b"<!DOCTYPE html>", "the file is HTML");
+    check(b"SQLite format 3\0", "an SQLite database");
+    check(b"\xff\xfe\0\0", "UTF-32");
+    check(
+        b"user_id,user_external_id,company_id,email,name,ruleset_id,content_id,received_at\n",
+        "id",
+    );
+    let receipts =
+        b"user_id,user_external_id,company_id,email,name,ruleset_id,content_id,received_at\n";
+    let error = Fixture::new(&[("m.csv", receipts)]).error();
+    assert!(error.contains("Intercom's own content export"), "{error}");
+}
+
+#[test]
+fn an_encoding_that_is_named_is_read() {
+    let content = b"id,room,by,text,at\n1,r,ann,caf\xe9 \x80,2026-01-02T03:04:05Z\n";
+    let fixture = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL);
+    let lines = fixture.with("encoding", "windows-1252").lines();
+    assert!(lines[0].contains("café €"), "{lines:?}");
+}
+
+#[test]
+fn large_files_are_read_in_pieces_and_lines_are_right() {
+    let mut content = String::from("id,room,by,text,at\n");
+    for number in 0..60_000 {
+        let text = if number % 7 == 0 {
+            "\"a\nb\""
+        } else {
+            "some words of a text"
+        };
+        content += &format!("m{number},r,ann,{text},2026-01-02T03:04:05Z\n");
+    }
+    let fixture = Fixture::new(&[("m.csv", content.as_bytes())]).mapped(MINIMAL);
+    let source = fixture.open().unwrap();
+    assert!(source.units().len() > 2);
+    let found = lines(&*source).unwrap();
+    let found = of_type(&found, "message");
+    assert_eq!(found.len(), 60_000);
+    let mut line = 2;
+    for (number, message) in found.iter().enumerate() {
+        assert!(
+            message.starts_with(&format!(r#""data":{{"id":"m{number}","#)),
+            "{message}"
+        );
+        assert!(
+            message.ends_with(&format!(r#""record":{line}}}"#)),
+            "{message}"
+        );
+        line += if number % 7 == 0 { 2 } else { 1 };
+    }
+}
+
+#[test]
+fn attachments_in_a_table_of_their_own_join_their_messages() {
+    let mapping = format!(
+        "{}\n[[attachments]]\nfiles = \"files.csv\"\nmessage_id = \"message\"\nasset_url = \"url\"\n",
+        MINIMAL.replace("[[messages]]", "[[messages]]\nfiles = \"m.csv\"")
+    );
+    let fixture = Fixture::new(&[
+        ("files.csv", b"message,url\n2,https://example.org/b\n1,https://example.org/a\n2,https://example.org/c\n9,https://example.org/d\n"),
+        ("m.csv", b"id,room,by,text,at\n1,r,ann,hi,2026-01-02T03:04:05Z\n2,r,ann,ho,2026-01-02T03:04:05Z\n"),
+    ]);
+    let lines = fixture.mapped(&mapping).lines();
+    let stray =
+        r#""of":"message","kind":"csv.stray_attachment","detail":"9","at":"files.csv","record":5}"#;
+    assert_eq!(of_type(&lines, "loss")[0], stray);
+    let found = of_type(&lines, "message");
+    let urls = |line: &str| line.matches("https://example.org/").count();
+    assert_eq!(
+        found.iter().map(|line| urls(line)).collect::<Vec<_>>(),
+        [1, 2]
+    );
+    assert!(found[1].find("org/b") < found[1].find("org/c"));
+}
+
+#[test]
+fn channels_may_stand_in_paths() {
+    let mapping = MINIMAL
+        .replace("[[messages]]", "[[messages]]\nfiles = \"{room}/*.csv\"")
+        .replace("channel_id = \"room\"", "channel_id = { path = \"room\" }");
+    let row = |id: u8| format!("id,by,text,at\n{id},ann,hi,2026-01-02T03:04:05Z\n");
+    let (one, two) = (row(1), row(2));
+    let fixture = Fixture::new(&[
+        ("board/2026.csv", one.as_bytes()),
+        ("general/2026.csv", two.as_bytes()),
+        ("photo.png", b"x"),
+        ("other.csv", b"a,b\n1,2\n"),
+    ]);
+    let lines = fixture.mapped(&mapping).lines();
+    let found = of_type(&lines, "message");
+    assert!(found[0].contains(r#""channel_id":"board""#), "{found:?}");
+    assert!(found[1].contains(r#""channel_id":"general""#), "{found:?}");
+    let unread: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("csv.file_not_read"))
+        .collect();
+    assert_eq!(unread.len(), 2, "{unread:?}");
+}
+
+#[test]
+fn a_draft_says_what_was_said_to_it() {
+    let content = b"id;room;user;text;time\n1;r;ann;caf\xe9;2026-01-02 03:04\n";
+    let fixture = Fixture::new(&[("m.csv", content)]);
+    let fixture = fixture
+        .with("encoding", "windows-1252")
+        .with("timezone", "Europe/Berlin");
+    let init = CSV.commands().iter().find(|it| it.name == "init").unwrap();
+    let input = [fixture.folder.path().join("m.csv")];
+    let draft = (init.show)(&input, &fixture.options).unwrap();
+    let mapping = Mapping::parse(&draft, "draft").unwrap();
+    assert_eq!(mapping.csv.encoding.as_deref(), Some("windows-1252"));
+    assert_eq!(
+        mapping.timezone,
+        migrate_mapping::Zone::parse("Europe/Berlin")
+    );
+    let odd = Fixture::new(&[("m.csv", b"aa,bb\n1,2\n")]);
+    let draft = (init.show)(&[odd.folder.path().join("m.csv")], &odd.options).unwrap();
+    assert!(
+        draft.ends_with("# `m.csv` has the columns `aa`, `bb`\n"),
+        "{draft}"
+    );
+}
+
+#[test]
+fn presets_are_read_and_written_back() {
+    for preset in presets::ALL {
+        let mapping = preset.mapping().unwrap_or_else(|error| panic!("{error:#}"));
+        let again = Mapping::parse(&mapping.to_toml(), preset.name).unwrap();
+        assert_eq!(again, mapping, "{}", preset.name);
+    }
+    let names: Vec<_> = presets::ALL.iter().map(|preset| preset.name).collect();
+    assert!(names.is_sorted());
+}
+
+#[test]
+fn the_template_has_every_field_of_the_model() {
+    let template = presets::by_name("template").unwrap().mapping().unwrap();
+    for section in &template.sections {
+        let named: BTreeSet<_> = section.fields.iter().map(|field| field.name).collect();
+        let kind = match section.kind {
+            SectionKind::Users => migrate_model::Kind::User,
+            SectionKind::Channels => migrate_model::Kind::Channel,
+            SectionKind::Members => migrate_model::Kind::Member,
+            SectionKind::Messages => migrate_model::Kind::Message,
+            SectionKind::Reactions => migrate_model::Kind::Reaction,
+            SectionKind::Attachments => continue,
+        };
+        for (name, _) in shape::shapes(&mut Record::from(kind)) {
+            assert!(
+                named.contains(name) || ["custom", "pin"].contains(&name),
+                "{kind:?} {name}"
+            );
+        }
+    }
+    assert_eq!(template.sections.len(), SectionKind::ALL.len());
+}
+
+/// What a folder of the samples becomes, without anything said about it.
+fn sample(folder: &str) -> Vec<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/csv");
+    let input = std::path::Path::new(path).join(folder);
+    let source = CSV.open(&[input], &Options::default());
+    lines(&*source.unwrap_or_else(|error| panic!("{error:#}"))).unwrap()
+}
+
+#[test]
+fn files_of_discord_chat_exporter_are_recognised() {
+    let lines = sample("discord");
+    let found = of_type(&lines, "message");
+    assert_eq!(found.len(), 5);
+    let night = found
+        .iter()
+        .filter(|line| line.contains(r#""channel_id":"700000000000000001""#));
+    assert_eq!(night.count(), 4);
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains("2025-09-23T18:15:48.379Z")),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains(r#""reaction_counts":{"👍":2,"telescope":1}"#)),
+        "{found:?}"
+    );
+    let ids: BTreeSet<_> = found.iter().map(|line| line.split('"').nth(5)).collect();
+    assert_eq!(ids.len(), 5);
+    assert!(lines.iter().any(|line| line.contains(r#""name":"tobin""#)));
+}
+
+#[test]
+fn older_files_of_discord_chat_exporter_are_recognised() {
+    let check = |header: &str, row: &str| {
+        let content = format!("{header}\n{row}\n");
+        let fixture = Fixture::new(&[("G - C - talk [7].csv", content.as_bytes())]);
+        let found = of_type(&fixture.lines(), "message");
+        assert_eq!(found.len(), 1, "{header}");
+        assert!(found[0].contains(r#""channel_id":"7""#), "{found:?}");
+        assert!(
+            found[0].contains(r#""created_at":"2020-05-17T02:21:00Z""#),
+            "{found:?}"
+        );
+    };
+    check(
+        "Author;Date;Content;Attachments;",
+        "\"ann#1\";\"17-May-20 02:21 AM\";\"hi\";\"\";",
+    );
+    check(
+        "Author;Date;Content;Attachments;Reactions;",
+        "\"ann#1\";\"17-May-20 02:21 AM\";\"hi\";\"\";\"\";",
+    );
+    check(
+        "AuthorID;Author;Date;Content;Attachments;Reactions;",
+        "\"3\";\"ann#1\";\"17-May-20 02:21 AM\";\"hi\";\"\";\"\";",
+    );
+    check(
+        "AuthorID,Author,Date,Content,Attachments,Reactions",
+        "\"3\",\"ann\",\"5/17/2020 2:21 AM\",\"hi\",\"\",\"\"",
+    );
+}
+
+#[test]
+fn the_import_of_rocket_chat_is_recognised() {
+    let lines = sample("rocketchat");
+    assert_eq!(of_type(&lines, "user").len(), 3);
+    assert_eq!(of_type(&lines, "channel").len(), 1);
+    assert_eq!(of_type(&lines, "member").len(), 2, "{lines:?}");
+    let found = of_type(&lines, "message");
+    assert_eq!(found.len(), 4);
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains(r#""channel_id":"board""#))
+    );
+    let direct = found
+        .iter()
+        .filter(|line| line.contains("channel_member_ids"));
+    assert_eq!(direct.count(), 2, "{found:?}");
+}
+
+#[test]
+fn the_compliance_export_of_mattermost_is_recognised() {
+    let content = "TeamName,TeamDisplayName,ChannelName,ChannelDisplayName,ChannelType,UserUsername,UserEmail,UserNickname,UserType,PostId,PostCreateAt,PostUpdateAt,PostDeleteAt,PostRootId,PostOriginalId,PostMessage,PostType,PostProps,PostHashtags,PostFileIds\n\
+        sky,Sky,dome,Dome,O,ann,ann@example.org,Ann,user,p1,2026-01-02T03:04:05Z,,,,,'=1+1,,{},,[]\n\
+        sky,Sky,dome,Dome,O,bo,bo@example.org,,user,p2,2026-01-02T03:05:05Z,,,p1,,joined,system_join_channel,\"{\"\"a\"\":1}\",,[]\n\
+        sky,Sky,dome,Dome,O,ann,ann@example.org,Ann,user,p3,2026-01-02T03:04:05Z,,2026-01-02T03:06:05Z,,p1,earlier,,{},,[]\n";
+    let lines = Fixture::new(&[("posts.csv", content.as_bytes())]).lines();
+    let found = of_type(&lines, "message");
+    assert_eq!(found.len(), 2, "{lines:?}");
+    assert!(
+        found[0].contains(r#""channel_id":"sky-dome""#) && found[0].contains(r#""text":"=1+1""#),
+        "{found:?}"
+    );
+    assert!(
+        found[1].contains(r#""kind":"system""#) && found[1].contains(r#""parent_id":"p1""#),
+        "{found:?}"
+    );
+    assert!(found[1].contains(r#""post_props":{"a":1}"#), "{found:?}");
+}
+
+#[test]
+fn conversations_of_intercom_are_recognised() {
+    let content = "message_id,message_body,message_type,message_created_at,message_author_type,message_author_id,message_author_user_id,message_author_name,message_author_email,message_author_companies,conversation_tags,conversation_id,conversation_state,conversation_created_at,conversation_first_response_at,conversation_closed_at,app_id,app_name\n\
+        1,<p>Hi <b>there</b></p>,comment,2017-11-14 21:45:08,user,u1,,Ann,ann@example.org,,,c1,open,2017-11-14 21:45:08,,,a,App\n\
+        2,,assignment,2017-11-14 21:46:08,admin,a1,,Bo,bo@example.org,,,c1,open,2017-11-14 21:45:08,,,a,App\n";
+    let found = of_type(
+        &Fixture::new(&[("x.csv", content.as_bytes())]).lines(),
+        "message",
+    );
+    assert!(found[0].contains(r#""text":"Hi **there**""#), "{found:?}");
+    assert!(
+        found[0].contains(r#""created_at":"2017-11-14T21:45:08Z""#),
+        "{found:?}"
+    );
+    assert!(found[1].contains(r#""kind":"system""#), "{found:?}");
+}

@@ -1,0 +1,464 @@
+//! What becomes of a row.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use migrate_model::{
+    Attachment, Channel, ChannelRef, Kind, Loss, Message, MessageKind, Origin, Outcome, Person,
+    Rank, Reaction, Record, Sink, Stop, Text, Time, User, Value,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::attach;
+use crate::cell::Row;
+use crate::fill::{Context, fill};
+use crate::losses;
+use crate::mapping::SectionKind;
+use crate::names;
+use crate::notes::Notes;
+use crate::plan::{Place, Plan};
+use crate::react::{self, Reactions};
+use crate::step::{From, Step};
+
+/// So many bytes of a hash are in a derived id, in hexadecimal digits.
+const HASH_BYTES: usize = 16;
+
+/// The custom field that holds reactions of which only counts are known.
+const REACTION_COUNTS: &str = "reaction_counts";
+
+/// The custom field that holds a kind of message that the model has no word for.
+const SOURCE_KIND: &str = "source_kind";
+
+/// A row on its way into a sink.
+struct Way<'s> {
+    sink: &'s mut dyn Sink,
+    record: u32,
+    of: Kind,
+}
+
+impl Way<'_> {
+    fn lose(&mut self, it: &Loss<'_>) -> Result<(), Stop> {
+        self.sink.lose(self.record, it.clone())
+    }
+
+    /// Tells what was lost of a record that is there.
+    fn tell(&mut self, notes: Notes, channel: &ChannelRef<'_>) -> Result<(), Stop> {
+        for (kind, detail, count) in notes.lost {
+            self.lose(&Loss {
+                kind: kind.kind,
+                outcome: Outcome::Field,
+                of: self.of,
+                channel: channel.clone(),
+                count,
+                detail: detail.into(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Tells what takes the place of the record.
+    fn instead(
+        &mut self,
+        kind: &migrate_model::LossKind,
+        outcome: Outcome,
+        detail: &str,
+        channel: &ChannelRef<'_>,
+    ) -> Result<(), Stop> {
+        self.lose(&Loss {
+            kind: kind.kind,
+            outcome,
+            of: self.of,
+            channel: channel.clone(),
+            count: 1,
+            detail: detail.into(),
+        })
+    }
+}
+
+/// Puts what a row becomes into a sink.
+pub(crate) fn row<'r, R: Row + ?Sized>(
+    plan: &'r Plan,
+    row: &'r R,
+    mut place: Place<'r>,
+    sink: &mut dyn Sink,
+) -> Result<(), Stop> {
+    let mut way = Way {
+        sink,
+        record: place.record,
+        of: plan.record_kind(),
+    };
+    let mut notes = Notes::default();
+    let attachments = std::mem::take(&mut place.attachments);
+    let mut context = Context::new(plan, row, &place, &mut notes);
+    if !plan.counts(row) {
+        let channel = match plan.kind {
+            SectionKind::Messages => message(&mut context).channel,
+            _ => ChannelRef::Unit,
+        };
+        return way.instead(&losses::FILTERED, Outcome::Excluded, "", &channel);
+    }
+    match plan.kind {
+        SectionKind::Attachments => Ok(()),
+        SectionKind::Messages => messages(context, attachments, &mut way),
+        _ => {
+            let mut record = Record::from(way.of);
+            fill(&mut record, &plan.fields, &mut context);
+            if let Record::Reaction(it) = &mut record
+                && let ChannelRef::Id(channel) = &it.channel
+                && plan.ids_in_channel
+            {
+                it.message_id = in_channel(channel, &it.message_id);
+            }
+            let custom = context.custom(&plan.custom);
+            match &mut record {
+                Record::User(it) => it.custom = custom,
+                Record::Channel(it) => it.custom = custom,
+                Record::Member(it) => it.custom = custom,
+                Record::Reaction(it) => it.custom = custom,
+                _ => {}
+            }
+            let users = context.users();
+            let channel = match &record {
+                Record::Reaction(it) => it.channel.clone(),
+                Record::Member(it) => it.channel.clone(),
+                _ => ChannelRef::Unit,
+            };
+            if let Some((kind, detail)) = notes.refused.take() {
+                return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+            }
+            if let Record::Member(it) = &record
+                && let Some(users) = users
+            {
+                for user_id in users {
+                    let mut it = it.clone();
+                    it.user_id = user_id;
+                    way.sink.put(way.record, Origin::Read, Record::Member(it))?;
+                }
+            } else {
+                way.sink.put(way.record, Origin::Read, record)?;
+            }
+            way.tell(notes, &channel)
+        }
+    }
+}
+
+/// Puts what a row tells about people into a sink.
+pub(crate) fn people<'r, R: Row + ?Sized>(
+    plan: &'r Plan,
+    row: &'r R,
+    place: Place<'r>,
+    sink: &mut dyn Sink,
+) -> Result<(), Stop> {
+    if plan.people.is_none() || !plan.counts(row) {
+        return Ok(());
+    }
+    let mut notes = Notes::default();
+    let mut context = Context::new(plan, row, &place, &mut notes);
+    let it = message(&mut context);
+    let author = author(&mut context, &it);
+    match notes.refused {
+        Some(_) => Ok(()),
+        None => author.map_or(Ok(()), |person| sink.meet(person)),
+    }
+}
+
+/// The attachment that a row of attachments is, and the id of its message.
+pub(crate) fn attachment<'r, R: Row + ?Sized>(
+    plan: &'r Plan,
+    row: &'r R,
+    place: &Place<'r>,
+) -> Option<(Text<'r>, Attachment<'r>)> {
+    if !plan.counts(row) {
+        return None;
+    }
+    let mut notes = Notes::default();
+    let id = plan
+        .message_id
+        .as_ref()?
+        .text(row, place.lookups, &mut notes);
+    if id.is_empty() {
+        return None;
+    }
+    let mut context = Context::new(plan, row, place, &mut notes);
+    let mut it = Attachment::default();
+    fill(&mut it, &plan.fields, &mut context);
+    it.custom = context.custom(&plan.custom);
+    attach::dress(&mut it);
+    Some((id, it))
+}
+
+/// The message that a row is, without what hangs on it.
+fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r> {
+    let plan = context.plan;
+    let mut it = Message::default();
+    fill(&mut it, &plan.fields, context);
+    if let Some(step) = plan.id_step()
+        && let From::Hash(places) = &step.from
+    {
+        it.id = derived_id(context, places);
+    }
+    // Many systems write a time of change for all messages; one that is not later tells nothing.
+    if it.edited_at <= it.created_at {
+        it.edited_at = None;
+    }
+    if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
+        it.kind = MessageKind::Deleted;
+    }
+    if let (true, ChannelRef::Id(channel)) = (plan.ids_in_channel, &it.channel) {
+        for id in [&mut it.id, &mut it.parent_id, &mut it.quoted_message_id] {
+            *id = in_channel(channel, id);
+        }
+    }
+    it
+}
+
+/// An id that is unique in all channels; none stays none.
+fn in_channel<'r>(channel: &str, id: &str) -> Text<'r> {
+    match id.is_empty() {
+        true => Cow::Borrowed(""),
+        false => Cow::Owned(format!("{channel}-{id}")),
+    }
+}
+
+/// An id made from what a message says: the same in every run, and whatever way its times are
+/// written in.
+fn derived_id<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, places: &[usize]) -> Text<'r> {
+    let mut hash = Sha256::new();
+    let plan = context.plan;
+    for at in places {
+        let Some(step) = plan.fields.get(*at).and_then(Option::as_ref) else {
+            hash.update(0_u64.to_le_bytes());
+            continue;
+        };
+        let text = match step.time {
+            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |time| {
+                Cow::Owned(time.micros().to_string())
+            }),
+            None => step.text(context.row, context.place.lookups, context.notes),
+        };
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    let mut id = String::with_capacity(plan.id_prefix.len() + 2 * HASH_BYTES + 8);
+    id.push_str(&plan.id_prefix);
+    for byte in hash.finalize().iter().take(HASH_BYTES) {
+        for digit in [byte >> 4, byte & 15] {
+            id.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    let repeat = context.place.settled.repeat(context.place.position);
+    if repeat > 0 && plan.derives_ids() {
+        let _ = write!(id, "-{}", repeat + 1);
+    }
+    Cow::Owned(id)
+}
+
+/// What a message tells about its author, if it tells more than the id.
+fn author<'r, R: Row + ?Sized>(
+    context: &mut Context<'r, '_, R>,
+    it: &Message<'r>,
+) -> Option<Person<'r>> {
+    let people = context.plan.people.as_ref()?;
+    let mut user = User::default();
+    fill(&mut user, &people.fields, context);
+    if user.id.is_empty() {
+        user.id = it.user_id.clone();
+    }
+    let tells = !user.name.is_empty() || !user.image_url.is_empty();
+    (tells && !user.id.is_empty()).then_some(())?;
+    Some(Person {
+        id: user.id,
+        rank: Rank::Profile,
+        name: user.name,
+        image_url: user.image_url,
+        seen_at: it.created_at?,
+        custom: user.custom,
+    })
+}
+
+fn messages<'r, R: Row + ?Sized>(
+    mut context: Context<'r, '_, R>,
+    attachments: Vec<Attachment<'r>>,
+    way: &mut Way<'_>,
+) -> Result<(), Stop> {
+    let plan = context.plan;
+    let mut it = message(&mut context);
+    let mut reactions = Vec::new();
+    context.reactions(&mut reactions);
+    let place = context.place;
+    let is_first = !plan.is_grouped || place.settled.repeat(place.position) == 0;
+    let channel = it.channel.clone();
+    let id = it.id.clone();
+    if let Some((kind, detail)) = context.notes.refused.take() {
+        return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+    }
+    if is_first {
+        let author = author(&mut context, &it);
+        let of_channel = context.channel(&it);
+        it.custom = context.custom(&plan.custom);
+        if let Some(counted) = context.counted.take() {
+            it.custom.set(REACTION_COUNTS, Value::Object(counted));
+        }
+        if let Some(kind) = context.odd_kind.take() {
+            it.custom.set(SOURCE_KIND, kind);
+        }
+        context.attach(&mut it);
+        it.attachments.extend(attachments);
+        let notes = std::mem::take(context.notes);
+        if let Some(person) = author {
+            way.sink.meet(person)?;
+        }
+        if let Some(channel) = of_channel {
+            let origin = Origin::Made(losses::CHANNEL_FROM_MESSAGES.kind);
+            way.sink.put(way.record, origin, Record::Channel(channel))?;
+        }
+        way.sink
+            .put(way.record, Origin::Read, Record::Message(it))?;
+        way.tell(notes, &channel)?;
+    } else {
+        way.instead(&losses::GROUPED, Outcome::Merged, "", &channel)?;
+    }
+    for mut reaction in reactions {
+        reaction.message_id.clone_from(&id);
+        reaction.channel.clone_from(&channel);
+        way.sink
+            .put(way.record, Origin::Read, Record::Reaction(reaction))?;
+    }
+    Ok(())
+}
+
+impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
+    /// The channel of a message, if this is its first and more is known of it than its id.
+    fn channel(&mut self, message: &Message<'r>) -> Option<Channel<'r>> {
+        let derived = self.plan.channels.as_ref()?;
+        let is_first = self.place.settled.is_first_of_channel(self.place.position);
+        if !is_first || !self.plan.makes_channels() {
+            return None;
+        }
+        let mut it = Channel::default();
+        fill(&mut it, &derived.fields, self);
+        match &message.channel {
+            ChannelRef::Id(id) => it.id.clone_from(id),
+            ChannelRef::Members(ids) => it.member_ids.clone_from(ids),
+            _ => return None,
+        }
+        it.custom = self.custom(&derived.custom);
+        Some(it)
+    }
+
+    /// The members that stand in one cell, if they do.
+    fn users(&mut self) -> Option<Vec<Text<'r>>> {
+        let is_list = |step: &&Step| step.transform.split.is_some();
+        if self.plan.kind != SectionKind::Members {
+            return None;
+        }
+        let step = self.plan.fields.iter().flatten().find(is_list)?;
+        let users = step.texts(self.row, self.place.lookups, self.notes);
+        Some(users.into_iter().map(|it| self.id("user_id", it)).collect())
+    }
+
+    /// The attachment that has columns of its own.
+    fn attach(&mut self, message: &mut Message<'r>) {
+        let plan = self.plan;
+        if plan.attachment.iter().all(Option::is_none) {
+            return;
+        }
+        let mut it = Attachment::default();
+        fill(&mut it, &plan.attachment, self);
+        let urls = [
+            &it.asset_url,
+            &it.image_url,
+            &it.thumb_url,
+            &it.title_link,
+            &it.text,
+        ];
+        if urls.iter().any(|text| !text.is_empty()) || !it.title.is_empty() {
+            attach::dress(&mut it);
+            message.attachments.push(it);
+        }
+    }
+
+    /// The reactions of a row, and counts of them as custom data of the message.
+    fn reactions(&mut self, out: &mut Vec<Reaction<'r>>) {
+        let plan = self.plan;
+        if plan.reaction.iter().any(Option::is_some) {
+            let mut it = Reaction::default();
+            fill(&mut it, &plan.reaction, self);
+            match (it.reaction_type.is_empty(), it.user_id.is_empty()) {
+                (false, false) => out.push(it),
+                (false, true) => {
+                    let detail = it.reaction_type.into_owned();
+                    self.notes.lose(&losses::REACTION_WITHOUT_USER, detail);
+                }
+                (true, _) => {}
+            }
+        }
+        let Some(step) = &plan.reactions else { return };
+        let Some(read) = self.read_reactions(step) else {
+            return;
+        };
+        if read.bad > 0 {
+            self.notes
+                .lose_many(&losses::BAD_REACTION, String::new(), read.bad);
+        }
+        let counted = read.counted();
+        if !counted.is_empty() {
+            let count = u32::try_from(counted.len()).unwrap_or(u32::MAX);
+            self.notes
+                .lose_many(&losses::REACTION_COUNTS, String::new(), count);
+            self.counted = Some(counted);
+        }
+        for (name, user) in read.of_users {
+            let mut it = Reaction::default();
+            it.reaction_type = Cow::Owned(name);
+            it.user_id = self.id("user_id", Cow::Owned(user));
+            out.push(it);
+        }
+    }
+
+    fn read_reactions(&mut self, step: &'r Step) -> Option<Reactions> {
+        let transform = &step.transform;
+        if transform.counts.is_none() {
+            let text = step.whole(self.row, self.notes);
+            let text = text.trim();
+            if text.is_empty() {
+                return None;
+            }
+            if transform.json || text.starts_with(['[', '{']) {
+                let read = react::of_json(text, &transform.map);
+                if read.is_none() {
+                    self.notes.lose(&losses::BAD_JSON, text.to_owned());
+                }
+                return read;
+            }
+        }
+        let values = step.texts(self.row, self.place.lookups, self.notes);
+        let values = values.iter().map(|it| &**it);
+        Some(react::of_counts(values, transform.counts.as_deref()))
+    }
+}
+
+/// Whether fields are ids is a matter of names; here because every road of ids ends here.
+impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
+    /// An id with the mapping's prefix; one that a spreadsheet has cut is no id.
+    pub(crate) fn id(&mut self, name: &str, id: Text<'r>) -> Text<'r> {
+        if !names::is_id(name) || id.is_empty() {
+            return id;
+        }
+        if crate::typed::is_damaged(&id) {
+            self.notes
+                .refuse(&losses::DAMAGED_ID, &format!("{name} {id}"));
+        }
+        match self.plan.id_prefix.as_str() {
+            "" => id,
+            prefix => Cow::Owned(format!("{prefix}{id}")),
+        }
+    }
+
+    /// The time of a step.
+    pub(crate) fn time(&mut self, step: &Step) -> Option<Time> {
+        let reading = self.place.settled.reading(step.time?)?;
+        let zone = self.plan.zone;
+        step.with_cell(self.row, self.notes, |cell| reading.time(cell, zone))
+    }
+}

@@ -1,0 +1,382 @@
+//! Fills the fields of records from the cells of a row: the model's list of fields is walked with a
+//! list of steps beside it.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use migrate_markdown::{Document, Style, html};
+use migrate_model::{
+    Attachment, ChannelRef, ChannelType, Custom as CustomData, FieldVisitor, Fields, MessageKind,
+    Pin, Rank, Text, Time, Value, words,
+};
+
+use crate::attach;
+use crate::cell::{Cell, Row};
+use crate::list;
+use crate::losses;
+use crate::mapping::{SectionKind, TextFormat};
+use crate::notes::Notes;
+use crate::plan::{Custom, Place, Plan, Slots, Typed};
+use crate::step::{self, Step};
+use crate::typed;
+
+/// A row that is being read.
+pub(crate) struct Context<'r, 'x, R: ?Sized> {
+    pub(crate) plan: &'r Plan,
+    pub(crate) row: &'r R,
+    pub(crate) place: &'x Place<'r>,
+    pub(crate) notes: &'x mut Notes,
+    /// A kind of message that the model has no word for.
+    pub(crate) odd_kind: Option<Text<'r>>,
+    /// Reactions of which only counts are known.
+    pub(crate) counted: Option<CustomData<'static>>,
+}
+
+impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
+    pub(crate) fn new(
+        plan: &'r Plan,
+        row: &'r R,
+        place: &'x Place<'r>,
+        notes: &'x mut Notes,
+    ) -> Context<'r, 'x, R> {
+        Context {
+            plan,
+            row,
+            place,
+            notes,
+            odd_kind: None,
+            counted: None,
+        }
+    }
+
+    /// Custom fields.
+    pub(crate) fn custom(&mut self, fields: &'r [Custom]) -> CustomData<'r> {
+        let mut custom = CustomData::default();
+        let values = { fields.iter() }.filter_map(|it| {
+            let value = self.custom_value(it)?;
+            Some((Cow::Borrowed(it.name.as_str()), value))
+        });
+        custom.extend(values);
+        custom
+    }
+
+    fn custom_value(&mut self, it: &'r Custom) -> Option<Value<'r>> {
+        let step = &it.step;
+        if it.typed == Typed::Time {
+            return self.custom_time(step);
+        }
+        if it.typed == Typed::List {
+            let values = step.texts(self.row, self.place.lookups, self.notes);
+            let values: Vec<Value<'r>> = values.into_iter().map(Value::Text).collect();
+            return (!values.is_empty()).then_some(Value::List(values));
+        }
+        if let step::Value::Cell(cell) = step.cell(self.row) {
+            match (it.typed, cell) {
+                (_, Cell::Null) => return None,
+                (Typed::AsIs, Cell::Integer(number)) => return Some(Value::Integer(number)),
+                (Typed::AsIs, Cell::Real(number)) => return Some(Value::Float(number)),
+                _ => {}
+            }
+        }
+        let text = step.text(self.row, self.place.lookups, self.notes);
+        if text.is_empty() {
+            return None;
+        }
+        let cell = Cell::Text(&text);
+        let (value, loss) = match it.typed {
+            Typed::Number => (typed::number(cell), &losses::BAD_NUMBER),
+            Typed::Flag => (typed::flag(cell).map(Value::Bool), &losses::BAD_FLAG),
+            Typed::Json => match text.trim() == "null" {
+                true => return None,
+                false => (typed::json(&text), &losses::BAD_JSON),
+            },
+            Typed::AsIs | Typed::List | Typed::Time => return Some(Value::Text(text)),
+        };
+        if value.is_none() {
+            self.notes.lose(loss, format!("{} {text}", it.name));
+            return Some(Value::Text(text));
+        }
+        value
+    }
+
+    fn custom_time(&mut self, step: &'r Step) -> Option<Value<'r>> {
+        if let Some(time) = self.time(step) {
+            let time = chrono::DateTime::from_timestamp_micros(time.micros())?;
+            let text = time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            return Some(Value::from(text));
+        }
+        let text = step.text(self.row, self.place.lookups, self.notes);
+        if text.is_empty() {
+            return None;
+        }
+        self.notes
+            .lose(&losses::BAD_TIME, text.clone().into_owned());
+        Some(Value::Text(text))
+    }
+}
+
+/// Fills the fields of something.
+pub(crate) fn fill<'r, R: Row + ?Sized>(
+    it: &mut impl Fields<'r>,
+    slots: &'r Slots,
+    context: &mut Context<'r, '_, R>,
+) {
+    let mut filler = Filler {
+        slots: slots.iter(),
+        context,
+    };
+    let Ok(()) = it.each(&mut filler);
+}
+
+struct Filler<'r, 'c, 'x, R: ?Sized> {
+    slots: std::slice::Iter<'r, Option<Step>>,
+    context: &'c mut Context<'r, 'x, R>,
+}
+
+impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
+    fn next(&mut self) -> Option<&'r Step> {
+        self.slots.next()?.as_ref()
+    }
+
+    fn value(&mut self, step: &'r Step, name: &str) -> Text<'r> {
+        let context = &mut *self.context;
+        let text = step.text(context.row, context.place.lookups, context.notes);
+        context.id(name, text)
+    }
+
+    fn values(&mut self, step: &'r Step, name: &str) -> Vec<Text<'r>> {
+        let context = &mut *self.context;
+        let values = step.texts(context.row, context.place.lookups, context.notes);
+        let values = values.into_iter().map(|it| context.id(name, it));
+        values.collect()
+    }
+
+    /// A value that a cell is read as; one that cannot be read is lost.
+    fn read<T>(
+        &mut self,
+        step: &'r Step,
+        loss: &'static migrate_model::LossKind,
+        name: &str,
+        read: impl FnOnce(Cell<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let context = &mut *self.context;
+        let (value, bad) = step.with_cell(context.row, context.notes, |cell| match cell {
+            Cell::Null | Cell::Text("") => (None, None),
+            cell => match read(cell) {
+                Some(value) => (Some(value), None),
+                None => (
+                    None,
+                    Some(step::text_of(cell).unwrap_or_default().into_owned()),
+                ),
+            },
+        });
+        if let Some(bad) = bad {
+            context.notes.lose(loss, format!("{name} {bad}"));
+        }
+        value
+    }
+
+    fn flag_of(&mut self, step: &'r Step, name: &str) -> bool {
+        self.read(step, &losses::BAD_FLAG, name, typed::flag)
+            .unwrap_or(false)
+    }
+}
+
+impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
+    type Error = Infallible;
+
+    fn text(&mut self, name: &'static str, it: &mut Text<'r>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            let text = self.value(step, name);
+            let is_message = self.context.plan.kind == SectionKind::Messages;
+            *it = match is_message && ["text", "quoted_text"].contains(&name) {
+                true => markdown(text, self.context.plan.text_format),
+                false => text,
+            };
+        }
+        Ok(())
+    }
+
+    fn texts(&mut self, name: &'static str, it: &mut Vec<Text<'r>>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.values(step, name);
+        }
+        Ok(())
+    }
+
+    fn flag(&mut self, name: &'static str, it: &mut bool) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.flag_of(step, name);
+        }
+        Ok(())
+    }
+
+    fn time(&mut self, name: &'static str, it: &mut Option<Time>) -> Result<(), Infallible> {
+        let Some(step) = self.next() else {
+            return Ok(());
+        };
+        let context = &mut *self.context;
+        *it = context.time(step);
+        if it.is_none() {
+            let text = step.text(context.row, context.place.lookups, context.notes);
+            let is_message = context.plan.kind == SectionKind::Messages;
+            match (text.trim().is_empty(), is_message && name == "created_at") {
+                (true, _) => {}
+                (false, true) => context.notes.refuse(&losses::BAD_TIME, &text),
+                (false, false) => {
+                    context
+                        .notes
+                        .lose(&losses::BAD_TIME, format!("{name} {text}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn integer(&mut self, name: &'static str, it: &mut Option<u64>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.read(step, &losses::BAD_NUMBER, name, typed::integer);
+        }
+        Ok(())
+    }
+
+    fn float(&mut self, name: &'static str, it: &mut Option<f64>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.read(step, &losses::BAD_NUMBER, name, typed::float);
+        }
+        Ok(())
+    }
+
+    fn floats(&mut self, name: &'static str, it: &mut Vec<f64>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            let values = self.values(step, name);
+            let numbers = values.iter().map(|text| typed::float(Cell::Text(text)));
+            *it = numbers.flatten().collect();
+        }
+        Ok(())
+    }
+
+    fn channel(&mut self, it: &mut ChannelRef<'r>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            let id = self.value(step, "channel_id");
+            if !id.is_empty() {
+                *it = ChannelRef::Id(id);
+            }
+        }
+        if let Some(step) = self.next() {
+            let ids = self.values(step, "channel_member_ids");
+            if !ids.is_empty() && *it == ChannelRef::Unit {
+                *it = ChannelRef::Members(ids);
+            }
+        }
+        Ok(())
+    }
+
+    fn channel_type(&mut self, it: &mut ChannelType<'r>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            let name = self.value(step, "channel_type");
+            if !name.is_empty() {
+                *it = ChannelType::Named(name);
+            }
+        }
+        if let Some(step) = self.next()
+            && self.flag_of(step, "direct")
+            && *it == ChannelType::Channel
+        {
+            *it = ChannelType::Direct;
+        }
+        Ok(())
+    }
+
+    fn kind(&mut self, it: &mut MessageKind) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            let word = self.value(step, "kind");
+            match words::value(words::MESSAGE_KINDS, &word) {
+                Some(kind) => *it = kind,
+                None if word.is_empty() => {}
+                None => self.context.odd_kind = Some(word),
+            }
+        }
+        Ok(())
+    }
+
+    fn rank(&mut self, _: &mut Rank) -> Result<(), Infallible> {
+        self.next();
+        Ok(())
+    }
+
+    fn pin(&mut self, it: &mut Option<Pin<'r>>) -> Result<(), Infallible> {
+        if let Some(step) = self.next()
+            && self.flag_of(step, "pin")
+        {
+            *it = Some(Pin::default());
+        }
+        let slots = &self.context.plan.pin;
+        if slots.iter().any(Option::is_some) {
+            let mut pin = Pin::default();
+            fill(&mut pin, slots, self.context);
+            if pin != Pin::default() {
+                *it = Some(pin);
+            }
+        }
+        Ok(())
+    }
+
+    fn attachments(&mut self, it: &mut Vec<Attachment<'r>>) -> Result<(), Infallible> {
+        let Some(step) = self.next() else {
+            return Ok(());
+        };
+        let context = &mut *self.context;
+        let text = step.whole(context.row, context.notes);
+        let transform = &step.transform;
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        if transform.json || transform.split.is_none() && text.trim_start().starts_with(['[', '{'])
+        {
+            match attach::of_json(text.trim(), &transform.map) {
+                Some(all) => {
+                    *it = all;
+                    return Ok(());
+                }
+                None if transform.json => {
+                    context.notes.lose(&losses::BAD_JSON, text.into_owned());
+                    return Ok(());
+                }
+                None => {}
+            }
+        }
+        let split = |text: &str| -> Vec<String> {
+            let values = match &transform.split {
+                Some(separator) => list::split(text, separator),
+                None => list::read(text),
+            };
+            values.into_iter().map(Cow::into_owned).collect()
+        };
+        *it = { split(&text).into_iter() }
+            .map(|url| attach::of_url(Cow::Owned(url)))
+            .collect();
+        Ok(())
+    }
+
+    fn custom(&mut self, _: &mut CustomData<'r>) -> Result<(), Infallible> {
+        self.next();
+        Ok(())
+    }
+}
+
+/// Text as Markdown.
+fn markdown(text: Text<'_>, format: TextFormat) -> Text<'_> {
+    if text.is_empty() || format == TextFormat::Markdown {
+        return text;
+    }
+    let mut document = Document::default();
+    match format {
+        TextFormat::Markdown => {}
+        TextFormat::Plain => document.push(&text, Style::default()),
+        TextFormat::Html => html::read(&text, &mut document),
+    }
+    let mut out = String::new();
+    let _ = document.write(&mut out);
+    Cow::Owned(out)
+}

@@ -1,0 +1,73 @@
+//! How rows of tables become records: mapping files, the values of cells, and the detection of
+//! headers. It knows rows and columns, but no file format and no target.
+//!
+//! The way of one row:
+//!
+//! 1. A [`Mapping`] is read from TOML by [`Mapping::parse`], or made from headers by [`detect`] as
+//!    if somebody had written it.
+//! 2. [`Mapping::sections_of`] says which of its sections a file belongs to, and [`Mapping::bind`]
+//!    makes a [`Plan`] of a section and the columns of one table. Whatever is wrong with the
+//!    mapping is told here or before, with file and line.
+//! 3. Where [`Plan::needs_survey`], all rows are shown to a [`Survey`] first: in which unit a
+//!    column counts time, or whether days stand before months, is decided once per column. Surveys
+//!    of several tables of one section, and of several threads, are merged;
+//!    [`Survey::settle`] makes a [`Settled`] of them.
+//! 4. [`Plan::apply`] puts the records of one row into a sink.
+
+mod aliases;
+mod apply;
+mod attach;
+mod bind;
+mod calendar;
+mod cell;
+mod column;
+mod counts;
+mod detect;
+mod document;
+mod explain;
+#[cfg(test)]
+mod file_tests;
+mod fill;
+mod list;
+mod lookups;
+mod losses;
+mod mapping;
+mod names;
+mod notes;
+#[cfg(test)]
+mod page_tests;
+mod pattern;
+mod plan;
+#[cfg(test)]
+mod plan_tests;
+mod react;
+mod read;
+mod read_transform;
+#[cfg(test)]
+mod row_tests;
+mod step;
+mod strptime;
+mod survey;
+mod template;
+mod time_form;
+mod transform;
+mod typed;
+mod unescape;
+mod write;
+mod zone;
+
+pub use crate::cell::{Cell, Row};
+pub use crate::detect::{Table, detect, draft};
+pub use crate::explain::Explained;
+pub use crate::lookups::Lookups;
+pub use crate::losses::ALL as LOSSES;
+pub use crate::mapping::{
+    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, MessageIds, Name,
+    Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+};
+pub use crate::pattern::{Captures, Pattern};
+pub use crate::plan::{Place, Plan};
+pub use crate::survey::{Position, Settled, Survey};
+pub use crate::time_form::{TimeForm, Unit};
+pub use crate::transform::{Lookup, Source, Transform, Unescape};
+pub use crate::zone::Zone;

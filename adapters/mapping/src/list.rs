@@ -1,0 +1,166 @@
+//! Lists in one cell, in the ways of several systems.
+
+use std::borrow::Cow;
+
+/// The values of a list in one cell, in the way that the cell shows: a JSON array, a list as Python
+/// prints it, a set as Postgres or Cassandra do, or values with `;`, `|` or `,` between them.
+pub(crate) fn read(text: &str) -> Vec<Cow<'_, str>> {
+    let text = text.trim();
+    let inner = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+    let bracketed = [('[', ']'), ('{', '}'), ('(', ')')];
+    if let Some(inner) = bracketed
+        .into_iter()
+        .find_map(|(open, close)| inner(open, close))
+    {
+        return literal(inner);
+    }
+    let separator = [";", "|", ","].into_iter().find(|it| text.contains(it));
+    split(text, separator.unwrap_or(","))
+}
+
+/// The values between separators, without white space around them; empty ones count for nothing.
+pub(crate) fn split<'t>(text: &'t str, separator: &str) -> Vec<Cow<'t, str>> {
+    let values = text.split(separator).map(str::trim);
+    { values.filter(|it| !it.is_empty()) }
+        .map(Cow::Borrowed)
+        .collect()
+}
+
+/// The values of a list in brackets: bare, or in quotes with backslashes or doubled quotes.
+fn literal(text: &str) -> Vec<Cow<'_, str>> {
+    let mut values = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        if matches!(first, '"' | '\'') {
+            let (value, after) = quoted(rest, first);
+            values.push(value);
+            // What stands between a quote and the comma belongs to nobody.
+            rest = after.split_once(',').map_or("", |(_, after)| after);
+        } else {
+            let (value, after) = rest.split_once(',').unwrap_or((rest, ""));
+            let value = value.trim();
+            let is_null = ["null", "None", "NULL"].contains(&value);
+            if !value.is_empty() && !is_null {
+                values.push(Cow::Borrowed(value));
+            }
+            rest = after;
+        }
+        rest = rest.trim_start();
+    }
+    values
+}
+
+/// A value in quotes, and what stands behind.
+fn quoted(text: &str, quote: char) -> (Cow<'_, str>, &str) {
+    let inner = text.get(1..).unwrap_or_default();
+    let plain = inner.find([quote, '\\']).unwrap_or(inner.len());
+    let (start, rest) = inner.split_at(plain);
+    if let Some(after) = rest.strip_prefix(quote)
+        && !after.starts_with(quote)
+    {
+        return (Cow::Borrowed(start), after);
+    }
+    let mut value = start.to_owned();
+    let mut rest = rest.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => escape(&mut rest, &mut value),
+            c if c == quote => match rest.as_str().strip_prefix(quote) {
+                Some(after) => {
+                    value.push(quote);
+                    rest = after.chars();
+                }
+                None => break,
+            },
+            c => value.push(c),
+        }
+    }
+    (Cow::Owned(value), rest.as_str())
+}
+
+/// Takes what stands behind a backslash.
+fn escape(rest: &mut std::str::Chars<'_>, value: &mut String) {
+    match rest.next() {
+        Some('n') => value.push('\n'),
+        Some('t') => value.push('\t'),
+        Some('r') => value.push('\r'),
+        Some('b') => value.push('\u{8}'),
+        Some('f') => value.push('\u{c}'),
+        Some('u') => value.push(code(rest)),
+        Some(c) => value.push(c),
+        None => {}
+    }
+}
+
+/// The character of four hexadecimal digits, or of two such groups.
+fn code(rest: &mut std::str::Chars<'_>) -> char {
+    let four = |text: &str| u32::from_str_radix(text.get(..4)?, 16).ok();
+    let Some(first) = four(rest.as_str()) else {
+        return char::REPLACEMENT_CHARACTER;
+    };
+    *rest = rest.as_str().get(4..).unwrap_or_default().chars();
+    if let Some(c) = char::from_u32(first) {
+        return c;
+    }
+    let second = rest.as_str().strip_prefix("\\u").and_then(four);
+    let pair = second.and_then(|second| u16::try_from(second).ok());
+    let Some((first, second)) = u16::try_from(first).ok().zip(pair) else {
+        return char::REPLACEMENT_CHARACTER;
+    };
+    match char::decode_utf16([first, second]).next() {
+        Some(Ok(c)) => {
+            *rest = rest.as_str().get(6..).unwrap_or_default().chars();
+            c
+        }
+        _ => char::REPLACEMENT_CHARACTER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lists_are_read_in_the_way_that_they_show() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(read(text), expected, "{text}");
+        check(r#"["a", "b,c"]"#, &["a", "b,c"]);
+        check(
+            r#"["\u00e4\ud83d\ude00", "\"", 7, null]"#,
+            &["ä😀", "\"", "7"],
+        );
+        check("['a', \"it's\", 'b']", &["a", "it's", "b"]);
+        check("{a,\"b c\",NULL}", &["a", "b c"]);
+        check("{3f-1, 4e-2}", &["3f-1", "4e-2"]);
+        check("('a', 'b',)", &["a", "b"]);
+        check("a; b,c ;d", &["a", "b,c", "d"]);
+        check("a|b", &["a", "b"]);
+        check("a, b", &["a", "b"]);
+        check("a", &["a"]);
+        check("", &[]);
+        check("[]", &[]);
+        check("[\"a", &["[\"a"]);
+        check("['it''s']", &["it's"]);
+        check("['a\\", &["['a\\"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_reads_back_in_every_way(values in prop::collection::vec("[a-z ä\"'\\\\,;|{}\\[\\]]{0,6}", 0..5)) {
+            let json = serde_json::to_string(&values).unwrap();
+            prop_assert_eq!(&read(&json), &values, "{}", json);
+            let python: Vec<String> = values.iter().map(|it| format!("'{}'", it.replace('\\', "\\\\").replace('\'', "\\'"))).collect();
+            let python = format!("[{}]", python.join(", "));
+            prop_assert_eq!(&read(&python), &values, "{}", python);
+            let postgres: Vec<String> = values.iter().map(|it| format!("\"{}\"", it.replace('\\', "\\\\").replace('"', "\\\""))).collect();
+            let postgres = format!("{{{}}}", postgres.join(","));
+            prop_assert_eq!(&read(&postgres), &values, "{}", postgres);
+        }
+
+        #[test]
+        fn no_text_ends_the_program(text in "[\\[{(a\\\\u0d8,'\"\\]})]{0,20}") {
+            let _ = read(&text);
+        }
+    }
+}

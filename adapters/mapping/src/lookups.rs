@@ -1,0 +1,56 @@
+//! Ids of rows by other values of theirs, such as those of users by e-mail address.
+
+use std::collections::HashMap;
+
+use crate::cell::Row;
+use crate::mapping::SectionKind;
+use crate::notes::Notes;
+use crate::plan::Plan;
+use crate::survey::Settled;
+use crate::transform::Lookup;
+
+/// Ids of rows by other values of theirs. It has as many entries as those tables have rows, and
+/// none where no mapping asks for them.
+#[derive(Clone, Debug, Default)]
+pub struct Lookups {
+    tables: Vec<(SectionKind, String, HashMap<String, String>)>,
+}
+
+impl Lookups {
+    /// Whether rows of this plan have to be shown to [`Lookups::note`] before messages are read.
+    pub fn wants(&self, plan: &Plan) -> bool {
+        !plan.looked_up.is_empty()
+    }
+
+    /// Takes note of a row. The first row that has a value counts.
+    pub fn note(&mut self, plan: &Plan, row: &(impl Row + ?Sized), _settled: &Settled) {
+        let nothing = Lookups::default();
+        let mut notes = Notes::default();
+        let Some(id) = plan.id_step() else { return };
+        let id = id.text(row, &nothing, &mut notes);
+        if id.is_empty() || !plan.counts(row) {
+            return;
+        }
+        for (by, step) in &plan.looked_up {
+            let value = step.text(row, &nothing, &mut notes);
+            if value.is_empty() {
+                continue;
+            }
+            let is = |it: &&mut (SectionKind, String, _)| it.0 == plan.kind() && it.1 == *by;
+            if !self.tables.iter_mut().any(|it| is(&it)) {
+                let table = (plan.kind(), by.clone(), HashMap::new());
+                self.tables.push(table);
+            }
+            if let Some((_, _, table)) = self.tables.iter_mut().find(is) {
+                { table.entry(value.into_owned()) }.or_insert_with(|| id.to_string());
+            }
+        }
+    }
+
+    /// The id of the row that has a value.
+    pub(crate) fn find(&self, lookup: &Lookup, value: &str) -> Option<&str> {
+        let mut tables = self.tables.iter();
+        let (_, _, table) = tables.find(|it| it.0 == lookup.section && it.1 == lookup.by)?;
+        table.get(value).map(String::as_str)
+    }
+}

@@ -1,0 +1,101 @@
+//! Every kind of loss that rows can have, with what happened and what to do.
+
+use migrate_model::LossKind;
+
+/// All kinds, in the order in which help lists them.
+pub const ALL: &[LossKind] = &[
+    FILTERED,
+    GROUPED,
+    DAMAGED_ID,
+    BAD_TIME,
+    ID_DERIVED,
+    ZONE_ASSUMED,
+    CHANNEL_FROM_MESSAGES,
+    REACTION_COUNTS,
+    REACTION_WITHOUT_USER,
+    BAD_REACTION,
+    FORMULA_GUARD,
+    LOOKUP_MISSED,
+    BAD_NUMBER,
+    BAD_FLAG,
+    BAD_JSON,
+    NOT_TEXT,
+];
+
+pub(crate) const FILTERED: LossKind = LossKind {
+    kind: "mapping.filtered",
+    text: "a row does not meet the conditions under `where` in the mapping",
+};
+pub(crate) const GROUPED: LossKind = LossKind {
+    kind: "mapping.grouped",
+    text: "a further row of a message went into its first one, as `group_by` in the mapping has it",
+};
+pub(crate) const DAMAGED_ID: LossKind = LossKind {
+    kind: "mapping.damaged_id",
+    text: "a row has an id such as `4.58E+17`, of which a spreadsheet has cut digits, so nobody can tell whom or what it means; export again and do not save the file from a spreadsheet",
+};
+pub(crate) const BAD_TIME: LossKind = LossKind {
+    kind: "mapping.bad_time",
+    text: "a time cannot be read as its column is; a message without a time cannot be placed, so say how times are written by `time` in the mapping",
+};
+pub(crate) const ID_DERIVED: LossKind = LossKind {
+    kind: "mapping.id_derived",
+    text: "messages have no id of their own, so they got one from what they say; equal rows of a file are numbered, and a second run gives the same ids",
+};
+pub(crate) const ZONE_ASSUMED: LossKind = LossKind {
+    kind: "mapping.zone_assumed",
+    text: "times do not name a zone and were taken for UTC; if they are not, say it by `timezone`",
+};
+pub(crate) const CHANNEL_FROM_MESSAGES: LossKind = LossKind {
+    kind: "mapping.channel_from_messages",
+    text: "a channel stands in no table of its own and is known from messages",
+};
+pub(crate) const REACTION_COUNTS: LossKind = LossKind {
+    kind: "mapping.reaction_counts",
+    text: "reactions are only counted in the source and it does not say whose they are, so their counts are kept as custom data `reaction_counts`",
+};
+pub(crate) const REACTION_WITHOUT_USER: LossKind = LossKind {
+    kind: "mapping.reaction_without_user",
+    text: "a reaction does not say whose it is",
+};
+pub(crate) const BAD_REACTION: LossKind = LossKind {
+    kind: "mapping.bad_reaction",
+    text: "a reaction is not written as the mapping has it; see `counts` and `json`",
+};
+pub(crate) const FORMULA_GUARD: LossKind = LossKind {
+    kind: "mapping.formula_guard",
+    text: "a `'` that keeps spreadsheets from computing was taken off, as `unescape` in the mapping has it",
+};
+pub(crate) const LOOKUP_MISSED: LossKind = LossKind {
+    kind: "mapping.lookup_missed",
+    text: "a value stands in no row of the table in which it is looked up, so it stays as it is",
+};
+pub(crate) const BAD_NUMBER: LossKind = LossKind {
+    kind: "mapping.bad_number",
+    text: "a value is not a number; in custom data it stays as text",
+};
+pub(crate) const BAD_FLAG: LossKind = LossKind {
+    kind: "mapping.bad_flag",
+    text: "a value is neither true nor false, in any of the usual words; exchange it by `map`",
+};
+pub(crate) const BAD_JSON: LossKind = LossKind {
+    kind: "mapping.bad_json",
+    text: "a cell is not JSON, or not of the form that its field needs",
+};
+pub(crate) const NOT_TEXT: LossKind = LossKind {
+    kind: "mapping.not_text",
+    text: "a value is bytes that are not text",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_kind_stands_once() {
+        for (at, it) in ALL.iter().enumerate() {
+            assert!(it.kind.starts_with("mapping."));
+            assert!(ALL[..at].iter().all(|other| other.kind != it.kind));
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A mapping as plain data: what a mapping file says, whoever wrote it.
+//!
+//! Reading it from TOML, writing it and what it does are left to other files.
+
+use crate::pattern::Pattern;
+use crate::transform::Transform;
+use crate::zone::Zone;
+
+/// Which line of the mapping file something stands in, from 1; 0 where it stands in none. Two of
+/// them are always equal: where a thing stands is no part of what it says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Line(pub u32);
+
+impl PartialEq for Line {
+    fn eq(&self, _: &Line) -> bool {
+        true
+    }
+}
+
+impl Eq for Line {}
+
+/// What a mapping file says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mapping {
+    /// What the file is called in errors.
+    pub name: Name,
+    /// What it reads; `None` where it does not say.
+    pub source: Option<SourceKind>,
+    /// Stands before every id and every reference to one.
+    pub id_prefix: String,
+    /// The zone of times that name none; `None`: UTC, which is then an assumption that is told.
+    pub timezone: Option<Zone>,
+    /// What becomes of columns that no field names.
+    pub unknown_columns: UnknownColumns,
+    /// Whether ids of messages are unique over the whole source.
+    pub message_ids: MessageIds,
+    /// How files are read.
+    pub csv: Csv,
+    /// Names of tables and the files that they are made from, for queries over files.
+    pub tables: Vec<(String, String)>,
+    /// The sections, in the order of the file.
+    pub sections: Vec<Section>,
+}
+
+/// What a mapping file is called in errors; like [`Line`] no part of what it says.
+#[derive(Clone, Debug, Default)]
+pub struct Name(pub String);
+
+impl PartialEq for Name {
+    fn eq(&self, _: &Name) -> bool {
+        true
+    }
+}
+
+/// What a mapping reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Files of delimited text.
+    Csv,
+    /// A database, or files that were loaded into one.
+    Sqlite,
+}
+
+/// What becomes of columns that no field names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownColumns {
+    /// They become custom data of the record.
+    #[default]
+    Custom,
+    /// They are left out.
+    Ignore,
+    /// They are an error.
+    Error,
+}
+
+/// Whether ids of messages are unique over the whole source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MessageIds {
+    /// It is found out. Nothing is done here: the core does it for units without a channel.
+    #[default]
+    Auto,
+    /// They are.
+    Global,
+    /// Only within a channel: `<channel id>-<id>` is written for ids and references alike.
+    Channel,
+}
+
+/// How files of delimited text are read. What is `None` in a section is as in `[csv]`, and what is
+/// `None` there is found out or as usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Csv {
+    /// What stands between cells.
+    pub delimiter: Option<Delimiter>,
+    /// The name of an encoding, such as `windows-1252`, or `auto`. Whether there is such an
+    /// encoding is left to the reader.
+    pub encoding: Option<String>,
+    /// Where the names of columns come from.
+    pub header: Option<Header>,
+    /// Texts that stand for nothing.
+    pub null_values: Option<Vec<String>>,
+    /// What becomes of rows that cannot be read.
+    pub bad_rows: Option<BadRows>,
+    /// What stands around cells; `Some(None)`: nothing, a quote is an ordinary character.
+    pub quote: Option<Option<char>>,
+    /// What stands before a quote within quotes; `None`: another quote.
+    pub escape: Option<char>,
+}
+
+impl Csv {
+    /// These settings, and those of `default` where there are none.
+    #[must_use]
+    pub fn or(&self, default: &Csv) -> Csv {
+        Csv {
+            delimiter: self.delimiter.or(default.delimiter),
+            encoding: self
+                .encoding
+                .as_ref()
+                .or(default.encoding.as_ref())
+                .cloned(),
+            header: self.header.as_ref().or(default.header.as_ref()).cloned(),
+            null_values: { self.null_values.as_ref() }
+                .or(default.null_values.as_ref())
+                .cloned(),
+            bad_rows: self.bad_rows.or(default.bad_rows),
+            quote: self.quote.or(default.quote),
+            escape: self.escape.or(default.escape),
+        }
+    }
+}
+
+/// What stands between cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delimiter {
+    /// It is found out.
+    Auto,
+    /// This character.
+    Char(char),
+}
+
+/// Where the names of columns come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// From the first row.
+    FirstRow,
+    /// There are none; columns are called `1`, `2`, `3`.
+    Absent,
+    /// From the mapping; the first row is a record.
+    Names(Vec<String>),
+}
+
+/// What becomes of rows that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadRows {
+    /// They are left out and told.
+    Report,
+    /// The first one ends the run.
+    Stop,
+}
+
+/// What the rows of a section become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SectionKind {
+    /// Users, one a row.
+    Users,
+    /// Channels, one a row.
+    Channels,
+    /// Members, one a row.
+    Members,
+    /// Messages; several rows may be one by `group_by`.
+    Messages,
+    /// Reactions, one a row.
+    Reactions,
+    /// Attachments, one a row, with the id of their message.
+    Attachments,
+}
+
+impl SectionKind {
+    /// All kinds, in the order in which their rows are wanted.
+    pub const ALL: [SectionKind; 6] = [
+        SectionKind::Users,
+        SectionKind::Channels,
+        SectionKind::Members,
+        SectionKind::Messages,
+        SectionKind::Reactions,
+        SectionKind::Attachments,
+    ];
+
+    /// The word for it in a mapping file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SectionKind::Users => "users",
+            SectionKind::Channels => "channels",
+            SectionKind::Members => "members",
+            SectionKind::Messages => "messages",
+            SectionKind::Reactions => "reactions",
+            SectionKind::Attachments => "attachments",
+        }
+    }
+}
+
+/// Where the rows of a section come from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Input {
+    /// The section does not say: it is the only one, or the file is told by its columns.
+    #[default]
+    Unsaid,
+    /// From the files that one of these patterns fits.
+    Files(Vec<Pattern>),
+    /// From a query.
+    Query(String),
+    /// From a query that stands in a file.
+    QueryFile(String),
+    /// From the rows of the messages: whoever or whatever they name.
+    Messages,
+}
+
+/// How the rows of one kind become records.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// What the rows become.
+    pub kind: SectionKind,
+    /// Where the rows come from.
+    pub input: Input,
+    /// How its files are read, where that differs from the mapping's own settings.
+    pub csv: Csv,
+    /// The fields, each with where it comes from.
+    pub fields: Vec<Field>,
+    /// The fields of an attachment that the row has in columns of its own; only in messages.
+    pub attachment: Vec<Field>,
+    /// The fields of a reaction that the row has in columns of its own; only in messages.
+    pub reaction: Vec<Field>,
+    /// When a message is pinned, by whom and until when; only in messages.
+    pub pin: Vec<Field>,
+    /// Custom fields that are renamed, typed or, with `None`, left out.
+    pub custom: Vec<(String, Option<Transform>)>,
+    /// Which rows count; all conditions must hold.
+    pub filter: Vec<Condition>,
+    /// The columns by which several rows are one message; empty: every row is one.
+    pub group_by: Vec<String>,
+    /// What the texts of messages are.
+    pub text_format: TextFormat,
+    /// Where the section stands.
+    pub line: Line,
+}
+
+impl Section {
+    /// A section without anything in it.
+    pub fn new(kind: SectionKind) -> Section {
+        Section {
+            kind,
+            input: Input::Unsaid,
+            csv: Csv::default(),
+            fields: Vec::new(),
+            attachment: Vec::new(),
+            reaction: Vec::new(),
+            pin: Vec::new(),
+            custom: Vec::new(),
+            filter: Vec::new(),
+            group_by: Vec::new(),
+            text_format: TextFormat::default(),
+            line: Line::default(),
+        }
+    }
+}
+
+/// A field and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The name, one of the model's.
+    pub name: &'static str,
+    /// Where it comes from.
+    pub value: Transform,
+}
+
+/// What the texts of messages are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TextFormat {
+    /// Markdown, which is what the model has.
+    #[default]
+    Markdown,
+    /// Text of which no character means anything else.
+    Plain,
+    /// HTML.
+    Html,
+}
+
+/// A condition on the rows of a section.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// The column.
+    pub column: String,
+    /// What must be true of it.
+    pub test: Test,
+    /// Where it stands.
+    pub line: Line,
+}
+
+/// What must be true of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// It is one of these.
+    In(Vec<String>),
+    /// It is none of these.
+    NotIn(Vec<String>),
+    /// It is empty, or is not.
+    Empty(bool),
+}

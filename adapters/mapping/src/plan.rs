@@ -1,0 +1,243 @@
+//! A section that is bound to the columns of one table.
+
+use std::sync::Arc;
+
+use migrate_model::{Attachment, Kind, Sink, Stop, Text};
+
+use crate::apply;
+use crate::bind;
+use crate::cell::{Cell, Row};
+use crate::lookups::Lookups;
+use crate::mapping::{SectionKind, Test, TextFormat};
+use crate::notes::Notes;
+use crate::step::{From, Step, text_of};
+use crate::survey::{self, Position, Settled};
+use crate::time_form::TimeForm;
+use crate::zone::Zone;
+
+/// What fills the fields of something, in the order of the model's fields.
+pub(crate) type Slots = Vec<Option<Step>>;
+
+/// A section bound to the columns of one table: what becomes of its rows. It does not change, and
+/// any number of threads may use it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) kind: SectionKind,
+    pub(crate) fields: Slots,
+    pub(crate) attachment: Slots,
+    pub(crate) reaction: Slots,
+    pub(crate) pin: Slots,
+    pub(crate) reactions: Option<Step>,
+    pub(crate) message_id: Option<Step>,
+    pub(crate) custom: Vec<Custom>,
+    pub(crate) people: Option<Derived>,
+    pub(crate) channels: Option<Derived>,
+    pub(crate) filter: Vec<Condition>,
+    pub(crate) is_grouped: bool,
+    /// The columns by which rows are equal, where that matters.
+    pub(crate) equal_by: Option<Vec<usize>>,
+    /// What other sections look rows of this one up by.
+    pub(crate) looked_up: Vec<(String, Step)>,
+    pub(crate) forms: Vec<TimeForm>,
+    pub(crate) text_format: TextFormat,
+    pub(crate) zone: Zone,
+    pub(crate) is_zone_known: bool,
+    pub(crate) id_prefix: String,
+    pub(crate) ids_in_channel: bool,
+    /// The names of the table's columns.
+    pub(crate) columns: Vec<String>,
+}
+
+/// A custom field.
+#[derive(Clone, Debug)]
+pub(crate) struct Custom {
+    pub(crate) name: String,
+    pub(crate) step: Step,
+    pub(crate) typed: Typed,
+}
+
+/// What a custom field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typed {
+    AsIs,
+    Number,
+    Flag,
+    Json,
+    List,
+    Time,
+}
+
+/// Records that rows of messages give as well.
+#[derive(Clone, Debug)]
+pub(crate) struct Derived {
+    pub(crate) fields: Slots,
+    pub(crate) custom: Vec<Custom>,
+}
+
+/// A condition on a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    pub(crate) column: usize,
+    pub(crate) test: Test,
+    pub(crate) nulls: Arc<[String]>,
+}
+
+impl Condition {
+    fn holds(&self, row: &(impl Row + ?Sized)) -> bool {
+        let text = text_of(row.cell(self.column)).unwrap_or_default();
+        match &self.test {
+            Test::In(values) => values.iter().any(|value| *value == *text),
+            Test::NotIn(values) => values.iter().all(|value| *value != *text),
+            Test::Empty(is_empty) => {
+                let is_null = text.is_empty() || self.nulls.iter().any(|null| *null == *text);
+                is_null == *is_empty
+            }
+        }
+    }
+}
+
+/// Where a row stands, and what is known from elsewhere.
+pub struct Place<'p> {
+    /// The number of the record, as the sink shall have it.
+    pub record: u32,
+    /// Where the row stands among all rows of the section.
+    pub position: Position,
+    /// What was found out over all rows.
+    pub settled: &'p Settled,
+    /// Ids of other sections' rows.
+    pub lookups: &'p Lookups,
+    /// Attachments of this message that stand in a table of their own; none for other rows. See
+    /// [`Plan::message_id`] and [`Plan::attachment`].
+    pub attachments: Vec<Attachment<'p>>,
+}
+
+/// The place of the id in the lists of users, channels and messages.
+const ID: usize = 0;
+
+/// The place of the channel's id in the list of messages, behind the message's own.
+const CHANNEL: usize = 1;
+
+impl Plan {
+    /// What its rows become.
+    pub fn kind(&self) -> SectionKind {
+        self.kind
+    }
+
+    /// The kind of record that its rows are in the books; an attachment is part of a message.
+    pub fn record_kind(&self) -> Kind {
+        bind::record_kind(self.kind)
+    }
+
+    /// Whether all rows have to be shown to a [`Survey`](crate::Survey) before the first is applied.
+    pub fn needs_survey(&self) -> bool {
+        let is_open = |form: &TimeForm| match form {
+            TimeForm::Auto | TimeForm::Epoch(None) | TimeForm::Apple(None) => true,
+            TimeForm::Rfc3339 | TimeForm::Pattern(_) | TimeForm::Excel => !self.is_zone_known,
+            TimeForm::Epoch(Some(_))
+            | TimeForm::Apple(Some(_))
+            | TimeForm::Slack
+            | TimeForm::DiscordId => false,
+        };
+        self.equal_by.is_some() || self.makes_channels() || self.forms.iter().any(is_open)
+    }
+
+    /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
+    /// A row becomes exactly one record or one loss that takes its place, and whatever was derived
+    /// from it.
+    ///
+    /// # Errors
+    /// If the sink stops.
+    pub fn apply<'r, R: Row + ?Sized>(
+        &'r self,
+        row: &'r R,
+        place: Place<'r>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        apply::row(self, row, place, sink)
+    }
+
+    /// Puts only what a row of messages tells about people into a sink, by [`Sink::meet`].
+    ///
+    /// # Errors
+    /// If the sink stops.
+    pub fn meet<'r, R: Row + ?Sized>(
+        &'r self,
+        row: &'r R,
+        place: Place<'r>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        apply::people(self, row, place, sink)
+    }
+
+    /// The attachment that a row of attachments is, and the id of its message; `None` if the row
+    /// does not count or names no message.
+    pub fn attachment<'r, R: Row + ?Sized>(
+        &'r self,
+        row: &'r R,
+        place: &Place<'r>,
+    ) -> Option<(Text<'r>, Attachment<'r>)> {
+        apply::attachment(self, row, place)
+    }
+
+    /// The id of the message that a row of messages is, as [`Plan::attachment`] gives it: the
+    /// source's own. `None` if it has none.
+    pub fn message_id<'r, R: Row + ?Sized>(
+        &'r self,
+        row: &'r R,
+        place: &Place<'r>,
+    ) -> Option<Text<'r>> {
+        let id = self
+            .id_step()?
+            .text(row, place.lookups, &mut Notes::default());
+        (!id.is_empty()).then_some(id)
+    }
+
+    /// Whether a row meets the conditions of its section.
+    pub(crate) fn counts(&self, row: &(impl Row + ?Sized)) -> bool {
+        self.filter.iter().all(|condition| condition.holds(row))
+    }
+
+    /// What fills the id of a user, a channel or a message.
+    pub(crate) fn id_step(&self) -> Option<&Step> {
+        self.fields.get(ID)?.as_ref()
+    }
+
+    /// Whether ids of messages are made from what they say.
+    pub(crate) fn derives_ids(&self) -> bool {
+        let id = self.id_step();
+        !self.is_grouped && id.is_some_and(|step| matches!(step.from, From::Hash(_)))
+    }
+
+    /// Whether rows of messages tell more of their channel than its id.
+    pub(crate) fn makes_channels(&self) -> bool {
+        let channels = self.channels.as_ref();
+        channels.is_some_and(|it| {
+            !it.custom.is_empty() || it.fields.iter().skip(1).any(Option::is_some)
+        })
+    }
+
+    /// A number that rows of one channel share.
+    pub(crate) fn channel_key(&self, row: &(impl Row + ?Sized)) -> u64 {
+        let step = self.fields.get(CHANNEL).and_then(Option::as_ref);
+        match step.map(|step| (step.columns(), &step.from)) {
+            Some((columns, From::Const(text))) if columns.is_empty() => {
+                let cell = [Cell::Text(text)];
+                survey::hash(&cell[..], &[0], 0)
+            }
+            Some((columns, _)) => survey::hash(row, &columns, 0),
+            None => 0,
+        }
+    }
+
+    /// All steps that read times.
+    pub(crate) fn time_steps(&self) -> impl Iterator<Item = &Step> {
+        let channels = self.channels.iter();
+        let slots = [&self.fields, &self.reaction, &self.pin];
+        let slots = slots
+            .into_iter()
+            .chain(channels.clone().map(|it| &it.fields));
+        let customs = channels.flat_map(|it| &it.custom).chain(&self.custom);
+        let steps = slots.flatten().flatten().chain(customs.map(|it| &it.step));
+        steps.filter(|step| step.time.is_some())
+    }
+}

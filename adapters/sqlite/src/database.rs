@@ -1,0 +1,353 @@
+//! Opening: what a file is, whether a copy has to be made, and connections to what is read.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use rusqlite::OpenFlags;
+
+use crate::dump::{self, Loaded};
+use crate::guard::{self, Wanted, Watch};
+use crate::identify::{HEAD_BYTES, Kind, identify};
+use crate::query::{Connection, explain};
+use crate::salvage::{self, Unreadable};
+use crate::settings::Settings;
+use crate::siblings::{self, Stamps};
+use crate::tables::{self, Table, VirtualTable};
+use crate::work::{self, WorkFolder};
+
+/// An opened database, or a dump that was loaded into one. Threads share it, each with a
+/// [`Connection`] of its own.
+#[derive(Debug)]
+pub struct Database {
+    /// What was given.
+    given: PathBuf,
+    /// How that stood when it was opened.
+    stamps: Stamps,
+    settings: Settings,
+    /// What is read.
+    read: Readable,
+    dump: Option<Loaded>,
+    unreadable: Vec<Unreadable>,
+    /// Holds what is read, where that is not what was given.
+    _work: Option<WorkFolder>,
+}
+
+/// A file that connections read.
+#[derive(Clone, Debug)]
+pub(crate) struct Readable {
+    pub(crate) path: PathBuf,
+    /// Whether SQLite may take for granted that nobody changes it, and so makes no file beside it.
+    pub(crate) is_immutable: bool,
+}
+
+impl Database {
+    /// Opens a database or loads a dump. Nothing is written but in the work folder.
+    ///
+    /// What a log or a journal beside a database holds belongs to it: then all of it is copied, and
+    /// the copy is brought up to date and read.
+    ///
+    /// # Errors
+    /// If there is nothing at `path`, it is neither a database nor a dump, it changes meanwhile, it
+    /// is damaged (unless [`Settings::skip_unreadable`]), or a bound of the settings is passed. The
+    /// message says what it is and what to do.
+    pub fn open(path: &Path, settings: &Settings) -> Result<Database> {
+        let shown = path.display();
+        // Without this, a name that begins with `file:` would be taken for an address.
+        let path =
+            std::path::absolute(path).with_context(|| format!("could not open `{shown}`"))?;
+        let kind = kind_of(&path)?;
+        work::sort_in(&settings.work_folder)?;
+        match kind {
+            Kind::Other { what, cure } => bail!("`{shown}` is {what}: {cure}"),
+            Kind::Dump => Database::load(path, settings),
+            Kind::Database => Database::attach(path, settings),
+        }
+    }
+
+    /// A connection for one thread.
+    ///
+    /// # Errors
+    /// If the database cannot be opened.
+    pub fn connect(&self) -> Result<Connection> {
+        let shown = self.given.display().to_string();
+        let (mut sqlite, watch) =
+            connect(&self.read, &self.settings, self.settings.row_time, &shown)?;
+        let wanted = Wanted::reading_only(&mut sqlite)?;
+        Ok(Connection {
+            sqlite,
+            wanted,
+            watch,
+            shown,
+        })
+    }
+
+    /// The tables that people made, with their columns, in the order of their names: no views, none
+    /// of SQLite's own, and none that belong to an index for searching.
+    ///
+    /// # Errors
+    /// If the database is damaged.
+    pub fn tables(&self) -> Result<Vec<Table>> {
+        let searches: &[VirtualTable] = self.dump.as_ref().map_or(&[], |dump| &dump.searches);
+        self.ask(&[], |connection| tables::list(connection, searches))
+    }
+
+    /// How many rows a table has. All of it is read.
+    ///
+    /// # Errors
+    /// If there is no such table, or it is damaged.
+    pub fn count_rows(&self, table: &str) -> Result<u64> {
+        // No row takes less than two bytes.
+        let most = fs::metadata(&self.read.path).map_or(u64::MAX, |metadata| metadata.len());
+        let count = self.ask(&[table.to_owned()], |connection| {
+            tables::count(connection, table, most)
+        })?;
+        count.with_context(|| {
+            format!(
+                "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
+                self.given.display()
+            )
+        })
+    }
+
+    /// What became of the statements of a dump; `None` for a database.
+    pub fn dump(&self) -> Option<&Loaded> {
+        self.dump.as_ref()
+    }
+
+    /// What of a damaged database could not be read and was skipped.
+    pub fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
+    }
+
+    /// To be asked when all was read: nothing keeps other programs from writing to a database
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// If what was given changed since it was opened. What was read is worth nothing then.
+    pub fn check_unchanged(&self) -> Result<()> {
+        // What was copied or loaded was looked at when that was done.
+        if self._work.is_some() {
+            Ok(())
+        } else {
+            self.stamps.check_unchanged(&self.given)
+        }
+    }
+
+    fn attach(path: PathBuf, settings: &Settings) -> Result<Database> {
+        let shown = path.display().to_string();
+        let stamps = Stamps::of(&path)?;
+        let mut work = None;
+        let mut read = if siblings::has_pending(&path, &stamps)? {
+            let folder = WorkFolder::within(&settings.work_folder)?;
+            let copy = siblings::copy(
+                &path,
+                &stamps,
+                folder.path(),
+                settings.max_temp_bytes,
+                &settings.stop,
+            )?;
+            let is_immutable = recover(&copy, settings, &shown)?;
+            work = Some(folder);
+            Readable {
+                path: copy,
+                is_immutable,
+            }
+        } else {
+            // Even for reading, SQLite would make files beside a database with a log.
+            let is_immutable = stamps.has_wal_file() || is_in_wal_mode(&path)?;
+            Readable {
+                path: path.clone(),
+                is_immutable,
+            }
+        };
+        let mut unreadable = Vec::new();
+        if settings.skip_unreadable && salvage::is_damaged(&read, settings, &shown)? {
+            let folder = WorkFolder::within(&settings.work_folder)?;
+            (read, unreadable) = salvage::copy(&read, folder.path(), settings, &shown)?;
+            stamps.check_unchanged(&path)?;
+            // The copy that was read from is not needed any more and goes with its folder.
+            work = Some(folder);
+        }
+        check_names(&read, settings, &shown)?;
+        Ok(Database {
+            given: path,
+            stamps,
+            settings: settings.clone(),
+            read,
+            dump: None,
+            unreadable,
+            _work: work,
+        })
+    }
+
+    fn load(path: PathBuf, settings: &Settings) -> Result<Database> {
+        let stamps = Stamps::of(&path)?;
+        let folder = WorkFolder::within(&settings.work_folder)?;
+        let loaded_path = folder.path().join("loaded.db");
+        let loaded = dump::load(&path, &loaded_path, settings)?;
+        stamps.check_unchanged(&path)?;
+        Ok(Database {
+            given: path,
+            stamps,
+            settings: settings.clone(),
+            read: Readable {
+                path: loaded_path,
+                is_immutable: true,
+            },
+            dump: Some(loaded),
+            unreadable: Vec::new(),
+            _work: Some(folder),
+        })
+    }
+
+    /// Asks something of our own, so nothing has to be forbidden but what files may do.
+    fn ask<T>(
+        &self,
+        tables: &[String],
+        work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let shown = self.given.display().to_string();
+        let (connection, watch) = connect(&self.read, &self.settings, None, &shown)?;
+        work(&connection).map_err(|error| explain(&error, &shown, tables, &watch))
+    }
+}
+
+/// Opens a file for reading, with all that makes it safe but the authorizer. `row_time` is how long
+/// a query may work for one row.
+///
+/// # Errors
+/// If it cannot be opened.
+pub(crate) fn connect(
+    read: &Readable,
+    settings: &Settings,
+    row_time: Option<Duration>,
+    shown: &str,
+) -> Result<(rusqlite::Connection, Watch)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = if read.is_immutable {
+        let address = address(&read.path);
+        rusqlite::Connection::open_with_flags(address, flags | OpenFlags::SQLITE_OPEN_URI)
+    } else {
+        rusqlite::Connection::open_with_flags(&read.path, flags)
+    };
+    let mut connection = opened.with_context(|| format!("could not open `{shown}`"))?;
+    guard::harden(&connection, settings.max_statement_bytes)?;
+    let watch = Watch::over(&mut connection, &settings.stop, row_time)?;
+    Ok((connection, watch))
+}
+
+/// What a file is, by its first bytes.
+fn kind_of(path: &Path) -> Result<Kind> {
+    let shown = path.display();
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!("`{shown}` does not exist"),
+        other => other.with_context(|| format!("could not open `{shown}`"))?,
+    };
+    ensure!(
+        !metadata.is_dir(),
+        "`{shown}` is a folder: give the database in it"
+    );
+    ensure!(
+        metadata.is_file(),
+        "`{shown}` is a device or a pipe, and a database is read in any order: save it as a file and give that"
+    );
+    let file = File::open(path).with_context(|| format!("could not open `{shown}`"))?;
+    let mut head = Vec::new();
+    file.take(HEAD_BYTES as u64)
+        .read_to_end(&mut head)
+        .with_context(|| format!("could not read `{shown}`"))?;
+    Ok(identify(path, &head))
+}
+
+/// Whether a database is in WAL mode.
+///
+/// Source: SQLite, "Database File Format", 1.3.3, read 2026-11.
+fn is_in_wal_mode(path: &Path) -> Result<bool> {
+    let mut head = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    match read {
+        Ok(()) => Ok(head[18] == 2 || head[19] == 2),
+        // So short a file is damaged, which will be told.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("could not read `{}`", path.display())),
+    }
+}
+
+/// Brings a copy up to date with its log or journal. Gives whether no file is left beside it, which
+/// is so unless what is unreadable may be skipped.
+fn recover(copy: &Path, settings: &Settings, shown: &str) -> Result<bool> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = rusqlite::Connection::open_with_flags(copy, flags)
+        .with_context(|| format!("could not open the copy of `{shown}`"))?;
+    guard::harden(&connection, settings.max_statement_bytes)?;
+    let watch = Watch::over(&mut connection, &settings.stop, None)?;
+    let work = || {
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+            row.get::<_, i64>(0)
+        })?;
+        connection.query_row("PRAGMA journal_mode=DELETE", [], |row| {
+            row.get::<_, String>(0)
+        })
+    };
+    match work() {
+        Ok(mode) => Ok(mode == "delete"),
+        // What can be read is looked for later.
+        Err(_) if settings.skip_unreadable => Ok(false),
+        Err(error) => Err(explain(&error, shown, &[], &watch).context(format!(
+            "could not bring the copy of `{shown}` up to date with its log"
+        ))),
+    }
+}
+
+/// # Errors
+/// If the schema cannot be read, or holds what is not UTF-8: SQLite would hand names over
+/// unchecked.
+fn check_names(read: &Readable, settings: &Settings, shown: &str) -> Result<()> {
+    let (connection, watch) = connect(read, settings, None, shown)?;
+    let work = || {
+        let mut statement = connection.prepare("SELECT name, tbl_name, sql FROM sqlite_schema")?;
+        let mut rows = statement.query([])?;
+        let mut is_text = true;
+        while let Some(row) = rows.next()? {
+            for column in 0..3 {
+                let bytes = row
+                    .get_ref(column)?
+                    .as_bytes_or_null()
+                    .unwrap_or_default()
+                    .unwrap_or_default();
+                is_text &= std::str::from_utf8(bytes).is_ok();
+            }
+        }
+        Ok(is_text)
+    };
+    let is_text = work().map_err(|error| explain(&error, shown, &[], &watch))?;
+    ensure!(
+        is_text,
+        "`{shown}` has a table or a column whose name is not UTF-8: rename it, or copy the tables that are needed \
+         into a new database"
+    );
+    Ok(())
+}
+
+/// A path as an address that says that nobody changes the file.
+fn address(path: &Path) -> String {
+    let mut address = String::from("file:");
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if !bytes.starts_with(b"/") {
+        address.push('/');
+    }
+    for &byte in bytes {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => {
+                address.push(char::from(byte))
+            }
+            b'\\' if cfg!(windows) => address.push('/'),
+            _ => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    address.push_str("?immutable=1");
+    address
+}

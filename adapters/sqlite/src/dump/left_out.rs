@@ -1,0 +1,69 @@
+//! Counts what was left out, by reason, in bounded memory.
+
+/// How many reasons are told apart.
+const MOST: usize = 100;
+
+/// The longest reason, in bytes: it holds names of the dump.
+const LONGEST: usize = 300;
+
+/// Something of a dump that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What it is and why. Names in it are foreign text.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
+    /// The line, from 1, of the first.
+    pub line: u64,
+    /// Whether rows or changes of rows are lost with it.
+    pub holds_data: bool,
+}
+
+/// The reasons so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Vec<LeftOut>);
+
+impl Tally {
+    pub(crate) fn add(&mut self, mut reason: String, count: u64, holds_data: bool, line: u64) {
+        if reason.len() > LONGEST {
+            reason.truncate(reason.floor_char_boundary(LONGEST));
+            reason.push('…');
+        }
+        // The last one takes what is beyond the bound.
+        let is_full = self.0.len() >= MOST;
+        let found = self
+            .0
+            .iter_mut()
+            .find(|it| it.reason == reason && it.holds_data == holds_data);
+        match found {
+            Some(known) => known.count = known.count.saturating_add(count),
+            None if is_full => self.add_to_rest(count, holds_data, line),
+            None => self.0.push(LeftOut {
+                reason,
+                count,
+                line,
+                holds_data,
+            }),
+        }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<LeftOut> {
+        self.0
+    }
+
+    fn add_to_rest(&mut self, count: u64, holds_data: bool, line: u64) {
+        const REST: &str = "other reasons";
+        match self.0.get_mut(MOST) {
+            Some(rest) => {
+                rest.count = rest.count.saturating_add(count);
+                rest.holds_data |= holds_data;
+            }
+            None => self.0.push(LeftOut {
+                reason: REST.to_owned(),
+                count,
+                line,
+                holds_data,
+            }),
+        }
+    }
+}

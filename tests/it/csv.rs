@@ -1,0 +1,235 @@
+//! `migrate csv`, run as a person runs it.
+
+use std::{fs, io::Write, path::Path, process::Stdio};
+
+use crate::{generator::Archive, program::Place};
+
+/// A place with the samples where the page has them.
+fn checkout() -> Place {
+    let place = Place::new();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/csv");
+    copy(&place, &from, "samples/csv");
+    place
+}
+
+fn copy(place: &Place, folder: &Path, name: &str) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{name}/{}", entry.file_name().to_str().unwrap());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(place, &entry.path(), &name),
+            false => place.put(&name, &fs::read(entry.path()).unwrap()),
+        }
+    }
+}
+
+/// The tables of the samples, as a shell lists `samples/csv/*.csv`.
+const TABLES: &str = "samples/csv/channels.csv samples/csv/members.csv samples/csv/messages.csv \
+                      samples/csv/reactions.csv samples/csv/users.csv";
+
+#[test]
+fn what_the_page_shows_is_what_the_program_does() {
+    let page = include_str!("../../docs/adapters/csv.md");
+    let place = checkout();
+    let mut shown = String::new();
+    let mut count = 0;
+    for block in page.split("```").skip(1).step_by(2) {
+        if let Some(expected) = block.strip_prefix("text\n") {
+            assert_eq!(shown, expected);
+            continue;
+        }
+        let Some(commands) = block.strip_prefix("sh\n") else {
+            continue;
+        };
+        for command in commands.lines() {
+            let command = command.strip_prefix("migrate ").expect("a command");
+            let (args, file) = command.split_once(" > ").unwrap_or((command, ""));
+            let force = if args.contains(" -o ") {
+                " --force"
+            } else {
+                ""
+            };
+            let outcome = place.run(&format!("{args}{force}"));
+            assert_eq!(outcome.code, 0, "{command}: {}", outcome.stderr);
+            if !file.is_empty() {
+                place.put(file, outcome.stdout.as_bytes());
+            }
+            if args.contains(" -o ") {
+                assert_eq!(place.run("validate out.json").code, 0, "{command}");
+            }
+            shown = outcome.stdout;
+            count += 1;
+        }
+    }
+    assert!(count > 4);
+}
+
+#[test]
+fn a_drafted_mapping_says_what_was_found_out() {
+    let place = checkout();
+    let outcome = place.run(&format!("csv {TABLES} -o a.json"));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let draft = place.run(&format!("csv init {TABLES}"));
+    assert_eq!(draft.code, 0, "{}", draft.stderr);
+    place.put("map.toml", draft.stdout.as_bytes());
+    let outcome = place.run(&format!("csv {TABLES} --mapping map.toml -o b.json"));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(
+        String::from_utf8(place.read("a.json")),
+        String::from_utf8(place.read("b.json"))
+    );
+    for name in ["a.json", "b.json"] {
+        assert_eq!(place.run(&format!("validate {name}")).code, 0);
+    }
+    let entries = place.json("a.json");
+    let count = |kind: &str| {
+        let entries = entries.as_array().unwrap().iter();
+        entries.filter(|entry| entry["type"] == kind).count()
+    };
+    let kinds = ["user", "channel", "member", "message", "reaction"];
+    // The author of one message stands in no list of members.
+    assert_eq!(kinds.map(count), [4, 2, 6, 7, 3]);
+}
+
+#[test]
+fn messages_alone_are_enough_and_may_be_piped_in() {
+    let place = checkout();
+    let outcome = place.run("csv samples/csv/messages.csv -o a.json");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("channel_derived"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("member_derived"),
+        "{}",
+        outcome.stderr
+    );
+    let mut command = place.command(["csv", "-", "-o", "b.json", "-q"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input
+        .write_all(&place.read("samples/csv/messages.csv"))
+        .unwrap();
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(place.read("a.json") == place.read("b.json"));
+}
+
+#[test]
+fn a_zip_is_read_as_its_folder_is() {
+    let place = checkout();
+    assert_eq!(place.run("csv samples/csv/rocketchat -o a.json -q").code, 0);
+    let mut archive = Archive::new(Vec::new());
+    for name in [
+        "users.csv",
+        "channels.csv",
+        "board/2025-11.csv",
+        "directmessages/2025-11.csv",
+    ] {
+        let content = place.read(&format!("samples/csv/rocketchat/{name}"));
+        archive.file(&format!("export/{name}"), &content).unwrap();
+        archive
+            .file(&format!("__MACOSX/export/._{name}"), b"x")
+            .unwrap();
+    }
+    place.put("export.zip", &archive.finish().unwrap());
+    let outcome = place.run("csv export.zip -o b.json");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        !outcome.stderr.contains("file_not_read"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(place.read("a.json") == place.read("b.json"));
+}
+
+#[test]
+fn records_of_tables_are_written_as_lines_and_read_back() {
+    let place = checkout();
+    assert_eq!(place.run(&format!("csv {TABLES} -o a.json -q")).code, 0);
+    assert_eq!(
+        place
+            .run(&format!("csv {TABLES} --emit model -o lines.jsonl -q"))
+            .code,
+        0
+    );
+    assert_eq!(place.run("jsonl lines.jsonl -o b.json -q").code, 0);
+    assert!(place.read("a.json") == place.read("b.json"));
+}
+
+#[test]
+fn rows_that_are_left_out_are_told_with_their_line() {
+    let content = "id,channel_id,user_id,text,created_at\n\
+        1,r,ann,\"two\nlines\",2026-01-02T03:04:05Z\n\
+        2,r,ann,one, two,2026-01-02T03:04:05Z\n\
+        4.58305E+17,r,ann,hi,2026-01-02T03:04:05Z\n";
+    let place = Place::with("messages.csv", content.as_bytes());
+    let outcome = place.run("csv messages.csv -o out.json");
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    let told = |what: &str| assert!(outcome.stderr.contains(what), "{}", outcome.stderr);
+    told("csv.long_row");
+    told("first: messages.csv, line 4: 6 cells in 5 columns");
+    told("mapping.damaged_id");
+    told("first: messages.csv, line 5");
+}
+
+#[test]
+fn what_cannot_be_read_leaves_no_output() {
+    let check = |content: &[u8], expected: &str| {
+        let place = Place::with("chat.csv", content);
+        let outcome = place.run("csv chat.csv -o out.json");
+        assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+        assert_eq!(place.names(), ["chat.csv"]);
+    };
+    check(b"id,text\n1,hi\n", "csv init INPUT");
+    check(
+        b"id,channel_id,user_id,text,created_at\n1,r,a,caf\xe9,2\n",
+        "chat.csv, line 2, byte 10 of the line: 0xE9 is not UTF-8",
+    );
+    check(
+        b"id,channel_id,user_id,text,created_at\n1,r,a,hi,3/4/2026\n",
+        "created_at",
+    );
+}
+
+#[test]
+fn presets_are_listed_and_shown() {
+    let place = Place::new();
+    let listed = place.run("csv presets");
+    assert_eq!(listed.code, 0);
+    for line in listed.stdout.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        let shown = place.run(&format!("csv presets show {name}"));
+        assert_eq!(shown.code, 0);
+        assert!(shown.stdout.contains("version = 1"), "{name}");
+    }
+    let outcome = place.run("csv presets show rocketchats");
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("did you mean `rocketchat`"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn options_win_over_the_mapping() {
+    let place = checkout();
+    let run = |more: &str| {
+        let input = "samples/csv/office/chat.csv --mapping samples/csv/office/chat.toml";
+        place
+            .run(&format!("csv {input} --explain created_at {more}"))
+            .stdout
+    };
+    assert!(
+        run("").contains("02.11.2025 09:12 → 2025-11-02T08:12:00Z"),
+        "{}",
+        run("")
+    );
+    assert!(run("--timezone UTC").contains("02.11.2025 09:12 → 2025-11-02T09:12:00Z"));
+    let outcome = place.run("csv a.csv --mapping b.toml --preset template -o out.json");
+    assert_eq!(outcome.code, 2);
+}
