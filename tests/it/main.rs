@@ -12,11 +12,7 @@ mod docs;
 mod failures;
 mod files;
 #[path = "../../samples/generator/mod.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the example programs use more of it"
-)]
+#[expect(dead_code, reason = "the example programs use more of it")]
 mod generator;
 mod goldens;
 mod grouped;
