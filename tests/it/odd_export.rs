@@ -256,7 +256,7 @@ const TRAPS: &[Trap] = &[
     ),
     trap(
         r#"{"ts":"1704150000.000027","text":"a","text":"b","user":"U1"}"#,
-        &["!slack.not_json"],
+        &["slack.field_not_read"],
     ),
     trap(
         r#"{"ts":"1704150000.000028","text":"","blocks":[null,7,{"type":"section","text":{"type":"mrkdwn","text":"in a *section*"}},{"type":"rich_text","elements":"x"}]}"#,
@@ -413,7 +413,7 @@ const BOOKED: &[&str] = &[
     "left_out slack.not_a_list 2",
     "left_out slack.not_a_message 5",
     "left_out slack.not_an_entry 1",
-    "left_out slack.not_json 3",
+    "left_out slack.not_json 2",
     "left_out slack.reaction_without_user 2",
     "made member_derived 10",
     "made root_missing 1",
