@@ -29,9 +29,9 @@ pub enum Shape {
     MessageKind,
     /// One of [`words::RANKS`](crate::words::RANKS).
     Rank,
-    /// An object with the fields of a [`Pin`](crate::Pin).
+    /// An object with the fields of a [`Pin`].
     Pin,
-    /// A list of objects with the fields of an [`Attachment`](crate::Attachment).
+    /// A list of objects with the fields of an [`Attachment`].
     Attachments,
     /// An object with anything in it.
     Custom,

@@ -56,6 +56,7 @@ pub(crate) const ALL: &[LossKind] = &[
     REACTION_USERS_MISSING,
     REACTION_WITHOUT_USER,
     REPEATED_REACTION,
+    MERGED_REACTION,
     REACTION_WITHOUT_MESSAGE,
     QUOTED_FILE,
     FILE_REPEATED,
@@ -281,6 +282,10 @@ pub(crate) const REACTION_WITHOUT_USER: LossKind = LossKind {
 pub(crate) const REPEATED_REACTION: LossKind = LossKind {
     kind: "slack.repeated_reaction",
     text: "a user reacted twice in the same way, perhaps in two skin tones; one reaction is kept",
+};
+pub(crate) const MERGED_REACTION: LossKind = LossKind {
+    kind: "slack.merged_reaction",
+    text: "a reaction to an earlier version or a copy of a message; those to the one that is kept are written",
 };
 pub(crate) const REACTION_WITHOUT_MESSAGE: LossKind = LossKind {
     kind: "slack.reaction_without_message",

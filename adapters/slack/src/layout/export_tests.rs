@@ -371,7 +371,7 @@ fn messages_of_one_time_are_told_apart_or_merged() {
             "2 field slack.same_time 1 message C1-1-000000-2",
             r#"2 message C1-1-000000-2 by  "b""#,
             "3 merged slack.repeated_message 1 message ",
-            "3 merged slack.repeated_reaction 1 reaction ",
+            "3 merged slack.merged_reaction 1 reaction ",
             "4 field slack.same_time 1 message C1-1-000000-3",
             r#"4 message C1-1-000000-3 by  "c""#,
         ],
@@ -555,7 +555,7 @@ fn an_edit_keeps_what_it_says_nothing_of() {
         format!("[{written},{}]", edit("2.0", "b", none)),
         &[
             first,
-            "1 merged slack.repeated_reaction 1 reaction ".to_owned(),
+            "1 merged slack.merged_reaction 1 reaction ".to_owned(),
             "2 field slack.removed_by_edit 1 message `files`".to_owned(),
             "2 field slack.removed_by_edit 1 message `pinned_to`".to_owned(),
             r#"2 message C1-1-000000 by U1 "b" edited:2000000"#.to_owned(),

@@ -111,7 +111,7 @@ pub(crate) fn lose(
         return Ok(());
     }
     let kind = match outcome {
-        Outcome::Merged => losses::REPEATED_REACTION,
+        Outcome::Merged => losses::MERGED_REACTION,
         _ => losses::REACTION_WITHOUT_MESSAGE,
     };
     sink.lose(record, loss(kind, outcome, Kind::Reaction, count, ""))
