@@ -93,6 +93,11 @@ impl WorkFolder {
         bail!("{}: it is full of work folders; remove them", place())
     }
 
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.path
+    }
+
     /// The path of a work file.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
