@@ -77,7 +77,7 @@ fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Re
         false => Some(WorkFolder::temporary(&std::env::temp_dir())?),
     };
     if let Some(work) = &work {
-        options.work_in(work.folder().to_owned());
+        options.work_in(work.of_source()?);
         keep_piped(&mut inputs, &mut options, work, &stop)?;
     }
     let text = (command.show)(&inputs, &options)?;
@@ -307,7 +307,7 @@ impl<'a> Run<'a> {
         let mut inputs = self.asked.inputs.clone();
         let mut options = self.asked.options.clone();
         options.stop_on(Arc::clone(stop));
-        options.work_in(work.folder().to_owned());
+        options.work_in(work.of_source()?);
         keep_piped(&mut inputs, &mut options, work, stop)?;
         self.adapter.open(&inputs, &options)
     }
