@@ -27,6 +27,7 @@ mod selection;
 mod slack_exports;
 mod slack_layouts;
 mod split;
+mod sqlite;
 mod stopped;
 mod validate;
 mod zips;

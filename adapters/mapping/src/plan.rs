@@ -152,6 +152,18 @@ impl Plan {
         self.equal_by.is_some() || self.makes_channels()
     }
 
+    /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
+    /// [`Plan::message_id`] look at, by place: the others need not be read for them.
+    pub fn surveyed_columns(&self) -> Vec<bool> {
+        let steps = self.time_steps().chain(self.id_step());
+        let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
+        let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
+        places.extend(self.equal_by.iter().flatten());
+        places.extend(self.filter.iter().map(|condition| condition.column));
+        let is_read = |place| places.contains(&place);
+        (0..self.columns.len()).map(is_read).collect()
+    }
+
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
     /// A row becomes exactly one record or one loss that takes its place, and whatever was derived
     /// from it.
