@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result};
 use hashbrown::HashSet;
+use migrate_model::MessageIds;
 
 use super::place::NOWHERE;
 use crate::parts::section::Section;
@@ -43,8 +44,12 @@ type Row = (u64, u32);
 
 /// What is known once all messages have come.
 pub struct Settled {
-    /// Whether a hash stands in two groups that are not the same channel.
+    /// Whether ids are told apart by their channels: a hash stands in two groups that are not the
+    /// same channel, or the source says so.
     pub repeat: bool,
+    /// The messages, by group and hash, whose id a message of another channel had before, where the
+    /// source says that ids are unique.
+    pub taken: HashSet<(u32, u64)>,
     /// The parents, by group and hash, that do not stand in the channel that names them although
     /// another channel has or names a message of that hash. Nothing if hashes repeat.
     pub strayed: HashSet<(u32, u64)>,
@@ -90,17 +95,20 @@ impl Ids {
         Ok(())
     }
 
-    /// Finds out what is to be known, with the channel that each group is, and removes the file.
+    /// Finds out what is to be known, with the channel that each group is, and removes the file;
+    /// `unique` is what the source says of its ids.
     ///
     /// # Errors
     /// If a work file cannot be written or read back.
     pub fn settle(
         mut self,
         channel_of: impl Fn(u32) -> u32,
+        unique: MessageIds,
         homes: Option<Homes>,
     ) -> Result<Settled> {
         let mut settled = Settled {
-            repeat: false,
+            repeat: unique == MessageIds::Channel,
+            taken: HashSet::new(),
             strayed: HashSet::new(),
             homes,
         };
@@ -109,19 +117,28 @@ impl Ids {
             messages.clear();
             parents.clear();
             self.load(list, &mut messages, &mut parents)?;
-            messages.sort_unstable();
+            // Those of one hash stay in the order in which they came.
+            messages.sort_by_key(|row| row.0);
             for same in messages.chunk_by(|one, other| one.0 == other.0) {
                 let Some((hash, first)) = same.first() else {
                     continue;
                 };
                 let channel = channel_of(*first);
-                let is_one = same.iter().all(|(_, group)| channel_of(*group) == channel);
-                settled.repeat |= !is_one;
+                let is_elsewhere = |row: &&Row| channel_of(row.1) != channel;
+                let mut elsewhere = same.iter().filter(is_elsewhere).peekable();
+                let has_home = elsewhere.peek().is_none() || unique == MessageIds::Global;
+                settled.repeat |= !has_home;
+                if has_home {
+                    settled.taken.extend(elsewhere.map(|row| (row.1, *hash)));
+                }
                 if let Some(homes) = &mut settled.homes {
-                    homes.push(*hash, if is_one { *first } else { NOWHERE })?;
+                    homes.push(*hash, if has_home { *first } else { NOWHERE })?;
                 }
             }
             if !settled.repeat {
+                if !settled.taken.is_empty() {
+                    messages.retain(|row| !settled.taken.contains(&(row.1, row.0)));
+                }
                 note_strayed(&messages, &mut parents, &channel_of, &mut settled.strayed);
             }
         }
@@ -155,7 +172,7 @@ impl Ids {
     }
 }
 
-/// Adds the parents that are missing where they are named; `messages` is in order.
+/// Adds the parents that are missing where they are named; `messages` is in the order of hashes.
 fn note_strayed(
     messages: &[Row],
     parents: &mut Vec<Row>,
@@ -218,7 +235,8 @@ impl Homes {
         Ok(())
     }
 
-    /// The group of the only channel that has a message of that hash; `room` is used to read.
+    /// The group of the channel that has the message of that hash, [`NOWHERE`] if none has or nothing
+    /// says which; `room` is used to read.
     ///
     /// # Errors
     /// If the work file cannot be read back.
@@ -262,7 +280,7 @@ mod tests {
     use super::*;
 
     /// What a few messages and parents, by hash and group, come to in channels of two groups each.
-    fn settle(messages: &[Row], parents: &[Row]) -> (WorkFolder, Settled) {
+    fn settle(messages: &[Row], parents: &[Row], unique: MessageIds) -> (WorkFolder, Settled) {
         let work = WorkFolder::temporary(&std::env::temp_dir()).unwrap();
         let mut ids = Ids::new(&work);
         for (hash, group) in messages {
@@ -272,7 +290,7 @@ mod tests {
             ids.parent(*hash, *group).unwrap();
         }
         let homes = Some(Homes::new(&work));
-        let settled = ids.settle(channel_of, homes).unwrap();
+        let settled = ids.settle(channel_of, unique, homes).unwrap();
         (work, settled)
     }
 
@@ -292,6 +310,11 @@ mod tests {
             messages in any_rows(200),
             parents in any_rows(40),
             is_apart in any::<bool>(),
+            unique in prop::sample::select(vec![
+                MessageIds::Auto,
+                MessageIds::Global,
+                MessageIds::Channel,
+            ]),
         ) {
             // Without this hashes hardly ever stay in one channel each.
             let apart = |(hash, group): Row| match is_apart {
@@ -299,17 +322,35 @@ mod tests {
                 false => (hash, group),
             };
             let messages: Vec<_> = messages.into_iter().map(apart).collect();
-            let mut table = BTreeMap::<u64, BTreeSet<u32>>::new();
+            // The channels of each hash, in the order in which they came.
+            let mut table = BTreeMap::<u64, Vec<u32>>::new();
             for (hash, group) in &messages {
-                table.entry(*hash).or_default().insert(channel_of(*group));
+                let channels = table.entry(*hash).or_default();
+                if !channels.contains(&channel_of(*group)) {
+                    channels.push(channel_of(*group));
+                }
             }
-            let (_work, settled) = settle(&messages, &parents);
-            prop_assert_eq!(settled.repeat, table.values().any(|it| it.len() > 1));
+            let repeats = table.values().any(|it| it.len() > 1);
+            let (_work, settled) = settle(&messages, &parents, unique);
+            let expected = match unique {
+                MessageIds::Auto => repeats,
+                MessageIds::Global => false,
+                MessageIds::Channel => true,
+            };
+            prop_assert_eq!(settled.repeat, expected);
+            let is_global = unique == MessageIds::Global;
+            if is_global {
+                table.values_mut().for_each(|it| it.truncate(1));
+            }
+            for (hash, group) in &messages {
+                let is_taken = is_global && table[hash] != [channel_of(*group)];
+                prop_assert_eq!(settled.taken.contains(&(*group, *hash)), is_taken);
+            }
             let homes = settled.homes.unwrap();
             for (hash, group) in messages.iter().chain(&parents) {
                 let found = homes.find(*hash, &mut Vec::new()).unwrap();
                 match table.get(hash).filter(|it| it.len() == 1) {
-                    Some(it) => prop_assert!(it.contains(&channel_of(found))),
+                    Some(it) => prop_assert_eq!(channel_of(found), it[0]),
                     None => prop_assert_eq!(found, NOWHERE),
                 }
                 let is_at_home = |group: u32| {
@@ -332,7 +373,7 @@ mod tests {
         let rows: Vec<Row> = (1..400_000)
             .map(|n| (spread.wrapping_mul(n), n as u32))
             .collect();
-        let (work, settled) = settle(&rows, &[]);
+        let (work, settled) = settle(&rows, &[], MessageIds::Auto);
         assert!(!settled.repeat);
         let homes = settled.homes.unwrap();
         let mut room = Vec::new();

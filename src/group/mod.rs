@@ -84,7 +84,7 @@ pub fn by_channel(source: Box<dyn Source>, setting: Setting<'_>) -> Result<Box<d
     setting.progress.gather(units);
     gather(&*source, &kinds, setting, &mut placer)?;
     source.finish()?;
-    let placed = placer.finish()?;
+    let placed = placer.finish(source.message_ids())?;
     let grouped = Grouped::new(source, placed, kinds, setting)?;
     Ok(Box::new(grouped))
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
 use hashbrown::{HashMap, HashSet};
+use migrate_model::MessageIds;
 
 use super::frame::{self, Frame};
 use super::gather::{Gathered, Item, ItemKind, List, Told};
@@ -126,8 +127,11 @@ pub struct Placed {
     pub bins: Vec<Section>,
     /// What was told about people.
     pub people: Vec<Told>,
-    /// Whether messages of several channels have the same id.
+    /// Whether ids of messages are told apart by their channels.
     pub ids_repeat: bool,
+    /// The messages, by group and the hash of their ids, that have an id which one of another channel
+    /// had before, and do not count.
+    pub taken_ids: HashSet<(u32, u64)>,
     /// The parents, by group and the hash of their ids, that are not in the channel of their replies
     /// and are somebody else's: of another channel, or missed by several.
     pub strayed: HashSet<(u32, u64)>,
@@ -156,6 +160,7 @@ impl<'w> Placer<'w> {
                 bins: Vec::new(),
                 people: Vec::new(),
                 ids_repeat: false,
+                taken_ids: HashSet::new(),
                 strayed: HashSet::new(),
             },
             numbers: HashMap::new(),
@@ -216,16 +221,18 @@ impl<'w> Placer<'w> {
         Ok(())
     }
 
-    /// Ends the placing: reactions that stand apart find their messages.
+    /// Ends the placing: reactions that stand apart find their messages. `unique` is what the source
+    /// says of the ids of messages.
     ///
     /// # Errors
     /// If a work file cannot be written or read back.
-    pub fn finish(mut self) -> Result<Placed> {
+    pub fn finish(mut self, unique: MessageIds) -> Result<Placed> {
         let ids = std::mem::replace(&mut self.ids, Ids::new(self.work));
         let homes = self.homeless.is_some().then(|| Homes::new(self.work));
         let groups = &self.placed.groups;
-        let settled = ids.settle(|group| groups[group as usize].channel, homes)?;
+        let settled = ids.settle(|group| groups[group as usize].channel, unique, homes)?;
         self.placed.ids_repeat = settled.repeat;
+        self.placed.taken_ids = settled.taken;
         self.placed.strayed = settled.strayed;
         if let (Some(homeless), Some(homes)) = (self.homeless.take(), settled.homes) {
             let mut room = Vec::new();

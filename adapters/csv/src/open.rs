@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_mapping::{
-    BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Section, Settled, SourceKind,
+    BadRows, Captures, Input, Lookups, Mapping, MessageIds, Pattern, Plan, Section, Settled,
+    SourceKind,
 };
 use migrate_model::Options;
 use migrate_model::wording::{Lines, safe};
@@ -312,6 +313,10 @@ impl Opened {
         tables.lookups = lookups;
         tables.attachments = attachments;
         tables.unread = inputs.unread;
+        // Rows of `channel` bring their channel in their ids already.
+        if mapping.message_ids == MessageIds::Global {
+            tables.message_ids = MessageIds::Global;
+        }
         tables.origin = preset.map(|preset| preset.name.to_owned());
         Ok(tables)
     }

@@ -8,7 +8,8 @@ use anyhow::Result;
 use migrate_archive::Archive;
 use migrate_mapping::{BadRows, Lookups, Plan, Position, Settled};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Text, Unit,
+    ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Outcome, Reader, Sink, Source, Text,
+    Unit,
 };
 
 use crate::attachments::Attachments;
@@ -68,6 +69,8 @@ pub(crate) struct Tables {
     pub(crate) unread: Vec<String>,
     /// What wrote the files, if that is known.
     pub(crate) origin: Option<String>,
+    /// Over what the ids of messages are unique that rows become.
+    pub(crate) message_ids: MessageIds,
 }
 
 /// A unit of a file.
@@ -94,6 +97,7 @@ impl Tables {
             attachments: Attachments::default(),
             unread: Vec::new(),
             origin: None,
+            message_ids: MessageIds::Auto,
         };
         tables.list_units();
         tables
@@ -172,6 +176,10 @@ impl Source for Tables {
 
     fn counted(&self) -> &'static str {
         "line"
+    }
+
+    fn message_ids(&self) -> MessageIds {
+        self.message_ids
     }
 
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
