@@ -6,20 +6,21 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_mapping::{
-    BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Section, Settled, SourceKind,
+    BadRows, Captures, Input, Lookups, Mapping, MessageIds, Pattern, Plan, Preset, Section,
+    Settled, SourceKind, read_mapping,
 };
 use migrate_model::Options;
 use migrate_model::wording::{Lines, safe};
 
-use crate::attachments::Attachments;
+use crate::attachments::{Attachments, Known};
 use crate::bytes::Access;
 use crate::inputs::{Found, Inputs};
-use crate::presets::{self, Preset};
+use crate::presets;
 use crate::rows::Rows;
 use crate::scan;
 use crate::source::{Bound, File, Tables};
 use crate::table::Table;
-use crate::wishes::{Wishes, read_mapping};
+use crate::wishes::Wishes;
 
 /// Files with the mapping that says what their rows become.
 pub(crate) struct Opened {
@@ -43,12 +44,12 @@ struct Listed {
 
 /// Lists the inputs, and finds the mapping that was asked for or is of a known layout.
 fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed> {
-    let mut inputs = Inputs::list(paths, options, wishes.mapping.as_deref())?;
-    let mut preset = match &wishes.preset {
-        Some(name) => Some(presets::by_name(name)?),
+    let mut inputs = Inputs::list(paths, options, wishes.common.mapping.as_deref())?;
+    let mut preset = match &wishes.common.preset {
+        Some(name) => Some(Preset::by_name(presets::all(), name)?),
         None => None,
     };
-    let mut mapping = match (&wishes.mapping, preset) {
+    let mut mapping = match (&wishes.common.mapping, preset) {
         (Some(path), _) => Some(read_mapping(path)?),
         (None, Some(preset)) => Some(preset.mapping()?),
         (None, None) => None,
@@ -95,7 +96,7 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
             found.map_err(|error| Lines(error.to_string()))?
         }
     };
-    wishes.apply(&mut mapping);
+    wishes.common.apply(&mut mapping);
     let files = bind(&mut inputs, &mapping, tables, wishes)?;
     Ok(Opened {
         inputs,
@@ -305,13 +306,25 @@ impl Opened {
         let sections = scanned.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
         let settled = settled.collect::<Result<Vec<_>>>()?;
-        let lookups = lookups(&archives, &files, &settled)?;
-        let attachments = Attachments::read(&archives, &files, &settled, &lookups)?;
+        let lookups = lookups(&archives, &files, &settled, options)?;
+        let attachments = {
+            let known = Known {
+                archives: &archives,
+                files: &files,
+                settled: &settled,
+                lookups: &lookups,
+            };
+            Attachments::read(known, options)?
+        };
         let mut tables = Tables::new(archives, files, scanned.starts);
         tables.settled = settled;
         tables.lookups = lookups;
         tables.attachments = attachments;
         tables.unread = inputs.unread;
+        // Rows of `channel` bring their channel in their ids already.
+        if mapping.message_ids == MessageIds::Global {
+            tables.message_ids = MessageIds::Global;
+        }
         tables.origin = preset.map(|preset| preset.name.to_owned());
         Ok(tables)
     }
@@ -322,8 +335,12 @@ fn lookups(
     archives: &[migrate_archive::Archive],
     files: &[File],
     settled: &[Settled],
+    options: &Options,
 ) -> Result<Lookups> {
     let mut lookups = Lookups::default();
+    let wanted = |it: &&Bound| Lookups::default().wants(&it.plan);
+    let bytes = |file: &File| file.bytes() * file.bound.iter().filter(wanted).count() as u64;
+    options.begin_reading("looking for ids", files.iter().map(bytes).sum());
     let mut rows = Rows::new(Access::new(archives));
     for file in files {
         for bound in &file.bound {
@@ -333,7 +350,7 @@ fn lookups(
             else {
                 continue;
             };
-            rows.each(file, |row, _| {
+            rows.each(file, options, |row, _| {
                 lookups.note(&bound.plan, &row, settled);
                 Ok(())
             })?;

@@ -2,6 +2,8 @@
 //!
 //! Reading it from TOML, writing it and what it does are left to other files.
 
+pub use migrate_model::MessageIds;
+
 use crate::pattern::Pattern;
 use crate::transform::Transform;
 use crate::zone::Zone;
@@ -32,7 +34,8 @@ pub struct Mapping {
     pub timezone: Option<Zone>,
     /// What becomes of columns that no field names.
     pub unknown_columns: UnknownColumns,
-    /// Whether ids of messages are unique over the whole source.
+    /// Over what ids of messages are unique. What is to be found out the core finds out, for units
+    /// without a channel.
     pub message_ids: MessageIds,
     /// How files are read.
     pub csv: Csv,
@@ -71,18 +74,6 @@ pub enum UnknownColumns {
     Ignore,
     /// They are an error.
     Error,
-}
-
-/// Whether ids of messages are unique over the whole source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MessageIds {
-    /// It is found out. Nothing is done here: the core does it for units without a channel.
-    #[default]
-    Auto,
-    /// They are.
-    Global,
-    /// Only within a channel: `<channel id>-<id>` is written for ids and references alike.
-    Channel,
 }
 
 /// How files of delimited text are read. What is `None` in a section is as in `[csv]`, and what is
@@ -206,6 +197,8 @@ pub enum Input {
     Unsaid,
     /// From the files that one of these patterns fits.
     Files(Vec<Pattern>),
+    /// From a table of a database.
+    Table(String),
     /// From a query.
     Query(String),
     /// From a query that stands in a file.
@@ -221,6 +214,9 @@ pub struct Section {
     pub kind: SectionKind,
     /// Where the rows come from.
     pub input: Input,
+    /// The table whose rows the parameters `:first` and `:last` of the query are cut by, so that it
+    /// can be read in pieces; only with a query.
+    pub range: Option<String>,
     /// How its files are read, where that differs from the mapping's own settings.
     pub csv: Csv,
     /// The fields, each with where it comes from.
@@ -249,6 +245,7 @@ impl Section {
         Section {
             kind,
             input: Input::Unsaid,
+            range: None,
             csv: Csv::default(),
             fields: Vec::new(),
             attachment: Vec::new(),
@@ -260,6 +257,13 @@ impl Section {
             text_format: TextFormat::default(),
             line: Line::default(),
         }
+    }
+}
+
+impl Section {
+    /// Whether its rows come from a query.
+    pub fn is_query(&self) -> bool {
+        matches!(self.input, Input::Query(_) | Input::QueryFile(_))
     }
 }
 

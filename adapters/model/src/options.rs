@@ -1,11 +1,12 @@
 //! The options of an adapter, as data: the core builds the command line from them.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 /// Looks at inputs, and gives what is to be shown, which ends with a line.
 ///
@@ -64,7 +65,18 @@ pub struct Opt {
 pub struct Options {
     values: BTreeMap<&'static str, String>,
     names: BTreeMap<PathBuf, String>,
+    work_folder: Option<PathBuf>,
     stop: Option<Arc<AtomicBool>>,
+    watch: Option<Arc<dyn Watch>>,
+}
+
+/// Sees how far it is while inputs are opened.
+pub trait Watch: Debug + Send + Sync {
+    /// So many bytes are to be read from here on; `what` says for what, such as `looking at rows`.
+    fn begin_reading(&self, what: &'static str, bytes: u64);
+
+    /// So many of them were read.
+    fn have_read(&self, bytes: u64);
 }
 
 impl Options {
@@ -89,6 +101,22 @@ impl Options {
         name.unwrap_or_else(|| input.display().to_string())
     }
 
+    /// Sets the folder for files that are needed while inputs are read.
+    pub fn work_in(&mut self, folder: PathBuf) {
+        self.work_folder = Some(folder);
+    }
+
+    /// The folder for files that are needed while inputs are read. It is there as long as the
+    /// source, belongs to this run alone and is removed with all that is in it.
+    ///
+    /// # Errors
+    /// If the caller gave none.
+    pub fn work_folder(&self) -> Result<&Path> {
+        self.work_folder
+            .as_deref()
+            .context("no folder for work files was given")
+    }
+
     /// Sets what says that the run is to end early.
     pub fn stop_on(&mut self, stop: Arc<AtomicBool>) {
         self.stop = Some(stop);
@@ -99,6 +127,31 @@ impl Options {
     pub fn is_stopped(&self) -> bool {
         let stop = self.stop.as_ref();
         stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    /// What says that the run is to end early, for those who hand it on.
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        self.stop.clone().unwrap_or_default()
+    }
+
+    /// Sets who sees how far it is.
+    pub fn watch_by(&mut self, watch: Arc<dyn Watch>) {
+        self.watch = Some(watch);
+    }
+
+    /// Tells that so many bytes are to be read from here on, before inputs are open; `what` says for
+    /// what, such as `looking at rows`.
+    pub fn begin_reading(&self, what: &'static str, bytes: u64) {
+        if let Some(watch) = &self.watch {
+            watch.begin_reading(what, bytes);
+        }
+    }
+
+    /// Tells that so many of them were read. Any thread may.
+    pub fn have_read(&self, bytes: u64) {
+        if let Some(watch) = &self.watch {
+            watch.have_read(bytes);
+        }
     }
 
     /// Whether a flag was given.
