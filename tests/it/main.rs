@@ -23,6 +23,7 @@ mod odd_export;
 mod program;
 mod promises;
 mod report;
+mod roles;
 mod selection;
 mod slack_exports;
 mod slack_layouts;
