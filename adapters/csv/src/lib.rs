@@ -31,6 +31,7 @@ mod table;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 mod wishes;
 
 use std::path::PathBuf;
