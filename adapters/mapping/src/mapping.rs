@@ -2,6 +2,7 @@
 //!
 //! Reading it from TOML, writing it and what it does are left to other files.
 
+use crate::declared::Declared;
 use crate::pattern::Pattern;
 use crate::transform::Transform;
 use crate::zone::Zone;
@@ -38,8 +39,18 @@ pub struct Mapping {
     pub csv: Csv,
     /// Names of tables and the files that they are made from, for queries over files.
     pub tables: Vec<(String, String)>,
+    /// The losses that rows may name.
+    pub losses: Vec<Declared>,
     /// The sections, in the order of the file.
     pub sections: Vec<Section>,
+}
+
+impl Mapping {
+    /// What happened and what to do about it, for a loss that the mapping declares.
+    pub fn explain_loss(&self, kind: &str) -> Option<&str> {
+        let declared = self.losses.iter().find(|it| it.kind == kind);
+        declared.map(|it| it.text.as_str())
+    }
 }
 
 /// What a mapping file is called in errors; like [`Line`] no part of what it says.
@@ -235,6 +246,8 @@ pub struct Section {
     pub custom: Vec<(String, Option<Transform>)>,
     /// Which rows count; all conditions must hold.
     pub filter: Vec<Condition>,
+    /// What names the losses of a row, by the mapping's own kinds.
+    pub loss: Option<Transform>,
     /// The columns by which several rows are one message; empty: every row is one.
     pub group_by: Vec<String>,
     /// What the texts of messages are.
@@ -256,6 +269,7 @@ impl Section {
             pin: Vec::new(),
             custom: Vec::new(),
             filter: Vec::new(),
+            loss: None,
             group_by: Vec::new(),
             text_format: TextFormat::default(),
             line: Line::default(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::{env, fs};
 
 use crate::mapping::{Mapping, SectionKind};
-use crate::{names, read_transform};
+use crate::{names, read, read_transform};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/mapping.md");
 
@@ -42,11 +42,19 @@ fn the_page_has_all_steps_and_its_example_is_one() {
     let words = read_transform::KEYS.iter().copied();
     let times = read_transform::TIMES.iter().map(|(_, name)| *name);
     let unescapes = read_transform::UNESCAPES.iter().map(|(_, name)| *name);
-    for word in words.chain(times).chain(unescapes) {
+    let blobs = read_transform::BLOBS.iter().map(|(_, name)| *name);
+    let outcomes = read::OUTCOMES.iter().map(|(_, name)| *name);
+    let words = words.chain(times).chain(unescapes).chain(blobs);
+    for word in words.chain(outcomes) {
         assert!(page.contains(&format!("`{word}`")), "{word}");
     }
-    let example = page.split_once("```toml\n").unwrap().1;
-    let example = example.split_once("```").unwrap().0;
-    let mapping = Mapping::parse(example, "docs/mapping.md").unwrap();
-    assert_eq!(mapping.sections.len(), 3);
+    let mut examples = page.split("```toml\n").skip(1).map(|it| {
+        let (example, _) = it.split_once("```").unwrap();
+        let is_whole = example.starts_with("version");
+        let before = if is_whole { "" } else { "version = 1\n" };
+        Mapping::parse(&format!("{before}{example}"), "docs/mapping.md").unwrap()
+    });
+    assert_eq!(examples.next().unwrap().sections.len(), 3);
+    assert_eq!(examples.next().unwrap().losses.len(), 3);
+    assert!(examples.next().is_none());
 }

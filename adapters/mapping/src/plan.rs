@@ -7,6 +7,7 @@ use migrate_model::{Attachment, Kind, Sink, Stop, Text};
 use crate::apply;
 use crate::bind;
 use crate::cell::{Cell, Row};
+use crate::declared::Told;
 use crate::lookups::Lookups;
 use crate::mapping::{SectionKind, Test, TextFormat};
 use crate::notes::Notes;
@@ -33,6 +34,7 @@ pub struct Plan {
     pub(crate) people: Option<Derived>,
     pub(crate) channels: Option<Derived>,
     pub(crate) filter: Vec<Condition>,
+    pub(crate) told: Option<Told>,
     pub(crate) is_grouped: bool,
     /// The columns by which rows are equal, where that matters.
     pub(crate) equal_by: Option<Vec<usize>>,
@@ -195,6 +197,12 @@ impl Plan {
     /// Whether a row meets the conditions of its section.
     pub(crate) fn counts(&self, row: &(impl Row + ?Sized)) -> bool {
         self.filter.iter().all(|condition| condition.holds(row))
+    }
+
+    /// Whether a row meets the conditions of its section, and no loss takes its place.
+    pub(crate) fn stands(&self, row: &(impl Row + ?Sized)) -> bool {
+        let lost = |told: &Told| told.read(row, &Lookups::default(), &mut Notes::default());
+        self.counts(row) && self.told.as_ref().and_then(lost).is_none()
     }
 
     /// What fills the id of a user, a channel or a message.

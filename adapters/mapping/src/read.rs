@@ -1,8 +1,9 @@
 //! Mapping files, read from TOML.
 
 use anyhow::Result;
-use migrate_model::wording;
+use migrate_model::{Outcome, wording};
 
+use crate::declared::{self, Declared};
 use crate::document::{Document, Entry};
 use crate::mapping::{
     BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, MessageIds, Name,
@@ -46,6 +47,7 @@ const TOP: &[&str] = &[
     "message_ids",
     "csv",
     "tables",
+    "losses",
 ];
 
 /// The settings of a section beside its fields.
@@ -56,11 +58,20 @@ const SETTINGS: &[&str] = &[
     "from",
     "csv",
     "where",
+    "loss",
     "custom",
 ];
 
 /// Those that only messages have.
 const MESSAGE_SETTINGS: &[&str] = &["group_by", "text_format", "attachment", "reaction"];
+
+/// What becomes of a row that names a loss.
+pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
+    (Outcome::LeftOut, "left_out"),
+    (Outcome::Merged, "merged"),
+    (Outcome::Excluded, "excluded"),
+    (Outcome::Field, "field"),
+];
 
 const CSV: &[&str] = &[
     "delimiter",
@@ -132,6 +143,7 @@ fn top(document: &Document<'_>, it: &Entry<'_>, mapping: &mut Mapping) -> Result
                 mapping.tables.push((it.key.to_owned(), file));
             }
         }
+        "losses" => mapping.losses = losses(document, it)?,
         key => match SectionKind::ALL.into_iter().find(|kind| kind.name() == key) {
             Some(kind) => {
                 for (line, entries) in document.tables_of(it)? {
@@ -159,6 +171,37 @@ fn zone(document: &Document<'_>, it: &Entry<'_>) -> Result<Zone> {
             .collect();
         document.error(it.line, wording::unknown("zone", name, &names, otherwise))
     })
+}
+
+/// A loss by its name: what happened, and what becomes of the row.
+fn losses(document: &Document<'_>, it: &Entry<'_>) -> Result<Vec<Declared>> {
+    let entries = document.table_of(it)?;
+    if entries.len() > declared::MOST {
+        let text = format!("there are more than {} losses", declared::MOST);
+        return Err(document.error(it.line, text));
+    }
+    let all = entries.iter().map(|it| {
+        if let Some(fault) = declared::fault(it.key) {
+            return Err(document.error(it.line, fault));
+        }
+        if it.value.get_ref().is_str() {
+            let text = document.some_text(it)?.to_owned();
+            return Ok(Declared::new(it.key, text, Outcome::LeftOut));
+        }
+        let (mut text, mut outcome) = (None, Outcome::LeftOut);
+        for it in document.table_of(it)? {
+            match it.key {
+                "text" => text = Some(document.some_text(&it)?.to_owned()),
+                "outcome" => outcome = document.word(&it, OUTCOMES)?,
+                _ => return Err(document.unknown_key(&it, "key", &["text", "outcome"])),
+            }
+        }
+        match text {
+            Some(text) => Ok(Declared::new(it.key, text, outcome)),
+            None => Err(document.error(it.line, "a loss needs a `text` that says what happened")),
+        }
+    });
+    all.collect()
 }
 
 fn csv(document: &Document<'_>, it: &Entry<'_>) -> Result<Csv> {
@@ -259,6 +302,11 @@ fn setting(document: &Document<'_>, it: &Entry<'_>, section: &mut Section) -> Re
         "files" | "query" | "query_file" | "from" => {}
         "csv" => section.csv = csv(document, it)?,
         "where" => section.filter = conditions(document, it)?,
+        "loss" if section.kind == SectionKind::Attachments => {
+            let text = "rows of attachments have no losses of their own; take `loss` away";
+            return Err(document.error(it.line, text));
+        }
+        "loss" => section.loss = Some(read_transform::custom(document, it)?),
         "custom" => section.custom = custom(document, it)?,
         "group_by" if is_message => section.group_by = document.texts(it)?,
         "text_format" if is_message => section.text_format = text_format(document, it)?,
