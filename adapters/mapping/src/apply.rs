@@ -216,6 +216,12 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     {
         it.id = derived_id(context, places);
     }
+    for id in std::mem::take(&mut context.mentioned) {
+        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        if !it.mentioned_user_ids.contains(&id) {
+            it.mentioned_user_ids.push(id);
+        }
+    }
     // Many systems write a time of change for all messages; one that is not later tells nothing.
     if it.edited_at <= it.created_at {
         it.edited_at = None;

@@ -63,6 +63,7 @@ impl Mapping {
         };
         let filter = binder.filter()?;
         let told = binder.told()?;
+        let name = binder.name()?;
         let group_by = binder.columns_of(&section.group_by, section.line.0)?;
         let looked_up = binder.looked_up()?;
         binder.rest(&mut custom)?;
@@ -92,8 +93,10 @@ impl Mapping {
             is_grouped: !section.group_by.is_empty(),
             equal_by,
             looked_up,
+            name,
             forms,
             text_format: section.text_format,
+            mentions: section.mentions,
             zone: self.timezone.unwrap_or(Zone::UTC),
             is_zone_known: self.timezone.is_some(),
             id_prefix: self.id_prefix.clone(),
@@ -397,6 +400,16 @@ impl<'b> Binder<'b> {
             })
         });
         conditions.collect()
+    }
+
+    /// The name of a user, where texts of messages mention users by id.
+    fn name(&mut self) -> Result<Option<Step>> {
+        let is_user = self.section.kind == SectionKind::Users;
+        let mut sections = self.mapping.sections.iter();
+        match is_user && sections.any(|it| it.mentions.is_some()) {
+            true => self.named(&self.section.fields, "name"),
+            false => Ok(None),
+        }
     }
 
     /// What names the losses of a row.

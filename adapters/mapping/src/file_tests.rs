@@ -7,7 +7,7 @@ use crate::declared::Declared;
 use crate::mapping::*;
 use crate::names;
 use crate::pattern::Pattern;
-use crate::read::OUTCOMES;
+use crate::read::{MENTIONS, OUTCOMES};
 use crate::read_transform::TIMES;
 use crate::transform::{Blob, Lookup, Source, Transform, Unescape};
 use crate::zone::Zone;
@@ -156,6 +156,10 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
     check(
         &messages("text = { column = \"d\", blob = \"apple\" }"),
         "map.toml, line 6: `blob`: unknown word `apple` (did you mean `apple_attributed`?)",
+    );
+    check(
+        &messages("mentions = \"matrix\""),
+        "map.toml, line 2: `mentions = \"matrix\"` goes with `text_format = \"html\"`",
     );
     let losses = |line: &str| messages(&format!("loss = \"d\"\n[losses]\n{line}"));
     check(
@@ -389,10 +393,14 @@ fn section() -> impl Strategy<Value = Section> {
             Just(kind),
             fields(names::of_section(kind), needed),
             fields(names::of_attachment(), &[]),
+            any::<bool>(),
         )
     });
     (made, rest).prop_map(
-        |((kind, fields, attachment), (custom, filter, text_format, group_by, input, csv))| {
+        |(
+            (kind, fields, attachment, dice),
+            (custom, filter, text_format, group_by, input, csv),
+        )| {
             let is_message = kind == SectionKind::Messages;
             let filter = filter.into_iter().map(|(column, values, test)| Condition {
                 column,
@@ -416,6 +424,10 @@ fn section() -> impl Strategy<Value = Section> {
                     TextFormat::default()
                 },
                 loss: (kind == SectionKind::Users).then(|| Transform::column("x")),
+                mentions: { is_message && dice }.then(|| {
+                    let fits = |it: &&(Mentions, &str)| it.0.text_format() == text_format;
+                    MENTIONS.iter().find(fits).unwrap().0
+                }),
                 group_by: if is_message { group_by } else { Vec::new() },
                 ..Section::new(kind)
             }

@@ -33,6 +33,7 @@ mod list;
 mod lookups;
 mod losses;
 mod mapping;
+mod mentions;
 mod names;
 mod notes;
 #[cfg(test)]
@@ -65,8 +66,8 @@ pub use crate::explain::Explained;
 pub use crate::lookups::Lookups;
 pub use crate::losses::ALL as LOSSES;
 pub use crate::mapping::{
-    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, MessageIds, Name,
-    Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
+    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 pub use crate::pattern::{Captures, Pattern};
 pub use crate::plan::{Place, Plan};

@@ -252,6 +252,8 @@ pub struct Section {
     pub group_by: Vec<String>,
     /// What the texts of messages are.
     pub text_format: TextFormat,
+    /// How people are mentioned in them; `None`: as the model does, or not at all.
+    pub mentions: Option<Mentions>,
     /// Where the section stands.
     pub line: Line,
 }
@@ -272,6 +274,7 @@ impl Section {
             loss: None,
             group_by: Vec::new(),
             text_format: TextFormat::default(),
+            mentions: None,
             line: Line::default(),
         }
     }
@@ -296,6 +299,30 @@ pub enum TextFormat {
     Plain,
     /// HTML.
     Html,
+}
+
+/// How mentions stand in the texts of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mentions {
+    /// As Discord writes them into Markdown: `<@7>`.
+    Discord,
+    /// As Matrix does into HTML: links to `matrix.to`.
+    Matrix,
+    /// As WhatsApp does into plain text: `@` and the number of somebody who is known.
+    Whatsapp,
+    /// As Rails does into HTML: `<action-text-attachment sgid="…">`.
+    ActionText,
+}
+
+impl Mentions {
+    /// What the texts are that hold them.
+    pub fn text_format(self) -> TextFormat {
+        match self {
+            Mentions::Discord => TextFormat::Markdown,
+            Mentions::Whatsapp => TextFormat::Plain,
+            Mentions::Matrix | Mentions::ActionText => TextFormat::Html,
+        }
+    }
 }
 
 /// A condition on the rows of a section.

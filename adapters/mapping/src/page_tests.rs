@@ -44,7 +44,12 @@ fn the_page_has_all_steps_and_its_example_is_one() {
     let unescapes = read_transform::UNESCAPES.iter().map(|(_, name)| *name);
     let blobs = read_transform::BLOBS.iter().map(|(_, name)| *name);
     let outcomes = read::OUTCOMES.iter().map(|(_, name)| *name);
-    let words = words.chain(times).chain(unescapes).chain(blobs);
+    let mentions = read::MENTIONS.iter().map(|(_, name)| *name);
+    let words = words
+        .chain(times)
+        .chain(unescapes)
+        .chain(blobs)
+        .chain(mentions);
     for word in words.chain(outcomes) {
         assert!(page.contains(&format!("`{word}`")), "{word}");
     }

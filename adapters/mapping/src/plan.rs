@@ -9,7 +9,7 @@ use crate::bind;
 use crate::cell::{Cell, Row};
 use crate::declared::Told;
 use crate::lookups::Lookups;
-use crate::mapping::{SectionKind, Test, TextFormat};
+use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
 use crate::step::{From, Step, text_of};
 use crate::survey::{self, Position, Settled};
@@ -40,8 +40,11 @@ pub struct Plan {
     pub(crate) equal_by: Option<Vec<usize>>,
     /// What other sections look rows of this one up by.
     pub(crate) looked_up: Vec<(String, Step)>,
+    /// The names of users, where texts mention them.
+    pub(crate) name: Option<Step>,
     pub(crate) forms: Vec<TimeForm>,
     pub(crate) text_format: TextFormat,
+    pub(crate) mentions: Option<Mentions>,
     pub(crate) zone: Zone,
     pub(crate) is_zone_known: bool,
     pub(crate) id_prefix: String,

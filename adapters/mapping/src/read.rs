@@ -6,8 +6,8 @@ use migrate_model::{Outcome, wording};
 use crate::declared::{self, Declared};
 use crate::document::{Document, Entry};
 use crate::mapping::{
-    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, MessageIds, Name,
-    Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
+    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 use crate::names;
 use crate::pattern::Pattern;
@@ -37,6 +37,13 @@ pub(crate) const TEXT_FORMATS: &[(TextFormat, &str)] = &[
     (TextFormat::Html, "html"),
 ];
 
+pub(crate) const MENTIONS: &[(Mentions, &str)] = &[
+    (Mentions::Discord, "discord"),
+    (Mentions::Matrix, "matrix"),
+    (Mentions::Whatsapp, "whatsapp"),
+    (Mentions::ActionText, "action_text"),
+];
+
 /// The keys of the file beside its sections.
 const TOP: &[&str] = &[
     "version",
@@ -63,7 +70,13 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// Those that only messages have.
-const MESSAGE_SETTINGS: &[&str] = &["group_by", "text_format", "attachment", "reaction"];
+const MESSAGE_SETTINGS: &[&str] = &[
+    "group_by",
+    "text_format",
+    "mentions",
+    "attachment",
+    "reaction",
+];
 
 /// What becomes of a row that names a loss.
 pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
@@ -309,6 +322,7 @@ fn setting(document: &Document<'_>, it: &Entry<'_>, section: &mut Section) -> Re
         "loss" => section.loss = Some(read_transform::custom(document, it)?),
         "custom" => section.custom = custom(document, it)?,
         "group_by" if is_message => section.group_by = document.texts(it)?,
+        "mentions" if is_message => section.mentions = Some(document.word(it, MENTIONS)?),
         "text_format" if is_message => section.text_format = text_format(document, it)?,
         "attachment" if is_message => {
             section.attachment = fields(document, it, &names::of_attachment())?;
@@ -454,6 +468,17 @@ fn check(document: &Document<'_>, section: &Section) -> Result<()> {
     let fault = |text: String| Err(document.error(section.line.0, text));
     let what = section.kind.name();
     let has = |name: &str| section.fields.iter().any(|field| field.name == name);
+    if let Some(mentions) = section.mentions
+        && mentions.text_format() != section.text_format
+    {
+        let mentions = MENTIONS.iter().find(|(it, _)| *it == mentions);
+        let format = { TEXT_FORMATS.iter() }
+            .find(|(it, _)| mentions.is_some_and(|(mentions, _)| *it == mentions.text_format()));
+        let (mentions, format) = (mentions.map_or("", |it| it.1), format.map_or("", |it| it.1));
+        return fault(format!(
+            "`mentions = \"{mentions}\"` goes with `text_format = \"{format}\"`"
+        ));
+    }
     if section.input == Input::Messages {
         return match section.kind {
             SectionKind::Members if !section.fields.is_empty() || !section.custom.is_empty() => {

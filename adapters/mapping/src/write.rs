@@ -9,7 +9,7 @@ use crate::mapping::{
     Condition, Csv, Delimiter, Field, Header, Input, Mapping, Section, SectionKind, Test,
 };
 use crate::read::{
-    BAD_ROWS, MESSAGE_IDS, OUTCOMES, SOURCES, TEXT_FORMATS, UNKNOWN_COLUMNS, VERSION,
+    BAD_ROWS, MENTIONS, MESSAGE_IDS, OUTCOMES, SOURCES, TEXT_FORMATS, UNKNOWN_COLUMNS, VERSION,
 };
 use crate::read_transform::{BLOBS, TIMES, UNESCAPES};
 use crate::time_form::TimeForm;
@@ -132,6 +132,9 @@ fn section(out: &mut String, it: &Section) {
             "text_format",
             &quoted(word(TEXT_FORMATS, it.text_format)),
         );
+    }
+    if let Some(mentions) = it.mentions {
+        line(out, "mentions", &quoted(word(MENTIONS, mentions)));
     }
     match it.filter.as_slice() {
         [] => {}
