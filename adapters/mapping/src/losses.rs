@@ -92,6 +92,23 @@ pub(crate) const UNDECLARED: LossKind = LossKind {
     text: "a row names a loss that the mapping does not declare, so the row counts as an ordinary one; declare it under `[losses]`",
 };
 
+/// The kinds of an adapter for tables: its own, then those that rows can have. `N` is how many that
+/// are.
+pub const fn with_own<const N: usize>(own: &[LossKind]) -> [LossKind; N] {
+    assert!(N == own.len() + ALL.len());
+    let mut all = [FILTERED; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < own.len() {
+            own[at]
+        } else {
+            ALL[at - own.len()]
+        };
+        at += 1;
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::ALL;

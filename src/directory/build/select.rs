@@ -7,9 +7,12 @@ use anyhow::Result;
 use hashbrown::HashSet;
 use migrate_model::{Kind, Outcome};
 
-use super::{Builder, ChannelRef, Channels, UserNumber, ids};
-use crate::selection::Exclusion;
+use super::Builder;
+use crate::directory::UserNumber;
+use crate::getstream::ids;
+use crate::getstream::item::ChannelRef;
 use crate::selection::channels::Called;
+use crate::selection::{Channels, Exclusion};
 
 impl Builder<'_> {
     /// Decides which channels are written, and takes what is lost of those into the books.
