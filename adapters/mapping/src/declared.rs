@@ -38,6 +38,12 @@ impl Declared {
             outcome,
         }
     }
+
+    /// What happened and what to do about it, for the one of this name.
+    pub fn explain<'d>(all: &'d [Declared], kind: &str) -> Option<&'d str> {
+        let found = all.iter().find(|it| it.kind == kind);
+        found.map(|it| it.text.as_str())
+    }
 }
 
 /// What is wrong with the name of a loss, if it is no name.

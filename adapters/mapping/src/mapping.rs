@@ -2,6 +2,8 @@
 //!
 //! Reading it from TOML, writing it and what it does are left to other files.
 
+pub use migrate_model::MessageIds;
+
 use crate::declared::Declared;
 use crate::pattern::Pattern;
 use crate::transform::Transform;
@@ -33,7 +35,8 @@ pub struct Mapping {
     pub timezone: Option<Zone>,
     /// What becomes of columns that no field names.
     pub unknown_columns: UnknownColumns,
-    /// Whether ids of messages are unique over the whole source.
+    /// Over what ids of messages are unique. What is to be found out the core finds out, for units
+    /// without a channel.
     pub message_ids: MessageIds,
     /// How files are read.
     pub csv: Csv,
@@ -43,14 +46,6 @@ pub struct Mapping {
     pub losses: Vec<Declared>,
     /// The sections, in the order of the file.
     pub sections: Vec<Section>,
-}
-
-impl Mapping {
-    /// What happened and what to do about it, for a loss that the mapping declares.
-    pub fn explain_loss(&self, kind: &str) -> Option<&str> {
-        let declared = self.losses.iter().find(|it| it.kind == kind);
-        declared.map(|it| it.text.as_str())
-    }
 }
 
 /// What a mapping file is called in errors; like [`Line`] no part of what it says.
@@ -82,18 +77,6 @@ pub enum UnknownColumns {
     Ignore,
     /// They are an error.
     Error,
-}
-
-/// Whether ids of messages are unique over the whole source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MessageIds {
-    /// It is found out. Nothing is done here: the core does it for units without a channel.
-    #[default]
-    Auto,
-    /// They are.
-    Global,
-    /// Only within a channel: `<channel id>-<id>` is written for ids and references alike.
-    Channel,
 }
 
 /// How files of delimited text are read. What is `None` in a section is as in `[csv]`, and what is
