@@ -118,8 +118,34 @@ static ALL: &[Known] = &[
     },
     Known {
         preset: Preset {
+            name: "whatsapp/lid",
+            title: "`msgstore.db` of WhatsApp for Android, since 2024 or so",
+            text: include_str!("../presets/whatsapp-lid.toml"),
+        },
+        signature: &[
+            "chat.jid_row_id",
+            "jid.device",
+            "jid_map.jid_row_id",
+            "jid_map.lid_row_id",
+            "message.message_type",
+            "message.text_data",
+            "message_add_on.parent_message_row_id",
+            "message_add_on_reaction.reaction",
+            "message_edit_info.edited_timestamp",
+            "message_forwarded.forward_score",
+            "message_location.place_name",
+            "message_media.media_caption",
+            "message_quoted.key_id",
+            "message_revoked.revoke_timestamp",
+            "message_system.action_type",
+            "message_vcard.vcard",
+            "props.value",
+        ],
+    },
+    Known {
+        preset: Preset {
             name: "whatsapp/new",
-            title: "`msgstore.db` of WhatsApp for Android, since 2022 or so",
+            title: "the same, of 2022 and 2023 or so",
             text: include_str!("../presets/whatsapp.toml"),
         },
         signature: &[
@@ -229,4 +255,81 @@ fn columns(tables: &[Table]) -> HashSet<String> {
         columns.map(|column| format!("{}.{}", table.name, column.name).to_ascii_lowercase())
     });
     tables.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+    use std::{env, fs};
+
+    use migrate_model::Outcome;
+
+    use super::*;
+
+    /// What the tables of losses on the page begin with.
+    const LOSSES: &str = "| loss | outcome | what happened |\n| --- | --- | --- |\n";
+
+    #[test]
+    fn names_are_in_order_and_signatures_name_columns() {
+        let names: Vec<_> = ALL.iter().map(|known| known.preset.name).collect();
+        assert!(names.is_sorted_by(|one, other| one < other), "{names:?}");
+        for known in ALL {
+            let is_column = |it: &&str| it.split('.').count() == 2;
+            assert!(known.signature.iter().all(is_column));
+            assert!(known.signature.is_sorted(), "{}", known.preset.name);
+        }
+    }
+
+    /// The page with the losses that presets declare.
+    fn expected(page: &str) -> String {
+        let mut sections = page.split("\n## ");
+        let mut expected = sections.next().unwrap_or_default().to_owned();
+        for section in sections {
+            let (name, _) = section.split_once('\n').expect("a line");
+            let Some((head, _)) = section.split_once(LOSSES) else {
+                write!(expected, "\n## {section}").unwrap();
+                continue;
+            };
+            write!(expected, "\n## {head}{LOSSES}").unwrap();
+            let mut listed = HashSet::new();
+            for known in ALL.iter().filter(|known| known.origin() == name) {
+                for loss in known.preset.mapping().unwrap().losses {
+                    let outcome = match loss.outcome {
+                        Outcome::Field => "field",
+                        Outcome::LeftOut => "left out",
+                        Outcome::Merged => "merged",
+                        Outcome::Excluded => "excluded",
+                    };
+                    if listed.insert(loss.kind) {
+                        let (kind, text) = (loss.kind, loss.text);
+                        writeln!(expected, "| `{kind}` | {outcome} | {text} |").unwrap();
+                    }
+                }
+            }
+        }
+        expected
+    }
+
+    #[test]
+    fn losses_of_presets_are_documented() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../docs/adapters/sqlite-presets.md"
+        );
+        let path = Path::new(path);
+        let page = fs::read_to_string(path).unwrap();
+        let expected = expected(&page);
+        let declares = |known: &&Known| !known.preset.mapping().unwrap().losses.is_empty();
+        for known in ALL.iter().filter(declares) {
+            assert!(page.contains(&format!("\n## {}\n", known.origin())));
+        }
+        if env::var_os("MIGRATE_BLESS").is_some() {
+            return fs::write(path, expected).unwrap();
+        }
+        assert!(
+            page == expected,
+            "`MIGRATE_BLESS=1 cargo test -p migrate-sqlite documented` mends it"
+        );
+    }
 }
