@@ -20,6 +20,7 @@ mod lines;
 mod maps;
 mod memory;
 mod odd_export;
+mod presets;
 mod program;
 mod promises;
 mod report;

@@ -332,6 +332,7 @@ impl Opened {
             tables.message_ids = MessageIds::Global;
         }
         tables.origin = preset.map(|preset| preset.name.to_owned());
+        tables.losses = mapping.losses;
         Ok(tables)
     }
 }

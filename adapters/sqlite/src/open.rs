@@ -419,6 +419,7 @@ impl Opened {
         let mut tables = Tables::surveyed(database, parts, &mapping, &setting)?;
         tables.notes = notes;
         tables.origin = origin.map(str::to_owned);
+        tables.losses = mapping.losses;
         Ok(tables)
     }
 }

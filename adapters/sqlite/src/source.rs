@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use migrate_mapping::{Lookups, Place, Settled};
+use migrate_mapping::{Declared, Lookups, Place, Settled};
 use migrate_model::{
     ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Text, Unit,
 };
@@ -30,6 +30,8 @@ pub(crate) struct Tables {
     pub(crate) notes: Vec<Note>,
     /// What wrote the database, if that is known.
     pub(crate) origin: Option<String>,
+    /// The losses that the mapping declares.
+    pub(crate) losses: Vec<Declared>,
 }
 
 /// Something that is lost of no particular row.
@@ -66,6 +68,7 @@ impl Tables {
             attachments: Attachments::default(),
             notes: Vec::new(),
             origin: None,
+            losses: Vec::new(),
         };
         for part in &tables.parts {
             tables.first_units.push(tables.units.len());
@@ -177,6 +180,10 @@ impl Source for Tables {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn explain(&self, kind: &str) -> Option<&str> {
+        Declared::explain(&self.losses, kind)
     }
 }
 
