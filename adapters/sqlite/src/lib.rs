@@ -12,6 +12,7 @@ mod query;
 mod salvage;
 mod settings;
 mod siblings;
+pub mod slackdump;
 mod tables;
 #[cfg(test)]
 mod tests;
