@@ -20,10 +20,22 @@ pub(super) fn number(row: &Row<'_>, column: usize) -> Option<i64> {
     }
 }
 
-/// JSON as it is stored. What cannot be JSON is null, which is no record either.
+/// What stands for a cell that is no object in the list of which it becomes an element: it is read
+/// as a damaged one, and costs no other.
+pub(super) const DAMAGED: &[u8] = b"{?}";
+
+/// An object as it is stored, which may be damaged within.
 pub(super) fn json<'r>(row: &'r Row<'_>, column: usize) -> &'r [u8] {
     match row.cell(column) {
-        Cell::Text(bytes) | Cell::Blob(bytes) if !bytes.trim_ascii().is_empty() => bytes,
-        _ => b"null",
+        Cell::Text(bytes) | Cell::Blob(bytes) => object(bytes),
+        _ => DAMAGED,
+    }
+}
+
+fn object(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.trim_ascii();
+    match (bytes.first(), bytes.last()) {
+        (Some(b'{'), Some(b'}')) => bytes,
+        _ => DAMAGED,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use serde::Deserialize;
 
-use crate::slackdump::cells::{json, text};
+use crate::slackdump::cells::{DAMAGED, json, number, text};
 use crate::slackdump::members::Members;
 use crate::slackdump::object::with_field;
 use crate::slackdump::schema::{CONVERSATIONS, Schema, USERS};
@@ -120,7 +120,7 @@ impl Lists {
                     }
                 }
                 Some(row) => out.extend_from_slice(json(&row, 0)),
-                None => out.extend_from_slice(b"null"),
+                None => out.extend_from_slice(DAMAGED),
             }
         }
         out.push(b']');
@@ -162,7 +162,7 @@ impl Newest {
         let mut newest = Newest::default();
         let mut places: HashMap<String, usize> = HashMap::new();
         while let Some(row) = rows.next_row()? {
-            let (id, Some(number)) = (text(&row, 0), super::cells::number(&row, 1)) else {
+            let (id, Some(number)) = (text(&row, 0), number(&row, 1)) else {
                 continue;
             };
             let known = places

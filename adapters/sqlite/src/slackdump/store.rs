@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use migrate_model::{Kind, Outcome, Sink, Stop, Unit};
 use migrate_slack::{FileReader, Files};
 
-use crate::slackdump::cells::{json, number, text};
+use crate::slackdump::cells::{DAMAGED, json, number, text};
 use crate::slackdump::lists::{List, Lists};
 use crate::slackdump::losses::{self, loss};
 use crate::slackdump::messages::{Messages, Run};
@@ -239,7 +239,7 @@ impl StoreReader<'_> {
             }
             let mut rows = query.rows(&[*number])?;
             let row = rows.next_row()?;
-            json_out.extend_from_slice(row.as_ref().map_or(b"null", |row| json(row, 0)));
+            json_out.extend_from_slice(row.as_ref().map_or(DAMAGED, |row| json(row, 0)));
         }
         json_out.push(b']');
         Ok(())
