@@ -26,6 +26,7 @@ mod report;
 mod selection;
 mod slack_exports;
 mod slack_layouts;
+mod slackdump;
 mod split;
 mod stopped;
 mod validate;

@@ -5,6 +5,8 @@
 //! become is left to `migrate_slack`.
 
 mod cells;
+#[cfg(test)]
+mod docs_tests;
 mod lists;
 mod losses;
 mod members;
