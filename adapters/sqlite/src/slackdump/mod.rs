@@ -23,11 +23,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use migrate_mapping::Preset;
 use migrate_model::{LossKind, Opt, Options, Source};
 
 use crate::slackdump::schema::Schema;
 use crate::slackdump::source::Slackdump;
 use crate::slackdump::store::{Lent, Store};
+use crate::source::Note;
 use crate::{Database, Table};
 
 /// How slackdump calls its database in the folder of an archive.
@@ -37,57 +39,82 @@ const DATABASE: &str = "slackdump.sqlite";
 const SHARED: &str = "skip-unreadable";
 
 /// The options that only such a database has: those of exports.
-pub const OPTIONS: [Opt; OPTION_COUNT] = options();
+pub(crate) const OPTIONS: [Opt; migrate_slack::OPTIONS.len() - 1] = options();
 
-/// Every kind of loss that such a database may have.
-pub const LOSSES: [LossKind; LOSS_COUNT] = joined_losses();
+/// Every kind of loss that only such a database may have.
+pub(crate) const LOSSES: [LossKind; losses::ALL.len() + migrate_slack::LOSSES.len()] =
+    joined(losses::ALL, migrate_slack::LOSSES);
 
-const OPTION_COUNT: usize = migrate_slack::OPTIONS.len() - 1;
-const LOSS_COUNT: usize = losses::ALL.len() + migrate_slack::LOSSES.len();
+/// How presets list it, though there is no mapping that could be changed.
+pub(crate) const PRESET: Preset = Preset {
+    name: "slackdump",
+    title: "archives of slackdump, read as exports of Slack",
+    text: "# An archive of slackdump holds Slack's own JSON. It is read as an export of Slack by code, and\n\
+           # not by a mapping that could be changed: `migrate sqlite slackdump.sqlite -o out.json`\n\
+           source = \"sqlite\"\n",
+};
 
 /// Whether slackdump made a database.
-pub fn fits(tables: &[Table]) -> bool {
+pub(crate) fn fits(tables: &[Table]) -> bool {
     Schema::of(tables).is_some()
 }
 
 /// The database in the folder of an archive.
-pub fn database_in(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn database_in(folder: &Path) -> Option<PathBuf> {
     let path = folder.join(DATABASE);
     path.is_file().then_some(path)
 }
 
-/// Opens a database that [`fits`]; `path` is where it lies, beside which downloaded files are looked
-/// for if an option asks about them, and `shown` is what people call it. The options are
-/// [`OPTIONS`], and `skip-unreadable`.
+/// An opened archive.
+pub(crate) struct Archive {
+    pub(crate) database: Database,
+    /// Where it lies, beside which files that were downloaded are looked for if an option asks about
+    /// them.
+    pub(crate) path: PathBuf,
+    /// What people call it.
+    pub(crate) shown: String,
+    /// What was lost by opening it.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Makes a source of a database that [`fits`]. The options are [`OPTIONS`], and `skip-unreadable`.
 ///
 /// # Errors
 /// If it is another database or damaged, an option has a value that cannot be used, or reading is
 /// stopped.
-pub fn open(
-    database: Database,
-    path: &Path,
-    shown: &str,
-    options: &Options,
-) -> Result<Box<dyn Source>> {
-    let tables = database.tables()?;
-    let schema = Schema::of(&tables)
-        .with_context(|| format!("`{shown}` is no database of slackdump: it has other tables"))?;
+pub(crate) fn open(archive: Archive, options: &Options) -> Result<Box<dyn Source>> {
+    let Archive {
+        database,
+        path,
+        shown,
+        notes,
+    } = archive;
+    let schema = Schema::of(&database.tables()?);
+    let schema = schema.with_context(|| {
+        format!(
+            "`{shown}` is no database of slackdump, which has the tables `MESSAGE`, `CHUNK`, `CHANNEL` and `S_USER`: `migrate sqlite tables` shows what there is"
+        )
+    })?;
     let wants_files = ["file-list", "file-url-prefix"].map(|it| options.get(it).is_some());
     let uploads = match wants_files.contains(&true) {
-        true => uploads::beside(path),
+        true => uploads::beside(&path),
         false => Vec::new(),
     };
     let store = Arc::new(Store::new(database, schema, uploads)?);
     let files = Box::new(Lent(Arc::clone(&store)));
-    let export = migrate_slack::open(files, shown, options)?;
-    Ok(Box::new(Slackdump { export, store }))
+    let export = migrate_slack::open(files, &shown, options)?;
+    Ok(Box::new(Slackdump {
+        export,
+        store,
+        notes,
+    }))
 }
 
 /// Fails if an option is given that only a database of slackdump has.
 ///
 /// # Errors
 /// One line that names the option.
-pub fn refuse_options(options: &Options) -> Result<()> {
+pub(crate) fn refuse_options(options: &Options) -> Result<()> {
     for opt in &OPTIONS {
         let given = options.get(opt.name);
         if given.is_some() && given != opt.default {
@@ -100,9 +127,9 @@ pub fn refuse_options(options: &Options) -> Result<()> {
     Ok(())
 }
 
-const fn options() -> [Opt; OPTION_COUNT] {
+const fn options() -> [Opt; migrate_slack::OPTIONS.len() - 1] {
     let all = migrate_slack::OPTIONS;
-    let mut others = [all[0]; OPTION_COUNT];
+    let mut others = [all[0]; migrate_slack::OPTIONS.len() - 1];
     let (mut from, mut to) = (0, 0);
     while from < all.len() {
         if !is_same(all[from].name, SHARED) {
@@ -114,13 +141,14 @@ const fn options() -> [Opt; OPTION_COUNT] {
     others
 }
 
-const fn joined_losses() -> [LossKind; LOSS_COUNT] {
-    let mut all = [losses::ALL[0]; LOSS_COUNT];
+/// One list behind the other; `COUNT` is how many there are in both.
+pub(crate) const fn joined<T: Copy, const COUNT: usize>(first: &[T], second: &[T]) -> [T; COUNT] {
+    let mut all = [first[0]; COUNT];
     let mut at = 0;
-    while at < LOSS_COUNT {
-        all[at] = match at < losses::ALL.len() {
-            true => losses::ALL[at],
-            false => migrate_slack::LOSSES[at - losses::ALL.len()],
+    while at < COUNT {
+        all[at] = match at < first.len() {
+            true => first[at],
+            false => second[at - first.len()],
         };
         at += 1;
     }

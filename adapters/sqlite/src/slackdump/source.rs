@@ -10,11 +10,14 @@ use migrate_model::{
 
 use crate::slackdump::losses::{self, loss};
 use crate::slackdump::store::Store;
+use crate::source::Note;
 
 /// A database of slackdump, read as an export.
 pub(super) struct Slackdump {
     pub(super) export: Box<dyn Source>,
     pub(super) store: Arc<Store>,
+    /// What was lost by opening the database.
+    pub(super) notes: Vec<Note>,
 }
 
 impl Slackdump {
@@ -27,6 +30,9 @@ impl Slackdump {
 
 impl Source for Slackdump {
     fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
+        for note in &self.notes {
+            note.tell(sink)?;
+        }
         self.store.lose(sink)?;
         self.export.directory(&mut Placed {
             store: &self.store,
@@ -53,7 +59,7 @@ impl Source for Slackdump {
     }
 
     fn counted(&self) -> &'static str {
-        "row"
+        "rowid"
     }
 
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
@@ -85,7 +91,7 @@ fn located(file: String, row: i64) -> Location {
     match u32::try_from(row) {
         Ok(record) => Location { file, record },
         Err(_) => Location {
-            file: format!("{file}, row {row}"),
+            file: format!("{file}, rowid {row}"),
             record: 0,
         },
     }

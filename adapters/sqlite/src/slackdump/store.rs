@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use migrate_model::wording::safe;
 use migrate_model::{Kind, Outcome, Sink, Stop, Unit};
 use migrate_slack::{FileReader, Files};
 
@@ -93,7 +94,7 @@ impl Store {
         Some(match self.held(file)? {
             Held::List(list) => (list.table.to_owned(), &list.rows),
             Held::Messages(number, run) => (
-                format!("MESSAGE of {}", self.messages.conversation_of(run)),
+                of("MESSAGE", self.messages.conversation_of(run)),
                 self.messages.rows_of(number),
             ),
         })
@@ -122,7 +123,7 @@ impl Store {
         }
         let left_out = |kind, count| loss(kind, Outcome::LeftOut, Kind::Message, count, "");
         for (conversation, count) in &self.messages.elsewhere {
-            sink.file(&format!("MESSAGE of {conversation}"));
+            sink.file(&of("MESSAGE", conversation));
             sink.lose(0, left_out(losses::OTHER_CHUNK, *count))?;
         }
         if let Some((count, first)) = self.messages.astray {
@@ -131,11 +132,16 @@ impl Store {
             sink.lose(first, left_out(losses::NO_CONVERSATION, count))?;
         }
         for (conversation, count) in &self.found {
-            sink.file(&format!("SEARCH_MESSAGE of {conversation}"));
+            sink.file(&of("SEARCH_MESSAGE", conversation));
             sink.lose(0, left_out(losses::SEARCH_RESULT, *count))?;
         }
         Ok(())
     }
+}
+
+/// The rows of a conversation, for people.
+fn of(table: &str, conversation: &str) -> String {
+    format!("{table} of {}", safe(conversation, 80))
 }
 
 /// The messages that searches found in conversations of which nothing else tells them.

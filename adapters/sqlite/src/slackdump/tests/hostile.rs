@@ -43,20 +43,20 @@ fn a_message_that_is_no_json_costs_itself() {
         (r#"'{"type":"message","text":"a"}'"#, "no_time"),
     ];
     for (data, kind) in cases {
-        let lost = format!("MESSAGE of C1, row 2: LeftOut slack.{kind} 1 message ");
+        let lost = format!("MESSAGE of C1, rowid 2: LeftOut slack.{kind} 1 message ");
         let sql = [good(1), row(2, data), good(3)].concat();
         let mut lines = messages(&sql);
         lines.sort_unstable();
         let expected = [
-            "MESSAGE of C1, row 1: C1-1-000000 by U1 good",
+            "MESSAGE of C1, rowid 1: C1-1-000000 by U1 good",
             &lost,
-            "MESSAGE of C1, row 3: C1-3-000000 by U1 good",
+            "MESSAGE of C1, rowid 3: C1-3-000000 by U1 good",
         ];
         assert_eq!(lines, expected, "{data}");
         // What stands last could not swallow another, and is called cut off.
         let lines = messages(&[good(1), row(2, data)].concat());
         assert!(lines.iter().any(|it| it == expected[0]), "{lines:?}");
-        let lost = "MESSAGE of C1, row 2: LeftOut slack.";
+        let lost = "MESSAGE of C1, rowid 2: LeftOut slack.";
         assert!(lines.iter().any(|it| it.starts_with(lost)), "{lines:?}");
     }
 }
@@ -69,25 +69,25 @@ fn rows_of_odd_types_are_read_or_named() {
          (NULL, 1, 'C1', '{\"ts\":\"2.0\",\"user\":\"U1\",\"text\":\"b\"}'), \
          ('x', NULL, 'C1', '{\"ts\":\"3.0\",\"user\":\"U1\",\"text\":\"c\"}')",
         &[
-            "MESSAGE of C1, row 2: C1-2-000000 by U1 b",
-            "MESSAGE of C1, row 1: C1-1-000000 by U1 a",
-            "MESSAGE of C1, row 3: C1-3-000000 by U1 c",
+            "MESSAGE of C1, rowid 2: C1-2-000000 by U1 b",
+            "MESSAGE of C1, rowid 1: C1-1-000000 by U1 a",
+            "MESSAGE of C1, rowid 3: C1-3-000000 by U1 c",
         ],
     );
     check(
         "INSERT INTO MESSAGE (ID, CHUNK_ID, CHANNEL_ID, DATA) VALUES \
          (1, 1, NULL, '{}'), (2, 1, '../x', '{}'), (3, 1, '', '{}'), (4, 1, '_x', '{}')",
-        &["MESSAGE, row 1: LeftOut slackdump.no_conversation 4 message "],
+        &["MESSAGE, rowid 1: LeftOut slackdump.no_conversation 4 message "],
     );
     check(
         "INSERT INTO MESSAGE (ID, CHUNK_ID, CHANNEL_ID, DATA) VALUES \
          (1, 77, 'C1', '{\"ts\":\"1.0\",\"user\":\"U1\",\"text\":\"a\"}')",
-        &["MESSAGE of C1, row 1: C1-1-000000 by U1 a"],
+        &["MESSAGE of C1, rowid 1: C1-1-000000 by U1 a"],
     );
     check(
         "INSERT INTO MESSAGE (rowid, ID, CHUNK_ID, CHANNEL_ID, DATA) VALUES \
          (99999999999, 1, 1, 'C1', '{\"ts\":\"1.0\",\"user\":\"U1\",\"text\":\"a\"}')",
-        &["MESSAGE of C1, row 99999999999: C1-1-000000 by U1 a"],
+        &["MESSAGE of C1, rowid 99999999999: C1-1-000000 by U1 a"],
     );
 }
 
@@ -101,15 +101,15 @@ fn lists_of_odd_rows_are_read_or_named() {
         .members(8, "C4", &["U1"])
         .add("INSERT INTO CHANNEL_USER VALUES (NULL, NULL, NULL, NULL)");
     archive.check(&[
-        "SESSION, row 3: Field slackdump.unfinished_session 1 channel session 3",
-        "S_USER, row 1: LeftOut slack.not_json 1 user ",
-        "S_USER, row 3: LeftOut slack.not_json 1 user ",
-        "S_USER, row 2: user U1 ",
-        "CHANNEL, row 1: LeftOut slack.not_json 1 channel ",
-        "CHANNEL, row 3: Channel C3 3 []",
-        "CHANNEL, row 4: Channel C4  []",
-        "CHANNEL, row 2: LeftOut slack.not_json 1 channel ",
-        "CHANNEL, row 4: member U1",
+        "SESSION, rowid 3: Field slackdump.unfinished_session 1 channel session 3",
+        "S_USER, rowid 1: LeftOut slack.not_json 1 user ",
+        "S_USER, rowid 3: LeftOut slack.not_json 1 user ",
+        "S_USER, rowid 2: user U1 ",
+        "CHANNEL, rowid 1: LeftOut slack.not_json 1 channel ",
+        "CHANNEL, rowid 3: Channel C3 3 []",
+        "CHANNEL, rowid 4: Channel C4  []",
+        "CHANNEL, rowid 2: LeftOut slack.not_json 1 channel ",
+        "CHANNEL, rowid 4: member U1",
     ]);
 }
 

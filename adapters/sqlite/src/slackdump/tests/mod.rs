@@ -104,7 +104,13 @@ impl Archive {
         let work = self.folder.path().join("work");
         fs::create_dir_all(&work).unwrap();
         let database = Database::open(&path, &Settings::new(work))?;
-        slackdump::open(database, &path, "slackdump.sqlite", &self.options)
+        let archive = slackdump::Archive {
+            database,
+            path,
+            shown: "slackdump.sqlite".to_owned(),
+            notes: Vec::new(),
+        };
+        slackdump::open(archive, &self.options)
     }
 
     /// All that it gives, a line each.
@@ -161,7 +167,7 @@ impl Sink for Recorder<'_> {
                 file: file.clone(),
                 record,
             };
-            location.shown("row")
+            location.shown("rowid")
         });
     }
 

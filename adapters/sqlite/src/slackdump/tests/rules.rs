@@ -4,7 +4,7 @@ use super::Archive;
 use crate::{Database, Settings, slackdump};
 
 /// The loss that all these have: session 3 did not end.
-const UNFINISHED: &str = "SESSION, row 3: Field slackdump.unfinished_session 1 channel session 3";
+const UNFINISHED: &str = "SESSION, rowid 3: Field slackdump.unfinished_session 1 channel session 3";
 
 #[test]
 fn the_newest_copy_of_a_message_counts() {
@@ -24,14 +24,14 @@ fn the_newest_copy_of_a_message_counts() {
     archive.sql = archive.sql.replace("(3, 1, 2)", "(3, 1, 0)");
     archive.check(&[
         UNFINISHED,
-        "S_USER, row 1: user U1 ada",
+        "S_USER, rowid 1: user U1 ada",
         "C1: made Channel C1 C1 []",
         "C2: made Channel C2 C2 []",
         "MESSAGE of C1: Merged slackdump.earlier_copy 2 message ",
-        "MESSAGE of C1, row 6: C1-90-000000 by U1 first",
-        "MESSAGE of C1, row 3: C1-100-000000 by U1 newest",
-        "MESSAGE of C1, row 2: C1-101-000000 by U1 once",
-        "MESSAGE of C2, row 5: C2-100-000000 by U1 elsewhere",
+        "MESSAGE of C1, rowid 6: C1-90-000000 by U1 first",
+        "MESSAGE of C1, rowid 3: C1-100-000000 by U1 newest",
+        "MESSAGE of C1, rowid 2: C1-101-000000 by U1 once",
+        "MESSAGE of C2, rowid 5: C2-100-000000 by U1 elsewhere",
     ]);
 }
 
@@ -47,11 +47,11 @@ fn a_broadcast_stands_once() {
         .message(2, "C1", 101, broadcast);
     archive.check(&[
         UNFINISHED,
-        "S_USER, row 1: user U1 ada",
+        "S_USER, rowid 1: user U1 ada",
         "C1: made Channel C1 C1 []",
         "MESSAGE of C1: Merged slackdump.earlier_copy 2 message ",
-        "MESSAGE of C1, row 2: C1-100-000000 by U1 a",
-        "MESSAGE of C1, row 4: C1-101-000000 by U1 b to C1-100-000000 shown",
+        "MESSAGE of C1, rowid 2: C1-100-000000 by U1 a",
+        "MESSAGE of C1, rowid 4: C1-101-000000 by U1 b to C1-100-000000 shown",
     ]);
 }
 
@@ -73,10 +73,10 @@ fn what_only_searches_found_is_named() {
         "MESSAGE of C1: LeftOut slackdump.other_chunk 2 message ",
         "SEARCH_MESSAGE of C1: LeftOut slackdump.search_result 1 message ",
         "SEARCH_MESSAGE of C2: LeftOut slackdump.search_result 1 message ",
-        "S_USER, row 1: user U1 ada",
+        "S_USER, rowid 1: user U1 ada",
         "C1: made Channel C1 C1 []",
         "MESSAGE of C1: Merged slackdump.earlier_copy 1 message ",
-        "MESSAGE of C1, row 1: C1-100-000000 by U1 a",
+        "MESSAGE of C1, rowid 1: C1-100-000000 by U1 a",
     ]);
 }
 
@@ -91,11 +91,11 @@ fn comments_on_canvases_are_messages() {
         .message(41, "C1", 101, r#""text":"b","thread_ts":"100.000000""#);
     archive.check(&[
         UNFINISHED,
-        "S_USER, row 1: user U1 ada",
+        "S_USER, rowid 1: user U1 ada",
         "C1: made Channel C1 C1 []",
         "MESSAGE of C1: Merged slackdump.earlier_copy 1 message ",
-        "MESSAGE of C1, row 2: C1-100-000000 by U1 a",
-        "MESSAGE of C1, row 3: C1-101-000000 by U1 b to C1-100-000000",
+        "MESSAGE of C1, rowid 2: C1-100-000000 by U1 a",
+        "MESSAGE of C1, rowid 3: C1-101-000000 by U1 b to C1-100-000000",
     ]);
 }
 
@@ -127,25 +127,25 @@ fn users_and_conversations_keep_their_place_and_have_their_newest_state() {
         UNFINISHED,
         "S_USER: Merged slackdump.earlier_copy 1 user ",
         "CHANNEL: Merged slackdump.earlier_copy 1 channel ",
-        "S_USER, row 4: user U2 bob",
-        "S_USER, row 2: user U1 ada",
-        "S_USER, row 3: user U3 cy",
-        "CHANNEL, row 7: Channel C1 new []",
-        "CHANNEL, row 2: Channel C2 closed []",
-        "CHANNEL, row 3: Channel G3 older []",
-        "CHANNEL, row 4: Direct G4  [U3 U1 U2]",
-        "CHANNEL, row 5: Direct D5  [U2 U1]",
-        "CHANNEL, row 6: Direct D6  [U1 U3]",
-        "CHANNEL, row 7: member U3",
-        "CHANNEL, row 2: member U2",
-        "CHANNEL, row 2: member U1",
-        "CHANNEL, row 4: member U3",
-        "CHANNEL, row 4: member U1",
-        "CHANNEL, row 4: member U2",
-        "CHANNEL, row 5: member U2",
-        "CHANNEL, row 5: member U1",
-        "CHANNEL, row 6: member U1",
-        "CHANNEL, row 6: member U3",
+        "S_USER, rowid 4: user U2 bob",
+        "S_USER, rowid 2: user U1 ada",
+        "S_USER, rowid 3: user U3 cy",
+        "CHANNEL, rowid 7: Channel C1 new []",
+        "CHANNEL, rowid 2: Channel C2 closed []",
+        "CHANNEL, rowid 3: Channel G3 older []",
+        "CHANNEL, rowid 4: Direct G4  [U3 U1 U2]",
+        "CHANNEL, rowid 5: Direct D5  [U2 U1]",
+        "CHANNEL, rowid 6: Direct D6  [U1 U3]",
+        "CHANNEL, rowid 7: member U3",
+        "CHANNEL, rowid 2: member U2",
+        "CHANNEL, rowid 2: member U1",
+        "CHANNEL, rowid 4: member U3",
+        "CHANNEL, rowid 4: member U1",
+        "CHANNEL, rowid 4: member U2",
+        "CHANNEL, rowid 5: member U2",
+        "CHANNEL, rowid 5: member U1",
+        "CHANNEL, rowid 6: member U1",
+        "CHANNEL, rowid 6: member U3",
     ]);
 }
 
@@ -192,8 +192,8 @@ fn files_that_were_downloaded_are_found() {
     assert_eq!(
         files,
         [
-            "MESSAGE of C1, row 1: file F1 __uploads/F1/a b.png https://example.com/files/F1/a%20b.png",
-            "MESSAGE of C1, row 1: file F2  ",
+            "MESSAGE of C1, rowid 1: file F1 __uploads/F1/a b.png https://example.com/files/F1/a%20b.png",
+            "MESSAGE of C1, rowid 1: file F2  ",
         ]
     );
 }
@@ -213,18 +213,18 @@ fn older_versions_have_fewer_tables_and_columns() {
         .add("ALTER TABLE CHUNK DROP COLUMN THREAD_ONLY")
         .add("ALTER TABLE CHANNEL_USER DROP COLUMN IDX");
     archive.check(&[
-        "S_USER, row 1: user U1 ada",
-        "CHANNEL, row 1: Channel C1 a []",
-        "CHANNEL, row 1: member U1",
-        "MESSAGE of C1, row 1: C1-100-000000 by U1 a",
+        "S_USER, rowid 1: user U1 ada",
+        "CHANNEL, rowid 1: Channel C1 a []",
+        "CHANNEL, rowid 1: member U1",
+        "MESSAGE of C1, rowid 1: C1-100-000000 by U1 a",
     ]);
     archive
         .add("DROP TABLE CHANNEL_USER")
         .add("DROP TABLE CHANNEL");
     archive.check(&[
-        "S_USER, row 1: user U1 ada",
+        "S_USER, rowid 1: user U1 ada",
         "C1: made Channel C1 C1 []",
-        "MESSAGE of C1, row 1: C1-100-000000 by U1 a",
+        "MESSAGE of C1, rowid 1: C1-100-000000 by U1 a",
     ]);
 }
 
@@ -260,7 +260,7 @@ fn options_of_exports_are_those_of_such_databases() {
     archive.conversation(5, "D1", r#""is_im":true,"members":["U1","U2"]"#);
     archive.options.set("dm-ids", "explicit".to_owned());
     let lines = archive.lines();
-    assert!(lines.contains(&"CHANNEL, row 1: Direct D1  []".to_owned()));
+    assert!(lines.contains(&"CHANNEL, rowid 1: Direct D1  []".to_owned()));
     let text = slackdump::refuse_options(&archive.options).unwrap_err();
     assert!(text.to_string().contains("`--dm-ids`"), "{text}");
     archive.options.set("dm-ids", "distinct".to_owned());

@@ -13,7 +13,13 @@ fn the_sample_shows_all_that_a_database_may_hold() {
     let left_out = &database.dump().unwrap().left_out;
     assert!(left_out.iter().all(|it| !it.holds_data));
     let options = migrate_model::Options::default();
-    let source = slackdump::open(database, &path, "slackdump.sql", &options).unwrap();
+    let archive = slackdump::Archive {
+        database,
+        path,
+        shown: "slackdump.sql".to_owned(),
+        notes: Vec::new(),
+    };
+    let source = slackdump::open(archive, &options).unwrap();
     let lines = super::lines(&*source).unwrap();
     let expected: Vec<&str> = include_str!("sample.txt").lines().collect();
     assert_eq!(lines, expected);
