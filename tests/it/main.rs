@@ -28,6 +28,7 @@ mod roles;
 mod selection;
 mod slack_exports;
 mod slack_layouts;
+mod slackdump;
 mod split;
 mod stopped;
 mod validate;
