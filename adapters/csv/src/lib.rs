@@ -20,6 +20,7 @@ mod inputs;
 mod losses;
 mod open;
 mod presets;
+mod quotes;
 mod reader;
 mod rows;
 mod scan;
