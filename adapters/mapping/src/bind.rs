@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use migrate_model::shape::{self, Shape};
 use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
+use crate::column::TimeNotes;
 use crate::document::at_line;
 use crate::mapping::{
     Csv, Field, Input, Mapping, MessageIds, Section, SectionKind, SourceKind, Test, UnknownColumns,
@@ -89,6 +90,7 @@ impl Mapping {
             is_grouped: !section.group_by.is_empty(),
             equal_by,
             looked_up,
+            probes: forms.iter().map(TimeNotes::probe).collect(),
             forms,
             text_format: section.text_format,
             zone: self.timezone.unwrap_or(Zone::UTC),

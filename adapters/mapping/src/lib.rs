@@ -23,6 +23,7 @@ mod calendar;
 mod cell;
 mod column;
 mod counts;
+mod date_words;
 mod detect;
 mod document;
 mod explain;
@@ -34,6 +35,7 @@ mod lookups;
 mod losses;
 mod mapping;
 mod names;
+mod never;
 mod notes;
 #[cfg(test)]
 mod page_tests;
@@ -55,6 +57,8 @@ mod time_form;
 mod transform;
 mod typed;
 mod unescape;
+#[cfg(test)]
+mod value_tests;
 mod wishes;
 mod write;
 mod zone;
