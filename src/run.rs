@@ -198,11 +198,11 @@ impl<'a> Run<'a> {
         mut plan: Plan,
         stop: &Arc<AtomicBool>,
     ) -> Result<Ending> {
-        let source = self.open(grouping, stop)?;
+        let progress = Progress::new(self.asked.is_quiet);
+        let source = self.open(grouping, stop, &progress)?;
         if let Some(origin) = source.origin() {
             plan.unknown_user = unknown_user(origin);
         }
-        let progress = Progress::new(self.asked.is_quiet);
         let setting = group::Setting {
             work: grouping,
             threads: plan.threads,
@@ -231,8 +231,8 @@ impl<'a> Run<'a> {
         };
         let grouping = self.grouping_folder()?;
         let grouping = grouping.as_ref().unwrap_or(&work);
-        let source = self.open(grouping, &stop)?;
         let progress = Progress::new(asked.is_quiet);
+        let source = self.open(grouping, &stop, &progress)?;
         let setting = group::Setting {
             work: grouping,
             threads: plan.threads,
@@ -303,13 +303,22 @@ impl<'a> Run<'a> {
     }
 
     /// Opens the inputs; standard input is kept in a file first.
-    fn open(&self, work: &WorkFolder, stop: &Arc<AtomicBool>) -> Result<Box<dyn Source>> {
+    fn open(
+        &self,
+        work: &WorkFolder,
+        stop: &Arc<AtomicBool>,
+        progress: &Progress,
+    ) -> Result<Box<dyn Source>> {
         let mut inputs = self.asked.inputs.clone();
         let mut options = self.asked.options.clone();
         options.stop_on(Arc::clone(stop));
         options.work_in(work.of_source()?);
+        options.watch_by(Arc::new(progress.clone()));
         keep_piped(&mut inputs, &mut options, work, stop)?;
-        self.adapter.open(&inputs, &options)
+        let opened = self.adapter.open(&inputs, &options);
+        opened
+            .inspect_err(|_| progress.end())
+            .map_err(with_grouping_room)
     }
 
     /// Fails if the output would become a part of the input.

@@ -118,6 +118,37 @@ fn messages_alone_are_enough_and_may_be_piped_in() {
 }
 
 #[test]
+fn a_repeated_id_is_a_duplicate_where_ids_are_said_to_be_unique() {
+    let place = Place::new();
+    place.put(
+        "messages.csv",
+        b"id,channel_id,user_id,text,created_at\n\
+          1,a,u,first,2025-01-01T00:00:00Z\n\
+          1,b,u,second,2025-01-01T00:00:01Z\n\
+          2,b,u,third,2025-01-01T00:00:02Z\n",
+    );
+    for (wish, code, expected) in [
+        ("auto", 0, ["a-1", "b-1", "b-2"].as_slice()),
+        ("channel", 0, &["a-1", "b-1", "b-2"]),
+        ("global", 1, &["1", "2"]),
+    ] {
+        let outcome = place.run(&format!(
+            "csv messages.csv --message-ids {wish} -o {wish}.json"
+        ));
+        assert_eq!(outcome.code, code, "{}", outcome.stderr);
+        let is_told = outcome.stderr.contains("message_id_taken");
+        assert_eq!(is_told, wish == "global", "{}", outcome.stderr);
+        let entries = place.json(&format!("{wish}.json"));
+        let entries = entries.as_array().unwrap().iter();
+        let messages = entries.filter(|entry| entry["type"] == "message");
+        let ids: Vec<_> = messages
+            .map(|it| it["item"]["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(ids, expected, "{wish}");
+    }
+}
+
+#[test]
 fn a_zip_is_read_as_its_folder_is() {
     let place = checkout();
     assert_eq!(place.run("csv samples/csv/rocketchat -o a.json -q").code, 0);

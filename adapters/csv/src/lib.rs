@@ -24,6 +24,7 @@ mod rows;
 mod scan;
 mod source;
 mod split;
+mod spool;
 mod table;
 #[cfg(test)]
 mod testing;

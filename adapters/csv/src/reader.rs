@@ -79,12 +79,19 @@ impl<'h> Hand<'h> {
             }
         }
         for bound in &file.bound {
+            let tables = self.tables;
             let mut place = self.place(bound, record, at)?;
-            if bound.plan.kind() == SectionKind::Messages && !self.tables.attachments.is_empty() {
-                let id = bound.plan.message_id(&row, &place);
-                place.attachments =
-                    id.map_or_else(Vec::new, |id| self.tables.attachments.of(self.tables, &id));
+            if bound.plan.kind() != SectionKind::Messages || tables.attachments.is_empty() {
+                bound.plan.apply(&row, place, self.sink)?;
+                continue;
             }
+            let id = bound.plan.message_id(&row, &place);
+            let id = id.unwrap_or_default().into_owned();
+            let kept = match id.is_empty() {
+                true => Vec::new(),
+                false => tables.attachments.of(&id)?,
+            };
+            place.attachments = tables.attachments_of(&id, &kept);
             bound.plan.apply(&row, place, self.sink)?;
         }
         Ok(())

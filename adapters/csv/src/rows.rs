@@ -1,6 +1,7 @@
 //! The records that begin in a chunk, each with the line where it begins.
 
 use anyhow::{Result, anyhow};
+use migrate_model::Options;
 
 use crate::bytes::{Access, Bytes};
 use crate::chunk::{Chunks, LONGEST};
@@ -64,17 +65,19 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Shows all records of a file that can be used.
+    /// Shows all records of a file that can be used, and tells how far it is.
     ///
     /// # Errors
-    /// As [`Rows::read`].
+    /// As [`Rows::read`], and if the run is to end early.
     pub(crate) fn each(
         &mut self,
         file: &File,
+        options: &Options,
         mut show: impl FnMut(Row<'_>, At) -> Result<()>,
     ) -> Result<()> {
         let mut start = file.table.start;
         for chunk in 0..file.chunks() {
+            file.begin_chunk(chunk, options)?;
             start = self.read(&file.table.shape, chunk, start, |row, at| {
                 if file.fault(row, at).is_none() {
                     show(row, at)?;

@@ -2,6 +2,8 @@
 //!
 //! Reading it from TOML, writing it and what it does are left to other files.
 
+pub use migrate_model::MessageIds;
+
 use crate::pattern::Pattern;
 use crate::transform::Transform;
 use crate::zone::Zone;
@@ -32,7 +34,8 @@ pub struct Mapping {
     pub timezone: Option<Zone>,
     /// What becomes of columns that no field names.
     pub unknown_columns: UnknownColumns,
-    /// Whether ids of messages are unique over the whole source.
+    /// Over what ids of messages are unique. What is to be found out the core finds out, for units
+    /// without a channel.
     pub message_ids: MessageIds,
     /// How files are read.
     pub csv: Csv,
@@ -71,18 +74,6 @@ pub enum UnknownColumns {
     Ignore,
     /// They are an error.
     Error,
-}
-
-/// Whether ids of messages are unique over the whole source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MessageIds {
-    /// It is found out. Nothing is done here: the core does it for units without a channel.
-    #[default]
-    Auto,
-    /// They are.
-    Global,
-    /// Only within a channel: `<channel id>-<id>` is written for ids and references alike.
-    Channel,
 }
 
 /// How files of delimited text are read. What is `None` in a section is as in `[csv]`, and what is
