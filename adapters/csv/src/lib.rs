@@ -10,6 +10,7 @@ mod attachments;
 mod bytes;
 mod chunk;
 mod commands;
+mod delimited;
 mod dialect;
 #[cfg(test)]
 mod docs_tests;
@@ -37,6 +38,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use migrate_model::{About, Adapter, Command, Options, Source};
 
+pub use crate::delimited::{Delimited, DelimitedRow};
 use crate::wishes::Wishes;
 
 /// The adapter, for lists of adapters.

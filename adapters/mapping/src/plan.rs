@@ -126,6 +126,11 @@ impl Plan {
         self.kind
     }
 
+    /// The names of the columns that it is bound to.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// The kind of record that its rows are in the books; an attachment is part of a message.
     pub fn record_kind(&self) -> Kind {
         bind::record_kind(self.kind)
@@ -141,7 +146,13 @@ impl Plan {
             | TimeForm::Slack
             | TimeForm::DiscordId => false,
         };
-        self.equal_by.is_some() || self.makes_channels() || self.forms.iter().any(is_open)
+        self.needs_positions() || self.forms.iter().any(is_open)
+    }
+
+    /// Whether it matters where rows stand among all others: for equal ones, and for the first of a
+    /// channel.
+    pub fn needs_positions(&self) -> bool {
+        self.equal_by.is_some() || self.makes_channels()
     }
 
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.

@@ -29,10 +29,12 @@ pub struct Database {
     settings: Settings,
     /// What is read.
     read: Readable,
+    /// Tables that were loaded beside it, which queries see as well.
+    beside: Option<Readable>,
     dump: Option<Loaded>,
     unreadable: Vec<Unreadable>,
-    /// Holds what is read, where that is not what was given.
-    _work: Option<WorkFolder>,
+    /// What is read and was not given.
+    _work: Vec<WorkFolder>,
 }
 
 /// A file that connections read.
@@ -73,8 +75,13 @@ impl Database {
     /// If the database cannot be opened.
     pub fn connect(&self) -> Result<Connection> {
         let shown = self.given.display().to_string();
-        let (mut sqlite, watch) =
-            connect(&self.read, &self.settings, self.settings.row_time, &shown)?;
+        let (mut sqlite, watch) = connect_both(
+            &self.read,
+            self.beside.as_ref(),
+            &self.settings,
+            self.settings.row_time,
+            &shown,
+        )?;
         let wanted = Wanted::reading_only(&mut sqlite)?;
         Ok(Connection {
             sqlite,
@@ -91,7 +98,56 @@ impl Database {
     /// If the database is damaged.
     pub fn tables(&self) -> Result<Vec<Table>> {
         let searches: &[VirtualTable] = self.dump.as_ref().map_or(&[], |dump| &dump.searches);
-        self.ask(&[], |connection| tables::list(connection, searches))
+        let mut tables = ask(&self.read, &self.settings, &self.shown(), |connection| {
+            tables::list(connection, searches)
+        })?;
+        if let Some(beside) = &self.beside {
+            tables.extend(ask(beside, &self.settings, &self.shown(), |connection| {
+                tables::list(connection, &[])
+            })?);
+            tables.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        Ok(tables)
+    }
+
+    /// A database of nothing but tables that were loaded.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(crate) fn of_loaded(loaded: LoadedTables, settings: &Settings) -> Result<Database> {
+        work::sort_in(&settings.work_folder)?;
+        Ok(Database {
+            given: loaded.path.clone(),
+            stamps: Stamps::of(&loaded.path)?,
+            settings: settings.clone(),
+            read: loaded.readable(),
+            beside: None,
+            dump: None,
+            unreadable: Vec::new(),
+            _work: vec![loaded.work],
+        })
+    }
+
+    /// Lets queries see tables that were loaded as well.
+    pub(crate) fn add(&mut self, loaded: LoadedTables) {
+        self.beside = Some(loaded.readable());
+        self._work.push(loaded.work);
+    }
+
+    /// How many bytes the work files of this database have.
+    pub(crate) fn work_bytes(&self) -> u64 {
+        self._work.iter().map(WorkFolder::bytes).sum()
+    }
+
+    /// About how many bytes there are to read.
+    pub(crate) fn bytes(&self) -> u64 {
+        let files = std::iter::once(&self.read).chain(&self.beside);
+        let bytes = files.map(|it| fs::metadata(&it.path).map_or(0, |metadata| metadata.len()));
+        bytes.sum()
+    }
+
+    fn shown(&self) -> String {
+        self.given.display().to_string()
     }
 
     /// How many rows a table has. All of it is read.
@@ -100,7 +156,7 @@ impl Database {
     /// If there is no such table, or it is damaged.
     pub fn count_rows(&self, table: &str) -> Result<u64> {
         // No row takes less than two bytes.
-        let most = fs::metadata(&self.read.path).map_or(u64::MAX, |metadata| metadata.len());
+        let most = self.bytes().max(1);
         let count = self.ask(&[table.to_owned()], |connection| {
             tables::count(connection, table, most)
         })?;
@@ -109,6 +165,18 @@ impl Database {
                 "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
                 self.given.display()
             )
+        })
+    }
+
+    /// Whether a table has any rows.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub(crate) fn has_rows(&self, table: &str) -> Result<bool> {
+        self.ask(&[table.to_owned()], |connection| {
+            let sql = format!("SELECT 1 FROM {} LIMIT 1", tables::quoted(table));
+            let mut statement = connection.prepare(&sql)?;
+            statement.exists([])
         })
     }
 
@@ -129,10 +197,9 @@ impl Database {
     /// If what was given changed since it was opened. What was read is worth nothing then.
     pub fn check_unchanged(&self) -> Result<()> {
         // What was copied or loaded was looked at when that was done.
-        if self._work.is_some() {
-            Ok(())
-        } else {
-            self.stamps.check_unchanged(&self.given)
+        match self.read.path == self.given {
+            true => self.stamps.check_unchanged(&self.given),
+            false => Ok(()),
         }
     }
 
@@ -177,9 +244,10 @@ impl Database {
             stamps,
             settings: settings.clone(),
             read,
+            beside: None,
             dump: None,
             unreadable,
-            _work: work,
+            _work: work.into_iter().collect(),
         })
     }
 
@@ -197,22 +265,55 @@ impl Database {
                 path: loaded_path,
                 is_immutable: true,
             },
+            beside: None,
             dump: Some(loaded),
             unreadable: Vec::new(),
-            _work: Some(folder),
+            _work: vec![folder],
         })
     }
 
     /// Asks something of our own, so nothing has to be forbidden but what files may do.
-    fn ask<T>(
+    pub(crate) fn ask<T>(
         &self,
         tables: &[String],
         work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        let shown = self.given.display().to_string();
-        let (connection, watch) = connect(&self.read, &self.settings, None, &shown)?;
+        let shown = self.shown();
+        let (connection, watch) = connect_both(
+            &self.read,
+            self.beside.as_ref(),
+            &self.settings,
+            None,
+            &shown,
+        )?;
         work(&connection).map_err(|error| explain(&error, &shown, tables, &watch))
     }
+}
+
+/// Tables that were loaded into a database of our own.
+pub(crate) struct LoadedTables {
+    pub(crate) path: PathBuf,
+    pub(crate) work: WorkFolder,
+}
+
+impl LoadedTables {
+    fn readable(&self) -> Readable {
+        Readable {
+            path: self.path.clone(),
+            is_immutable: true,
+        }
+    }
+}
+
+/// Asks something of our own of one file.
+fn ask<T>(
+    read: &Readable,
+    settings: &Settings,
+    shown: &str,
+    work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
+) -> Result<T> {
+    let (connection, watch) = connect(read, settings, None, shown)?;
+    work(&connection).map_err(|error| explain(&error, shown, &[], &watch))
 }
 
 /// Opens a file for reading, with all that makes it safe but the authorizer. `row_time` is how long
@@ -226,6 +327,17 @@ pub(crate) fn connect(
     row_time: Option<Duration>,
     shown: &str,
 ) -> Result<(rusqlite::Connection, Watch)> {
+    connect_both(read, None, settings, row_time, shown)
+}
+
+/// As [`connect`], with a second file beside the first.
+fn connect_both(
+    read: &Readable,
+    beside: Option<&Readable>,
+    settings: &Settings,
+    row_time: Option<Duration>,
+    shown: &str,
+) -> Result<(rusqlite::Connection, Watch)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = if read.is_immutable {
         let address = address(&read.path);
@@ -234,6 +346,18 @@ pub(crate) fn connect(
         rusqlite::Connection::open_with_flags(&read.path, flags)
     };
     let mut connection = opened.with_context(|| format!("could not open `{shown}`"))?;
+    // What is attached is open for reading as the first is; from here on nothing more can be.
+    if let Some(beside) = beside {
+        let path = { beside.path.to_str() }.with_context(|| {
+            format!(
+                "the folder `{}` has a name that is no text: choose another",
+                beside.path.display()
+            )
+        })?;
+        connection
+            .execute("ATTACH ?1 AS loaded", [path])
+            .context("could not open the tables that were loaded")?;
+    }
     guard::harden(&connection, settings.max_statement_bytes)?;
     let watch = Watch::over(&mut connection, &settings.stop, row_time)?;
     Ok((connection, watch))
