@@ -7,6 +7,7 @@ use migrate_model::{Attachment, Kind, Sink, Stop, Text};
 use crate::apply;
 use crate::bind;
 use crate::cell::{Cell, Row};
+use crate::column::Reading;
 use crate::declared::Told;
 use crate::lookups::Lookups;
 use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
@@ -43,6 +44,8 @@ pub struct Plan {
     /// The names of users, where texts mention them.
     pub(crate) name: Option<Step>,
     pub(crate) forms: Vec<TimeForm>,
+    /// How columns of times are read as long as nothing is known of their cells.
+    pub(crate) probes: Vec<Reading>,
     pub(crate) text_format: TextFormat,
     pub(crate) mentions: Option<Mentions>,
     pub(crate) zone: Zone,
@@ -222,6 +225,11 @@ impl Plan {
     /// What fills the id of a user, a channel or a message.
     pub(crate) fn id_step(&self) -> Option<&Step> {
         self.fields.get(ID)?.as_ref()
+    }
+
+    /// How the times of a step are read as long as nothing is known of its cells.
+    pub(crate) fn probe(&self, step: &Step) -> Option<&Reading> {
+        self.probes.get(step.time?)
     }
 
     /// Whether ids of messages are made from what they say.
