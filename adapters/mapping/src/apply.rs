@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 
 use migrate_model::{
     Attachment, Channel, ChannelRef, Kind, Loss, Message, MessageKind, Origin, Outcome, Person,
-    Rank, Reaction, Record, Sink, Stop, Text, Time, User, Value,
+    Rank, Reaction, Record, Sink, Stop, Text, User, Value,
 };
 use sha2::{Digest as _, Sha256};
 
 use crate::attach;
 use crate::cell::Row;
+use crate::column::Found;
+use crate::declared::Instead;
 use crate::fill::{Context, fill};
 use crate::losses;
 use crate::mapping::SectionKind;
@@ -45,7 +47,7 @@ impl Way<'_> {
     fn tell(&mut self, notes: Notes, channel: &ChannelRef<'_>) -> Result<(), Stop> {
         for (kind, detail, count) in notes.lost {
             self.lose(&Loss {
-                kind: kind.kind,
+                kind,
                 outcome: Outcome::Field,
                 of: self.of,
                 channel: channel.clone(),
@@ -59,13 +61,13 @@ impl Way<'_> {
     /// Tells what takes the place of the record.
     fn instead(
         &mut self,
-        kind: &migrate_model::LossKind,
+        kind: &'static str,
         outcome: Outcome,
         detail: &str,
         channel: &ChannelRef<'_>,
     ) -> Result<(), Stop> {
         self.lose(&Loss {
-            kind: kind.kind,
+            kind,
             outcome,
             of: self.of,
             channel: channel.clone(),
@@ -89,13 +91,14 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     };
     let mut notes = Notes::default();
     let attachments = std::mem::take(&mut place.attachments);
+    let instead = instead(plan, row, &place, &mut notes);
     let mut context = Context::new(plan, row, &place, &mut notes);
-    if !plan.counts(row) {
+    if let Some(it) = instead {
         let channel = match plan.kind {
             SectionKind::Messages => message(&mut context).channel,
             _ => ChannelRef::Unit,
         };
-        return way.instead(&losses::FILTERED, Outcome::Excluded, "", &channel);
+        return way.instead(it.kind, it.outcome, &it.detail, &channel);
     }
     match plan.kind {
         SectionKind::Attachments => Ok(()),
@@ -124,7 +127,7 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
                 _ => ChannelRef::Unit,
             };
             if let Some((kind, detail)) = notes.refused.take() {
-                return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+                return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
             }
             if let Record::Member(it) = &record
                 && let Some(users) = users
@@ -142,6 +145,23 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     }
 }
 
+/// What takes the place of a row: it does not meet the conditions, or names a loss that says so.
+fn instead<R: Row + ?Sized>(
+    plan: &Plan,
+    row: &R,
+    place: &Place<'_>,
+    notes: &mut Notes,
+) -> Option<Instead> {
+    if !plan.counts(row) {
+        return Some(Instead {
+            kind: losses::FILTERED.kind,
+            outcome: Outcome::Excluded,
+            detail: String::new(),
+        });
+    }
+    plan.told.as_ref()?.read(row, place.lookups, notes)
+}
+
 /// Puts what a row tells about people into a sink.
 pub(crate) fn people<'r, R: Row + ?Sized>(
     plan: &'r Plan,
@@ -149,7 +169,7 @@ pub(crate) fn people<'r, R: Row + ?Sized>(
     place: Place<'r>,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
-    if plan.people.is_none() || !plan.counts(row) {
+    if plan.people.is_none() || !plan.stands(row) {
         return Ok(());
     }
     let mut notes = Notes::default();
@@ -197,9 +217,19 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     {
         it.id = derived_id(context, places);
     }
+    for id in std::mem::take(&mut context.mentioned) {
+        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        if !it.mentioned_user_ids.contains(&id) {
+            it.mentioned_user_ids.push(id);
+        }
+    }
     // Many systems write a time of change for all messages; one that is not later tells nothing.
     if it.edited_at <= it.created_at {
         it.edited_at = None;
+    }
+    if context.is_flagged_deleted && it.deleted_at.is_none() {
+        it.deleted_at = it.edited_at.or(it.created_at);
+        context.notes.lose(&losses::DELETED_FLAG, String::new());
     }
     if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
         it.kind = MessageKind::Deleted;
@@ -231,8 +261,8 @@ fn derived_id<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, places: &[u
             continue;
         };
         let text = match step.time {
-            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |time| {
-                Cow::Owned(time.micros().to_string())
+            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |found| {
+                Cow::Owned(found.time.micros().to_string())
             }),
             None => step.text(context.row, context.place.lookups, context.notes),
         };
@@ -290,7 +320,7 @@ fn messages<'r, R: Row + ?Sized>(
     let channel = it.channel.clone();
     let id = it.id.clone();
     if let Some((kind, detail)) = context.notes.refused.take() {
-        return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+        return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
     }
     if is_first {
         let author = author(&mut context, &it);
@@ -316,7 +346,7 @@ fn messages<'r, R: Row + ?Sized>(
             .put(way.record, Origin::Read, Record::Message(it))?;
         way.tell(notes, &channel)?;
     } else {
-        way.instead(&losses::GROUPED, Outcome::Merged, "", &channel)?;
+        way.instead(losses::GROUPED.kind, Outcome::Merged, "", &channel)?;
     }
     for mut reaction in reactions {
         reaction.message_id.clone_from(&id);
@@ -456,7 +486,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
     }
 
     /// The time of a step.
-    pub(crate) fn time(&mut self, step: &Step) -> Option<Time> {
+    pub(crate) fn time(&mut self, step: &Step) -> Option<Found> {
         let reading = self.place.settled.reading(step.time?)?;
         let zone = self.plan.zone;
         step.with_cell(self.row, self.notes, |cell| reading.time(cell, zone))

@@ -217,19 +217,19 @@ created_at = { column = \"at\", time = \"epoch_s\" }
 ";
     let sql = "
         CREATE TABLE m (id, room, text, at, extra);
-        INSERT INTO m VALUES (9223372036854775807, -1, 'a', 1, 0.1);
-        INSERT INTO m VALUES (2.0, 1e15, CAST(X'61ff' AS TEXT), 2, 9007199254740993);
-        INSERT INTO m VALUES (X'6162', 'r', NULL, 3, X'00ff');
-        INSERT INTO m VALUES ('c', 'r', '', 4, NULL);";
+        INSERT INTO m VALUES (9223372036854775807, -1, 'a', 1767348061, 0.1);
+        INSERT INTO m VALUES (2.0, 1e15, CAST(X'61ff' AS TEXT), 1767348062, 9007199254740993);
+        INSERT INTO m VALUES (X'6162', 'r', NULL, 1767348063, X'00ff');
+        INSERT INTO m VALUES ('c', 'r', '', 1767348064, NULL);";
     check(
         &Fixture::new(sql).mapped(toml),
         &[
-            r#"{"type":"message","data":{"id":"9223372036854775807","channel_id":"-1","text":"a","created_at":"1970-01-01T00:00:01Z","custom":{"extra":0.1}},"at":"m","record":1}"#,
+            r#"{"type":"message","data":{"id":"9223372036854775807","channel_id":"-1","text":"a","created_at":"2026-01-02T10:01:01Z","custom":{"extra":0.1}},"at":"m","record":1}"#,
             r#"{"type":"loss","of":"message","kind":"sqlite.not_utf8","detail":"text","at":"m","record":2}"#,
-            "{\"type\":\"message\",\"data\":{\"id\":\"2\",\"channel_id\":\"1000000000000000\",\"text\":\"a\u{fffd}\",\"created_at\":\"1970-01-01T00:00:02Z\",\"custom\":{\"extra\":9007199254740993}},\"at\":\"m\",\"record\":2}",
-            r#"{"type":"message","data":{"id":"ab","channel_id":"r","created_at":"1970-01-01T00:00:03Z"},"at":"m","record":3}"#,
+            "{\"type\":\"message\",\"data\":{\"id\":\"2\",\"channel_id\":\"1000000000000000\",\"text\":\"a\u{fffd}\",\"created_at\":\"2026-01-02T10:01:02Z\",\"custom\":{\"extra\":9007199254740993}},\"at\":\"m\",\"record\":2}",
+            r#"{"type":"message","data":{"id":"ab","channel_id":"r","created_at":"2026-01-02T10:01:03Z"},"at":"m","record":3}"#,
             r#"{"type":"loss","of":"message","kind":"mapping.not_text","channel_id":"r","at":"m","record":3}"#,
-            r#"{"type":"message","data":{"id":"c","channel_id":"r","created_at":"1970-01-01T00:00:04Z"},"at":"m","record":4}"#,
+            r#"{"type":"message","data":{"id":"c","channel_id":"r","created_at":"2026-01-02T10:01:04Z"},"at":"m","record":4}"#,
         ],
     );
 }
