@@ -286,6 +286,24 @@ unknown_columns = "ignore"
 }
 
 #[test]
+fn whom_a_text_mentions_is_mentioned() {
+    check(
+        &format!(
+            "id_prefix = \"a-\"\nunknown_columns = \"ignore\"\n{MESSAGES}mentions = \"discord\"\nmentioned_user_ids = \"x\""
+        ),
+        COLUMNS,
+        &[
+            &["1", "r", "u", "<@7> and <@8>", "1", "7;9"],
+            &["2", "r", "u", "hi", "1", ""],
+        ],
+        r#"
+1 message id="a-1" channel=Id("a-r") user_id="a-u" text="@7 and @8" mentioned_user_ids=["a-7", "a-9", "a-8"] created_at=Some(Time(1000000))
+2 message id="a-2" channel=Id("a-r") user_id="a-u" text="hi" created_at=Some(Time(1000000))
+"#,
+    );
+}
+
+#[test]
 fn texts_become_markdown() {
     let check = |format: &str, cell: &str, expected: &str| {
         let toml = format!("{MESSAGES}text_format = \"{format}\"");
