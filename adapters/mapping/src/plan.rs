@@ -8,6 +8,7 @@ use crate::apply;
 use crate::bind;
 use crate::cell::{Cell, Row};
 use crate::column::Reading;
+use crate::ids::{self, IdStep};
 use crate::lookups::Lookups;
 use crate::mapping::{SectionKind, Test, TextFormat};
 use crate::notes::Notes;
@@ -155,6 +156,12 @@ impl Plan {
         self.equal_by.is_some() || self.makes_channels()
     }
 
+    /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
+    /// little: how ids are written is found out, too.
+    pub fn wants_survey(&self) -> bool {
+        self.needs_survey() || self.id_steps().next().is_some()
+    }
+
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
     /// A row becomes exactly one record or one loss that takes its place, and whatever was derived
     /// from it.
@@ -200,9 +207,8 @@ impl Plan {
         row: &'r R,
         place: &Place<'r>,
     ) -> Option<Text<'r>> {
-        let id = self
-            .id_step()?
-            .text(row, place.lookups, &mut Notes::default());
+        let id = self.id_step()?;
+        let id = ids::joining(id.text(row, place.lookups, &mut Notes::default()));
         (!id.is_empty()).then_some(id)
     }
 
@@ -246,6 +252,14 @@ impl Plan {
             Some((columns, _)) => survey::hash(row, &columns, 0),
             None => 0,
         }
+    }
+
+    /// All steps that read ids, with what each is.
+    pub(crate) fn id_steps(&self) -> impl Iterator<Item = (&Step, IdStep)> {
+        let slots = [&self.fields, &self.reaction, &self.pin];
+        let steps = slots.into_iter().flatten().flatten();
+        let steps = steps.chain(&self.message_id);
+        steps.filter_map(|step| Some((step, step.id?)))
     }
 
     /// All steps that read times.
