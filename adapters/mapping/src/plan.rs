@@ -165,7 +165,12 @@ impl Plan {
     /// [`Plan::message_id`] look at, by place: the others need not be read for them.
     pub fn surveyed_columns(&self) -> Vec<bool> {
         let ids = self.id_steps().map(|(step, _)| step);
-        let steps = self.time_steps().chain(self.id_step()).chain(ids);
+        let told = self.told.iter().map(|it| &it.step);
+        let steps = self
+            .time_steps()
+            .chain(self.id_step())
+            .chain(ids)
+            .chain(told);
         let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
         let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
         places.extend(self.equal_by.iter().flatten());
