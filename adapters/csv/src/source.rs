@@ -14,6 +14,7 @@ use migrate_model::{
 
 use crate::attachments::Attachments;
 use crate::losses;
+use crate::quotes::Quotes;
 use crate::reader::RowReader;
 use crate::rows::{At, Start};
 use crate::split::Row;
@@ -68,7 +69,7 @@ impl File {
 
     /// Why a row cannot be used, if it cannot.
     pub(crate) fn fault(&self, row: Row<'_>, at: At) -> Option<&'static LossKind> {
-        if at.has_stray_quote {
+        if at.quotes == Quotes::Stray {
             return Some(&losses::STRAY_QUOTE);
         }
         let columns = self.table.columns.len();

