@@ -9,6 +9,7 @@ use crate::bind;
 use crate::cell::{Cell, Row};
 use crate::column::Reading;
 use crate::declared::Told;
+use crate::ids::{self, IdStep};
 use crate::lookups::Lookups;
 use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
@@ -163,13 +164,20 @@ impl Plan {
     /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
     /// [`Plan::message_id`] look at, by place: the others need not be read for them.
     pub fn surveyed_columns(&self) -> Vec<bool> {
-        let steps = self.time_steps().chain(self.id_step());
+        let ids = self.id_steps().map(|(step, _)| step);
+        let steps = self.time_steps().chain(self.id_step()).chain(ids);
         let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
         let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
         places.extend(self.equal_by.iter().flatten());
         places.extend(self.filter.iter().map(|condition| condition.column));
         let is_read = |place| places.contains(&place);
         (0..self.columns.len()).map(is_read).collect()
+    }
+
+    /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
+    /// little: how ids are written is found out, too.
+    pub fn wants_survey(&self) -> bool {
+        self.needs_survey() || self.id_steps().next().is_some()
     }
 
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
@@ -217,9 +225,8 @@ impl Plan {
         row: &'r R,
         place: &Place<'r>,
     ) -> Option<Text<'r>> {
-        let id = self
-            .id_step()?
-            .text(row, place.lookups, &mut Notes::default());
+        let id = self.id_step()?;
+        let id = ids::joining(id.text(row, place.lookups, &mut Notes::default()));
         (!id.is_empty()).then_some(id)
     }
 
@@ -269,6 +276,14 @@ impl Plan {
             Some((columns, _)) => survey::hash(row, &columns, 0),
             None => 0,
         }
+    }
+
+    /// All steps that read ids, with what each is.
+    pub(crate) fn id_steps(&self) -> impl Iterator<Item = (&Step, IdStep)> {
+        let slots = [&self.fields, &self.reaction, &self.pin];
+        let steps = slots.into_iter().flatten().flatten();
+        let steps = steps.chain(&self.message_id);
+        steps.filter_map(|step| Some((step, step.id?)))
     }
 
     /// All steps that read times.

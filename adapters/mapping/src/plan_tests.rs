@@ -340,12 +340,12 @@ fn ids_get_the_prefix_and_damaged_ones_are_refused() {
         &format!("id_prefix = \"a-\"\nmessage_ids = \"channel\"\n{MESSAGES}parent_id = \"x\""),
         COLUMNS,
         &[
-            &["1", "r", "u", "t", "1", "0"],
+            &["1", "r", "u", "t", "1", "9"],
             &["4.58E+17", "r", "u", "t", "1", ""],
             &["2", "r", "4.58E+17", "t", "1", ""],
         ],
         r#"
-1 message id="a-r-a-1" channel=Id("a-r") user_id="a-u" text="t" parent_id="a-r-a-0" created_at=Some(Time(1000000))
+1 message id="a-r-a-1" channel=Id("a-r") user_id="a-u" text="t" parent_id="a-r-a-9" created_at=Some(Time(1000000))
 2 LeftOut message mapping.damaged_id x1 id 4.58E+17
 3 LeftOut message mapping.damaged_id x1 user_id 4.58E+17
 "#,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use migrate_model::Text;
 
 use crate::cell::{Cell, Row};
+use crate::ids::IdStep;
 use crate::lookups::Lookups;
 use crate::losses;
 use crate::notes::Notes;
@@ -38,6 +39,8 @@ pub(crate) struct Step {
     pub(crate) nulls: Arc<[String]>,
     /// Which of the section's columns of times it is, if it is one.
     pub(crate) time: Option<usize>,
+    /// Which of the section's columns of ids it is, if it is one.
+    pub(crate) id: Option<IdStep>,
     /// Whether text stays as it is.
     is_plain: bool,
 }
@@ -55,6 +58,7 @@ impl Step {
             from,
             nulls,
             time: None,
+            id: None,
             is_plain: !has_steps && !is_exchanged,
             transform,
         }
@@ -189,17 +193,19 @@ impl Step {
         }
     }
 
-    /// The value as a list of texts.
+    /// The value as a list of texts; `separator` is what stands between them in the column, if it
+    /// shows that.
     pub(crate) fn texts<'r>(
         &'r self,
         row: &'r (impl Row + ?Sized),
         lookups: &'r Lookups,
+        separator: Option<&str>,
         notes: &mut Notes,
     ) -> Vec<Text<'r>> {
         let values = match self.whole(row, notes) {
-            Cow::Borrowed(text) => self.split(text),
+            Cow::Borrowed(text) => self.split(text, separator),
             Cow::Owned(text) => {
-                let values = self.split(&text).into_iter();
+                let values = self.split(&text, separator).into_iter();
                 values.map(|it| Cow::Owned(it.into_owned())).collect()
             }
         };
@@ -208,10 +214,11 @@ impl Step {
         values.filter(|it| !it.is_empty()).collect()
     }
 
-    fn split<'t>(&self, text: &'t str) -> Vec<Text<'t>> {
+    fn split<'t>(&self, text: &'t str, separator: Option<&str>) -> Vec<Text<'t>> {
         match &self.transform.split {
-            Some(separator) => list::split(text, separator),
-            None => list::read(text),
+            Some(told) if list::is_set(text) => list::read(text, Some(told)),
+            Some(told) => list::split(text, told),
+            None => list::read(text, separator),
         }
     }
 
