@@ -16,7 +16,7 @@ use crate::{
     generator::Slack,
     program::{DEFAULT_LIMIT, Place, times},
     report,
-    zips::{Files, generated, unpack},
+    zips::{Files, generated, pack, unpack},
 };
 
 /// The tables of slackdump as far as they are read.
@@ -243,6 +243,21 @@ fn folders(files: &Files) -> BTreeMap<String, String> {
     pairs.collect()
 }
 
+/// A workspace without deleted roots: who wrote one may be told by a reply that is read together with
+/// it, and an export is read by days, a database in longer pieces.
+fn without_tombstones(mut files: Files) -> Files {
+    for (name, contents) in &mut files {
+        if name.contains('/') {
+            let all: Vec<&RawValue> = serde_json::from_slice(contents).unwrap();
+            let kept = all
+                .into_iter()
+                .filter(|it| !it.get().contains("\"tombstone\""));
+            *contents = serde_json::to_vec(&kept.collect::<Vec<_>>()).unwrap();
+        }
+    }
+    files
+}
+
 /// An export and how it is converted.
 #[derive(Clone, Debug)]
 struct Case {
@@ -291,8 +306,9 @@ fn a_workspace_gives_the_same_as_an_export_and_as_a_database() {
     };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let result = TestRunner::new_with_rng(config, random).run(&cases(), |case| {
-        let zip = generated(&case.export);
-        let archive = Archive::of(&unpack(&zip), case.seed);
+        let files = without_tombstones(unpack(&generated(&case.export)));
+        let zip = pack(&files);
+        let archive = Archive::of(&files, case.seed);
         let place = Place::with("in.zip", &zip);
         place.put("slackdump.sql", archive.sql.as_bytes());
         let Case {
