@@ -7,12 +7,13 @@
 use anyhow::{Context, Result};
 use migrate_model::{Kind, Outcome};
 
+use super::Packer;
 use super::log::{LogNumber, Logged};
 use super::target::WorkFolder;
 use super::waiting::{Arrival, ArrivalKind, Waiting};
-use super::{MessageRefs, Packer};
 use crate::books::{Ledger, Place};
 use crate::directory::hash_id;
+use crate::getstream::entry::MessageRefs;
 use crate::selection::Exclusion;
 
 /// The messages of the channel at hand that are kept aside.

@@ -5,9 +5,10 @@ use hashbrown::{HashMap, HashSet};
 use migrate_model::{Kind, Outcome, Time};
 
 use super::waiting::{Arrival, ArrivalKind};
-use super::{Changes, MessageRefs, Packer, entry, hash_bytes};
+use super::{Packer, hash_bytes};
 use crate::directory::UserNumber;
 use crate::getstream::entry::MissingRoot;
+use crate::getstream::entry::{self, Changes, MessageRefs};
 use crate::getstream::limits;
 use crate::selection::Exclusion;
 use crate::user_map::Claim;

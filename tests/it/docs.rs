@@ -2,6 +2,7 @@
 
 use std::{env, fmt::Write, fs};
 
+use migrate::books::CORE_KINDS;
 use migrate::getstream::{
     custom::{self, Owner},
     rules::{RULES, Rule, RuleSet},
@@ -114,27 +115,38 @@ fn the_gate_runs_the_test_command_of_readme() {
     );
 }
 
-/// Where the tables of rules begin in the page.
-const TABLES: &str = "cargo test --test it docs` -->\n";
+/// What stands on pages before what the program says.
+const MADE: &str = "cargo test --test it docs` -->\n";
 
-#[test]
-fn the_page_of_rules_has_those_of_the_program() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/target-format.md");
-    let page = fs::read_to_string(path).expect("the page can be read");
-    let (head, shown) = page
-        .split_once(TABLES)
-        .expect("the page has tables of rules");
-    let tables = tables_of_rules();
+/// Holds the end of a page against what the program says.
+fn check_page(name: &str, expected: &str) {
+    let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(&path).expect("the page can be read");
+    let (head, shown) = page.split_once(MADE).expect("the page says what is made");
     if env::var_os("MIGRATE_BLESS").is_some() {
-        return fs::write(path, format!("{head}{TABLES}{tables}")).expect("it can be written");
+        return fs::write(path, format!("{head}{MADE}{expected}")).expect("it can be written");
     }
-    for (shown, expected) in shown.lines().zip(tables.lines()) {
+    for (shown, expected) in shown.lines().zip(expected.lines()) {
         assert_eq!(
             shown, expected,
             "`MIGRATE_BLESS=1 cargo test --test it docs` mends it"
         );
     }
-    assert_eq!(shown.len(), tables.len());
+    assert_eq!(shown.len(), expected.len());
+}
+
+#[test]
+fn the_page_of_rules_has_those_of_the_program() {
+    check_page("target-format.md", &tables_of_rules());
+}
+
+#[test]
+fn the_page_of_the_report_has_the_kinds_of_the_program() {
+    let mut table = String::from("\n| kind | what happened |\n| --- | --- |\n");
+    for it in CORE_KINDS {
+        writeln!(table, "| `{}` | {} |", it.kind, it.text).expect("a string takes all");
+    }
+    check_page("report.md", &table);
 }
 
 /// The rules, a table for each kind of thing.

@@ -20,16 +20,19 @@ mod inputs;
 mod losses;
 mod open;
 mod presets;
+mod quotes;
 mod reader;
 mod rows;
 mod scan;
 mod source;
 mod split;
+mod spool;
 mod table;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 mod wishes;
 
 use std::path::PathBuf;

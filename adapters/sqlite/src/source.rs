@@ -5,9 +5,10 @@
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use migrate_mapping::{Lookups, Place, Settled};
+use migrate_mapping::{Declared, Lookups, Place, Settled};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Stop, Text, Unit,
+    ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Outcome, Reader, Sink, Source, Stop,
+    Text, Unit,
 };
 
 use crate::attachments::Attachments;
@@ -28,8 +29,12 @@ pub(crate) struct Tables {
     pub(crate) lookups: Lookups,
     pub(crate) attachments: Attachments,
     pub(crate) notes: Vec<Note>,
+    /// Over what ids of messages are unique.
+    pub(crate) message_ids: MessageIds,
     /// What wrote the database, if that is known.
     pub(crate) origin: Option<String>,
+    /// The losses that the mapping declares.
+    pub(crate) losses: Vec<Declared>,
 }
 
 /// Something that is lost of no particular row.
@@ -79,7 +84,9 @@ impl Tables {
             lookups: Lookups::default(),
             attachments: Attachments::default(),
             notes: Vec::new(),
+            message_ids: MessageIds::Auto,
             origin: None,
+            losses: Vec::new(),
         };
         for part in &tables.parts {
             tables.first_units.push(tables.units.len());
@@ -178,12 +185,20 @@ impl Source for Tables {
         Ok(Box::new(RowReader::new(self)))
     }
 
+    fn message_ids(&self) -> MessageIds {
+        self.message_ids
+    }
+
     fn finish(&self) -> Result<()> {
         self.database.check_unchanged()
     }
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn explain(&self, kind: &str) -> Option<&str> {
+        Declared::explain(&self.losses, kind)
     }
 }
 
