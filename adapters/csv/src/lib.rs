@@ -20,6 +20,7 @@ mod inputs;
 mod losses;
 mod open;
 mod presets;
+mod quotes;
 mod reader;
 mod rows;
 mod scan;
@@ -31,6 +32,7 @@ mod table;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 mod wishes;
 
 use std::path::PathBuf;

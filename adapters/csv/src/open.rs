@@ -20,6 +20,7 @@ use crate::rows::Rows;
 use crate::scan;
 use crate::source::{Bound, File, Tables};
 use crate::table::Table;
+use crate::unpacked;
 use crate::wishes::Wishes;
 
 /// Files with the mapping that says what their rows become.
@@ -64,6 +65,11 @@ fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed>
         );
     }
     inputs.keep(|found| mapping.as_ref().is_some_and(|it| is_named(it, found)))?;
+    let is_read = |found: &Found| {
+        let mapping = mapping.as_ref();
+        mapping.is_none_or(|mapping| !sections_of(mapping, found).is_empty())
+    };
+    unpacked::unpack(&mut inputs, is_read, options)?;
     let mut tables = Vec::new();
     if mapping.is_none() {
         tables = open_all(&inputs, wishes)?;
@@ -326,6 +332,7 @@ impl Opened {
             tables.message_ids = MessageIds::Global;
         }
         tables.origin = preset.map(|preset| preset.name.to_owned());
+        tables.losses = mapping.losses;
         Ok(tables)
     }
 }

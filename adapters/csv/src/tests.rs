@@ -1,6 +1,7 @@
 //! Whole inputs and what they become.
 
 mod dialects;
+mod reading;
 
 use std::collections::BTreeSet;
 
@@ -128,6 +129,7 @@ fn what_is_no_text_ends_the_run_with_its_line() {
     check(b"<!DOCTYPE html>", "the file is HTML");
     check(b"SQLite format 3\0", "an SQLite database");
     check(b"\xff\xfe\0\0", "UTF-32");
+    check(b"i\0\0\0d\0\0\0,\0\0\0x\0\0\0", "UTF-32");
     check(
         b"user_id,user_external_id,company_id,email,name,ruleset_id,content_id,received_at\n",
         "id",

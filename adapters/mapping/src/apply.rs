@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::attach;
 use crate::cell::Row;
 use crate::column::Found;
+use crate::declared::Instead;
 use crate::fill::{Context, fill};
 use crate::ids::{self, IdStep, Meant};
 use crate::literal;
@@ -48,7 +49,7 @@ impl Way<'_> {
     fn tell(&mut self, notes: Notes, channel: &ChannelRef<'_>) -> Result<(), Stop> {
         for (kind, detail, count) in notes.lost {
             self.lose(&Loss {
-                kind: kind.kind,
+                kind,
                 outcome: Outcome::Field,
                 of: self.of,
                 channel: channel.clone(),
@@ -62,13 +63,13 @@ impl Way<'_> {
     /// Tells what takes the place of the record.
     fn instead(
         &mut self,
-        kind: &migrate_model::LossKind,
+        kind: &'static str,
         outcome: Outcome,
         detail: &str,
         channel: &ChannelRef<'_>,
     ) -> Result<(), Stop> {
         self.lose(&Loss {
-            kind: kind.kind,
+            kind,
             outcome,
             of: self.of,
             channel: channel.clone(),
@@ -92,13 +93,14 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     };
     let mut notes = Notes::default();
     let attachments = std::mem::take(&mut place.attachments);
+    let instead = instead(plan, row, &place, &mut notes);
     let mut context = Context::new(plan, row, &place, &mut notes);
-    if !plan.counts(row) {
+    if let Some(it) = instead {
         let channel = match plan.kind {
             SectionKind::Messages => message(&mut context).channel,
             _ => ChannelRef::Unit,
         };
-        return way.instead(&losses::FILTERED, Outcome::Excluded, "", &channel);
+        return way.instead(it.kind, it.outcome, &it.detail, &channel);
     }
     match plan.kind {
         SectionKind::Attachments => Ok(()),
@@ -127,7 +129,7 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
                 _ => ChannelRef::Unit,
             };
             if let Some((kind, detail)) = notes.refused.take() {
-                return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+                return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
             }
             if let Record::Member(it) = &record
                 && let Some(users) = users
@@ -145,6 +147,23 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     }
 }
 
+/// What takes the place of a row: it does not meet the conditions, or names a loss that says so.
+fn instead<R: Row + ?Sized>(
+    plan: &Plan,
+    row: &R,
+    place: &Place<'_>,
+    notes: &mut Notes,
+) -> Option<Instead> {
+    if !plan.counts(row) {
+        return Some(Instead {
+            kind: losses::FILTERED.kind,
+            outcome: Outcome::Excluded,
+            detail: String::new(),
+        });
+    }
+    plan.told.as_ref()?.read(row, place.lookups, notes)
+}
+
 /// Puts what a row tells about people into a sink.
 pub(crate) fn people<'r, R: Row + ?Sized>(
     plan: &'r Plan,
@@ -152,7 +171,7 @@ pub(crate) fn people<'r, R: Row + ?Sized>(
     place: Place<'r>,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
-    if plan.people.is_none() || !plan.counts(row) {
+    if plan.people.is_none() || !plan.stands(row) {
         return Ok(());
     }
     let mut notes = Notes::default();
@@ -197,6 +216,12 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
         && let From::Hash(places) = &step.from
     {
         it.id = derived_id(context, places);
+    }
+    for id in std::mem::take(&mut context.mentioned) {
+        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        if !it.mentioned_user_ids.contains(&id) {
+            it.mentioned_user_ids.push(id);
+        }
     }
     // Many systems write a time of change for all messages; one that is not later tells nothing.
     if it.edited_at <= it.created_at {
@@ -305,7 +330,7 @@ fn messages<'r, R: Row + ?Sized>(
     let channel = it.channel.clone();
     let id = it.id.clone();
     if let Some((kind, detail)) = context.notes.refused.take() {
-        return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+        return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
     }
     if is_first {
         let author = author(&mut context, &it);
@@ -331,7 +356,7 @@ fn messages<'r, R: Row + ?Sized>(
             .put(way.record, Origin::Read, Record::Message(it))?;
         way.tell(notes, &channel)?;
     } else {
-        way.instead(&losses::GROUPED, Outcome::Merged, "", &channel)?;
+        way.instead(losses::GROUPED.kind, Outcome::Merged, "", &channel)?;
     }
     for mut reaction in reactions {
         reaction.message_id.clone_from(&id);

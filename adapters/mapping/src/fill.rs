@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use migrate_markdown::{Document, Style, html};
 use migrate_model::{
     Attachment, ChannelRef, ChannelType, Custom as CustomData, FieldVisitor, Fields, MessageKind,
     Pin, Rank, Text, Time, Value, words,
@@ -13,7 +12,8 @@ use migrate_model::{
 use crate::cell::{Cell, Row};
 use crate::column::is_plausible;
 use crate::losses;
-use crate::mapping::{SectionKind, TextFormat};
+use crate::mapping::SectionKind;
+use crate::mentions;
 use crate::never;
 use crate::notes::Notes;
 use crate::plan::{Custom, Place, Plan, Slots, Typed};
@@ -28,6 +28,8 @@ pub(crate) struct Context<'r, 'x, R: ?Sized> {
     pub(crate) notes: &'x mut Notes,
     /// A kind of message that the model has no word for.
     pub(crate) odd_kind: Option<Text<'r>>,
+    /// Ids of those whom the text mentions.
+    pub(crate) mentioned: Vec<String>,
     /// Reactions of which only counts are known.
     pub(crate) counted: Option<CustomData<'static>>,
     /// Whether the time of deletion is no time, but says that there was one.
@@ -47,6 +49,7 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             place,
             notes,
             odd_kind: None,
+            mentioned: Vec::new(),
             counted: None,
             is_flagged_deleted: false,
         }
@@ -177,6 +180,22 @@ impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
         value
     }
 
+    /// Text as Markdown; whom it mentions is kept, but for a text that is quoted.
+    fn markdown(&mut self, name: &str, text: Text<'r>) -> Text<'r> {
+        let context = &mut *self.context;
+        let mut reader = mentions::Reader {
+            format: context.plan.text_format,
+            mentions: context.plan.mentions,
+            lookups: context.place.lookups,
+            mentioned: Vec::new(),
+        };
+        let text = reader.markdown(text);
+        if name == "text" && !reader.mentioned.is_empty() {
+            context.mentioned = reader.mentioned;
+        }
+        text
+    }
+
     fn flag_of(&mut self, step: &'r Step, name: &str) -> bool {
         self.read(step, &losses::BAD_FLAG, name, typed::flag)
             .unwrap_or(false)
@@ -191,7 +210,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
             let text = self.value(step, name);
             let is_message = self.context.plan.kind == SectionKind::Messages;
             *it = match is_message && ["text", "quoted_text"].contains(&name) {
-                true => markdown(text, self.context.plan.text_format),
+                true => self.markdown(name, text),
                 false => text,
             };
         }
@@ -354,20 +373,4 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         self.next();
         Ok(())
     }
-}
-
-/// Text as Markdown.
-fn markdown(text: Text<'_>, format: TextFormat) -> Text<'_> {
-    if text.is_empty() || format == TextFormat::Markdown {
-        return text;
-    }
-    let mut document = Document::default();
-    match format {
-        TextFormat::Markdown => {}
-        TextFormat::Plain => document.push(&text, Style::default()),
-        TextFormat::Html => html::read(&text, &mut document),
-    }
-    let mut out = String::new();
-    let _ = document.write(&mut out);
-    Cow::Owned(out)
 }

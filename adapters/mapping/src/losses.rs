@@ -26,6 +26,7 @@ pub const ALL: &[LossKind] = &[
     BAD_FLAG,
     BAD_JSON,
     NOT_TEXT,
+    UNDECLARED,
 ];
 
 pub(crate) const FILTERED: LossKind = LossKind {
@@ -115,6 +116,10 @@ pub(crate) const BAD_JSON: LossKind = LossKind {
 pub(crate) const NOT_TEXT: LossKind = LossKind {
     kind: "mapping.not_text",
     text: "a value is bytes that are not text",
+};
+pub(crate) const UNDECLARED: LossKind = LossKind {
+    kind: "mapping.undeclared",
+    text: "a row names a loss that the mapping does not declare, so the row counts as an ordinary one; declare it under `[losses]`",
 };
 
 /// The kinds of an adapter for tables: its own, then those that rows can have. `N` is how many that

@@ -8,9 +8,13 @@ use crate::apply;
 use crate::bind;
 use crate::cell::{Cell, Row};
 use crate::column::Reading;
+<<<<<<< HEAD
 use crate::ids::{self, IdStep};
+=======
+use crate::declared::Told;
+>>>>>>> main
 use crate::lookups::Lookups;
-use crate::mapping::{SectionKind, Test, TextFormat};
+use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
 use crate::step::{From, Step, text_of};
 use crate::survey::{self, Position, Settled};
@@ -35,15 +39,19 @@ pub struct Plan {
     pub(crate) people: Option<Derived>,
     pub(crate) channels: Option<Derived>,
     pub(crate) filter: Vec<Condition>,
+    pub(crate) told: Option<Told>,
     pub(crate) is_grouped: bool,
     /// The columns by which rows are equal, where that matters.
     pub(crate) equal_by: Option<Vec<usize>>,
     /// What other sections look rows of this one up by.
     pub(crate) looked_up: Vec<(String, Step)>,
+    /// The names of users, where texts mention them.
+    pub(crate) name: Option<Step>,
     pub(crate) forms: Vec<TimeForm>,
     /// How columns of times are read as long as nothing is known of their cells.
     pub(crate) probes: Vec<Reading>,
     pub(crate) text_format: TextFormat,
+    pub(crate) mentions: Option<Mentions>,
     pub(crate) zone: Zone,
     pub(crate) is_zone_known: bool,
     pub(crate) id_prefix: String,
@@ -156,10 +164,23 @@ impl Plan {
         self.equal_by.is_some() || self.makes_channels()
     }
 
+<<<<<<< HEAD
     /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
     /// little: how ids are written is found out, too.
     pub fn wants_survey(&self) -> bool {
         self.needs_survey() || self.id_steps().next().is_some()
+=======
+    /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
+    /// [`Plan::message_id`] look at, by place: the others need not be read for them.
+    pub fn surveyed_columns(&self) -> Vec<bool> {
+        let steps = self.time_steps().chain(self.id_step());
+        let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
+        let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
+        places.extend(self.equal_by.iter().flatten());
+        places.extend(self.filter.iter().map(|condition| condition.column));
+        let is_read = |place| places.contains(&place);
+        (0..self.columns.len()).map(is_read).collect()
+>>>>>>> main
     }
 
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
@@ -215,6 +236,12 @@ impl Plan {
     /// Whether a row meets the conditions of its section.
     pub(crate) fn counts(&self, row: &(impl Row + ?Sized)) -> bool {
         self.filter.iter().all(|condition| condition.holds(row))
+    }
+
+    /// Whether a row meets the conditions of its section, and no loss takes its place.
+    pub(crate) fn stands(&self, row: &(impl Row + ?Sized)) -> bool {
+        let lost = |told: &Told| told.read(row, &Lookups::default(), &mut Notes::default());
+        self.counts(row) && self.told.as_ref().and_then(lost).is_none()
     }
 
     /// What fills the id of a user, a channel or a message.

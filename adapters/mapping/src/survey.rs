@@ -45,7 +45,7 @@ pub struct Survey {
 impl Survey {
     /// Takes note of a row.
     pub fn note(&mut self, plan: &Plan, row: &(impl Row + ?Sized), position: Position) {
-        if !plan.counts(row) {
+        if !plan.stands(row) {
             return;
         }
         let mut notes = Notes::default();

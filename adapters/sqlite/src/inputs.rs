@@ -133,7 +133,7 @@ pub(crate) fn opened(
     let (loaded, bad_rows) = csv_tables::load(&given.files, &csv, settings, room)?;
     given.bad_rows = bad_rows;
     let Some(mut database) = database else {
-        return Database::of_loaded(loaded, settings);
+        return Database::of_loaded(loaded, &given.name, settings);
     };
     let known = database.tables()?;
     let is_known = |file: &&CsvTable| {
@@ -153,6 +153,11 @@ pub(crate) fn opened(
 }
 
 impl Given {
+    /// Where the database lies; empty if there are files alone.
+    pub(crate) fn path(&self) -> &Path {
+        self.database.as_deref().unwrap_or(Path::new(""))
+    }
+
     /// What of the database could not be read.
     pub(crate) fn notes(&self, database: &Database) -> Vec<Note> {
         let mut notes = Vec::new();

@@ -182,6 +182,7 @@ fn at_once(
 ) -> Result<()> {
     let next = AtomicUsize::new(0);
     let attachments = &noted.attachments;
+    let wanted = part.plan.surveyed_columns();
     let work = || {
         let mut survey = Survey::default();
         let mut access = Access::new(database);
@@ -191,7 +192,7 @@ fn at_once(
                 return Ok(survey);
             }
             let seen = setting.check_stop().and_then(|()| {
-                part.each(piece, &mut access, |cells, at| {
+                part.each_of(piece, &mut access, Some(&wanted), |cells, at| {
                     see(
                         &mut survey,
                         attachments,
