@@ -218,7 +218,7 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
         it.id = derived_id(context, places);
     }
     for id in std::mem::take(&mut context.mentioned) {
-        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        let id = context.id(None, "mentioned_user_ids", Cow::Owned(id));
         if !it.mentioned_user_ids.contains(&id) {
             it.mentioned_user_ids.push(id);
         }
@@ -342,7 +342,7 @@ fn messages<'r, R: Row + ?Sized>(
         if let Some(kind) = context.odd_kind.take() {
             it.custom.set(SOURCE_KIND, kind);
         }
-        it.attachments.extend(context.own_attachment());
+        context.attach(&mut it);
         it.attachments.extend(attachments);
         let notes = std::mem::take(context.notes);
         if let Some(person) = author {

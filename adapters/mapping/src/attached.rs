@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use migrate_model::{Attachment, Text};
+use migrate_model::{Attachment, Message, Text};
 
 use crate::attach::{self, Attachments};
 use crate::cell::Row;
@@ -57,11 +57,11 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
         read.all
     }
 
-    /// The attachment that has columns of its own.
-    pub(crate) fn own_attachment(&mut self) -> Option<Attachment<'r>> {
+    /// Adds the attachment that has columns of its own.
+    pub(crate) fn attach(&mut self, message: &mut Message<'r>) {
         let plan = self.plan;
         if plan.attachment.iter().all(Option::is_none) {
-            return None;
+            return;
         }
         let mut it = Attachment::default();
         fill(&mut it, &plan.attachment, self);
@@ -78,11 +78,10 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
             &it.text,
             &it.title,
         ];
-        if texts.iter().all(|text| text.is_empty()) {
-            return None;
+        if texts.iter().any(|text| !text.is_empty()) {
+            attach::dress(&mut it);
+            message.attachments.push(it);
         }
-        attach::dress(&mut it);
-        Some(it)
     }
 }
 
