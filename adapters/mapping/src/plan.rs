@@ -161,23 +161,23 @@ impl Plan {
         self.equal_by.is_some() || self.makes_channels()
     }
 
-    /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
-    /// little: how ids are written is found out, too.
-    pub fn wants_survey(&self) -> bool {
-        self.needs_survey() || self.id_steps().next().is_some()
-    }
-
     /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
     /// [`Plan::message_id`] look at, by place: the others need not be read for them.
     pub fn surveyed_columns(&self) -> Vec<bool> {
         let ids = self.id_steps().map(|(step, _)| step);
-        let steps = self.time_steps().chain(ids).chain(self.id_step());
+        let steps = self.time_steps().chain(self.id_step()).chain(ids);
         let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
         let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
         places.extend(self.equal_by.iter().flatten());
         places.extend(self.filter.iter().map(|condition| condition.column));
         let is_read = |place| places.contains(&place);
         (0..self.columns.len()).map(is_read).collect()
+    }
+
+    /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
+    /// little: how ids are written is found out, too.
+    pub fn wants_survey(&self) -> bool {
+        self.needs_survey() || self.id_steps().next().is_some()
     }
 
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.

@@ -77,7 +77,7 @@ impl Tables {
                         Ok(true)
                     })?;
                 }
-            } else if part.plan.needs_survey()
+            } else if part.plan.wants_survey()
                 || is_of_messages(part) && !noted.attachments.is_empty()
             {
                 at_once(&database, part, &mut noted, setting)?;
@@ -144,7 +144,7 @@ fn see(
     at: &At<'_>,
 ) -> Option<String> {
     let position = position(section, at);
-    if plan.needs_survey() {
+    if plan.wants_survey() {
         survey.note(plan, cells, position);
     }
     let is_wanted = match plan.kind() {
