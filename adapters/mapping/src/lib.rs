@@ -17,6 +17,7 @@
 mod aliases;
 mod apply;
 mod attach;
+mod attached;
 mod bind;
 mod by_name;
 mod calendar;
@@ -33,6 +34,7 @@ mod file_tests;
 mod fill;
 mod ids;
 mod list;
+mod literal;
 mod lookups;
 mod losses;
 mod mapping;
