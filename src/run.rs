@@ -72,12 +72,12 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
 fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Result<Ending> {
     let stop = stop_on_signals()?;
     options.stop_on(Arc::clone(&stop));
-    let is_piped = inputs.iter().any(|input| *input == *STDIN);
-    let work = match is_piped {
-        true => Some(WorkFolder::temporary(&std::env::temp_dir())?),
-        false => None,
+    let work = match inputs.is_empty() {
+        true => None,
+        false => Some(WorkFolder::temporary(&std::env::temp_dir())?),
     };
     if let Some(work) = &work {
+        options.work_in(work.of_source()?);
         keep_piped(&mut inputs, &mut options, work, &stop)?;
     }
     let text = (command.show)(&inputs, &options)?;
@@ -307,6 +307,7 @@ impl<'a> Run<'a> {
         let mut inputs = self.asked.inputs.clone();
         let mut options = self.asked.options.clone();
         options.stop_on(Arc::clone(stop));
+        options.work_in(work.of_source()?);
         keep_piped(&mut inputs, &mut options, work, stop)?;
         self.adapter.open(&inputs, &options)
     }

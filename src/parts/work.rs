@@ -23,6 +23,8 @@ const LOCK: &str = "lock";
 const JOURNAL: &str = "journal";
 /// The file that says that all of them have happened.
 const DONE: &str = "done";
+/// The folder for what an adapter writes while it reads.
+const OF_SOURCE: &str = "source";
 /// What the names of older outputs begin with while they are kept.
 const REPLACED: &str = "replaced-";
 /// What the names of temporary work folders begin with.
@@ -91,6 +93,17 @@ impl WorkFolder {
             }
         }
         bail!("{}: it is full of work folders; remove them", place())
+    }
+
+    /// Makes the folder in it for what an adapter writes while it reads.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn of_source(&self) -> Result<PathBuf> {
+        let path = self.path.join(OF_SOURCE);
+        create_private_folder(&path)
+            .with_context(|| format!("could not make the folder `{}`", path.display()))?;
+        Ok(path)
     }
 
     /// The path of a work file.
@@ -236,6 +249,10 @@ impl WorkFolder {
             let name = entry.file_name();
             let is_older = name.to_str().is_some_and(|name| name.starts_with(REPLACED));
             if name == LOCK || name == DONE {
+                continue;
+            }
+            if name == OF_SOURCE {
+                is_clear &= fs::remove_dir_all(entry.path()).is_ok();
                 continue;
             }
             // An older output that could not be put back is not ours to remove.

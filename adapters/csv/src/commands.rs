@@ -1,11 +1,9 @@
 //! What can be asked beside a conversion: a first mapping, the presets, what a field becomes.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use migrate_mapping::{Place, SectionKind};
-use migrate_model::wording::safe;
+use migrate_mapping::{Place, Preset, SectionKind, asked_field};
 use migrate_model::{Called, Command, Options};
 
 use crate::bytes::Access;
@@ -17,9 +15,6 @@ use crate::wishes::{self, Wishes};
 
 /// How many rows are explained.
 const EXPLAINED_ROWS: usize = 5;
-
-/// The longest value that is shown, in characters.
-const SHOWN: usize = 200;
 
 /// All commands.
 pub(crate) static ALL: &[Command] = &[
@@ -70,36 +65,21 @@ fn init(inputs: &[PathBuf], options: &Options) -> Result<String> {
 }
 
 fn list_presets(_: &[PathBuf], _: &Options) -> Result<String> {
-    let width = presets::ALL.iter().map(|it| it.name.len()).max();
-    let mut text = String::new();
-    for it in presets::ALL {
-        _ = writeln!(
-            text,
-            "{:width$}  {}",
-            it.name,
-            it.title,
-            width = width.unwrap_or_default()
-        );
-    }
-    Ok(text)
+    Ok(Preset::listed(presets::all()))
 }
 
 fn show_preset(inputs: &[PathBuf], _: &Options) -> Result<String> {
     let [name] = inputs else {
         bail!("`migrate csv presets show` takes one name");
     };
-    Ok(presets::by_name(&name.to_string_lossy())?.text.to_owned())
+    let preset = Preset::by_name(presets::all(), &name.to_string_lossy())?;
+    Ok(preset.text.to_owned())
 }
 
 fn explain(inputs: &[PathBuf], options: &Options) -> Result<String> {
     let field = options.get("explain").context("no field was given")?;
     let opened = open::open(inputs, options, &Wishes::of(options)?)?;
-    let (section, name) = match field.split_once('.') {
-        Some((section, name)) if SectionKind::ALL.iter().any(|it| it.name() == section) => {
-            (Some(section), name)
-        }
-        _ => (None, field),
-    };
+    let (section, name) = asked_field(field);
     let text = explain_rows(&opened.survey(options)?, section, name)?;
     if text.is_empty() {
         bail!("no section has the field `{field}`, or no row has a value for it");
@@ -108,11 +88,11 @@ fn explain(inputs: &[PathBuf], options: &Options) -> Result<String> {
 }
 
 /// `file:line`, what the source has and what becomes of it, for the first rows that have the field.
-fn explain_rows(tables: &Tables, section: Option<&str>, field: &str) -> Result<String> {
+fn explain_rows(tables: &Tables, section: Option<SectionKind>, field: &str) -> Result<String> {
     let mut rows = Rows::new(Access::new(&tables.archives));
     let mut text = String::new();
     for (file, number) in tables.files.iter().zip(0..) {
-        let is_asked = |kind: SectionKind| section.is_none_or(|section| section == kind.name());
+        let is_asked = |kind: SectionKind| section.is_none_or(|section| section == kind);
         for bound in file.bound.iter().filter(|it| is_asked(it.plan.kind())) {
             let Some(settled) = tables.settled.get(bound.section) else {
                 continue;
@@ -131,9 +111,8 @@ fn explain_rows(tables: &Tables, section: Option<&str>, field: &str) -> Result<S
                     Some(_) => return Ok(true),
                 };
                 if let Some(it) = explained {
-                    let (name, line) = (&file.table.shape.bytes.name, at.line);
-                    let (source, result) = (safe(&it.source, SHOWN), safe(&it.result, SHOWN));
-                    _ = writeln!(text, "{name}:{line}  {source} → {result}");
+                    let name = &file.table.shape.bytes.name;
+                    text.push_str(&it.line(&format!("{name}:{}", at.line)));
                     shown += 1;
                 }
                 Ok(shown < EXPLAINED_ROWS)

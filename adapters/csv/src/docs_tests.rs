@@ -15,7 +15,7 @@ fn expected(page: &str) -> String {
     let (_, rest) = rest.split_once("\n\n").expect("something behind it");
     let (middle, _) = rest.split_once(LOSSES).expect("a table of losses");
     let mut page = format!("{head}{PRESETS}");
-    for preset in presets::ALL {
+    for preset in presets::all() {
         writeln!(page, "| `{}` | {} |", preset.name, preset.title).unwrap();
     }
     write!(page, "\n{middle}{LOSSES}").unwrap();

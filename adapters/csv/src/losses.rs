@@ -37,7 +37,7 @@ pub(crate) const STRAY_QUOTE: LossKind = LossKind {
            several lines look like one row; mend the first of them in the file",
 };
 
-const OWN: [LossKind; 5] = [
+const OWN: &[LossKind] = &[
     FILE_NOT_READ,
     STRAY_ATTACHMENT,
     LONG_ROW,
@@ -46,16 +46,5 @@ const OWN: [LossKind; 5] = [
 ];
 
 /// All kinds, in the order in which help lists them.
-pub(crate) static ALL: [LossKind; OWN.len() + migrate_mapping::LOSSES.len()] = {
-    let mut all = [FILE_NOT_READ; OWN.len() + migrate_mapping::LOSSES.len()];
-    let mut at = 0;
-    while at < all.len() {
-        all[at] = if at < OWN.len() {
-            OWN[at]
-        } else {
-            migrate_mapping::LOSSES[at - OWN.len()]
-        };
-        at += 1;
-    }
-    all
-};
+pub(crate) static ALL: [LossKind; OWN.len() + migrate_mapping::LOSSES.len()] =
+    migrate_mapping::losses_with(OWN);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_mapping::{
-    BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Section, Settled, SourceKind,
+    BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Preset, Section, Settled,
+    SourceKind, read_mapping,
 };
 use migrate_model::Options;
 use migrate_model::wording::{Lines, safe};
@@ -14,12 +15,12 @@ use migrate_model::wording::{Lines, safe};
 use crate::attachments::Attachments;
 use crate::bytes::Access;
 use crate::inputs::{Found, Inputs};
-use crate::presets::{self, Preset};
+use crate::presets;
 use crate::rows::Rows;
 use crate::scan;
 use crate::source::{Bound, File, Tables};
 use crate::table::Table;
-use crate::wishes::{Wishes, read_mapping};
+use crate::wishes::Wishes;
 
 /// Files with the mapping that says what their rows become.
 pub(crate) struct Opened {
@@ -43,12 +44,12 @@ struct Listed {
 
 /// Lists the inputs, and finds the mapping that was asked for or is of a known layout.
 fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed> {
-    let mut inputs = Inputs::list(paths, options, wishes.mapping.as_deref())?;
-    let mut preset = match &wishes.preset {
-        Some(name) => Some(presets::by_name(name)?),
+    let mut inputs = Inputs::list(paths, options, wishes.common.mapping.as_deref())?;
+    let mut preset = match &wishes.common.preset {
+        Some(name) => Some(Preset::by_name(presets::all(), name)?),
         None => None,
     };
-    let mut mapping = match (&wishes.mapping, preset) {
+    let mut mapping = match (&wishes.common.mapping, preset) {
         (Some(path), _) => Some(read_mapping(path)?),
         (None, Some(preset)) => Some(preset.mapping()?),
         (None, None) => None,
@@ -95,7 +96,7 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
             found.map_err(|error| Lines(error.to_string()))?
         }
     };
-    wishes.apply(&mut mapping);
+    wishes.common.apply(&mut mapping);
     let files = bind(&mut inputs, &mapping, tables, wishes)?;
     Ok(Opened {
         inputs,

@@ -1,21 +1,15 @@
 //! Mappings that come with the program, for layouts whose headers are certain.
 
-use anyhow::{Context, Result, bail};
-use migrate_mapping::Mapping;
-use migrate_model::wording;
+use anyhow::{Result, bail};
+use migrate_mapping::Preset;
 
 use crate::inputs::Found;
 use crate::table::Table;
 
-/// A mapping that comes with the program.
+/// A mapping that comes with the program, and what files it is for.
 #[derive(Debug)]
-pub(crate) struct Preset {
-    /// The name by which it is asked for.
-    pub(crate) name: &'static str,
-    /// What it reads, in one line.
-    pub(crate) title: &'static str,
-    /// The mapping file.
-    pub(crate) text: &'static str,
+struct Known {
+    preset: Preset,
     /// The headers of its files, exactly; empty where files are not known by them.
     headers: &'static [&'static [&'static str]],
     /// Whether files without headers are of it, with their first rows in the place of headers.
@@ -26,11 +20,13 @@ pub(crate) struct Preset {
 type Fits = fn(&[Found], &[Table]) -> bool;
 
 /// All presets, in the order in which they are listed.
-pub(crate) static ALL: &[Preset] = &[
-    Preset {
-        name: "chatistics",
-        title: "a table of Chatistics, with one's own conversations of several services",
-        text: include_str!("../presets/chatistics.toml"),
+static ALL: &[Known] = &[
+    Known {
+        preset: Preset {
+            name: "chatistics",
+            title: "a table of Chatistics, with one's own conversations of several services",
+            text: include_str!("../presets/chatistics.toml"),
+        },
         headers: &[&[
             "timestamp",
             "conversationId",
@@ -43,10 +39,12 @@ pub(crate) static ALL: &[Preset] = &[
         ]],
         fits: None,
     },
-    Preset {
-        name: "discord-channel-column",
-        title: "files like those of DiscordChatExporter, with the channel in a column",
-        text: include_str!("../presets/discord-channel-column.toml"),
+    Known {
+        preset: Preset {
+            name: "discord-channel-column",
+            title: "files like those of DiscordChatExporter, with the channel in a column",
+            text: include_str!("../presets/discord-channel-column.toml"),
+        },
         headers: &[&[
             "Channel",
             "AuthorID",
@@ -58,10 +56,12 @@ pub(crate) static ALL: &[Preset] = &[
         ]],
         fits: None,
     },
-    Preset {
-        name: "discord-chat-exporter",
-        title: "DiscordChatExporter, one file for each channel, of any year",
-        text: include_str!("../presets/discord-chat-exporter.toml"),
+    Known {
+        preset: Preset {
+            name: "discord-chat-exporter",
+            title: "DiscordChatExporter, one file for each channel, of any year",
+            text: include_str!("../presets/discord-chat-exporter.toml"),
+        },
         headers: &[
             &[
                 "AuthorID",
@@ -76,10 +76,12 @@ pub(crate) static ALL: &[Preset] = &[
         ],
         fits: None,
     },
-    Preset {
-        name: "intercom-prodsight",
-        title: "conversations of Intercom, exported by ProdSight",
-        text: include_str!("../presets/intercom-prodsight.toml"),
+    Known {
+        preset: Preset {
+            name: "intercom-prodsight",
+            title: "conversations of Intercom, exported by ProdSight",
+            text: include_str!("../presets/intercom-prodsight.toml"),
+        },
         headers: &[&[
             "message_id",
             "message_body",
@@ -102,10 +104,12 @@ pub(crate) static ALL: &[Preset] = &[
         ]],
         fits: None,
     },
-    Preset {
-        name: "mattermost-compliance",
-        title: "posts.csv of Mattermost's compliance export",
-        text: include_str!("../presets/mattermost-compliance.toml"),
+    Known {
+        preset: Preset {
+            name: "mattermost-compliance",
+            title: "posts.csv of Mattermost's compliance export",
+            text: include_str!("../presets/mattermost-compliance.toml"),
+        },
         headers: &[&[
             "TeamName",
             "TeamDisplayName",
@@ -130,17 +134,21 @@ pub(crate) static ALL: &[Preset] = &[
         ]],
         fits: None,
     },
-    Preset {
-        name: "rocketchat",
-        title: "the zip of Rocket.Chat's own CSV importer, without headers",
-        text: include_str!("../presets/rocketchat.toml"),
+    Known {
+        preset: Preset {
+            name: "rocketchat",
+            title: "the zip of Rocket.Chat's own CSV importer, without headers",
+            text: include_str!("../presets/rocketchat.toml"),
+        },
         headers: &[],
         fits: Some(is_rocketchat),
     },
-    Preset {
-        name: "template",
-        title: "a layout of your own: every field of the model, with what it means",
-        text: include_str!("../presets/template.toml"),
+    Known {
+        preset: Preset {
+            name: "template",
+            title: "a layout of your own: every field of the model, with what it means",
+            text: include_str!("../presets/template.toml"),
+        },
         headers: &[],
         fits: None,
     },
@@ -166,40 +174,24 @@ const NO_CHAT: &[NoChat] = &[NoChat {
            what anybody wrote; export conversations instead",
 }];
 
-impl Preset {
-    /// Its mapping.
-    ///
-    /// # Errors
-    /// Never in a program that was tested.
-    pub(crate) fn mapping(&self) -> Result<Mapping> {
-        Mapping::parse(self.text, &format!("preset {}", self.name))
-    }
-
+impl Known {
     fn fits_header(&self, table: &Table) -> bool {
         self.headers.iter().any(|header| *header == table.columns)
     }
 }
 
-/// The preset of that name.
-///
-/// # Errors
-/// If there is none; with the name that was probably meant.
-pub(crate) fn by_name(name: &str) -> Result<&'static Preset> {
-    let found = ALL.iter().find(|preset| preset.name == name);
-    found.with_context(|| {
-        let names: Vec<_> = ALL.iter().map(|preset| preset.name).collect();
-        let known = format!("; there are {}", wording::list(&names));
-        wording::unknown("preset", name, &names, &known)
-    })
+/// All presets.
+pub(crate) fn all() -> impl Iterator<Item = &'static Preset> + Clone {
+    ALL.iter().map(|known| &known.preset)
 }
 
 /// The preset that all of these files are of.
 pub(crate) fn of(found: &[Found], tables: &[Table]) -> Option<&'static Preset> {
-    let fits = |preset: &&Preset| match preset.fits {
+    let fits = |known: &&Known| match known.fits {
         Some(fits) => fits(found, tables),
-        None => tables.iter().all(|table| preset.fits_header(table)),
+        None => tables.iter().all(|table| known.fits_header(table)),
     };
-    ALL.iter().find(fits)
+    ALL.iter().find(fits).map(|known| &known.preset)
 }
 
 /// Whether there are `users.csv`, `channels.csv`, and folders of files whose second or third cell is

@@ -4,7 +4,7 @@ mod dialects;
 
 use std::collections::BTreeSet;
 
-use migrate_mapping::{Mapping, SectionKind};
+use migrate_mapping::{Mapping, Preset, SectionKind};
 use migrate_model::{Adapter as _, Options, Record, shape};
 
 use crate::testing::{Fixture, lines};
@@ -250,18 +250,21 @@ fn a_draft_says_what_was_said_to_it() {
 
 #[test]
 fn presets_are_read_and_written_back() {
-    for preset in presets::ALL {
+    for preset in presets::all() {
         let mapping = preset.mapping().unwrap_or_else(|error| panic!("{error:#}"));
         let again = Mapping::parse(&mapping.to_toml(), preset.name).unwrap();
         assert_eq!(again, mapping, "{}", preset.name);
     }
-    let names: Vec<_> = presets::ALL.iter().map(|preset| preset.name).collect();
+    let names: Vec<_> = presets::all().map(|preset| preset.name).collect();
     assert!(names.is_sorted());
 }
 
 #[test]
 fn the_template_has_every_field_of_the_model() {
-    let template = presets::by_name("template").unwrap().mapping().unwrap();
+    let template = Preset::by_name(presets::all(), "template")
+        .unwrap()
+        .mapping()
+        .unwrap();
     for section in &template.sections {
         let named: BTreeSet<_> = section.fields.iter().map(|field| field.name).collect();
         let kind = match section.kind {

@@ -1,9 +1,7 @@
 //! The options of the command line, read.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context, Result, bail};
-use migrate_mapping::{Csv, Delimiter, Mapping, MessageIds, Zone};
+use migrate_mapping::{Csv, Delimiter};
 use migrate_model::{Opt, Options};
 
 use crate::encoding;
@@ -25,45 +23,19 @@ pub(crate) const OPTIONS: [Opt; 6] = [
         help: "The encoding of the files, such as `windows-1252` [default: UTF-8, or UTF-16 where a \
                file shows it]",
     },
-    Opt {
-        name: "mapping",
-        value: Some("FILE.toml"),
-        choices: &[],
-        default: None,
-        help: "Which columns become what; `migrate csv init` writes one to begin with",
-    },
-    Opt {
-        name: "message-ids",
-        value: Some("SCOPE"),
-        choices: &["auto", "global", "channel"],
-        default: None,
-        help: "Whether ids of messages are unique over all channels or in each alone [default: found out]",
-    },
-    Opt {
-        name: "preset",
-        value: Some("NAME"),
-        choices: &[],
-        default: None,
-        help: "Use a mapping that comes with the program; `migrate csv presets` lists them",
-    },
-    Opt {
-        name: "timezone",
-        value: Some("ZONE"),
-        choices: &[],
-        default: None,
-        help: "The zone of times that name none, such as `Europe/Berlin` or `+02:00` [default: UTC]",
-    },
+    migrate_mapping::MAPPING,
+    migrate_mapping::MESSAGE_IDS,
+    migrate_mapping::PRESET,
+    migrate_mapping::TIMEZONE,
 ];
 
 /// What the options say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wishes {
+    /// What all tables have.
+    pub(crate) common: migrate_mapping::Wishes,
     /// How files are read, whatever a mapping says.
     csv: Csv,
-    timezone: Option<Zone>,
-    message_ids: Option<MessageIds>,
-    pub(crate) mapping: Option<PathBuf>,
-    pub(crate) preset: Option<String>,
 }
 
 impl Wishes {
@@ -72,33 +44,18 @@ impl Wishes {
     /// # Errors
     /// If one is wrong, or two contradict each other.
     pub(crate) fn of(options: &Options) -> Result<Wishes> {
-        let text = |name: &str| options.get(name).map(str::to_owned);
         let wishes = Wishes {
             csv: Csv {
                 delimiter: options.get("delimiter").map(delimiter).transpose()?,
-                encoding: text("encoding"),
+                encoding: options.get("encoding").map(str::to_owned),
                 ..Csv::default()
             },
-            timezone: options.get("timezone").map(zone).transpose()?,
-            message_ids: match options.get("message-ids") {
-                None => None,
-                Some("auto") => Some(MessageIds::Auto),
-                Some("global") => Some(MessageIds::Global),
-                Some("channel") => Some(MessageIds::Channel),
-                Some(other) => {
-                    bail!("`--message-ids` takes `auto`, `global` or `channel`, not `{other}`")
-                }
-            },
-            mapping: options.get("mapping").map(PathBuf::from),
-            preset: text("preset"),
+            common: migrate_mapping::Wishes::of(options)?,
         };
         if let Some(name) = wishes.csv.encoding.as_deref().filter(|it| *it != "auto") {
             encoding::by_name(name)
                 .map_err(anyhow::Error::msg)
                 .context("`--encoding`")?;
-        }
-        if wishes.mapping.is_some() && wishes.preset.is_some() {
-            bail!("`--mapping` and `--preset` both say what columns become; give one of them");
         }
         Ok(wishes)
     }
@@ -108,45 +65,16 @@ impl Wishes {
         self.csv.or(mapping)
     }
 
-    /// Puts what was wished in the place of what a mapping says.
-    pub(crate) fn apply(&self, mapping: &mut Mapping) {
-        if let Some(zone) = self.timezone {
-            mapping.timezone = Some(zone);
-        }
-        if let Some(message_ids) = self.message_ids {
-            mapping.message_ids = message_ids;
-        }
-    }
-}
-
-impl Wishes {
-    /// A mapping as TOML that says what was wished, so that it need not be wished again; as it is
-    /// where nothing was, or where it has to be mended before it can be read.
+    /// A mapping as TOML that says what was wished, so that it need not be wished again.
     pub(crate) fn written_into(&self, toml: String) -> String {
-        let is_nothing =
-            self.csv == Csv::default() && self.timezone.is_none() && self.message_ids.is_none();
-        match Mapping::parse(&toml, "the draft") {
-            Ok(mut mapping) if !is_nothing => {
-                self.apply(&mut mapping);
-                mapping.csv = self.csv(&mapping.csv);
-                let comments = toml.lines().take_while(|line| line.starts_with('#'));
-                let comments: String = comments.map(|line| format!("{line}\n")).collect();
-                comments + &mapping.to_toml()
-            }
-            _ => toml,
+        if self.csv == Csv::default() && self.common.is_nothing() {
+            return toml;
         }
+        migrate_mapping::rewritten(toml, |mapping| {
+            self.common.apply(mapping);
+            mapping.csv = self.csv(&mapping.csv);
+        })
     }
-}
-
-/// Reads a mapping file.
-///
-/// # Errors
-/// If it cannot be read or is wrong; with its line.
-pub(crate) fn read_mapping(path: &Path) -> Result<Mapping> {
-    let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path);
-    let text = text.with_context(|| format!("could not read the mapping `{shown}`"))?;
-    Mapping::parse(&text, &shown)
 }
 
 fn delimiter(text: &str) -> Result<Delimiter> {
@@ -159,12 +87,6 @@ fn delimiter(text: &str) -> Result<Delimiter> {
     }
 }
 
-fn zone(name: &str) -> Result<Zone> {
-    Zone::parse(name).with_context(|| {
-        format!("`--timezone`: there is no zone `{name}`; write it as `Europe/Berlin` or `+02:00`")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,8 +95,6 @@ mod tests {
     fn options_are_read_and_win_over_the_mapping() {
         let mut options = Options::default();
         options.set("delimiter", "tab".to_owned());
-        options.set("timezone", "Europe/Berlin".to_owned());
-        options.set("message-ids", "channel".to_owned());
         let wishes = Wishes::of(&options).unwrap();
         let mapped = Csv {
             delimiter: Some(Delimiter::Char(';')),
@@ -184,10 +104,6 @@ mod tests {
         let csv = wishes.csv(&mapped);
         assert_eq!(csv.delimiter, Some(Delimiter::Char('\t')));
         assert_eq!(csv.encoding.as_deref(), Some("utf-8"));
-        let mut mapping = Mapping::default();
-        wishes.apply(&mut mapping);
-        assert_eq!(mapping.message_ids, MessageIds::Channel);
-        assert_eq!(mapping.timezone, Zone::parse("Europe/Berlin"));
     }
 
     #[test]
@@ -200,7 +116,5 @@ mod tests {
         };
         check("delimiter", ",,", "one character");
         check("encoding", "utf-9", "there is no encoding `utf-9`");
-        check("timezone", "Berlin", "there is no zone `Berlin`");
-        check("message-ids", "all", "`auto`, `global` or `channel`");
     }
 }

@@ -359,6 +359,43 @@ pub(crate) const TABLES: &[(SectionKind, &[&str])] = &[
     (SectionKind::Attachments, &["attachments", "files", "media"]),
 ];
 
+/// Words in the names of columns that hold what nobody else may know.
+const SECRETS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "apikey",
+    "privatekey",
+    "salt",
+    "pincode",
+    "otp",
+    "credential",
+    "sessionid",
+];
+
+/// Whether a column seems to hold what nobody else may know: a word of its name, or two that stand
+/// beside each other, say so.
+pub(crate) fn is_secret(column: &str) -> bool {
+    let words = column.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<String> = words.map(plain).filter(|word| !word.is_empty()).collect();
+    let pairs = words.windows(2).map(<[String]>::concat);
+    let is = |word: &str| {
+        let single = word.strip_suffix('s').unwrap_or(word);
+        SECRETS
+            .iter()
+            .any(|secret| *secret == word || *secret == single)
+    };
+    // Names in camel case are one word here, so the longer secrets count within it.
+    let whole = plain(column);
+    let within = SECRETS.iter().filter(|secret| secret.len() > 5);
+    pairs.chain(words.iter().cloned()).any(|word| is(&word))
+        || within.into_iter().any(|secret| whole.contains(secret))
+        || whole.ends_with("token")
+}
+
 /// A name as it is compared.
 pub(crate) fn plain(name: &str) -> String {
     let kept = name.chars().filter(|c| c.is_alphanumeric());

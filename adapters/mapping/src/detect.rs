@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use migrate_model::wording;
 
 use crate::aliases::{self, Alias};
-use crate::mapping::{Field, Input, Mapping, Section, SectionKind};
+use crate::mapping::{Field, Input, Mapping, Section, SectionKind, SourceKind};
 use crate::names;
 use crate::pattern::Pattern;
 use crate::read;
@@ -29,7 +29,23 @@ pub struct Table<'a> {
 /// If a table that is needed is not there, or a field that is needed is found in no column or in
 /// two. The text has a table of what was found; `init` is the command that writes a draft.
 pub fn detect(tables: &[Table<'_>], init: &str) -> Result<Mapping> {
-    let guess = Guess::of(tables);
+    detected(Guess::of(tables, SourceKind::Csv), init)
+}
+
+/// As [`detect`], for the tables of a database. Columns that look like secrets are left out.
+///
+/// # Errors
+/// As those of [`detect`], and if several tables may be what only one can be.
+pub fn detect_in_database(tables: &[Table<'_>], init: &str) -> Result<Mapping> {
+    detected(Guess::of(tables, SourceKind::Sqlite), init)
+}
+
+/// What a table of a database seems to be; `None` if nothing is known of it.
+pub fn kind_of_table(table: &Table<'_>) -> Option<SectionKind> {
+    kind_of(table)
+}
+
+fn detected(guess: Guess<'_>, init: &str) -> Result<Mapping> {
     if guess.faults.is_empty() {
         return Ok(guess.mapping);
     }
@@ -44,7 +60,15 @@ pub fn detect(tables: &[Table<'_>], init: &str) -> Result<Mapping> {
 
 /// The mapping that [`detect`] would make, as TOML; with what it could not tell as comments.
 pub fn draft(tables: &[Table<'_>]) -> String {
-    let guess = Guess::of(tables);
+    drafted(Guess::of(tables, SourceKind::Csv))
+}
+
+/// The mapping that [`detect_in_database`] would make, as [`draft`] gives it.
+pub fn draft_of_database(tables: &[Table<'_>]) -> String {
+    drafted(Guess::of(tables, SourceKind::Sqlite))
+}
+
+fn drafted(guess: Guess<'_>) -> String {
     let mut text = String::new();
     for fault in &guess.faults {
         for line in fault.lines() {
@@ -76,7 +100,7 @@ struct Seen<'t> {
 }
 
 impl<'t> Guess<'t> {
-    fn of(tables: &'t [Table<'t>]) -> Guess<'t> {
+    fn of(tables: &'t [Table<'t>], source: SourceKind) -> Guess<'t> {
         let seen = tables.iter().filter_map(|table| {
             let kind = kind_of(table)?;
             Some(Seen {
@@ -90,7 +114,10 @@ impl<'t> Guess<'t> {
             faults: Vec::new(),
             tables: seen.collect(),
         };
-        guess.sections(tables.len());
+        match source {
+            SourceKind::Csv => guess.sections(tables.len()),
+            SourceKind::Sqlite => guess.sections_of_database(),
+        }
         guess
     }
 
@@ -132,6 +159,42 @@ impl<'t> Guess<'t> {
                 (_, input) => sections.push(Section { input, ..section }),
             }
         }
+        self.finish(sections);
+    }
+
+    fn sections_of_database(&mut self) {
+        self.mapping.source = Some(SourceKind::Sqlite);
+        let mut sections: Vec<Section> = Vec::new();
+        for seen in &self.tables {
+            let mut section = seen.section();
+            section.input = Input::Table(seen.table.name.to_owned());
+            let columns = seen.table.columns.iter();
+            let secrets = columns.filter(|name| aliases::is_secret(name));
+            section.custom = secrets.map(|name| (name.clone(), None)).collect();
+            seen.doubts(&section, &mut self.faults);
+            sections.push(section);
+        }
+        self.rivals();
+        self.finish(sections);
+    }
+
+    /// Tables of which each may be the one of its kind: a copy of a table is not read beside it by
+    /// accident, since all that it holds would be there twice.
+    fn rivals(&mut self) {
+        for kind in SectionKind::ALL {
+            let tables = self.tables.iter().filter(|it| it.kind == kind);
+            let names: Vec<&str> = tables.map(|it| it.table.name).collect();
+            if names.len() > 1 {
+                self.faults.push(format!(
+                    "the tables {} look like {} alike; keep the sections of those that are",
+                    wording::safe(&wording::list(&names), 300),
+                    kind.name(),
+                ));
+            }
+        }
+    }
+
+    fn finish(&mut self, mut sections: Vec<Section>) {
         sections.sort_by_key(|section| section.kind);
         self.derived(&mut sections);
         if !sections.iter().any(|it| it.kind == SectionKind::Messages) {
@@ -731,6 +794,63 @@ write a draft of a mapping by `migrate csv init m.csv > map.toml`, mend it, and 
             "no table looks like messages: none has columns for a text and a time
 write a draft of a mapping by `migrate csv init m.csv > map.toml`, mend it, and give it by `--mapping map.toml`",
         );
+    }
+
+    #[test]
+    fn tables_of_a_database_are_told_apart() {
+        let all = [
+            ("boosts", "id,message_id,booster_id,content"),
+            ("messages", "id,room_id,creator_id,body,created_at"),
+            ("rooms", "id,name,created_at"),
+            ("schema_migrations", "version"),
+            ("users", "id,name,passwordDigest,bot_token,tokenized,bio"),
+        ];
+        let columns: Vec<Vec<String>> = all
+            .iter()
+            .map(|(_, it)| owned(&it.split(',').collect::<Vec<_>>()))
+            .collect();
+        let tables = all.iter().zip(&columns);
+        let tables: Vec<Table<'_>> = tables
+            .map(|((name, _), columns)| Table {
+                name,
+                columns,
+                rows: &[],
+            })
+            .collect();
+        let mapping = detect_in_database(&tables, "init").unwrap();
+        let inputs = mapping.sections.iter().map(|it| match &it.input {
+            Input::Table(name) => format!("{} {name}", it.kind.name()),
+            other => format!("{} {other:?}", it.kind.name()),
+        });
+        assert_eq!(
+            inputs.collect::<Vec<_>>(),
+            ["users users", "channels rooms", "messages messages"]
+        );
+        let secrets = [
+            ("passwordDigest".to_owned(), None),
+            ("bot_token".to_owned(), None),
+        ];
+        assert_eq!(mapping.sections[0].custom, secrets);
+        let toml = mapping.to_toml();
+        assert_eq!(draft_of_database(&tables), toml);
+        assert_eq!(Mapping::parse(&toml, "draft").unwrap(), mapping);
+    }
+
+    #[test]
+    fn two_tables_that_look_alike_are_told() {
+        let columns = owned(&["id", "room_id", "user_id", "body", "created_at"]);
+        let tables = ["messages", "messages_old"].map(|name| Table {
+            name,
+            columns: &columns,
+            rows: &[],
+        });
+        let error = detect_in_database(&tables, "init").unwrap_err().to_string();
+        assert!(
+            error.starts_with("the tables `messages`, `messages_old` look like messages alike;"),
+            "{error}"
+        );
+        let draft = draft_of_database(&tables);
+        assert!(draft.starts_with("# mend this: the tables"), "{draft}");
     }
 
     #[test]

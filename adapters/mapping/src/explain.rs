@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use migrate_model::shape;
+use migrate_model::wording::safe;
 use migrate_model::{
     Attachment, ChannelRef, ChannelType, Custom, FieldVisitor, Fields, Loss, MessageKind, Origin,
     Outcome, Person, Pin, Rank, Record, Sink, Stop, Text, Time, words,
@@ -23,6 +24,29 @@ pub struct Explained {
     pub source: String,
     /// The result, or why there is none.
     pub result: String,
+}
+
+/// The longest value that is shown, in characters.
+const SHOWN: usize = 200;
+
+impl Explained {
+    /// A line of its place, what the source has and what becomes of it.
+    pub fn line(&self, place: &str) -> String {
+        let (source, result) = (safe(&self.source, SHOWN), safe(&self.result, SHOWN));
+        format!("{place}  {source} → {result}\n")
+    }
+}
+
+/// The field that somebody asks for by `--explain`, and in which section; `None` for any.
+pub fn asked_field(asked: &str) -> (Option<SectionKind>, &str) {
+    let Some((section, name)) = asked.split_once('.') else {
+        return (None, asked);
+    };
+    let kind = SectionKind::ALL.into_iter().find(|it| it.name() == section);
+    match kind {
+        Some(kind) => (Some(kind), name),
+        None => (None, asked),
+    }
 }
 
 impl Plan {

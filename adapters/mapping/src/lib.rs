@@ -18,6 +18,7 @@ mod aliases;
 mod apply;
 mod attach;
 mod bind;
+mod by_name;
 mod calendar;
 mod cell;
 mod column;
@@ -40,6 +41,7 @@ mod pattern;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
+mod presets;
 mod react;
 mod read;
 mod read_transform;
@@ -53,21 +55,26 @@ mod time_form;
 mod transform;
 mod typed;
 mod unescape;
+mod wishes;
 mod write;
 mod zone;
 
 pub use crate::cell::{Cell, Row};
-pub use crate::detect::{Table, detect, draft};
-pub use crate::explain::Explained;
+pub use crate::detect::{
+    Table, detect, detect_in_database, draft, draft_of_database, kind_of_table,
+};
+pub use crate::explain::{Explained, asked_field};
 pub use crate::lookups::Lookups;
-pub use crate::losses::ALL as LOSSES;
+pub use crate::losses::{ALL as LOSSES, with_own as losses_with};
 pub use crate::mapping::{
     BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, MessageIds, Name,
     Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 pub use crate::pattern::{Captures, Pattern};
 pub use crate::plan::{Place, Plan};
+pub use crate::presets::Preset;
 pub use crate::survey::{Position, Settled, Survey};
 pub use crate::time_form::{TimeForm, Unit};
 pub use crate::transform::{Lookup, Source, Transform, Unescape};
+pub use crate::wishes::{MAPPING, MESSAGE_IDS, PRESET, TIMEZONE, Wishes, read_mapping, rewritten};
 pub use crate::zone::Zone;

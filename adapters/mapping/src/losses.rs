@@ -87,6 +87,23 @@ pub(crate) const NOT_TEXT: LossKind = LossKind {
     text: "a value is bytes that are not text",
 };
 
+/// The kinds of an adapter for tables: its own, then those that rows can have. `N` is how many that
+/// are.
+pub const fn with_own<const N: usize>(own: &[LossKind]) -> [LossKind; N] {
+    assert!(N == own.len() + ALL.len());
+    let mut all = [FILTERED; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < own.len() {
+            own[at]
+        } else {
+            ALL[at - own.len()]
+        };
+        at += 1;
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::ALL;

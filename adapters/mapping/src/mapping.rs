@@ -206,6 +206,8 @@ pub enum Input {
     Unsaid,
     /// From the files that one of these patterns fits.
     Files(Vec<Pattern>),
+    /// From a table of a database.
+    Table(String),
     /// From a query.
     Query(String),
     /// From a query that stands in a file.
@@ -221,6 +223,9 @@ pub struct Section {
     pub kind: SectionKind,
     /// Where the rows come from.
     pub input: Input,
+    /// The table whose rows the parameters `:first` and `:last` of the query are cut by, so that it
+    /// can be read in pieces; only with a query.
+    pub range: Option<String>,
     /// How its files are read, where that differs from the mapping's own settings.
     pub csv: Csv,
     /// The fields, each with where it comes from.
@@ -249,6 +254,7 @@ impl Section {
         Section {
             kind,
             input: Input::Unsaid,
+            range: None,
             csv: Csv::default(),
             fields: Vec::new(),
             attachment: Vec::new(),
@@ -260,6 +266,13 @@ impl Section {
             text_format: TextFormat::default(),
             line: Line::default(),
         }
+    }
+}
+
+impl Section {
+    /// Whether its rows come from a query.
+    pub fn is_query(&self) -> bool {
+        matches!(self.input, Input::Query(_) | Input::QueryFile(_))
     }
 }
 

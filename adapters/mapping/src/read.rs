@@ -51,8 +51,10 @@ const TOP: &[&str] = &[
 /// The settings of a section beside its fields.
 const SETTINGS: &[&str] = &[
     "files",
+    "table",
     "query",
     "query_file",
+    "range",
     "from",
     "csv",
     "where",
@@ -97,17 +99,34 @@ impl Mapping {
         if mapping.sections.is_empty() {
             return Err(document.error(1, "no section says what to read; write `[[messages]]`"));
         }
-        let mut unsaid = { mapping.sections.iter() }.filter(|it| it.input == Input::Unsaid);
-        if let (Some(_), Some(second)) = (unsaid.next(), unsaid.next()) {
-            let kind = second.kind.name();
-            let text = format!(
-                "`[[{kind}]]` is the second section that does not say where its rows come from; \
-                 write `files = \"{kind}*.csv\"`"
-            );
-            return Err(document.error(second.line.0, text));
-        }
+        check_unsaid(&document, &mapping)?;
         Ok(mapping)
     }
+}
+
+/// Of a database the tables are told apart by what they are, so one section of each kind may leave
+/// open which it reads; of files only one.
+fn check_unsaid(document: &Document<'_>, mapping: &Mapping) -> Result<()> {
+    let of_database = mapping.source == Some(SourceKind::Sqlite);
+    let mut kinds: Vec<SectionKind> = Vec::new();
+    let unsaid = { mapping.sections.iter() }.filter(|it| it.input == Input::Unsaid);
+    for section in unsaid {
+        let kind = section.kind.name();
+        let cure = match of_database {
+            true if kinds.contains(&section.kind) => format!("table = \"{kind}\""),
+            false if !kinds.is_empty() => format!("files = \"{kind}*.csv\""),
+            _ => {
+                kinds.push(section.kind);
+                continue;
+            }
+        };
+        let text = format!(
+            "`[[{kind}]]` is the second section that does not say where its rows come from; \
+             write `{cure}`"
+        );
+        return Err(document.error(section.line.0, text));
+    }
+    Ok(())
 }
 
 fn top(document: &Document<'_>, it: &Entry<'_>, mapping: &mut Mapping) -> Result<()> {
@@ -226,6 +245,7 @@ fn input(document: &Document<'_>, entries: &[Entry<'_>], section: &mut Section) 
                 }
                 Input::Files(patterns)
             }
+            "table" => Input::Table(document.some_text(it)?.to_owned()),
             "query" => Input::Query(document.some_text(it)?.to_owned()),
             "query_file" => Input::QueryFile(document.some_text(it)?.to_owned()),
             "from" => {
@@ -244,10 +264,18 @@ fn input(document: &Document<'_>, entries: &[Entry<'_>], section: &mut Section) 
             _ => continue,
         };
         if section.input != Input::Unsaid {
-            let text = "a section has one of `files`, `query`, `query_file` and `from`";
+            let text = "a section has one of `files`, `table`, `query`, `query_file` and `from`";
             return Err(document.error(it.line, text));
         }
         section.input = input;
+    }
+    let range = entries.iter().find(|it| it.key == "range");
+    if let Some(it) = range {
+        if !section.is_query() {
+            let text = "`range` is for a `query` with the parameters `:first` and `:last`";
+            return Err(document.error(it.line, text));
+        }
+        section.range = Some(document.some_text(it)?.to_owned());
     }
     Ok(())
 }
@@ -256,7 +284,7 @@ fn input(document: &Document<'_>, entries: &[Entry<'_>], section: &mut Section) 
 fn setting(document: &Document<'_>, it: &Entry<'_>, section: &mut Section) -> Result<bool> {
     let is_message = section.kind == SectionKind::Messages;
     match it.key {
-        "files" | "query" | "query_file" | "from" => {}
+        "files" | "table" | "query" | "query_file" | "range" | "from" => {}
         "csv" => section.csv = csv(document, it)?,
         "where" => section.filter = conditions(document, it)?,
         "custom" => section.custom = custom(document, it)?,
@@ -405,7 +433,6 @@ fn unknown_field(
 fn check(document: &Document<'_>, section: &Section) -> Result<()> {
     let fault = |text: String| Err(document.error(section.line.0, text));
     let what = section.kind.name();
-    let has = |name: &str| section.fields.iter().any(|field| field.name == name);
     if section.input == Input::Messages {
         return match section.kind {
             SectionKind::Members if !section.fields.is_empty() || !section.custom.is_empty() => {
@@ -417,16 +444,17 @@ fn check(document: &Document<'_>, section: &Section) -> Result<()> {
             _ => Ok(()),
         };
     }
-    for names in needed(section.kind) {
-        if !names.iter().any(|name| has(name)) {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            let mut text = format!("`[[{what}]]` does not say {}", names.join(" or "));
-            text.push_str(hint(
-                section.kind,
-                names.first().map_or("", |name| name.as_str()),
-            ));
-            return fault(text);
-        }
+    // What a query lacks is known when its columns are.
+    if !section.is_query()
+        && let Some(names) = missing(section)
+    {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let mut text = format!("`[[{what}]]` does not say {}", names.join(" or "));
+        text.push_str(hint(
+            section.kind,
+            names.first().map_or("", |name| name.as_str()),
+        ));
+        return fault(text);
     }
     let known: Vec<&str> = names::of_section(section.kind)
         .iter()
@@ -437,6 +465,13 @@ fn check(document: &Document<'_>, section: &Section) -> Result<()> {
         _ => Vec::new(),
     };
     read_transform::check(document, section, &known, &captures)
+}
+
+/// Fields of which a section needs one and has none.
+pub(crate) fn missing(section: &Section) -> Option<&'static [&'static str]> {
+    let has = |name: &&str| section.fields.iter().any(|field| field.name == *name);
+    let mut needed = needed(section.kind).iter().copied();
+    needed.find(|names| !names.iter().any(has))
 }
 
 /// The fields that a section cannot do without; of each list one.

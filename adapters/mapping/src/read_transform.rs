@@ -343,6 +343,8 @@ fn hashed(
             let text = wording::unknown("field", name, known, "");
             Err(document.error(line, format!("`hash`: {text}")))
         }
+        // The columns of the query may have it.
+        None if section.is_query() => Ok(()),
         None => {
             let text = format!("`hash`: the section does not say `{name}`");
             Err(document.error(line, text))

@@ -98,9 +98,13 @@ fn section(out: &mut String, it: &Section) {
                 line(out, "files", &list(&all));
             }
         },
+        Input::Table(name) => line(out, "table", &quoted(name)),
         Input::Query(query) => line(out, "query", &long(query)),
         Input::QueryFile(file) => line(out, "query_file", &quoted(file)),
         Input::Messages => line(out, "from", "\"messages\""),
+    }
+    if let Some(table) = &it.range {
+        line(out, "range", &quoted(table));
     }
     if it.text_format != crate::mapping::TextFormat::default() {
         line(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 /// Looks at inputs, and gives what is to be shown, which ends with a line.
 ///
@@ -64,6 +64,7 @@ pub struct Opt {
 pub struct Options {
     values: BTreeMap<&'static str, String>,
     names: BTreeMap<PathBuf, String>,
+    work_folder: Option<PathBuf>,
     stop: Option<Arc<AtomicBool>>,
 }
 
@@ -89,6 +90,22 @@ impl Options {
         name.unwrap_or_else(|| input.display().to_string())
     }
 
+    /// Sets the folder for files that are needed while inputs are read.
+    pub fn work_in(&mut self, folder: PathBuf) {
+        self.work_folder = Some(folder);
+    }
+
+    /// The folder for files that are needed while inputs are read. It is there as long as the
+    /// source, belongs to this run alone and is removed with all that is in it.
+    ///
+    /// # Errors
+    /// If the caller gave none.
+    pub fn work_folder(&self) -> Result<&Path> {
+        self.work_folder
+            .as_deref()
+            .context("no folder for work files was given")
+    }
+
     /// Sets what says that the run is to end early.
     pub fn stop_on(&mut self, stop: Arc<AtomicBool>) {
         self.stop = Some(stop);
@@ -99,6 +116,11 @@ impl Options {
     pub fn is_stopped(&self) -> bool {
         let stop = self.stop.as_ref();
         stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    /// What says that the run is to end early, for those who hand it on.
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        self.stop.clone().unwrap_or_default()
     }
 
     /// Whether a flag was given.
