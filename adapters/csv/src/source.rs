@@ -68,6 +68,8 @@ pub(crate) struct Tables {
     pub(crate) unread: Vec<String>,
     /// What wrote the files, if that is known.
     pub(crate) origin: Option<String>,
+    /// What people should know about how the files were understood.
+    pub(crate) remarks: Vec<String>,
 }
 
 /// A unit of a file.
@@ -94,6 +96,7 @@ impl Tables {
             attachments: Attachments::default(),
             unread: Vec::new(),
             origin: None,
+            remarks: Vec::new(),
         };
         tables.list_units();
         tables
@@ -180,6 +183,10 @@ impl Source for Tables {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 }
 

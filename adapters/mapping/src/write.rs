@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::mapping::{
     Condition, Csv, Delimiter, Field, Header, Input, Mapping, Section, SectionKind, Test,
 };
+use crate::pattern::Pattern;
 use crate::read::{BAD_ROWS, MESSAGE_IDS, SOURCES, TEXT_FORMATS, UNKNOWN_COLUMNS, VERSION};
 use crate::read_transform::{TIMES, UNESCAPES};
 use crate::time_form::TimeForm;
@@ -91,17 +92,14 @@ fn section(out: &mut String, it: &Section) {
     let _ = write!(out, "\n# {}\n[[{name}]]\n", about(it));
     match &it.input {
         Input::Unsaid => {}
-        Input::Files(patterns) => match patterns.as_slice() {
-            [only] => line(out, "files", &quoted(&only.0)),
-            all => {
-                let all: Vec<String> = all.iter().map(|it| it.0.clone()).collect();
-                line(out, "files", &list(&all));
-            }
-        },
+        Input::Files(all) => patterns(out, "files", all),
         Input::Table(name) => line(out, "table", &quoted(name)),
         Input::Query(query) => line(out, "query", &long(query)),
         Input::QueryFile(file) => line(out, "query_file", &quoted(file)),
         Input::Messages => line(out, "from", "\"messages\""),
+    }
+    if !it.except.is_empty() {
+        patterns(out, "except", &it.except);
     }
     if let Some(table) = &it.range {
         line(out, "range", &quoted(table));
@@ -144,6 +142,16 @@ fn section(out: &mut String, it: &Section) {
         for (name, value) in &it.custom {
             let value = value.as_ref().map_or_else(|| "false".to_owned(), transform);
             line(out, &key(name), &value);
+        }
+    }
+}
+
+fn patterns(out: &mut String, key: &str, all: &[Pattern]) {
+    match all {
+        [only] => line(out, key, &quoted(&only.0)),
+        all => {
+            let all: Vec<String> = all.iter().map(|it| it.0.clone()).collect();
+            line(out, key, &list(&all));
         }
     }
 }
