@@ -7,4 +7,5 @@ pub const ADAPTERS: &[&dyn Adapter] = &[
     &migrate_slack::Slack,
     &migrate_csv::CSV,
     &migrate_jsonl::JSONL,
+    &migrate_sqlite::SQLITE,
 ];

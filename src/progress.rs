@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use migrate_model::Unit;
+use migrate_model::{Unit, Watch};
 
-/// A bar by bytes on standard error; nothing where that is no terminal.
+/// A bar by bytes on standard error; nothing where that is no terminal. Clones are the same bar.
+#[derive(Clone, Debug)]
 pub struct Progress {
     bar: ProgressBar,
 }
@@ -34,7 +35,7 @@ impl Progress {
     /// A pass over the units begins; `round` counts from 1.
     pub fn begin(&self, round: u32, units: &[Unit]) {
         self.start(
-            units,
+            sum(units),
             match round {
                 1 => "converting",
                 _ => "converting again, with everybody known",
@@ -42,26 +43,22 @@ impl Progress {
         );
     }
 
-    fn start(&self, units: &[Unit], what: &'static str) {
+    fn start(&self, bytes: u64, what: &'static str) {
         self.bar.set_message(what);
         self.bar.set_position(0);
-        self.bar
-            .set_length(units.iter().map(|unit| unit.bytes).sum());
+        self.bar.set_length(bytes);
         self.bar.reset_eta();
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
     /// Units are read whose records belong to no channel in particular.
     pub fn gather(&self, units: &[Unit]) {
-        self.start(units, "reading");
+        self.start(sum(units), "reading");
     }
 
     /// Files of so many bytes are looked at.
     pub fn look(&self, bytes: u64) {
-        self.bar.set_length(bytes);
-        self.bar.set_position(0);
-        self.bar.set_message("checking");
-        self.bar.enable_steady_tick(Duration::from_millis(250));
+        self.start(bytes, "checking");
     }
 
     /// What is done from here on.
@@ -85,5 +82,44 @@ impl Progress {
     /// Removes the bar.
     pub fn end(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Progress {
+    fn begin_reading(&self, what: &'static str, bytes: u64) {
+        self.start(bytes, what);
+    }
+
+    fn have_read(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+}
+
+fn sum(units: &[Unit]) -> u64 {
+    units.iter().map(|unit| unit.bytes).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_while_inputs_are_opened_is_seen() {
+        let progress = Progress::new(true);
+        let watch: &dyn Watch = &progress.clone();
+        watch.begin_reading("looking at rows", 30);
+        watch.have_read(10);
+        watch.have_read(15);
+        assert_eq!(
+            (progress.bar.position(), progress.bar.length()),
+            (25, Some(30))
+        );
+        assert_eq!(progress.bar.message(), "looking at rows");
+        progress.gather(&[]);
+        assert_eq!(
+            (progress.bar.position(), progress.bar.length()),
+            (0, Some(0))
+        );
+        progress.end();
     }
 }

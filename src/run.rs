@@ -18,6 +18,7 @@ use crate::emit;
 use crate::file_list;
 use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
+use crate::getstream::roles::Roles;
 use crate::group;
 use crate::id_map;
 use crate::parts::Packed;
@@ -81,7 +82,11 @@ fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Re
         options.work_in(work.of_source()?);
         keep_piped(&mut inputs, &mut options, work, &stop)?;
     }
-    let text = (command.show)(&inputs, &options)?;
+    let progress = Progress::new(false);
+    options.watch_by(Arc::new(progress.clone()));
+    let shown = (command.show)(&inputs, &options);
+    progress.end();
+    let text = shown?;
     // A reader who has seen enough makes no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(Ending::Complete)
@@ -199,11 +204,11 @@ impl<'a> Run<'a> {
         mut plan: Plan,
         stop: &Arc<AtomicBool>,
     ) -> Result<Ending> {
-        let source = self.open(grouping, stop)?;
+        let progress = Progress::new(self.asked.is_quiet);
+        let source = self.open(grouping, stop, &progress)?;
         if let Some(origin) = source.origin() {
             plan.unknown_user = unknown_user(origin);
         }
-        let progress = Progress::new(self.asked.is_quiet);
         let setting = group::Setting {
             work: grouping,
             threads: plan.threads,
@@ -232,8 +237,8 @@ impl<'a> Run<'a> {
         };
         let grouping = self.grouping_folder()?;
         let grouping = grouping.as_ref().unwrap_or(&work);
-        let source = self.open(grouping, &stop)?;
         let progress = Progress::new(asked.is_quiet);
+        let source = self.open(grouping, &stop, &progress)?;
         let setting = group::Setting {
             work: grouping,
             threads: plan.threads,
@@ -304,13 +309,22 @@ impl<'a> Run<'a> {
     }
 
     /// Opens the inputs; standard input is kept in a file first.
-    fn open(&self, work: &WorkFolder, stop: &Arc<AtomicBool>) -> Result<Box<dyn Source>> {
+    fn open(
+        &self,
+        work: &WorkFolder,
+        stop: &Arc<AtomicBool>,
+        progress: &Progress,
+    ) -> Result<Box<dyn Source>> {
         let mut inputs = self.asked.inputs.clone();
         let mut options = self.asked.options.clone();
         options.stop_on(Arc::clone(stop));
         options.work_in(work.of_source()?);
+        options.watch_by(Arc::new(progress.clone()));
         keep_piped(&mut inputs, &mut options, work, stop)?;
-        self.adapter.open(&inputs, &options)
+        let opened = self.adapter.open(&inputs, &options);
+        opened
+            .inspect_err(|_| progress.end())
+            .map_err(with_grouping_room)
     }
 
     /// Fails if the output would become a part of the input.
@@ -409,6 +423,13 @@ impl<'a> Run<'a> {
             _ => Vec::new(),
         };
         let user_map = asked.user_map.as_deref().map(UserMap::read).transpose()?;
+        let roles = match asked.roles.is_empty() {
+            true => Roles::default(),
+            false => Roles::new(asked.roles.iter().cloned()),
+        };
+        if let Some(map) = &user_map {
+            map.check_roles(&roles)?;
+        }
         let all = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = asked.threads.map_or(all, |threads| threads as usize);
         let direct_type = asked.direct_type.clone();
@@ -424,6 +445,7 @@ impl<'a> Run<'a> {
                     Some(name) => channel_type("--dm-type", &name)?,
                     None => asked.channel_type.clone(),
                 },
+                roles,
             },
             unknown_user: unknown_user(self.adapter.about().name),
             threads,

@@ -7,10 +7,10 @@
 //! channels and members, wherever they stood), then each channel in the order of arrival, so both
 //! ways give the same.
 //!
-//! While units are read, memory holds the directory's names, 12 bytes a message and 12 a reply; while
-//! a channel is put in order 48 bytes for each of its messages and 24 for what hangs on them. Work
-//! files have at most twice the size of the records. What records become is left to the rest of the
-//! road.
+//! While units are read, memory holds the directory's names; while a channel is put in order 48 bytes
+//! for each of its messages and 24 for what hangs on them. Work files have at most twice the size of
+//! the records, and 24 bytes a message and 12 a reply (`ids`). What records become is left to the rest
+//! of the road.
 
 mod arrange;
 mod codec;
@@ -84,7 +84,7 @@ pub fn by_channel(source: Box<dyn Source>, setting: Setting<'_>) -> Result<Box<d
     setting.progress.gather(units);
     gather(&*source, &kinds, setting, &mut placer)?;
     source.finish()?;
-    let placed = placer.finish()?;
+    let placed = placer.finish(source.message_ids())?;
     let grouped = Grouped::new(source, placed, kinds, setting)?;
     Ok(Box::new(grouped))
 }
@@ -110,7 +110,7 @@ fn gather(
         |(gatherer, reader): &mut (Gatherer<'_>, Box<dyn Reader + '_>), units: Range<usize>| {
             for number in units {
                 let unit = &source.units()[number];
-                gatherer.begin(number as u32, unit.bytes)?;
+                gatherer.begin(number as u32, &source.unit_name(unit), unit.bytes)?;
                 reader.read(unit, Want::Everything(&Nobody), gatherer)?;
             }
             let next = lock().pop().unwrap_or_default();

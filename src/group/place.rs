@@ -9,10 +9,11 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
 use hashbrown::{HashMap, HashSet};
+use migrate_model::MessageIds;
 
 use super::frame::{self, Frame};
 use super::gather::{Gathered, Item, ItemKind, List, Told};
-use super::ids::Ids;
+use super::ids::{Homes, Ids};
 use super::order::Steps;
 use crate::directory::NONE;
 use crate::parts::section::Section;
@@ -44,7 +45,7 @@ pub struct Group {
     pub record: u32,
     /// The group that stands for its channel, as far as channel records tell.
     channel: u32,
-    /// Whether a message stands in it.
+    /// Whether a message with a time stands in it.
     pub has_messages: bool,
     /// The group by whose name ids are told apart, if they have to be.
     pub named: u32,
@@ -106,12 +107,10 @@ pub struct Placer<'w> {
     current: Option<u32>,
     /// Reactions that say no channel and do not stand behind their message.
     homeless: Option<Section>,
-    /// The last message: the hash of its id, and its group.
-    last: (u64, u32),
+    /// The last message: the hash of its id, its file, and its group.
+    last: (u64, u64, u32),
     people: HashMap<Box<str>, usize>,
     ids: Ids,
-    /// The parents that messages name, each as often as one does.
-    parents: Ids,
     channel_records: u32,
 }
 
@@ -128,8 +127,11 @@ pub struct Placed {
     pub bins: Vec<Section>,
     /// What was told about people.
     pub people: Vec<Told>,
-    /// Whether messages of several channels have the same id.
+    /// Whether ids of messages are told apart by their channels.
     pub ids_repeat: bool,
+    /// The messages, by group and the hash of their ids, that have an id which one of another channel
+    /// had before, and do not count.
+    pub taken_ids: HashSet<(u32, u64)>,
     /// The parents, by group and the hash of their ids, that are not in the channel of their replies
     /// and are somebody else's: of another channel, or missed by several.
     pub strayed: HashSet<(u32, u64)>,
@@ -158,15 +160,15 @@ impl<'w> Placer<'w> {
                 bins: Vec::new(),
                 people: Vec::new(),
                 ids_repeat: false,
+                taken_ids: HashSet::new(),
                 strayed: HashSet::new(),
             },
             numbers: HashMap::new(),
             current: None,
             homeless: None,
-            last: (0, NOWHERE),
+            last: (0, 0, NOWHERE),
             people: HashMap::new(),
-            ids: Ids::new(),
-            parents: Ids::new(),
+            ids: Ids::new(work),
             channel_records: 0,
         }
     }
@@ -205,7 +207,7 @@ impl<'w> Placer<'w> {
         for item in &gathered.items {
             let frame = &gathered.frames[start..item.end];
             start = item.end;
-            match self.group_of(item, &groups) {
+            match self.group_of(item, &groups)? {
                 Some(group) => self.put(group, frame)?,
                 None => {
                     let work = self.work;
@@ -219,24 +221,29 @@ impl<'w> Placer<'w> {
         Ok(())
     }
 
-    /// Ends the placing: reactions that stand apart find their messages.
+    /// Ends the placing: reactions that stand apart find their messages. `unique` is what the source
+    /// says of the ids of messages.
     ///
     /// # Errors
     /// If a work file cannot be written or read back.
-    pub fn finish(mut self) -> Result<Placed> {
-        self.ids.sort();
+    pub fn finish(mut self, unique: MessageIds) -> Result<Placed> {
+        let ids = std::mem::replace(&mut self.ids, Ids::new(self.work));
+        let homes = self.homeless.is_some().then(|| Homes::new(self.work));
         let groups = &self.placed.groups;
-        let channel_of = |group: u32| groups[group as usize].channel;
-        self.placed.ids_repeat = self.ids.repeat(channel_of);
-        self.placed.strayed = self.ids.strayed(&mut self.parents, channel_of);
-        self.parents = Ids::new();
-        if let Some(homeless) = self.homeless.take() {
+        let settled = ids.settle(|group| groups[group as usize].channel, unique, homes)?;
+        self.placed.ids_repeat = settled.repeat;
+        self.placed.taken_ids = settled.taken;
+        self.placed.strayed = settled.strayed;
+        if let (Some(homeless), Some(homes)) = (self.homeless.take(), settled.homes) {
+            let mut room = Vec::new();
             each_frame(&homeless, 0, |frame| {
-                let (id, group) = self.home(frame)?;
+                let (Frame { id, .. }, _, _) = Frame::take(&mut &*frame)?;
+                let group = homes.find(id, &mut room)?;
                 self.placed.groups[group as usize].steps.reaction(id);
                 self.put(group, frame)
             })?;
             homeless.remove();
+            homes.remove();
         }
         Ok(self.placed)
     }
@@ -262,42 +269,37 @@ impl<'w> Placer<'w> {
     }
 
     /// The group of a record; `None` for a reaction whose message has to be looked for.
-    fn group_of(&mut self, item: &Item, groups: &[u32]) -> Option<u32> {
+    fn group_of(&mut self, item: &Item, groups: &[u32]) -> Result<Option<u32>> {
         let group = item.channel.map(|place| groups[place as usize]);
-        match item.kind {
+        Ok(match item.kind {
             ItemKind::Message => {
                 let group = group.unwrap_or(NOWHERE);
                 if item.id != 0 && group != NOWHERE {
-                    self.ids.push(item.id, group);
+                    self.ids.message(item.id, group)?;
                 }
                 if item.parent != 0 && group != NOWHERE {
-                    self.parents.push(item.parent, group);
+                    self.ids.parent(item.parent, group)?;
                 }
-                self.last = (item.id, group);
+                self.last = (item.id, item.file, group);
                 let it = &mut self.placed.groups[group as usize];
-                it.has_messages = true;
+                // Without a time it cannot be written, and needs no channel.
+                it.has_messages |= item.micros != i64::MAX;
                 it.steps.message(item.id, item.micros);
                 Some(group)
             }
             ItemKind::Reaction => {
-                let (last, last_group) = self.last;
-                let beside = (item.id != 0 && last == item.id).then_some(last_group);
-                let group = group.or(beside)?;
-                self.placed.groups[group as usize].steps.reaction(item.id);
-                Some(group)
+                let (last, file, last_group) = self.last;
+                // Elsewhere the same id may be that of another message.
+                let is_beside = item.id != 0 && (last, file) == (item.id, item.file);
+                let beside = is_beside.then_some(last_group);
+                let group = group.or(beside);
+                if let Some(group) = group {
+                    self.placed.groups[group as usize].steps.reaction(item.id);
+                }
+                group
             }
             ItemKind::Loss => Some(group.unwrap_or(NOWHERE)),
-        }
-    }
-
-    /// The hash of the id of a reaction's message, and the group of the only channel that has it.
-    fn home(&self, mut frame: &[u8]) -> Result<(u64, u32)> {
-        let (frame, _, _) = Frame::take(&mut frame)?;
-        let mut groups = self.ids.groups(frame.id);
-        let first = groups.next().unwrap_or(NOWHERE);
-        let channel_of = |group: u32| self.placed.groups[group as usize].channel;
-        let is_only = groups.all(|group| channel_of(group) == channel_of(first));
-        Ok((frame.id, if is_only { first } else { NOWHERE }))
+        })
     }
 
     fn put(&mut self, group: u32, frame: &[u8]) -> Result<()> {

@@ -60,6 +60,8 @@ enum PieceFile {
 
 /// The kind under which a channel is listed that no record gives.
 const CHANNEL_DERIVED: &str = "channel_derived";
+/// The kind under which a message is left out whose id another one has.
+const ID_TAKEN: &str = "message_id_taken";
 /// The kind of loss of an id that is unique only within its channel.
 const ID_BY_CHANNEL: &str = "message_id_by_channel";
 
@@ -364,6 +366,18 @@ impl Reader for PieceReader<'_> {
         each_record(&self.bytes, |record, frame, _, mut it| {
             let origin = source.made(&frame)?;
             match frame.tag {
+                Tag::Message if source.placed.taken_ids.contains(&(piece.group, frame.id)) => {
+                    let it: Message<'_> = codec::read(&mut it)?;
+                    let loss = Loss {
+                        kind: ID_TAKEN,
+                        outcome: Outcome::LeftOut,
+                        of: Kind::Message,
+                        channel: stray.clone().unwrap_or_default(),
+                        count: 1,
+                        detail: it.id,
+                    };
+                    sink.lose(record, loss)?;
+                }
                 Tag::Message => {
                     let mut it: Message<'_> = codec::read(&mut it)?;
                     let parent = (piece.group, frame.parent);

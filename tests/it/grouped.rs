@@ -10,8 +10,8 @@ use migrate::{
     progress::Progress,
 };
 use migrate_model::{
-    Channel, ChannelRef, ChannelType, Directory, Location, Loss, Message, Origin, Person, Reaction,
-    Reader, Record, Sink, Source, Stop, Unit, Want,
+    Channel, ChannelRef, ChannelType, Directory, Location, Loss, Message, MessageIds, Origin,
+    Person, Reaction, Reader, Record, Sink, Source, Stop, Unit, Want,
 };
 use proptest::prelude::*;
 
@@ -22,6 +22,7 @@ use crate::memory::{Item, Workspace, message, reaction, workspaces::any_workspac
 struct Scattered {
     units: Vec<Vec<Record<'static>>>,
     listed: Vec<Unit>,
+    message_ids: MessageIds,
 }
 
 impl Scattered {
@@ -41,6 +42,7 @@ impl Scattered {
         Scattered {
             listed: listed.collect(),
             units,
+            message_ids: MessageIds::Auto,
         }
     }
 
@@ -80,8 +82,19 @@ impl Source for Scattered {
         &self.listed
     }
 
-    fn unit_name(&self, unit: &Unit) -> String {
-        format!("unit {}", unit.key)
+    fn unit_name(&self, _: &Unit) -> String {
+        "one file".to_owned()
+    }
+
+    fn location(&self, unit: &Unit, record: u32) -> Location {
+        Location {
+            file: format!("unit {}", unit.key),
+            record,
+        }
+    }
+
+    fn message_ids(&self) -> MessageIds {
+        self.message_ids
     }
 
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
@@ -364,6 +377,45 @@ fn ids_that_repeat_between_channels_get_the_channel_before_them() {
     assert!(seen.channels[&1][2].contains("parent_id: \"b-1\""));
     assert!(seen.channels[&1][2].contains("quoted_message_id: \"b-1\""));
     assert_eq!(seen.losses, ["message_id_by_channel"; 3]);
+}
+
+#[test]
+fn where_ids_are_said_to_be_unique_the_first_of_several_counts() {
+    let mut reply = message("3", "u", 3);
+    reply.parent_id = "1".into();
+    let records = vec![
+        in_channel(message("1", "u", 1), "a"),
+        in_channel(message("2", "u", 1), "b"),
+        in_channel(message("1", "u", 2), "b"),
+        in_channel(message("1", "u", 2), "a"),
+        in_channel(reply, "b"),
+        bare(reaction("1", "love", "u")),
+    ];
+    let mut source = Scattered::new(records, &[3]);
+    source.message_ids = MessageIds::Global;
+    let seen = source.by_channel(2);
+    let text = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    // What is repeated within a channel is told by who packs it.
+    let expected = [(0, text(&["1", "1", "1"])), (1, text(&["2", "3"]))];
+    assert_eq!(ids(&seen), expected);
+    // A root that is made for it must not have the id of another message.
+    assert!(seen.channels[&1][1].contains("parent_id: \"b-1\""));
+    assert_eq!(seen.losses, ["message_id_taken"]);
+}
+
+#[test]
+fn where_ids_are_said_to_be_a_channels_all_get_it_before_them() {
+    let records = vec![
+        in_channel(message("1", "u", 1), "a"),
+        in_channel(message("2", "u", 1), "b"),
+        bare(reaction("1", "love", "u")),
+    ];
+    let mut source = Scattered::new(records, &[3]);
+    source.message_ids = MessageIds::Channel;
+    let seen = source.by_channel(2);
+    let text = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let expected = [(0, text(&["a-1", "a-1"])), (1, text(&["b-2"]))];
+    assert_eq!(ids(&seen), expected);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How the cells of a file are set apart, and how that is found out.
 
-use crate::split::{Found, Splitter};
+use crate::quotes::{self, Quotes};
+use crate::split::{Found, Row, Splitter, lines_in};
 
 /// What stands between cells, and around those that hold it themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(crate) struct Dialect {
     pub(crate) quote: Option<u8>,
     /// What takes the meaning from the character behind it; `None`: nothing does.
     pub(crate) escape: Option<u8>,
+    /// Whether a blank behind a delimiter belongs to it.
+    pub(crate) has_blanks: bool,
 }
 
 impl Dialect {
@@ -24,6 +27,7 @@ impl Dialect {
             wide_delimiter: None,
             quote: Some(b'"'),
             escape: None,
+            has_blanks: false,
         }
     }
 }
@@ -47,7 +51,8 @@ const DELIMITERS: [u8; 4] = *b",;\t|";
 /// How many records are looked at.
 const RECORDS: usize = 1000;
 
-/// Finds the dialect in which the records of a text are of equal width.
+/// Finds the dialect in which the records of a text are of equal width, and quotes stand where they
+/// should.
 ///
 /// `is_whole` says whether the text ends with the file; otherwise its last record may be cut.
 pub(crate) fn find(text: &str, is_whole: bool, told: Told) -> Dialect {
@@ -61,6 +66,7 @@ pub(crate) fn find(text: &str, is_whole: bool, told: Told) -> Dialect {
         wide_delimiter,
         quote: told.quote.unwrap_or(Some(b'"')),
         escape: told.escape.flatten(),
+        has_blanks: false,
     };
     let given = [base.delimiter];
     let delimiters = match told.delimiter {
@@ -73,6 +79,7 @@ pub(crate) fn find(text: &str, is_whole: bool, told: Told) -> Dialect {
         (None, false) => &[None],
         (Some(_), _) => &[base.escape],
     };
+    let probe = Probe { text, is_whole };
     let mut best = (base, Fitness::default());
     for escape in escapes {
         for delimiter in delimiters {
@@ -81,13 +88,24 @@ pub(crate) fn find(text: &str, is_whole: bool, told: Told) -> Dialect {
                 escape: *escape,
                 ..base
             };
-            let fitness = fitness(dialect, text, is_whole);
+            let fitness = probe.fitness(dialect);
             if fitness.is_better(best.1, dialect.escape != best.0.escape) {
                 best = (dialect, fitness);
             }
         }
     }
-    best.0
+    let best = probe.with_blanks(best);
+    match told.quote {
+        None => probe.without_quotes(best),
+        Some(_) => best.0,
+    }
+}
+
+/// The start of a file.
+#[derive(Clone, Copy)]
+struct Probe<'t> {
+    text: &'t str,
+    is_whole: bool,
 }
 
 /// How well a dialect fits.
@@ -97,6 +115,8 @@ struct Fitness {
     even: usize,
     /// How many cells the first record has.
     width: usize,
+    /// How many records have a quote where none should stand.
+    flawed: usize,
 }
 
 impl Fitness {
@@ -107,36 +127,113 @@ impl Fitness {
         match (many(self), many(other)) {
             (true, false) => true,
             (false, _) => false,
-            (true, true) if by_escape => self.even > other.even,
+            (true, true) if by_escape => {
+                let is_sounder = self.flawed < other.flawed && self.even == other.even;
+                self.even > other.even || is_sounder
+            }
             (true, true) => (self.even, self.width) > (other.even, other.width),
         }
     }
 }
 
-fn fitness(dialect: Dialect, text: &str, is_whole: bool) -> Fitness {
-    let mut splitter = Splitter::new(dialect);
-    let mut at = 0;
-    let mut first = None;
-    let (mut count, mut even) = (0, 0);
-    while count < RECORDS {
-        let Found::Record { end, .. } = splitter.next(text, at, is_whole) else {
-            break;
-        };
-        // The last record of a text that goes on may be cut.
-        if !is_whole && end >= text.len() {
-            break;
+impl Probe<'_> {
+    fn fitness(self, dialect: Dialect) -> Fitness {
+        let (mut first, mut even, mut flawed) = (None, 0, 0);
+        let count = self.each(dialect, |row, record| {
+            let filled = row.filled();
+            let width = *first.get_or_insert(filled);
+            // A trailing delimiter makes one empty cell more.
+            even += usize::from(filled <= width && row.len() >= width);
+            if !row.is_line() {
+                let lines = lines_in(record);
+                flawed += usize::from(quotes::of(dialect, record, row, lines) != Quotes::Sound);
+            }
+        });
+        Fitness {
+            even: (even * 1000).checked_div(count).unwrap_or_default(),
+            width: first.unwrap_or_default(),
+            flawed,
         }
-        at = end;
-        let row = splitter.row(text);
-        let filled = row.filled();
-        let width = *first.get_or_insert(filled);
-        count += 1;
-        // A trailing delimiter makes one empty cell more.
-        even += usize::from(filled <= width && row.len() >= width);
     }
-    Fitness {
-        even: (even * 1000).checked_div(count).unwrap_or_default(),
-        width: first.unwrap_or_default(),
+
+    /// Shows the first records, each with its bytes; gives how many they are.
+    fn each(self, dialect: Dialect, mut show: impl FnMut(Row<'_>, &[u8])) -> usize {
+        let Probe { text, is_whole } = self;
+        let mut splitter = Splitter::new(dialect);
+        let (mut at, mut count) = (0, 0);
+        while count < RECORDS {
+            let Found::Record { start, end } = splitter.next(text, at, is_whole) else {
+                break;
+            };
+            // The last record of a text that goes on may be cut.
+            if !is_whole && end >= text.len() {
+                break;
+            }
+            at = end;
+            count += 1;
+            let record = text.as_bytes().get(start..end).unwrap_or_default();
+            show(splitter.row(text), record);
+        }
+        count
+    }
+
+    /// The same dialect, with blanks that belong to delimiters if nearly all have one behind them.
+    fn with_blanks(self, (dialect, fitness): (Dialect, Fitness)) -> (Dialect, Fitness) {
+        let plain = Dialect {
+            quote: None,
+            escape: None,
+            ..dialect
+        };
+        let (mut all, mut blank, mut is_first) = (0, 0, true);
+        self.each(plain, |row, _| {
+            let cells = row.cells().skip(1).filter(|cell| !cell.is_empty());
+            let (mut here, mut blank_here) = (0, 0);
+            for cell in cells {
+                here += 1;
+                blank_here += usize::from(cell.starts_with(' '));
+            }
+            // A header without them is of a file without them.
+            let counts = !is_first || here == blank_here;
+            is_first = false;
+            all += here;
+            blank += if counts { blank_here } else { 0 };
+        });
+        let is_usual = all > 0 && blank * 10 >= all * 9;
+        let with = Dialect {
+            has_blanks: true,
+            ..dialect
+        };
+        let found = is_usual.then(|| self.fitness(with));
+        match found.filter(|found| found.width > 1 && found.even >= fitness.even) {
+            Some(found) => (with, found),
+            None => (dialect, fitness),
+        }
+    }
+
+    /// The same dialect, or one in which quotes are characters like others: if they stand where they
+    /// should not, all lines are equally wide without them, and most cells that begin with one do
+    /// not end with one.
+    fn without_quotes(self, (dialect, fitness): (Dialect, Fitness)) -> Dialect {
+        let Some(quote) = dialect.quote.filter(|_| fitness.flawed > 0) else {
+            return dialect;
+        };
+        let without = Dialect {
+            quote: None,
+            ..dialect
+        };
+        let quote = char::from(quote);
+        let (mut halves, mut wholes) = (0, 0);
+        self.each(without, |row, _| {
+            for cell in row.cells().filter(|cell| cell.starts_with(quote)) {
+                let is_whole = cell.len() > 1 && cell.ends_with(quote);
+                *(if is_whole { &mut wholes } else { &mut halves }) += 1;
+            }
+        });
+        let found = self.fitness(without);
+        match halves > wholes && found.width == fitness.width && found.even == 1000 {
+            true => without,
+            false => dialect,
+        }
     }
 }
 
@@ -167,10 +264,45 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_escapes_only_where_records_are_uneven_without() {
+    fn a_backslash_escapes_only_where_records_are_uneven_or_quotes_wrong_without() {
         check("id,path\n1,\"C:\\\"\n2,\"D:\\\"\n", ',', false);
         check("id,text\n1,\"say \\\"a, b\\\"\"\n2,\"c\"\n", ',', true);
         check("id\ttext\n1\ta\\\tb\n2\tc\\\nd\n", '\t', true);
+        check("id,text\n1,\"say \\\"hi\\\"\"\n2,\"c\"\n", ',', true);
+        check(
+            "id,text\n1,\"say \\\"hi\\\" to\"\n2,\"C:\\\\\"\n",
+            ',',
+            true,
+        );
+        check("id,text\n1,\"say \"hi\" to\"\n2,\"C:\\x\"\n", ',', false);
+    }
+
+    #[test]
+    fn quotes_are_ordinary_where_most_cells_with_one_have_no_other() {
+        let check = |text: &str, is_ordinary: bool| {
+            let dialect = find(text, true, Told::default());
+            assert_eq!(dialect.quote.is_none(), is_ordinary, "{text}");
+        };
+        check("id\ttext\n1\t\"hi\" she said\n2\tok\n", true);
+        check("id\tby\ttext\n1\tann\t\"a\n2\tann\tok\n3\tbob\tb\"\n", true);
+        // One that writes quotes around its texts has forgotten to double them.
+        check("id\ttext\n1\t\"say \"hi\" to\"\n2\t\"ok\"\n", false);
+        check("id,text\n1,\"hi\" she said\n2,\"a, b\"\n", false);
+        check("id,text\n1,\"hi\"\n2,\"ok\"\n", false);
+    }
+
+    #[test]
+    fn a_blank_belongs_to_delimiters_if_nearly_all_have_one() {
+        let check = |text: &str, has_blanks: bool| {
+            let dialect = find(text, true, Told::default());
+            assert_eq!(dialect.has_blanks, has_blanks, "{text}");
+        };
+        check("id, text, by\n1, hi, ann\n2, \"a, b\", bob\n", true);
+        check("id, text, by\n1, hi,\n", true);
+        check("id; text\n1; hi\n", true);
+        check("id,text,by\n1, hi, ann\n2, ho, ann\n", false);
+        check("id, text, by\n1,hi,ann\n2,ho,bob\n", false);
+        check("text\n hi\n", false);
     }
 
     #[test]
@@ -185,6 +317,7 @@ mod tests {
             wide_delimiter: None,
             quote: None,
             escape: Some(b'^'),
+            has_blanks: false,
         };
         assert_eq!(find("a,b\n1,2\n", true, told), expected);
     }

@@ -1,6 +1,6 @@
 //! In which encoding a file is, and its text.
 
-use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{DecoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How the bytes of a file become text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,9 @@ pub(crate) struct BadBytes {
 /// # Errors
 /// If it has none that is known; the text says which are.
 pub(crate) fn by_name(name: &str) -> Result<&'static Encoding, String> {
-    Encoding::for_label(name.as_bytes()).ok_or_else(|| {
+    // Old encodings that nobody may decode have one that knows no text.
+    let known = Encoding::for_label(name.as_bytes()).filter(|it| *it != REPLACEMENT);
+    known.ok_or_else(|| {
         format!(
             "there is no encoding `{name}`; known are `utf-8`, `utf-16le`, `windows-1252`, \
              `iso-8859-15`, `shift_jis`, `gb18030` and the others of the web"
@@ -42,15 +44,13 @@ impl Coding {
         start: &[u8],
         told: Option<&'static Encoding>,
     ) -> Result<Coding, &'static str> {
-        let (encoding, mark_bytes) = match start {
-            [0xff, 0xfe, 0, 0, ..] => {
-                return Err("the file is UTF-32, which is not read; save it as UTF-8");
-            }
-            _ => match (Encoding::for_bom(start), told) {
-                (Some(found), _) => found,
-                (None, Some(told)) => (told, 0),
-                (None, None) => (zeros(start).unwrap_or(UTF_8), 0),
-            },
+        if is_utf_32(start) {
+            return Err("the file is UTF-32, which is not read; save it as UTF-8");
+        }
+        let (encoding, mark_bytes) = match (Encoding::for_bom(start), told) {
+            (Some(found), _) => found,
+            (None, Some(told)) => (told, 0),
+            (None, None) => (zeros(start).unwrap_or(UTF_8), 0),
         };
         let mut coding = Coding {
             encoding,
@@ -115,6 +115,21 @@ impl Coding {
             out.push_str(text);
             return Ok(());
         }
+        let before = out.len();
+        self.decode_any(bytes, out)?;
+        match self.is_of_windows() {
+            true => undefined(out.get(before..).unwrap_or_default()),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a character has one byte, and each undefined one is read as a control character that
+    /// no text has.
+    fn is_of_windows(&self) -> bool {
+        self.encoding.is_single_byte() && self.encoding.name().starts_with("windows-")
+    }
+
+    fn decode_any(&self, bytes: &[u8], out: &mut String) -> Result<(), BadBytes> {
         let mut decoder = self.encoding.new_decoder_without_bom_handling();
         let most = decoder.max_utf8_buffer_length_without_replacement(bytes.len());
         out.reserve(most.unwrap_or(bytes.len()));
@@ -158,6 +173,36 @@ impl Coding {
             shown.0
         )
     }
+}
+
+/// The first byte that an encoding of one byte a character does not define, in its text.
+fn undefined(text: &str) -> Result<(), BadBytes> {
+    let mut leads = memchr::memchr_iter(0xc2, text.as_bytes());
+    let is_control = |at: &usize| matches!(text.as_bytes().get(at + 1), Some(0x80..=0x9f));
+    match leads.find(is_control) {
+        Some(at) => Err(BadBytes {
+            at: text.get(..at).map_or(0, |before| before.chars().count()),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Whether a text is UTF-32: by its byte order mark, or by three bytes of four being zero.
+fn is_utf_32(start: &[u8]) -> bool {
+    if let [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] = start {
+        return true;
+    }
+    let units = start.chunks_exact(4);
+    let count = units.len();
+    let mut plain = [0_usize; 2];
+    for unit in units {
+        match unit {
+            [_, 0, 0, 0] => plain[0] += 1,
+            [0, 0, 0, _] => plain[1] += 1,
+            _ => {}
+        }
+    }
+    count > 2 && plain.iter().any(|plain| plain * 5 > count * 4)
 }
 
 /// UTF-16 without a byte order mark, as the zero bytes of its plainest characters show.
@@ -205,6 +250,18 @@ mod tests {
         );
         assert_eq!(find(b"id,text\n\0", None), (UTF_8, 0));
         assert!(Coding::find(b"\xff\xfe\0\0i\0\0\0", None).is_err());
+        assert!(Coding::find(b"\0\0\xfe\xff\0\0\0i", None).is_err());
+        let four = |of: fn(u32) -> [u8; 4]| -> Vec<u8> {
+            "id,text\n".chars().flat_map(|c| of(u32::from(c))).collect()
+        };
+        assert!(Coding::find(&four(u32::to_le_bytes), None).is_err());
+        assert!(Coding::find(&four(u32::to_be_bytes), None).is_err());
+    }
+
+    #[test]
+    fn an_encoding_that_knows_no_text_is_none() {
+        assert!(by_name("iso-2022-kr").is_err());
+        assert_eq!(by_name("latin1"), Ok(WINDOWS_1252));
     }
 
     #[test]
@@ -236,6 +293,9 @@ mod tests {
         let coding = Coding::find(b"", Some(encoding_rs::SHIFT_JIS)).unwrap();
         let bad = coding.decode(b"ab\x81\n", &mut String::new()).unwrap_err();
         assert_eq!(bad.at, 2);
+        let coding = Coding::find(b"", Some(WINDOWS_1252)).unwrap();
+        let bad = coding.decode(b"\xe9\x80\x85\x81\n", &mut String::new());
+        assert_eq!(bad.unwrap_err().at, 3);
         let coding = Coding::find(b"", Some(UTF_16LE)).unwrap();
         let bad = coding
             .decode(b"a\0\0\xd8b\0", &mut String::new())

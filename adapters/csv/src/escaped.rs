@@ -1,5 +1,6 @@
 //! Records in which a character takes the meaning from the one behind it, in quotes or outside of
-//! them, as MySQL's `SELECT … INTO OUTFILE` writes them.
+//! them, as MySQL's `SELECT … INTO OUTFILE` writes them; and those in which a blank belongs to each
+//! delimiter.
 //!
 //! Source: MySQL 8.4 Reference Manual, "LOAD DATA Statement", field and line handling, read 2026-08:
 //! `\0`, `\b`, `\n`, `\r`, `\t` and `\Z` stand for control characters, a cell `\N` for NULL, and
@@ -15,7 +16,6 @@ use crate::split::Span;
 /// others to say.
 pub(crate) fn split(
     dialect: Dialect,
-    escape: u8,
     bytes: &[u8],
     is_last: bool,
     (text, cells): (&mut String, &mut Vec<Span>),
@@ -31,14 +31,14 @@ pub(crate) fn split(
             break (is_last && !is_quoted).then_some(at);
         };
         at += 1;
-        if byte == escape {
+        if Some(byte) == dialect.escape {
             // One that nothing stands behind is a character like any other.
             match bytes.get(at) {
                 Some(b'N') if is_start && !is_quoted && ends_cell(dialect, bytes.get(at + 1)) => {
-                    out.extend([escape, b'N']);
+                    out.extend([byte, b'N']);
                 }
                 Some(next) => out.push(meaning(*next)),
-                None if is_last => out.push(escape),
+                None if is_last => out.push(byte),
                 None => break None,
             }
             at = bytes.len().min(at + 1);
@@ -54,6 +54,7 @@ pub(crate) fn split(
             cells.push((cell, out.len()));
             cell = out.len();
             is_start = true;
+            at += blanks(dialect, bytes.get(at..).unwrap_or_default());
             continue;
         } else if matches!(byte, b'\n' | b'\r') && !is_quoted {
             break Some(at - 1);
@@ -74,6 +75,26 @@ fn ends_cell(dialect: Dialect, next: Option<&u8>) -> bool {
         Some(next) => *next == dialect.delimiter || matches!(next, b'\n' | b'\r'),
         None => true,
     }
+}
+
+/// How many bytes behind a delimiter belong to it: one blank, or all before a quote.
+fn blanks(dialect: Dialect, rest: &[u8]) -> usize {
+    if !dialect.has_blanks {
+        return 0;
+    }
+    let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+    match dialect.quote.is_some() && rest.get(blanks).copied() == dialect.quote {
+        true => blanks,
+        false => blanks.min(1),
+    }
+}
+
+/// What an escaped character stands for.
+pub(crate) fn meaning_of(c: char) -> char {
+    u8::try_from(c).map_or(c, |byte| match byte.is_ascii() {
+        true => char::from(meaning(byte)),
+        false => c,
+    })
 }
 
 /// What an escaped byte stands for.
@@ -102,13 +123,7 @@ mod tests {
             ..Dialect::of(b',')
         };
         let (mut text, mut spans) = (String::new(), Vec::new());
-        split(
-            dialect,
-            b'\\',
-            line.as_bytes(),
-            true,
-            (&mut text, &mut spans),
-        )?;
+        split(dialect, line.as_bytes(), true, (&mut text, &mut spans))?;
         Some(
             spans
                 .iter()
@@ -134,6 +149,23 @@ mod tests {
         check("a,\\", &["a", "\\"]);
         check("a\"b,\"c\"d", &["a\"b", "cd"]);
         assert_eq!(cells(Some(b'"'), "a,\"b\n"), None);
+    }
+
+    #[test]
+    fn a_blank_may_belong_to_each_delimiter() {
+        let dialect = Dialect {
+            has_blanks: true,
+            ..Dialect::of(b',')
+        };
+        let (mut text, mut spans) = (String::new(), Vec::new());
+        let line = b"1, a,  b,   \"c, \"\"d\"\"\", ,e, \\ \nnext";
+        let end = split(dialect, line, true, (&mut text, &mut spans));
+        let cells: Vec<_> = spans
+            .iter()
+            .map(|(start, end)| &text[*start..*end])
+            .collect();
+        assert_eq!(cells, ["1", "a", " b", "c, \"d\"", "", "e", "\\ "]);
+        assert_eq!(end, Some(line.len() - 5));
     }
 
     proptest! {

@@ -10,6 +10,7 @@ mod attachments;
 mod bytes;
 mod chunk;
 mod commands;
+mod delimited;
 mod dialect;
 #[cfg(test)]
 mod docs_tests;
@@ -19,16 +20,19 @@ mod inputs;
 mod losses;
 mod open;
 mod presets;
+mod quotes;
 mod reader;
 mod rows;
 mod scan;
 mod source;
 mod split;
+mod spool;
 mod table;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 mod wishes;
 
 use std::path::PathBuf;
@@ -36,6 +40,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use migrate_model::{About, Adapter, Command, Options, Source};
 
+pub use crate::delimited::{Delimited, DelimitedRow};
 use crate::wishes::Wishes;
 
 /// The adapter, for lists of adapters.

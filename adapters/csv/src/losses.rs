@@ -30,11 +30,20 @@ pub(crate) const SHORT_ROW: LossKind = LossKind {
            without quotes around it; the missing ones count as empty",
 };
 
+/// Quotes within a text that are not doubled.
+pub(crate) const BARE_QUOTE: LossKind = LossKind {
+    kind: "csv.bare_quote",
+    text: "a quote within a text is not doubled, or a text begins with one that ends it too early; the \
+           text was taken as it stands, which is right unless it holds a quote and a delimiter beside \
+           each other; where quotes are ordinary characters, a mapping says `quote = \"none\"`",
+};
+
 /// A quote in the wrong place, by which lines may have become one row.
 pub(crate) const STRAY_QUOTE: LossKind = LossKind {
     kind: "csv.stray_quote",
     text: "a quote is not closed where its cell ends, or a quote within a text is not doubled, so \
-           several lines look like one row; mend the first of them in the file",
+           several lines look like one row; mend the first of them in the file, or say `quote = \
+           \"none\"` in a mapping where quotes are ordinary characters",
 };
 
 const OWN: &[LossKind] = &[
@@ -42,6 +51,7 @@ const OWN: &[LossKind] = &[
     STRAY_ATTACHMENT,
     LONG_ROW,
     SHORT_ROW,
+    BARE_QUOTE,
     STRAY_QUOTE,
 ];
 

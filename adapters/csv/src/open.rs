@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_mapping::{
-    BadRows, Captures, Input, Lookups, Mapping, Pattern, Plan, Preset, Section, Settled,
-    SourceKind, read_mapping,
+    BadRows, Captures, Input, Lookups, Mapping, MessageIds, Pattern, Plan, Preset, Section,
+    Settled, SourceKind, read_mapping,
 };
 use migrate_model::Options;
 use migrate_model::wording::{self, Lines, safe};
 
-use crate::attachments::Attachments;
+use crate::attachments::{Attachments, Known};
 use crate::bytes::Access;
 use crate::inputs::{Found, Inputs};
 use crate::presets;
@@ -20,6 +20,7 @@ use crate::rows::Rows;
 use crate::scan;
 use crate::source::{Bound, File, Tables};
 use crate::table::Table;
+use crate::unpacked;
 use crate::wishes::Wishes;
 
 /// Files with the mapping that says what their rows become.
@@ -64,6 +65,11 @@ fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed>
         );
     }
     inputs.keep(|found| mapping.as_ref().is_some_and(|it| is_named(it, found)))?;
+    let is_read = |found: &Found| {
+        let mapping = mapping.as_ref();
+        mapping.is_none_or(|mapping| !sections_of(mapping, found).is_empty())
+    };
+    unpacked::unpack(&mut inputs, is_read, options)?;
     let mut tables = Vec::new();
     if mapping.is_none() {
         tables = open_all(&inputs, wishes)?;
@@ -302,15 +308,28 @@ impl Opened {
         let sections = scanned.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
         let settled = settled.collect::<Result<Vec<_>>>()?;
-        let lookups = lookups(&archives, &files, &settled)?;
-        let attachments = Attachments::read(&archives, &files, &settled, &lookups)?;
+        let lookups = lookups(&archives, &files, &settled, options)?;
+        let attachments = {
+            let known = Known {
+                archives: &archives,
+                files: &files,
+                settled: &settled,
+                lookups: &lookups,
+            };
+            Attachments::read(known, options)?
+        };
         let mut tables = Tables::new(archives, files, scanned.starts);
         tables.settled = settled;
         tables.lookups = lookups;
         tables.attachments = attachments;
         tables.unread = inputs.unread;
         tables.remarks = remarks;
+        // Rows of `channel` bring their channel in their ids already.
+        if mapping.message_ids == MessageIds::Global {
+            tables.message_ids = MessageIds::Global;
+        }
         tables.origin = preset.map(|preset| preset.name.to_owned());
+        tables.losses = mapping.losses;
         Ok(tables)
     }
 }
@@ -353,8 +372,12 @@ fn lookups(
     archives: &[migrate_archive::Archive],
     files: &[File],
     settled: &[Settled],
+    options: &Options,
 ) -> Result<Lookups> {
     let mut lookups = Lookups::default();
+    let wanted = |it: &&Bound| Lookups::default().wants(&it.plan);
+    let bytes = |file: &File| file.bytes() * file.bound.iter().filter(wanted).count() as u64;
+    options.begin_reading("looking for ids", files.iter().map(bytes).sum());
     let mut rows = Rows::new(Access::new(archives));
     for file in files {
         for bound in &file.bound {
@@ -364,7 +387,7 @@ fn lookups(
             else {
                 continue;
             };
-            rows.each(file, |row, _| {
+            rows.each(file, options, |row, _| {
                 lookups.note(&bound.plan, &row, settled);
                 Ok(())
             })?;

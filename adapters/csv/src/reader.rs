@@ -8,6 +8,7 @@ use migrate_model::{ChannelRef, Loss, LossKind, Outcome, Reader, Sink, Text, Uni
 
 use crate::bytes::Access;
 use crate::losses;
+use crate::quotes::Quotes;
 use crate::rows::{At, Rows};
 use crate::source::{Bound, File, Piece, Tables, position, record_of};
 use crate::split::Row;
@@ -68,24 +69,35 @@ impl<'h> Hand<'h> {
         let record = record_of(self.piece.start, at)?;
         if row.len() < file.table.columns.len() {
             let detail = format!("{} of {} cells", row.len(), file.table.columns.len());
-            for bound in &file.bound {
-                let loss = loss(
-                    &losses::SHORT_ROW,
-                    Outcome::Field,
-                    bound,
-                    detail.as_str().into(),
-                );
-                self.sink.lose(record, loss)?;
-            }
+            self.tell(&losses::SHORT_ROW, record, &detail)?;
+        }
+        if at.quotes == Quotes::Bare {
+            self.tell(&losses::BARE_QUOTE, record, "")?;
         }
         for bound in &file.bound {
+            let tables = self.tables;
             let mut place = self.place(bound, record, at)?;
-            if bound.plan.kind() == SectionKind::Messages && !self.tables.attachments.is_empty() {
-                let id = bound.plan.message_id(&row, &place);
-                place.attachments =
-                    id.map_or_else(Vec::new, |id| self.tables.attachments.of(self.tables, &id));
+            if bound.plan.kind() != SectionKind::Messages || tables.attachments.is_empty() {
+                bound.plan.apply(&row, place, self.sink)?;
+                continue;
             }
+            let id = bound.plan.message_id(&row, &place);
+            let id = id.unwrap_or_default().into_owned();
+            let kept = match id.is_empty() {
+                true => Vec::new(),
+                false => tables.attachments.of(&id)?,
+            };
+            place.attachments = tables.attachments_of(&id, &kept);
             bound.plan.apply(&row, place, self.sink)?;
+        }
+        Ok(())
+    }
+
+    /// Tells what is in doubt about a row that is used.
+    fn tell(&mut self, kind: &LossKind, record: u32, detail: &str) -> Result<()> {
+        for bound in &self.piece.file.bound {
+            let loss = loss(kind, Outcome::Field, bound, detail.into());
+            self.sink.lose(record, loss)?;
         }
         Ok(())
     }

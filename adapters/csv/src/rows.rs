@@ -1,10 +1,12 @@
 //! The records that begin in a chunk, each with the line where it begins.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
+use migrate_model::Options;
 
 use crate::bytes::{Access, Bytes};
 use crate::chunk::{Chunks, LONGEST};
 use crate::dialect::Dialect;
+use crate::quotes::Quotes;
 use crate::source::File;
 use crate::split::{Found, Row, Splitter, lines_in};
 
@@ -49,9 +51,8 @@ pub(crate) struct At {
     pub(crate) lines: u64,
     /// Where it ends in the chunk's text.
     pub(crate) end: u64,
-    /// Whether it has several lines, and a quote in it that ends a cell has more of that cell
-    /// behind it: a quote before it was not closed, or was not doubled.
-    pub(crate) has_stray_quote: bool,
+    /// How its quotes stand.
+    pub(crate) quotes: Quotes,
 }
 
 impl<'a> Rows<'a> {
@@ -64,17 +65,19 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Shows all records of a file that can be used.
+    /// Shows all records of a file that can be used, and tells how far it is.
     ///
     /// # Errors
-    /// As [`Rows::read`].
+    /// As [`Rows::read`], and if the run is to end early.
     pub(crate) fn each(
         &mut self,
         file: &File,
+        options: &Options,
         mut show: impl FnMut(Row<'_>, At) -> Result<()>,
     ) -> Result<()> {
         let mut start = file.table.start;
         for chunk in 0..file.chunks() {
+            file.begin_chunk(chunk, options)?;
             start = self.read(&file.table.shape, chunk, start, |row, at| {
                 if file.fault(row, at).is_none() {
                     show(row, at)?;
@@ -132,7 +135,7 @@ impl<'a> Rows<'a> {
             let Some(end) = end else {
                 let open = between(&self.text, begin, self.text.len());
                 if is_last || open.len() > LONGEST || lines_in(open) > MOST_LINES {
-                    return Err(open_quote(shape, next.line, open));
+                    return Err(open_quote(shape, next.line, open, is_last));
                 }
                 at = begin;
                 // Twice as much every time, so that a long record is not read again and again.
@@ -142,18 +145,21 @@ impl<'a> Rows<'a> {
                 }
                 continue;
             };
-            let row = self.splitter.row(&self.text);
             let bytes = between(&self.text, begin, end);
-            let lines = match row.is_line() {
-                true => 1,
-                false => lines_in(bytes),
-            };
+            let (lines, quotes) = self.splitter.quotes(&self.text, bytes);
+            check_length(shape, next.line, bytes, lines)?;
+            if quotes == Quotes::Bare {
+                let line = self.text.get(begin..end).unwrap_or_default();
+                self.splitter
+                    .split_bare(line.trim_end_matches(['\n', '\r']));
+            }
+            let row = self.splitter.row(&self.text);
             let place = At {
                 line: next.line,
                 row: next.row,
                 lines,
                 end: end as u64,
-                has_stray_quote: lines > 1 && has_stray_quote(*dialect, bytes),
+                quotes,
             };
             let is_wanted = show(row, place)?;
             next.line += lines;
@@ -172,37 +178,21 @@ fn between(text: &str, start: usize, end: usize) -> &[u8] {
     text.as_bytes().get(start..end).unwrap_or_default()
 }
 
-fn has_stray_quote(dialect: Dialect, record: &[u8]) -> bool {
-    let (Some(quote), None) = (dialect.quote, dialect.escape) else {
-        return false;
-    };
-    let is = |at: usize, wanted: u8| record.get(at) == Some(&wanted);
-    let (mut is_open, mut next) = (false, 0);
-    for at in memchr::memchr_iter(quote, record) {
-        if at < next {
-            continue;
-        }
-        next = at + 1;
-        if !is_open {
-            is_open = match at.checked_sub(1) {
-                Some(before) => is(before, dialect.delimiter),
-                None => true,
-            };
-        } else if is(next, quote) {
-            next += 1;
-        } else {
-            is_open = false;
-            let end = record.get(next).copied().unwrap_or(b'\n');
-            if end != dialect.delimiter && !matches!(end, b'\n' | b'\r') {
-                return true;
-            }
-        }
+/// Refuses a record that is longer than records may be.
+fn check_length(shape: &Shape, line: u64, record: &[u8], lines: u64) -> Result<()> {
+    if record.len() <= LONGEST && lines <= MOST_LINES {
+        return Ok(());
     }
-    false
+    bail!(
+        "{}, line {line}: the record that begins here is longer than {LONGEST} bytes or {MOST_LINES} \
+         lines, the most that one may have; is a quote in it not closed, or is this no delimited text?",
+        shape.bytes.name
+    )
 }
 
-/// The error of a record whose quote is not closed; it begins with `line`.
-fn open_quote(shape: &Shape, line: u64, record: &[u8]) -> anyhow::Error {
+/// The error of a record whose quote is not closed, in the file or in what a record may have; it
+/// begins with `line`.
+fn open_quote(shape: &Shape, line: u64, record: &[u8], is_whole: bool) -> anyhow::Error {
     let Dialect {
         delimiter, quote, ..
     } = shape.dialect;
@@ -227,9 +217,13 @@ fn open_quote(shape: &Shape, line: u64, record: &[u8]) -> anyhow::Error {
     }
     let before = record.get(..opened).unwrap_or_default();
     let opened = line + lines_in(before);
+    let within = match is_whole {
+        true => String::new(),
+        false => format!(" within {LONGEST} bytes and {MOST_LINES} lines"),
+    };
     anyhow!(
-        "{}, line {opened}: the quote that opens here is not closed; a quote within quotes is written \
-         twice, and where quotes are ordinary characters a mapping says `quote = \"none\"`",
+        "{}, line {opened}: the quote that opens here is not closed{within}; a quote within quotes is \
+         written twice, and where quotes are ordinary characters a mapping says `quote = \"none\"`",
         shape.bytes.name
     )
 }
@@ -335,18 +329,6 @@ pub(crate) mod tests {
             error.starts_with("file, line 3: the quote that opens here"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn a_quote_in_the_wrong_place_is_told_where_it_may_have_swallowed_lines() {
-        let check = |record: &str, expected: bool| {
-            let stray = has_stray_quote(Dialect::of(b','), record.as_bytes());
-            assert_eq!(stray, expected, "{record}");
-        };
-        check("1,\"open\n2,\"x\"\n", true);
-        check("1,\"say \"hi\"\nand go\"\n", true);
-        check("\"one\ntwo\",\"a \"\"b\"\"\",c\"d\"\r\n", false);
-        check("\"\",\"\"\"\n\"", false);
     }
 
     #[test]

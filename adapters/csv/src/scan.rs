@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use migrate_archive::Archive;
 use migrate_mapping::{Position, Survey};
 use migrate_model::Options;
@@ -32,6 +32,8 @@ pub(crate) fn scan(
     sections: usize,
     options: &Options,
 ) -> Result<Scanned> {
+    let needed = files.iter().filter(|file| is_needed(file));
+    options.begin_reading("looking at rows", needed.map(File::bytes).sum());
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
@@ -93,19 +95,17 @@ impl Scanner<'_> {
         let surveyed: Vec<_> = file
             .bound
             .iter()
-            .filter(|it| it.plan.needs_survey())
+            .filter(|it| it.plan.wants_survey())
             .collect();
         let mut start = file.table.start;
         let mut starts = vec![start];
-        if count <= 1 && surveyed.is_empty() {
+        if !is_needed(file) {
             return Ok(starts);
         }
         let file_number = u32::try_from(number)?;
         let surveys = &mut self.surveys;
         for chunk in 0..count {
-            if self.options.is_stopped() {
-                bail!("stopped before all rows were looked at");
-            }
+            file.begin_chunk(chunk, self.options)?;
             start = self.rows.read(&file.table.shape, chunk, start, |row, at| {
                 if !surveyed.is_empty() && file.fault(row, at).is_none() {
                     let position = Position {
@@ -125,4 +125,9 @@ impl Scanner<'_> {
         starts.pop();
         Ok(starts)
     }
+}
+
+/// Whether a file has to be read through: its rows are to be surveyed, or it has several chunks.
+fn is_needed(file: &File) -> bool {
+    file.chunks() > 1 || file.bound.iter().any(|it| it.plan.wants_survey())
 }

@@ -4,15 +4,17 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use migrate_archive::Archive;
-use migrate_mapping::{BadRows, Lookups, Plan, Position, Settled};
+use migrate_mapping::{BadRows, Declared, Lookups, Plan, Position, Settled};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Text, Unit,
+    ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Options, Outcome, Reader, Sink, Source,
+    Text, Unit,
 };
 
 use crate::attachments::Attachments;
 use crate::losses;
+use crate::quotes::Quotes;
 use crate::reader::RowReader;
 use crate::rows::{At, Start};
 use crate::split::Row;
@@ -41,9 +43,33 @@ impl File {
         self.table.shape.chunks.count(&self.table.shape.bytes)
     }
 
+    /// How many bytes a chunk has, about.
+    fn chunk_bytes(&self, chunk: u64) -> u64 {
+        let size = self.table.shape.chunks.size;
+        let before = chunk.saturating_mul(size);
+        self.bytes().saturating_sub(before).min(size)
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.table.shape.bytes.count
+    }
+
+    /// Tells that a chunk is read now, before its rows become records.
+    ///
+    /// # Errors
+    /// If the run is to end early.
+    pub(crate) fn begin_chunk(&self, chunk: u64, options: &Options) -> Result<()> {
+        if options.is_stopped() {
+            bail!("stopped before all rows were looked at");
+        }
+        options.have_read(self.chunk_bytes(chunk));
+        Ok(())
+    }
+
     /// Why a row cannot be used, if it cannot.
     pub(crate) fn fault(&self, row: Row<'_>, at: At) -> Option<&'static LossKind> {
-        if at.has_stray_quote {
+        if at.quotes == Quotes::Stray {
             return Some(&losses::STRAY_QUOTE);
         }
         let columns = self.table.columns.len();
@@ -70,6 +96,10 @@ pub(crate) struct Tables {
     pub(crate) origin: Option<String>,
     /// What people should know about how the files were understood.
     pub(crate) remarks: Vec<String>,
+    /// The losses that the mapping declares.
+    pub(crate) losses: Vec<Declared>,
+    /// Over what the ids of messages are unique that rows become.
+    pub(crate) message_ids: MessageIds,
 }
 
 /// A unit of a file.
@@ -97,6 +127,8 @@ impl Tables {
             unread: Vec::new(),
             origin: None,
             remarks: Vec::new(),
+            losses: Vec::new(),
+            message_ids: MessageIds::Auto,
         };
         tables.list_units();
         tables
@@ -105,12 +137,10 @@ impl Tables {
     fn list_units(&mut self) {
         for (file, starts) in self.files.iter().zip(&self.starts) {
             self.first_units.push(self.units.len());
-            let size = file.table.shape.chunks.size;
             for chunk in 0..starts.len() as u64 {
-                let left = file.table.shape.bytes.count - chunk * size;
                 self.units.push(Unit {
                     key: self.units.len() as u64,
-                    bytes: left.min(size),
+                    bytes: file.chunk_bytes(chunk),
                     channel: None,
                 });
             }
@@ -138,13 +168,13 @@ impl Source for Tables {
             sink.file(name);
             sink.lose(0, loss_of(&losses::FILE_NOT_READ, ""))?;
         }
-        for stray in self.attachments.strays() {
+        self.attachments.each_stray(self, |stray| {
             let file = usize::try_from(stray.file).ok();
             let file = file.and_then(|number| self.files.get(number));
             sink.file(file.map_or("", |file| &file.table.shape.bytes.name));
-            let loss = loss_of(&losses::STRAY_ATTACHMENT, stray.message_id);
-            sink.lose(stray.line, loss)?;
-        }
+            let loss = loss_of(&losses::STRAY_ATTACHMENT, &stray.message_id);
+            Ok(sink.lose(stray.line, loss)?)
+        })?;
         for (number, settled) in self.settled.iter().enumerate() {
             let is_of = |file: &&File| file.bound.iter().any(|it| it.section == number);
             let file = self.files.iter().find(is_of);
@@ -177,6 +207,10 @@ impl Source for Tables {
         "line"
     }
 
+    fn message_ids(&self) -> MessageIds {
+        self.message_ids
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
         Ok(Box::new(RowReader::new(self)))
     }
@@ -187,6 +221,10 @@ impl Source for Tables {
 
     fn remarks(&self) -> &[String] {
         &self.remarks
+    }
+
+    fn explain(&self, kind: &str) -> Option<&str> {
+        Declared::explain(&self.losses, kind)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Takes one record of a text apart into cells.
 //!
 //! A record without quotes is cut where its delimiters stand; one with quotes is left to the parser
-//! of the `csv` crate, and one with escapes outside of quotes, which that does not know, to
+//! of the `csv` crate, and one with escapes or blanks outside of quotes, which that does not know, to
 //! [`escaped`](crate::escaped).
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
@@ -10,6 +10,10 @@ use migrate_mapping::Cell;
 
 use crate::dialect::{Dialect, STAND_IN};
 use crate::escaped;
+use crate::quotes::{self, Quotes};
+
+/// A byte order mark.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Where a cell stands: its start and end in the text that holds it.
 pub(crate) type Span = (usize, usize);
@@ -116,18 +120,26 @@ impl Splitter {
     pub(crate) fn next(&mut self, text: &str, at: usize, is_last: bool) -> Found {
         let bytes = text.as_bytes();
         let blank = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(empty) = rest.iter().position(|byte| !blank(byte)) else {
-            return Found::Nothing;
-        };
-        let start = at + empty;
+        let mut start = at;
+        loop {
+            let rest = bytes.get(start..).unwrap_or_default();
+            let Some(empty) = rest.iter().position(|byte| !blank(byte)) else {
+                return Found::Nothing;
+            };
+            start += empty;
+            // Files that were put together have marks in the middle.
+            match rest.get(empty..).is_some_and(|it| it.starts_with(MARK)) {
+                true => start += MARK.len(),
+                false => break,
+            }
+        }
         let rest = bytes.get(start..).unwrap_or_default();
         self.is_copied = false;
         self.spans.clear();
-        let end = if let Some(escape) = self.dialect.escape {
+        let end = if self.dialect.escape.is_some() || self.dialect.has_blanks {
             self.is_copied = true;
             let cells = (&mut self.copy, &mut self.spans);
-            escaped::split(self.dialect, escape, rest, is_last, cells)
+            escaped::split(self.dialect, rest, is_last, cells)
         } else {
             let found = match self.dialect.quote {
                 Some(quote) => memchr::memchr3(b'\n', b'\r', quote, rest),
@@ -153,6 +165,25 @@ impl Splitter {
             },
             None => Found::Open { start },
         }
+    }
+
+    /// How many lines the record has that was found last, and how its quotes stand.
+    pub(crate) fn quotes(&self, text: &str, record: &[u8]) -> (u64, Quotes) {
+        if !self.is_copied {
+            return (1, Quotes::Sound);
+        }
+        let lines = lines_in(record);
+        (
+            lines,
+            quotes::of(self.dialect, record, self.row(text), lines),
+        )
+    }
+
+    /// Takes the line that was found last apart again, which has quotes that are not doubled.
+    pub(crate) fn split_bare(&mut self, line: &str) {
+        self.is_copied = true;
+        quotes::split_bare(self.dialect, line, (&mut self.copy, &mut self.spans));
+        self.restore();
     }
 
     /// The cells of the record that was found last in this text.
@@ -333,6 +364,14 @@ mod tests {
                 writer.write_record(record).unwrap();
             }
             let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let mut cells = cells;
+            for cell in cells.iter_mut().filter_map(|record| record.first_mut()) {
+                // A mark at the start of a line is none of its text.
+                let is_quoted = is_every_cell_quoted || cell.contains([delimiter.into(), '"', '\n', '\r']);
+                if !is_quoted {
+                    *cell = cell.trim_start_matches('\u{feff}').to_owned();
+                }
+            }
             prop_assert_eq!(records(Dialect::of(delimiter), &text), cells);
         }
     }
@@ -346,6 +385,15 @@ mod tests {
         assert_eq!(splitter.next(text, 4, true), Found::Open { start: 5 });
         assert_eq!(splitter.next(text, 4, false), Found::Open { start: 5 });
         assert_eq!(splitter.next("\r\n\n", 0, true), Found::Nothing);
+    }
+
+    #[test]
+    fn a_mark_at_the_start_of_a_line_is_none_of_its_text() {
+        let rows = records(
+            Dialect::of(b','),
+            "a,b\n\u{feff}\u{feff}1,2\n\u{feff}\n\u{feff}\"3\",\u{feff}4",
+        );
+        assert_eq!(rows, [["a", "b"], ["1", "2"], ["3", "\u{feff}4"]]);
     }
 
     #[test]

@@ -41,24 +41,7 @@ impl Table {
     pub(crate) fn open(rows: &mut Rows<'_>, found: &Found, csv: &Csv) -> Result<Table> {
         let name = &found.bytes.name;
         let coding = find_coding(&mut rows.access, found, csv).with_context(|| name.clone())?;
-        let mut told = Told {
-            delimiter: match csv.delimiter {
-                Some(Delimiter::Char(delimiter)) => Some(delimiter),
-                Some(Delimiter::Auto) | None => None,
-            },
-            quote: match csv.quote {
-                Some(Some(quote)) => Some(Some(single_byte("quote", quote)?)),
-                Some(None) => Some(None),
-                None => None,
-            },
-            escape: match csv.escape {
-                Some(escape) => Some(Some(single_byte("escape", escape)?)),
-                None => None,
-            },
-        };
-        if let Some('\n' | '\r') = told.delimiter {
-            bail!("{name}: a line's end cannot stand between cells as well");
-        }
+        let mut told = told(csv).with_context(|| name.clone())?;
         let mut chunks = Chunks {
             size: CHUNK_BYTES,
             coding,
@@ -78,12 +61,13 @@ impl Table {
             line: 1,
             ..Start::default()
         };
+        let mut first = String::new();
         if let Some((delimiter, end)) = separator_line(&text) {
-            told.delimiter = told.delimiter.or(Some(delimiter));
-            // In what is read a delimiter has one byte.
-            start.skip = (end + 1 - delimiter.len_utf8()) as u64;
+            first = text.drain(..end).collect();
+            if told.delimiter.is_none() && sets_apart(delimiter, &text, told) {
+                told.delimiter = Some(delimiter);
+            }
             start.line = 2;
-            text.drain(..end);
         }
         let is_all = chunks.count(&found.bytes) <= 1 && text.len() <= PROBE_BYTES;
         let mut probe = beginning(&text);
@@ -92,7 +76,9 @@ impl Table {
         if let Some(delimiter) = chunks.wide_delimiter {
             narrow = probe.replace(delimiter, "\u{1f}");
             probe = &narrow;
+            first = first.replace(delimiter, "\u{1f}");
         }
+        start.skip = first.len() as u64;
         let dialect = dialect::find(probe, is_all, told);
         let shape = Shape {
             bytes: found.bytes.clone(),
@@ -222,7 +208,7 @@ fn foreign(start: &[u8]) -> Option<&'static str> {
         ),
         (
             b"SQLite format 3\0",
-            "the file is an SQLite database, not delimited text",
+            "the file is an SQLite database, not delimited text; give it to `migrate sqlite`",
         ),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -249,6 +235,62 @@ fn foreign(start: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// What of the dialect is told.
+fn told(csv: &Csv) -> Result<Told> {
+    let delimiter = match csv.delimiter {
+        Some(Delimiter::Char(delimiter)) => Some(delimiter),
+        Some(Delimiter::Auto) | None => None,
+    };
+    let quote = match csv.quote {
+        Some(Some(quote)) => Some(Some(single_byte("quote", quote)?)),
+        Some(None) => Some(None),
+        None => None,
+    };
+    let escape = match csv.escape {
+        Some(escape) => Some(Some(single_byte("escape", escape)?)),
+        None => None,
+    };
+    if let Some('\n' | '\r') = delimiter {
+        bail!("a line's end cannot stand between cells as well");
+    }
+    let is_delimiter = |it: u8| delimiter == Some(char::from(it));
+    let quotes = quote.unwrap_or(Some(b'"'));
+    if let Some(quote) = quotes.filter(|it| is_delimiter(*it)) {
+        let quote = char::from(quote);
+        bail!(
+            "`{quote}` cannot stand between cells and around them as well; set `delimiter` or `quote`"
+        );
+    }
+    if let Some(escape) = escape.flatten().filter(|it| is_delimiter(*it)) {
+        let escape = char::from(escape);
+        bail!("`{escape}` cannot stand between cells and be an escape as well");
+    }
+    // Other programs say so of a quote that is doubled.
+    let escape = match escape {
+        Some(escape) if escape == quotes => Some(None),
+        escape => escape,
+    };
+    Ok(Told {
+        delimiter,
+        quote,
+        escape,
+    })
+}
+
+/// Whether a delimiter that the first line names is used in the lines behind it.
+fn sets_apart(delimiter: char, text: &str, told: Told) -> bool {
+    let probe = beginning(text);
+    let used = probe
+        .lines()
+        .next()
+        .is_some_and(|line| line.contains(delimiter));
+    let found = char::from(dialect::find(probe, false, told).delimiter);
+    used || probe
+        .lines()
+        .next()
+        .is_none_or(|line| !line.contains(found))
+}
+
 fn single_byte(what: &str, it: char) -> Result<u8> {
     let byte = u8::try_from(it).ok().filter(u8::is_ascii);
     byte.with_context(|| format!("the {what} `{it}` is no ASCII character"))
@@ -256,7 +298,12 @@ fn single_byte(what: &str, it: char) -> Result<u8> {
 
 /// The delimiter that a first line `sep=;` names, as spreadsheets write it, and where the line ends.
 fn separator_line(text: &str) -> Option<(char, usize)> {
-    let line = text.get(..text.find('\n').map_or(text.len(), |end| end + 1))?;
+    let end = match text.find(['\n', '\r']) {
+        Some(end) if text.get(end..)?.starts_with("\r\n") => end + 2,
+        Some(end) => end + 1,
+        None => text.len(),
+    };
+    let line = text.get(..end)?;
     let content = line.trim_end_matches(['\n', '\r']).trim_matches('"');
     let (word, rest) = content.split_at_checked(4)?;
     let mut rest = rest.chars();

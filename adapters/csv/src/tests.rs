@@ -1,6 +1,7 @@
 //! Whole inputs and what they become.
 
 mod dialects;
+mod reading;
 
 use std::collections::BTreeSet;
 
@@ -128,6 +129,7 @@ fn what_is_no_text_ends_the_run_with_its_line() {
     check(b"<!DOCTYPE html>", "the file is HTML");
     check(b"SQLite format 3\0", "an SQLite database");
     check(b"\xff\xfe\0\0", "UTF-32");
+    check(b"i\0\0\0d\0\0\0,\0\0\0x\0\0\0", "UTF-32");
     check(
         b"user_id,user_external_id,company_id,email,name,ruleset_id,content_id,received_at\n",
         "id",
@@ -404,4 +406,53 @@ fn conversations_of_intercom_are_recognised() {
         "{found:?}"
     );
     assert!(found[1].contains(r#""kind":"system""#), "{found:?}");
+}
+
+/// Writes down what is told while inputs are opened.
+#[derive(Debug, Default)]
+struct Watched(std::sync::Mutex<Vec<(&'static str, u64, u64)>>);
+
+impl migrate_model::Watch for Watched {
+    fn begin_reading(&self, what: &'static str, bytes: u64) {
+        self.0.lock().unwrap().push((what, bytes, 0));
+    }
+
+    fn have_read(&self, bytes: u64) {
+        self.0.lock().unwrap().last_mut().unwrap().2 += bytes;
+    }
+}
+
+#[test]
+fn many_attachments_wait_in_a_work_file_and_readings_are_told() {
+    let mut messages = String::from("id,channel_id,user_id,text,created_at\n");
+    let mut files = String::from("message_id,asset_url\n");
+    let padding = "x".repeat(150);
+    for n in 0..10_000 {
+        messages.push_str(&format!("m{n},c,u,hello,2025-01-01T00:00:00Z\n"));
+        // The last rows are of messages that are not there.
+        files.push_str(&format!("m{},https://a.b/{n}-{padding}\n", n + 5));
+    }
+    let mut fixture = Fixture::new(&[
+        ("messages.csv", messages.as_bytes()),
+        ("attachments.csv", files.as_bytes()),
+    ]);
+    let in_memory = fixture.lines();
+    let count = |kind: &str| in_memory.iter().filter(|line| line.contains(kind)).count();
+    assert_eq!(count("asset_url"), 9_995);
+    assert_eq!(count("csv.stray_attachment"), 5);
+    let work = tempfile::tempdir().unwrap();
+    let watched = std::sync::Arc::new(Watched::default());
+    fixture.options.work_in(work.path().to_path_buf());
+    fixture.options.watch_by(watched.clone());
+    assert!(fixture.lines() == in_memory);
+    assert!(work.path().join("attachments").metadata().unwrap().len() > 1 << 20);
+    let told = watched.0.lock().unwrap();
+    assert!(told.iter().any(|(what, ..)| *what == "looking at rows"));
+    assert!(
+        told.iter()
+            .any(|(what, ..)| *what == "looking at attachments")
+    );
+    for (what, bytes, read) in told.iter() {
+        assert_eq!(bytes, read, "{what}");
+    }
 }

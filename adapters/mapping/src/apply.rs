@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 
 use migrate_model::{
     Attachment, Channel, ChannelRef, Kind, Loss, Message, MessageKind, Origin, Outcome, Person,
-    Rank, Reaction, Record, Sink, Stop, Text, Time, User, Value,
+    Rank, Reaction, Record, Sink, Stop, Text, User, Value,
 };
 use sha2::{Digest as _, Sha256};
 
 use crate::attach;
 use crate::cell::Row;
+use crate::column::Found;
+use crate::declared::Instead;
 use crate::fill::{Context, fill};
+use crate::ids::{self, IdStep, Meant};
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::names;
@@ -45,7 +48,7 @@ impl Way<'_> {
     fn tell(&mut self, notes: Notes, channel: &ChannelRef<'_>) -> Result<(), Stop> {
         for (kind, detail, count) in notes.lost {
             self.lose(&Loss {
-                kind: kind.kind,
+                kind,
                 outcome: Outcome::Field,
                 of: self.of,
                 channel: channel.clone(),
@@ -59,13 +62,13 @@ impl Way<'_> {
     /// Tells what takes the place of the record.
     fn instead(
         &mut self,
-        kind: &migrate_model::LossKind,
+        kind: &'static str,
         outcome: Outcome,
         detail: &str,
         channel: &ChannelRef<'_>,
     ) -> Result<(), Stop> {
         self.lose(&Loss {
-            kind: kind.kind,
+            kind,
             outcome,
             of: self.of,
             channel: channel.clone(),
@@ -89,13 +92,14 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     };
     let mut notes = Notes::default();
     let attachments = std::mem::take(&mut place.attachments);
+    let instead = instead(plan, row, &place, &mut notes);
     let mut context = Context::new(plan, row, &place, &mut notes);
-    if !plan.counts(row) {
+    if let Some(it) = instead {
         let channel = match plan.kind {
             SectionKind::Messages => message(&mut context).channel,
             _ => ChannelRef::Unit,
         };
-        return way.instead(&losses::FILTERED, Outcome::Excluded, "", &channel);
+        return way.instead(it.kind, it.outcome, &it.detail, &channel);
     }
     match plan.kind {
         SectionKind::Attachments => Ok(()),
@@ -124,7 +128,7 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
                 _ => ChannelRef::Unit,
             };
             if let Some((kind, detail)) = notes.refused.take() {
-                return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+                return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
             }
             if let Record::Member(it) = &record
                 && let Some(users) = users
@@ -142,6 +146,23 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     }
 }
 
+/// What takes the place of a row: it does not meet the conditions, or names a loss that says so.
+fn instead<R: Row + ?Sized>(
+    plan: &Plan,
+    row: &R,
+    place: &Place<'_>,
+    notes: &mut Notes,
+) -> Option<Instead> {
+    if !plan.counts(row) {
+        return Some(Instead {
+            kind: losses::FILTERED.kind,
+            outcome: Outcome::Excluded,
+            detail: String::new(),
+        });
+    }
+    plan.told.as_ref()?.read(row, place.lookups, notes)
+}
+
 /// Puts what a row tells about people into a sink.
 pub(crate) fn people<'r, R: Row + ?Sized>(
     plan: &'r Plan,
@@ -149,7 +170,7 @@ pub(crate) fn people<'r, R: Row + ?Sized>(
     place: Place<'r>,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
-    if plan.people.is_none() || !plan.counts(row) {
+    if plan.people.is_none() || !plan.stands(row) {
         return Ok(());
     }
     let mut notes = Notes::default();
@@ -172,10 +193,8 @@ pub(crate) fn attachment<'r, R: Row + ?Sized>(
         return None;
     }
     let mut notes = Notes::default();
-    let id = plan
-        .message_id
-        .as_ref()?
-        .text(row, place.lookups, &mut notes);
+    let id = plan.message_id.as_ref()?;
+    let id = ids::joining(id.text(row, place.lookups, &mut notes));
     if id.is_empty() {
         return None;
     }
@@ -197,9 +216,19 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     {
         it.id = derived_id(context, places);
     }
+    for id in std::mem::take(&mut context.mentioned) {
+        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        if !it.mentioned_user_ids.contains(&id) {
+            it.mentioned_user_ids.push(id);
+        }
+    }
     // Many systems write a time of change for all messages; one that is not later tells nothing.
     if it.edited_at <= it.created_at {
         it.edited_at = None;
+    }
+    if context.is_flagged_deleted && it.deleted_at.is_none() {
+        it.deleted_at = it.edited_at.or(it.created_at);
+        context.notes.lose(&losses::DELETED_FLAG, String::new());
     }
     if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
         it.kind = MessageKind::Deleted;
@@ -235,10 +264,20 @@ fn derived_id<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, places: &[u
             continue;
         };
         let text = match step.time {
-            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |time| {
-                Cow::Owned(time.micros().to_string())
+            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |found| {
+                Cow::Owned(found.time.micros().to_string())
             }),
-            None => step.text(context.row, context.place.lookups, context.notes),
+            None => {
+                let text = step.text(context.row, context.place.lookups, context.notes);
+                match step
+                    .id
+                    .map(|id| context.place.settled.ids().meant(id, text.clone()))
+                {
+                    Some(Meant::Id(id)) => id,
+                    Some(Meant::Nothing) => Cow::Borrowed(""),
+                    None => text,
+                }
+            }
         };
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
@@ -294,7 +333,7 @@ fn messages<'r, R: Row + ?Sized>(
     let channel = it.channel.clone();
     let id = it.id.clone();
     if let Some((kind, detail)) = context.notes.refused.take() {
-        return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+        return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
     }
     if is_first {
         let author = author(&mut context, &it);
@@ -320,7 +359,7 @@ fn messages<'r, R: Row + ?Sized>(
             .put(way.record, Origin::Read, Record::Message(it))?;
         way.tell(notes, &channel)?;
     } else {
-        way.instead(&losses::GROUPED, Outcome::Merged, "", &channel)?;
+        way.instead(losses::GROUPED.kind, Outcome::Merged, "", &channel)?;
     }
     for mut reaction in reactions {
         reaction.message_id.clone_from(&id);
@@ -357,8 +396,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
             return None;
         }
         let step = self.plan.fields.iter().flatten().find(is_list)?;
-        let users = step.texts(self.row, self.place.lookups, self.notes);
-        Some(users.into_iter().map(|it| self.id("user_id", it)).collect())
+        Some(self.ids(step, "user_id"))
     }
 
     /// The attachment that has columns of its own.
@@ -415,7 +453,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
         for (name, user) in read.of_users {
             let mut it = Reaction::default();
             it.reaction_type = Cow::Owned(name);
-            it.user_id = self.id("user_id", Cow::Owned(user));
+            it.user_id = self.id(None, "user_id", Cow::Owned(user));
             out.push(it);
         }
     }
@@ -436,7 +474,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
                 return read;
             }
         }
-        let values = step.texts(self.row, self.place.lookups, self.notes);
+        let values = step.texts(self.row, self.place.lookups, None, self.notes);
         let values = values.iter().map(|it| &**it);
         Some(react::of_counts(values, transform.counts.as_deref()))
     }
@@ -444,11 +482,33 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
 
 /// Whether fields are ids is a matter of names; here because every road of ids ends here.
 impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
-    /// An id with the mapping's prefix; one that a spreadsheet has cut is no id.
-    pub(crate) fn id(&mut self, name: &str, id: Text<'r>) -> Text<'r> {
+    /// The ids of a list.
+    pub(crate) fn ids(&mut self, step: &'r Step, name: &str) -> Vec<Text<'r>> {
+        let ids = self.place.settled.ids();
+        let separator = step.id.and_then(|it| ids.separator(it));
+        let values = step.texts(self.row, self.place.lookups, separator, self.notes);
+        let values = values.into_iter().map(|it| self.id(step.id, name, it));
+        values.filter(|it| !it.is_empty()).collect()
+    }
+
+    /// An id as it is meant, with the mapping's prefix; one that a spreadsheet has cut is no id.
+    pub(crate) fn id(&mut self, step: Option<IdStep>, name: &str, id: Text<'r>) -> Text<'r> {
         if !names::is_id(name) || id.is_empty() {
             return id;
         }
+        let id = match step {
+            None => ids::trimmed(id),
+            Some(step) => match self.place.settled.ids().meant(step, id) {
+                Meant::Id(id) => id,
+                Meant::Nothing => {
+                    // Where all rows were looked at it is told once for all.
+                    if !self.place.settled.ids().is_known {
+                        self.notes.lose(&losses::NO_REFERENCE, name.to_owned());
+                    }
+                    return Cow::Borrowed("");
+                }
+            },
+        };
         if crate::typed::is_damaged(&id) {
             self.notes
                 .refuse(&losses::DAMAGED_ID, &format!("{name} {id}"));
@@ -460,7 +520,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
     }
 
     /// The time of a step.
-    pub(crate) fn time(&mut self, step: &Step) -> Option<Time> {
+    pub(crate) fn time(&mut self, step: &Step) -> Option<Found> {
         let reading = self.place.settled.reading(step.time?)?;
         let zone = self.plan.zone;
         step.with_cell(self.row, self.notes, |cell| reading.time(cell, zone))

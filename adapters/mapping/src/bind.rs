@@ -7,8 +7,11 @@ use anyhow::{Result, anyhow};
 use migrate_model::shape::{self, Shape};
 use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
+use crate::column::TimeNotes;
+use crate::declared::Told;
 use crate::detect::BLANK;
 use crate::document::at_line;
+use crate::ids::IdStep;
 use crate::mapping::{
     Csv, Field, Input, Mapping, MessageIds, Section, SectionKind, SourceKind, Test, UnknownColumns,
 };
@@ -62,6 +65,8 @@ impl Mapping {
             _ => (None, None),
         };
         let filter = binder.filter()?;
+        let told = binder.told()?;
+        let name = binder.name()?;
         let group_by = binder.columns_of(&section.group_by, section.line.0)?;
         let looked_up = binder.looked_up()?;
         let unknown = binder.rest(&mut custom)?;
@@ -87,11 +92,15 @@ impl Mapping {
             people,
             channels,
             filter,
+            told,
             is_grouped: !section.group_by.is_empty(),
             equal_by,
             looked_up,
+            name,
+            probes: forms.iter().map(TimeNotes::probe).collect(),
             forms,
             text_format: section.text_format,
+            mentions: section.mentions,
             zone: self.timezone.unwrap_or(Zone::UTC),
             is_zone_known: self.timezone.is_some(),
             id_prefix: self.id_prefix.clone(),
@@ -179,6 +188,21 @@ pub(crate) fn times(mapping: &Mapping, section: &Section) -> Vec<(String, TimeFo
     times
 }
 
+/// All fields of ids that rows of a section fill, by name, in an order that hangs on the mapping
+/// alone.
+fn ids(section: &Section) -> Vec<String> {
+    let parts = [
+        (&section.fields, ""),
+        (&section.reaction, "reaction."),
+        (&section.pin, "pin."),
+    ];
+    let fields = parts.into_iter().flat_map(|(fields, before)| {
+        let ids = fields.iter().filter(|field| names::is_id(field.name));
+        ids.map(move |field| format!("{before}{}", field.name))
+    });
+    fields.collect()
+}
+
 struct Binder<'b> {
     mapping: &'b Mapping,
     section: &'b Section,
@@ -188,8 +212,9 @@ struct Binder<'b> {
     /// Columns that some field reads or that are left out on purpose.
     used: Vec<bool>,
     nulls: Arc<[String]>,
-    /// The names of fields of times, from which each knows its number.
+    /// The names of fields of times, from which each knows its number; and those of ids.
     times: Vec<String>,
+    ids: Vec<String>,
 }
 
 impl<'b> Binder<'b> {
@@ -218,6 +243,7 @@ impl<'b> Binder<'b> {
             used: vec![false; columns.len()],
             nulls: null_values.unwrap_or(usual).into(),
             times: times.collect(),
+            ids: ids(section),
         }
     }
 
@@ -325,6 +351,7 @@ impl<'b> Binder<'b> {
             if let Some(step) = &mut step {
                 let name = format!("{before}{}", field.name);
                 step.time = self.times.iter().position(|it| *it == name);
+                step.id = self.id(&name);
             }
             if let Some(slot) = slots.get_mut(at) {
                 *slot = step;
@@ -333,10 +360,22 @@ impl<'b> Binder<'b> {
         Ok(slots)
     }
 
+    /// Which of the section's fields of ids it is.
+    fn id(&self, name: &str) -> Option<IdStep> {
+        let at = self.ids.iter().position(|it| *it == name)?;
+        Some(IdStep::new(at, name))
+    }
+
     /// A field that is none of the model's.
     fn named(&mut self, fields: &[Field], name: &str) -> Result<Option<Step>> {
-        let field = fields.iter().find(|field| field.name == name);
-        field.map_or(Ok(None), |field| self.step(&field.value))
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            return Ok(None);
+        };
+        let mut step = self.step(&field.value)?;
+        if let Some(step) = &mut step {
+            step.id = self.id(name);
+        }
+        Ok(step)
     }
 
     fn custom(&mut self, section: &Section) -> Result<Vec<Custom>> {
@@ -397,6 +436,27 @@ impl<'b> Binder<'b> {
             })
         });
         conditions.collect()
+    }
+
+    /// The name of a user, where texts of messages mention users by id.
+    fn name(&mut self) -> Result<Option<Step>> {
+        let is_user = self.section.kind == SectionKind::Users;
+        let mut sections = self.mapping.sections.iter();
+        match is_user && sections.any(|it| it.mentions.is_some()) {
+            true => self.named(&self.section.fields, "name"),
+            false => Ok(None),
+        }
+    }
+
+    /// What names the losses of a row.
+    fn told(&mut self) -> Result<Option<Told>> {
+        let transform = self.section.loss.as_ref();
+        let step = transform.map_or(Ok(None), |transform| self.step(transform))?;
+        let declared = &self.mapping.losses;
+        Ok(step.map(|step| Told {
+            step,
+            declared: declared.clone(),
+        }))
     }
 
     /// What other sections look rows of this one up by.

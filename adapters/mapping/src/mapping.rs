@@ -2,6 +2,9 @@
 //!
 //! Reading it from TOML, writing it and what it does are left to other files.
 
+pub use migrate_model::MessageIds;
+
+use crate::declared::Declared;
 use crate::pattern::{Captures, Pattern};
 use crate::transform::Transform;
 use crate::zone::Zone;
@@ -32,12 +35,15 @@ pub struct Mapping {
     pub timezone: Option<Zone>,
     /// What becomes of columns that no field names.
     pub unknown_columns: UnknownColumns,
-    /// Whether ids of messages are unique over the whole source.
+    /// Over what ids of messages are unique. What is to be found out the core finds out, for units
+    /// without a channel.
     pub message_ids: MessageIds,
     /// How files are read.
     pub csv: Csv,
     /// Names of tables and the files that they are made from, for queries over files.
     pub tables: Vec<(String, String)>,
+    /// The losses that rows may name.
+    pub losses: Vec<Declared>,
     /// The sections, in the order of the file.
     pub sections: Vec<Section>,
     /// What people should know of how it was made, if nobody wrote it.
@@ -83,18 +89,6 @@ pub enum UnknownColumns {
     Ignore,
     /// They are an error.
     Error,
-}
-
-/// Whether ids of messages are unique over the whole source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MessageIds {
-    /// It is found out. Nothing is done here: the core does it for units without a channel.
-    #[default]
-    Auto,
-    /// They are.
-    Global,
-    /// Only within a channel: `<channel id>-<id>` is written for ids and references alike.
-    Channel,
 }
 
 /// How files of delimited text are read. What is `None` in a section is as in `[csv]`, and what is
@@ -254,10 +248,14 @@ pub struct Section {
     pub custom: Vec<(String, Option<Transform>)>,
     /// Which rows count; all conditions must hold.
     pub filter: Vec<Condition>,
+    /// What names the losses of a row, by the mapping's own kinds.
+    pub loss: Option<Transform>,
     /// The columns by which several rows are one message; empty: every row is one.
     pub group_by: Vec<String>,
     /// What the texts of messages are.
     pub text_format: TextFormat,
+    /// How people are mentioned in them; `None`: as the model does, or not at all.
+    pub mentions: Option<Mentions>,
     /// Where the section stands.
     pub line: Line,
 }
@@ -277,8 +275,10 @@ impl Section {
             pin: Vec::new(),
             custom: Vec::new(),
             filter: Vec::new(),
+            loss: None,
             group_by: Vec::new(),
             text_format: TextFormat::default(),
+            mentions: None,
             line: Line::default(),
         }
     }
@@ -321,6 +321,30 @@ pub enum TextFormat {
     Plain,
     /// HTML.
     Html,
+}
+
+/// How mentions stand in the texts of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mentions {
+    /// As Discord writes them into Markdown: `<@7>`.
+    Discord,
+    /// As Matrix does into HTML: links to `matrix.to`.
+    Matrix,
+    /// As WhatsApp does into plain text: `@` and the number of somebody who is known.
+    Whatsapp,
+    /// As Rails does into HTML: `<action-text-attachment sgid="…">`.
+    ActionText,
+}
+
+impl Mentions {
+    /// What the texts are that hold them.
+    pub fn text_format(self) -> TextFormat {
+        match self {
+            Mentions::Discord => TextFormat::Markdown,
+            Mentions::Whatsapp => TextFormat::Plain,
+            Mentions::Matrix | Mentions::ActionText => TextFormat::Html,
+        }
+    }
 }
 
 /// A condition on the rows of a section.

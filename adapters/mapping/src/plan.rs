@@ -7,8 +7,11 @@ use migrate_model::{Attachment, Kind, Sink, Stop, Text};
 use crate::apply;
 use crate::bind;
 use crate::cell::{Cell, Row};
+use crate::column::Reading;
+use crate::declared::Told;
+use crate::ids::{self, IdStep};
 use crate::lookups::Lookups;
-use crate::mapping::{SectionKind, Test, TextFormat};
+use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
 use crate::step::{From, Step, text_of};
 use crate::survey::{self, Position, Settled};
@@ -33,13 +36,19 @@ pub struct Plan {
     pub(crate) people: Option<Derived>,
     pub(crate) channels: Option<Derived>,
     pub(crate) filter: Vec<Condition>,
+    pub(crate) told: Option<Told>,
     pub(crate) is_grouped: bool,
     /// The columns by which rows are equal, where that matters.
     pub(crate) equal_by: Option<Vec<usize>>,
     /// What other sections look rows of this one up by.
     pub(crate) looked_up: Vec<(String, Step)>,
+    /// The names of users, where texts mention them.
+    pub(crate) name: Option<Step>,
     pub(crate) forms: Vec<TimeForm>,
+    /// How columns of times are read as long as nothing is known of their cells.
+    pub(crate) probes: Vec<Reading>,
     pub(crate) text_format: TextFormat,
+    pub(crate) mentions: Option<Mentions>,
     pub(crate) zone: Zone,
     pub(crate) is_zone_known: bool,
     pub(crate) id_prefix: String,
@@ -130,6 +139,11 @@ impl Plan {
         &self.unknown
     }
 
+    /// The names of the columns that it is bound to.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// The kind of record that its rows are in the books; an attachment is part of a message.
     pub fn record_kind(&self) -> Kind {
         bind::record_kind(self.kind)
@@ -145,7 +159,32 @@ impl Plan {
             | TimeForm::Slack
             | TimeForm::DiscordId => false,
         };
-        self.equal_by.is_some() || self.makes_channels() || self.forms.iter().any(is_open)
+        self.needs_positions() || self.forms.iter().any(is_open)
+    }
+
+    /// Whether it matters where rows stand among all others: for equal ones, and for the first of a
+    /// channel.
+    pub fn needs_positions(&self) -> bool {
+        self.equal_by.is_some() || self.makes_channels()
+    }
+
+    /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
+    /// [`Plan::message_id`] look at, by place: the others need not be read for them.
+    pub fn surveyed_columns(&self) -> Vec<bool> {
+        let ids = self.id_steps().map(|(step, _)| step);
+        let steps = self.time_steps().chain(self.id_step()).chain(ids);
+        let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
+        let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
+        places.extend(self.equal_by.iter().flatten());
+        places.extend(self.filter.iter().map(|condition| condition.column));
+        let is_read = |place| places.contains(&place);
+        (0..self.columns.len()).map(is_read).collect()
+    }
+
+    /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
+    /// little: how ids are written is found out, too.
+    pub fn wants_survey(&self) -> bool {
+        self.needs_survey() || self.id_steps().next().is_some()
     }
 
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
@@ -193,9 +232,8 @@ impl Plan {
         row: &'r R,
         place: &Place<'r>,
     ) -> Option<Text<'r>> {
-        let id = self
-            .id_step()?
-            .text(row, place.lookups, &mut Notes::default());
+        let id = self.id_step()?;
+        let id = ids::joining(id.text(row, place.lookups, &mut Notes::default()));
         (!id.is_empty()).then_some(id)
     }
 
@@ -204,9 +242,20 @@ impl Plan {
         self.filter.iter().all(|condition| condition.holds(row))
     }
 
+    /// Whether a row meets the conditions of its section, and no loss takes its place.
+    pub(crate) fn stands(&self, row: &(impl Row + ?Sized)) -> bool {
+        let lost = |told: &Told| told.read(row, &Lookups::default(), &mut Notes::default());
+        self.counts(row) && self.told.as_ref().and_then(lost).is_none()
+    }
+
     /// What fills the id of a user, a channel or a message.
     pub(crate) fn id_step(&self) -> Option<&Step> {
         self.fields.get(ID)?.as_ref()
+    }
+
+    /// How the times of a step are read as long as nothing is known of its cells.
+    pub(crate) fn probe(&self, step: &Step) -> Option<&Reading> {
+        self.probes.get(step.time?)
     }
 
     /// Whether ids of messages are made from what they say.
@@ -234,6 +283,14 @@ impl Plan {
             Some((columns, _)) => survey::hash(row, &columns, 0),
             None => 0,
         }
+    }
+
+    /// All steps that read ids, with what each is.
+    pub(crate) fn id_steps(&self) -> impl Iterator<Item = (&Step, IdStep)> {
+        let slots = [&self.fields, &self.reaction, &self.pin];
+        let steps = slots.into_iter().flatten().flatten();
+        let steps = steps.chain(&self.message_id);
+        steps.filter_map(|step| Some((step, step.id?)))
     }
 
     /// All steps that read times.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use migrate_model::Text;
 
 use crate::cell::{Cell, Row};
+use crate::ids::IdStep;
 use crate::lookups::Lookups;
 use crate::losses;
 use crate::notes::Notes;
-use crate::transform::Transform;
-use crate::{list, unescape};
+use crate::transform::{Blob, Transform};
+use crate::{list, typedstream, unescape};
 
 /// Where a value comes from.
 #[derive(Clone, Debug)]
@@ -38,13 +39,16 @@ pub(crate) struct Step {
     pub(crate) nulls: Arc<[String]>,
     /// Which of the section's columns of times it is, if it is one.
     pub(crate) time: Option<usize>,
+    /// Which of the section's columns of ids it is, if it is one.
+    pub(crate) id: Option<IdStep>,
     /// Whether text stays as it is.
     is_plain: bool,
 }
 
 impl Step {
     pub(crate) fn new(from: From, transform: Transform, nulls: Arc<[String]>) -> Step {
-        let has_steps = transform.trim
+        let has_steps = transform.blob.is_some()
+            || transform.trim
             || transform.lower
             || !transform.null_if.is_empty()
             || !transform.unescape.is_empty()
@@ -54,6 +58,7 @@ impl Step {
             from,
             nulls,
             time: None,
+            id: None,
             is_plain: !has_steps && !is_exchanged,
             transform,
         }
@@ -124,8 +129,11 @@ impl Step {
     pub(crate) fn whole<'r>(&'r self, row: &'r (impl Row + ?Sized), notes: &mut Notes) -> Text<'r> {
         let value = match self.cell(row) {
             Value::Text(text) => Some(Cow::Owned(text)),
-            Value::Cell(cell @ Cell::Blob(_)) => {
-                let text = text_of(cell);
+            Value::Cell(cell @ Cell::Blob(bytes)) => {
+                let text = match self.transform.blob {
+                    Some(Blob::AppleAttributed) => typedstream::text(bytes).map(Cow::Borrowed),
+                    None => text_of(cell),
+                };
                 if text.is_none() {
                     notes.lose(&losses::NOT_TEXT, String::new());
                 }
@@ -142,6 +150,11 @@ impl Step {
 
     fn cook<'r>(&self, mut text: Text<'r>, notes: &mut Notes) -> Text<'r> {
         let it = &self.transform;
+        if it.blob == Some(Blob::AppleAttributed)
+            && let Some(clean) = typedstream::without_placeholders(&text)
+        {
+            text = Cow::Owned(clean);
+        }
         if it.trim {
             text = within(text, str::trim);
         }
@@ -180,17 +193,19 @@ impl Step {
         }
     }
 
-    /// The value as a list of texts.
+    /// The value as a list of texts; `separator` is what stands between them in the column, if it
+    /// shows that.
     pub(crate) fn texts<'r>(
         &'r self,
         row: &'r (impl Row + ?Sized),
         lookups: &'r Lookups,
+        separator: Option<&str>,
         notes: &mut Notes,
     ) -> Vec<Text<'r>> {
         let values = match self.whole(row, notes) {
-            Cow::Borrowed(text) => self.split(text),
+            Cow::Borrowed(text) => self.split(text, separator),
             Cow::Owned(text) => {
-                let values = self.split(&text).into_iter();
+                let values = self.split(&text, separator).into_iter();
                 values.map(|it| Cow::Owned(it.into_owned())).collect()
             }
         };
@@ -199,10 +214,11 @@ impl Step {
         values.filter(|it| !it.is_empty()).collect()
     }
 
-    fn split<'t>(&self, text: &'t str) -> Vec<Text<'t>> {
+    fn split<'t>(&self, text: &'t str, separator: Option<&str>) -> Vec<Text<'t>> {
         match &self.transform.split {
-            Some(separator) => list::split(text, separator),
-            None => list::read(text),
+            Some(told) if list::is_set(text) => list::read(text, Some(told)),
+            Some(told) => list::split(text, told),
+            None => list::read(text, separator),
         }
     }
 

@@ -10,8 +10,9 @@ use migrate_model::{ChannelRef, Kind, Loss, LossKind, Outcome};
 use crate::bind;
 use crate::cell::{Cell, Row};
 use crate::column::{Reading, TimeNotes};
+use crate::ids::{IdNotes, Ids};
 use crate::losses;
-use crate::mapping::{Mapping, Section};
+use crate::mapping::{Mapping, Section, SectionKind};
 use crate::notes::Notes;
 use crate::plan::Plan;
 
@@ -32,6 +33,7 @@ pub struct Position {
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     times: Vec<TimeNotes>,
+    ids: IdNotes,
     /// What makes rows equal, and where they stand.
     equal: Vec<(u64, Position)>,
     /// The first row of each channel.
@@ -43,7 +45,7 @@ pub struct Survey {
 impl Survey {
     /// Takes note of a row.
     pub fn note(&mut self, plan: &Plan, row: &(impl Row + ?Sized), position: Position) {
-        if !plan.counts(row) {
+        if !plan.stands(row) {
             return;
         }
         let mut notes = Notes::default();
@@ -51,9 +53,14 @@ impl Survey {
             self.times.resize(plan.forms.len(), TimeNotes::default());
         }
         for step in plan.time_steps() {
-            if let Some(times) = step.time.and_then(|at| self.times.get_mut(at)) {
-                step.with_cell(row, &mut notes, |cell| times.note(cell));
+            let times = step.time.and_then(|at| self.times.get_mut(at));
+            if let Some((times, probe)) = times.zip(plan.probe(step)) {
+                step.with_cell(row, &mut notes, |cell| times.note(cell, probe));
             }
+        }
+        for (step, id) in plan.id_steps() {
+            let cell = step.whole(row, &mut notes);
+            self.ids.note(id, &cell, plan.kind == SectionKind::Messages);
         }
         if let Some(columns) = &plan.equal_by {
             self.derived += u64::from(plan.derives_ids());
@@ -78,6 +85,7 @@ impl Survey {
         for (times, more) in self.times.iter_mut().zip(other.times) {
             times.merge(more);
         }
+        self.ids.merge(other.ids);
         self.equal.extend(other.equal);
         self.derived += other.derived;
         for (key, position) in other.channels {
@@ -106,10 +114,13 @@ impl Survey {
             Some(_) => 0,
         };
         let of = bind::record_kind(section.kind);
+        let ids = self.ids.decide();
         let mut notes = Vec::new();
         for (kind, count) in [
             (&losses::ZONE_ASSUMED, without_zone),
             (&losses::ID_DERIVED, self.derived),
+            (&losses::NO_REFERENCE, u64::from(self.ids.nameless(&ids))),
+            (&losses::FLOAT_ID, u64::from(self.ids.floats())),
         ] {
             if count > 0 {
                 notes.push((kind, of, u32::try_from(count).unwrap_or(u32::MAX)));
@@ -117,6 +128,7 @@ impl Survey {
         }
         Ok(Settled {
             times,
+            ids,
             repeats: repeats(self.equal),
             first_of_channel: {
                 let mut firsts: Vec<Position> = self.channels.into_values().collect();
@@ -165,6 +177,7 @@ pub(crate) fn hash(row: &(impl Row + ?Sized), columns: &[usize], file: u32) -> u
 #[derive(Clone, Debug, Default)]
 pub struct Settled {
     times: Vec<Reading>,
+    ids: Ids,
     repeats: Vec<(Position, u32)>,
     first_of_channel: Vec<Position>,
     notes: Vec<(&'static LossKind, Kind, u32)>,
@@ -186,6 +199,11 @@ impl Settled {
     /// How a column of times is read.
     pub(crate) fn reading(&self, at: usize) -> Option<&Reading> {
         self.times.get(at)
+    }
+
+    /// What was found out of ids.
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.ids
     }
 
     /// How many rows before this one are equal to it.

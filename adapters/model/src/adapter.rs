@@ -81,6 +81,11 @@ pub trait Source: Send + Sync {
         "record"
     }
 
+    /// Over what ids of messages are unique; asked where units have no channel.
+    fn message_ids(&self) -> MessageIds {
+        MessageIds::Auto
+    }
+
     /// A reader of its own for one worker.
     ///
     /// # Errors
@@ -143,6 +148,18 @@ pub struct Unit {
     /// directory gave. `None`: its records may belong to any channel. Either all units of a source
     /// have a channel or none has.
     pub channel: Option<u32>,
+}
+
+/// Over what ids of messages are unique.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MessageIds {
+    /// It is found out: over the whole source, unless messages of two channels have one id.
+    #[default]
+    Auto,
+    /// Over the whole source: of messages that have one id the first counts.
+    Global,
+    /// Only within a channel: `<channel id>-<id>` is written for ids and references alike.
+    Channel,
 }
 
 /// What is wanted of a unit.

@@ -16,10 +16,10 @@ mod value;
 pub mod wording;
 pub mod words;
 
-pub use adapter::{About, Adapter, Directory, Reader, Sink, Source, Stop, Unit, Want};
+pub use adapter::{About, Adapter, Directory, MessageIds, Reader, Sink, Source, Stop, Unit, Want};
 pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
-pub use options::{Called, Command, Opt, Options, Show};
+pub use options::{Called, Command, Opt, Options, Show, Watch};
 pub use record::{
     Attachment, Channel, ChannelRef, ChannelType, Kind, ListedFile, Member, Message, MessageKind,
     Origin, Person, Pin, Rank, Reaction, Record, Text, User,

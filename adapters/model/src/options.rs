@@ -1,6 +1,7 @@
 //! The options of an adapter, as data: the core builds the command line from them.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,6 +67,16 @@ pub struct Options {
     names: BTreeMap<PathBuf, String>,
     work_folder: Option<PathBuf>,
     stop: Option<Arc<AtomicBool>>,
+    watch: Option<Arc<dyn Watch>>,
+}
+
+/// Sees how far it is while inputs are opened.
+pub trait Watch: Debug + Send + Sync {
+    /// So many bytes are to be read from here on; `what` says for what, such as `looking at rows`.
+    fn begin_reading(&self, what: &'static str, bytes: u64);
+
+    /// So many of them were read.
+    fn have_read(&self, bytes: u64);
 }
 
 impl Options {
@@ -121,6 +132,26 @@ impl Options {
     /// What says that the run is to end early, for those who hand it on.
     pub fn stop(&self) -> Arc<AtomicBool> {
         self.stop.clone().unwrap_or_default()
+    }
+
+    /// Sets who sees how far it is.
+    pub fn watch_by(&mut self, watch: Arc<dyn Watch>) {
+        self.watch = Some(watch);
+    }
+
+    /// Tells that so many bytes are to be read from here on, before inputs are open; `what` says for
+    /// what, such as `looking at rows`.
+    pub fn begin_reading(&self, what: &'static str, bytes: u64) {
+        if let Some(watch) = &self.watch {
+            watch.begin_reading(what, bytes);
+        }
+    }
+
+    /// Tells that so many of them were read. Any thread may.
+    pub fn have_read(&self, bytes: u64) {
+        if let Some(watch) = &self.watch {
+            watch.have_read(bytes);
+        }
     }
 
     /// Whether a flag was given.

@@ -24,15 +24,19 @@ use crate::work::{self, WorkFolder};
 pub struct Database {
     /// What was given.
     given: PathBuf,
+    /// What that is called for people.
+    shown: String,
     /// How that stood when it was opened.
     stamps: Stamps,
     settings: Settings,
     /// What is read.
     read: Readable,
+    /// Tables that were loaded beside it, which queries see as well.
+    beside: Option<Readable>,
     dump: Option<Loaded>,
     unreadable: Vec<Unreadable>,
-    /// Holds what is read, where that is not what was given.
-    _work: Option<WorkFolder>,
+    /// What is read and was not given.
+    _work: Vec<WorkFolder>,
 }
 
 /// A file that connections read.
@@ -54,16 +58,23 @@ impl Database {
     /// is damaged (unless [`Settings::skip_unreadable`]), or a bound of the settings is passed. The
     /// message says what it is and what to do.
     pub fn open(path: &Path, settings: &Settings) -> Result<Database> {
-        let shown = path.display();
+        Database::open_as(path, &path.display().to_string(), settings)
+    }
+
+    /// As [`Database::open`], for a path that people know as `shown`.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub(crate) fn open_as(path: &Path, shown: &str, settings: &Settings) -> Result<Database> {
         // Without this, a name that begins with `file:` would be taken for an address.
         let path =
             std::path::absolute(path).with_context(|| format!("could not open `{shown}`"))?;
-        let kind = kind_of(&path)?;
+        let kind = kind_of(&path, shown)?;
         work::sort_in(&settings.work_folder)?;
         match kind {
             Kind::Other { what, cure } => bail!("`{shown}` is {what}: {cure}"),
-            Kind::Dump => Database::load(path, settings),
-            Kind::Database => Database::attach(path, settings),
+            Kind::Dump => Database::load(path, shown, settings),
+            Kind::Database => Database::attach(path, shown, settings),
         }
     }
 
@@ -72,15 +83,19 @@ impl Database {
     /// # Errors
     /// If the database cannot be opened.
     pub fn connect(&self) -> Result<Connection> {
-        let shown = self.given.display().to_string();
-        let (mut sqlite, watch) =
-            connect(&self.read, &self.settings, self.settings.row_time, &shown)?;
+        let (mut sqlite, watch) = connect_both(
+            &self.read,
+            self.beside.as_ref(),
+            &self.settings,
+            self.settings.row_time,
+            &self.shown,
+        )?;
         let wanted = Wanted::reading_only(&mut sqlite)?;
         Ok(Connection {
             sqlite,
             wanted,
             watch,
-            shown,
+            shown: self.shown.clone(),
         })
     }
 
@@ -91,7 +106,57 @@ impl Database {
     /// If the database is damaged.
     pub fn tables(&self) -> Result<Vec<Table>> {
         let searches: &[VirtualTable] = self.dump.as_ref().map_or(&[], |dump| &dump.searches);
-        self.ask(&[], |connection| tables::list(connection, searches))
+        let mut tables = ask(&self.read, &self.settings, &self.shown, |connection| {
+            tables::list(connection, searches)
+        })?;
+        if let Some(beside) = &self.beside {
+            tables.extend(ask(beside, &self.settings, &self.shown, |connection| {
+                tables::list(connection, &[])
+            })?);
+            tables.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        Ok(tables)
+    }
+
+    /// A database of nothing but tables that were loaded.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(crate) fn of_loaded(
+        loaded: LoadedTables,
+        shown: &str,
+        settings: &Settings,
+    ) -> Result<Database> {
+        work::sort_in(&settings.work_folder)?;
+        Ok(Database {
+            given: loaded.path.clone(),
+            shown: shown.to_owned(),
+            stamps: Stamps::of(&loaded.path)?,
+            settings: settings.clone(),
+            read: loaded.readable(),
+            beside: None,
+            dump: None,
+            unreadable: Vec::new(),
+            _work: vec![loaded.work],
+        })
+    }
+
+    /// Lets queries see tables that were loaded as well.
+    pub(crate) fn add(&mut self, loaded: LoadedTables) {
+        self.beside = Some(loaded.readable());
+        self._work.push(loaded.work);
+    }
+
+    /// How many bytes the work files of this database have.
+    pub(crate) fn work_bytes(&self) -> u64 {
+        self._work.iter().map(WorkFolder::bytes).sum()
+    }
+
+    /// About how many bytes there are to read.
+    pub(crate) fn bytes(&self) -> u64 {
+        let files = std::iter::once(&self.read).chain(&self.beside);
+        let bytes = files.map(|it| fs::metadata(&it.path).map_or(0, |metadata| metadata.len()));
+        bytes.sum()
     }
 
     /// How many rows a table has. All of it is read.
@@ -100,15 +165,27 @@ impl Database {
     /// If there is no such table, or it is damaged.
     pub fn count_rows(&self, table: &str) -> Result<u64> {
         // No row takes less than two bytes.
-        let most = fs::metadata(&self.read.path).map_or(u64::MAX, |metadata| metadata.len());
+        let most = self.bytes().max(1);
         let count = self.ask(&[table.to_owned()], |connection| {
             tables::count(connection, table, most)
         })?;
         count.with_context(|| {
             format!(
                 "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
-                self.given.display()
+                self.shown
             )
+        })
+    }
+
+    /// Whether a table has any rows.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub(crate) fn has_rows(&self, table: &str) -> Result<bool> {
+        self.ask(&[table.to_owned()], |connection| {
+            let sql = format!("SELECT 1 FROM {} LIMIT 1", tables::quoted(table));
+            let mut statement = connection.prepare(&sql)?;
+            statement.exists([])
         })
     }
 
@@ -129,15 +206,13 @@ impl Database {
     /// If what was given changed since it was opened. What was read is worth nothing then.
     pub fn check_unchanged(&self) -> Result<()> {
         // What was copied or loaded was looked at when that was done.
-        if self._work.is_some() {
-            Ok(())
-        } else {
-            self.stamps.check_unchanged(&self.given)
+        match self.read.path == self.given {
+            true => self.stamps.check_unchanged(&self.given, &self.shown),
+            false => Ok(()),
         }
     }
 
-    fn attach(path: PathBuf, settings: &Settings) -> Result<Database> {
-        let shown = path.display().to_string();
+    fn attach(path: PathBuf, shown: &str, settings: &Settings) -> Result<Database> {
         let stamps = Stamps::of(&path)?;
         let mut work = None;
         let mut read = if siblings::has_pending(&path, &stamps)? {
@@ -149,7 +224,7 @@ impl Database {
                 settings.max_temp_bytes,
                 &settings.stop,
             )?;
-            let is_immutable = recover(&copy, settings, &shown)?;
+            let is_immutable = recover(&copy, settings, shown)?;
             work = Some(folder);
             Readable {
                 path: copy,
@@ -164,55 +239,91 @@ impl Database {
             }
         };
         let mut unreadable = Vec::new();
-        if settings.skip_unreadable && salvage::is_damaged(&read, settings, &shown)? {
+        if settings.skip_unreadable && salvage::is_damaged(&read, settings, shown)? {
             let folder = WorkFolder::within(&settings.work_folder)?;
-            (read, unreadable) = salvage::copy(&read, folder.path(), settings, &shown)?;
-            stamps.check_unchanged(&path)?;
+            (read, unreadable) = salvage::copy(&read, folder.path(), settings, shown)?;
+            stamps.check_unchanged(&path, shown)?;
             // The copy that was read from is not needed any more and goes with its folder.
             work = Some(folder);
         }
-        check_names(&read, settings, &shown)?;
+        check_names(&read, settings, shown)?;
         Ok(Database {
             given: path,
+            shown: shown.to_owned(),
             stamps,
             settings: settings.clone(),
             read,
+            beside: None,
             dump: None,
             unreadable,
-            _work: work,
+            _work: work.into_iter().collect(),
         })
     }
 
-    fn load(path: PathBuf, settings: &Settings) -> Result<Database> {
+    fn load(path: PathBuf, shown: &str, settings: &Settings) -> Result<Database> {
         let stamps = Stamps::of(&path)?;
         let folder = WorkFolder::within(&settings.work_folder)?;
         let loaded_path = folder.path().join("loaded.db");
-        let loaded = dump::load(&path, &loaded_path, settings)?;
-        stamps.check_unchanged(&path)?;
+        let loaded = dump::load(&path, shown, &loaded_path, settings)?;
+        stamps.check_unchanged(&path, shown)?;
         Ok(Database {
             given: path,
+            shown: shown.to_owned(),
             stamps,
             settings: settings.clone(),
             read: Readable {
                 path: loaded_path,
                 is_immutable: true,
             },
+            beside: None,
             dump: Some(loaded),
             unreadable: Vec::new(),
-            _work: Some(folder),
+            _work: vec![folder],
         })
     }
 
     /// Asks something of our own, so nothing has to be forbidden but what files may do.
-    fn ask<T>(
+    pub(crate) fn ask<T>(
         &self,
         tables: &[String],
         work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        let shown = self.given.display().to_string();
-        let (connection, watch) = connect(&self.read, &self.settings, None, &shown)?;
-        work(&connection).map_err(|error| explain(&error, &shown, tables, &watch))
+        let shown = &self.shown;
+        let (connection, watch) = connect_both(
+            &self.read,
+            self.beside.as_ref(),
+            &self.settings,
+            None,
+            shown,
+        )?;
+        work(&connection).map_err(|error| explain(&error, shown, tables, &watch))
     }
+}
+
+/// Tables that were loaded into a database of our own.
+pub(crate) struct LoadedTables {
+    pub(crate) path: PathBuf,
+    pub(crate) work: WorkFolder,
+}
+
+impl LoadedTables {
+    fn readable(&self) -> Readable {
+        Readable {
+            path: self.path.clone(),
+            is_immutable: true,
+        }
+    }
+}
+
+/// Asks something of our own of one file.
+fn ask<T>(
+    read: &Readable,
+    settings: &Settings,
+    shown: &str,
+    work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
+) -> Result<T> {
+    let (connection, watch) = connect(read, settings, None, shown)?;
+    work(&connection).map_err(|error| explain(&error, shown, &[], &watch))
 }
 
 /// Opens a file for reading, with all that makes it safe but the authorizer. `row_time` is how long
@@ -226,6 +337,17 @@ pub(crate) fn connect(
     row_time: Option<Duration>,
     shown: &str,
 ) -> Result<(rusqlite::Connection, Watch)> {
+    connect_both(read, None, settings, row_time, shown)
+}
+
+/// As [`connect`], with a second file beside the first.
+fn connect_both(
+    read: &Readable,
+    beside: Option<&Readable>,
+    settings: &Settings,
+    row_time: Option<Duration>,
+    shown: &str,
+) -> Result<(rusqlite::Connection, Watch)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = if read.is_immutable {
         let address = address(&read.path);
@@ -234,14 +356,25 @@ pub(crate) fn connect(
         rusqlite::Connection::open_with_flags(&read.path, flags)
     };
     let mut connection = opened.with_context(|| format!("could not open `{shown}`"))?;
+    // What is attached is open for reading as the first is; from here on nothing more can be.
+    if let Some(beside) = beside {
+        let path = { beside.path.to_str() }.with_context(|| {
+            format!(
+                "the folder `{}` has a name that is no text: choose another",
+                beside.path.display()
+            )
+        })?;
+        connection
+            .execute("ATTACH ?1 AS loaded", [path])
+            .context("could not open the tables that were loaded")?;
+    }
     guard::harden(&connection, settings.max_statement_bytes)?;
     let watch = Watch::over(&mut connection, &settings.stop, row_time)?;
     Ok((connection, watch))
 }
 
 /// What a file is, by its first bytes.
-fn kind_of(path: &Path) -> Result<Kind> {
-    let shown = path.display();
+fn kind_of(path: &Path, shown: &str) -> Result<Kind> {
     let metadata = match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => bail!("`{shown}` does not exist"),
         other => other.with_context(|| format!("could not open `{shown}`"))?,

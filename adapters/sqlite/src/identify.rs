@@ -32,6 +32,9 @@ pub(crate) const JOURNAL: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
 
 const DECRYPT_WHATSAPP: &str = "decrypt it first with the key of the phone, for example with \
     `wadecrypt` of wa-crypt-tools, and give the `msgstore.db` that comes out";
+/// What a text is of which no more is known.
+pub(crate) const NO_DUMP: &str = "a text that is no dump of a database";
+
 const UNPACK: &str = "unpack it and give the file that comes out";
 const FROM_POSTGRES: &str = "write each table as CSV, with `\\copy TABLE TO 'TABLE.csv' CSV HEADER` in `psql`, and give these to `migrate csv`";
 const FROM_MYSQL: &str =
@@ -179,10 +182,7 @@ fn text(head: &[u8]) -> Kind {
         // A dump may begin with a command of the shell; it is told of with its line.
         Some(b'.' | b'#') => Kind::Dump,
         None => other("empty but for spaces", "export it again"),
-        _ => other(
-            "a text that is no dump of a database",
-            "give tables as text to `migrate csv`",
-        ),
+        _ => other(NO_DUMP, "give tables as text to `migrate csv`"),
     }
 }
 

@@ -73,6 +73,16 @@ impl Query<'_> {
         &self.tables
     }
 
+    /// How many parameters it has.
+    pub fn parameters(&self) -> usize {
+        self.statement.parameter_count()
+    }
+
+    /// The number of the parameter with this name, such as `:first`, from 1; `None` if it has none.
+    pub fn parameter(&self, name: &str) -> Option<usize> {
+        self.statement.parameter_index(name).ok().flatten()
+    }
+
     /// Runs it; `numbers` stand for its parameters, `?1` and so on.
     ///
     /// # Errors

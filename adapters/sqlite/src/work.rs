@@ -35,6 +35,13 @@ impl WorkFolder {
         }
     }
 
+    /// How many bytes its files have.
+    pub(crate) fn bytes(&self) -> u64 {
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let sizes = entries.filter_map(|entry| Some(entry.metadata().ok()?.len()));
+        sizes.sum()
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.0

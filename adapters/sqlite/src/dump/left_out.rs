@@ -19,6 +19,25 @@ pub struct LeftOut {
     pub holds_data: bool,
 }
 
+impl LeftOut {
+    /// Whether any dump has such statements, so that nobody has to be told.
+    pub(crate) fn is_usual(&self) -> bool {
+        let words = [
+            "PRAGMA",
+            "BEGIN",
+            "COMMIT",
+            "END",
+            "SAVEPOINT",
+            "RELEASE",
+            "ANALYZE",
+        ];
+        !self.holds_data
+            && words
+                .iter()
+                .any(|word| self.reason == format!("`{word}` statements"))
+    }
+}
+
 /// The reasons so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally(Vec<LeftOut>);

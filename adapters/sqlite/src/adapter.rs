@@ -1,0 +1,44 @@
+//! The adapter: what it is called, and how its parts come together.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use migrate_model::{About, Adapter, Command, Options, Source};
+
+use crate::{commands, losses, open, wishes};
+
+/// The adapter, for lists of adapters.
+pub static SQLITE: Sqlite = Sqlite;
+
+/// Reads SQLite databases, and dumps of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sqlite;
+
+static ABOUT: About = About {
+    name: "sqlite",
+    title: "SQLite databases of any chat, and dumps of them",
+    help: "Reads messages, and users, channels, members, reactions and attachments where they are \
+           there, from a database that nothing is written to, or from what `sqlite3 chat.db .dump` \
+           prints. Which table and column becomes what is found out by names, or said by a mapping \
+           file, whose queries may join tables; `migrate sqlite init` writes one to begin with. Known \
+           programs (`migrate sqlite presets`) are recognised.",
+    input: "a database or a dump of one, `-` for a dump that is piped in, and files of delimited text \
+            that the mapping names under `[tables]`",
+    example: "migrate sqlite samples/sqlite/chat.sql -o out.json",
+    options: &wishes::ALL,
+    losses: &losses::WITH_SLACKDUMP,
+};
+
+impl Adapter for Sqlite {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>> {
+        open::source(inputs, options)
+    }
+
+    fn commands(&self) -> &'static [Command] {
+        commands::ALL
+    }
+}

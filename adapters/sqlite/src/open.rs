@@ -1,0 +1,579 @@
+//! From what was given to a source: which database, which mapping, which tables and queries.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, bail};
+use migrate_mapping::{
+    Captures, Input, Mapping, Preset, SectionKind, SourceKind, Wishes, kind_of_table, read_mapping,
+};
+use migrate_model::wording::{Lines, list, safe, unknown};
+use migrate_model::{Kind, Options, Outcome, Source};
+
+use crate::database::Database;
+use crate::inputs::{self, Given};
+use crate::losses;
+use crate::part::{CutQuery, Feed, Part, TableReading, columns_of};
+use crate::presets::{self, Known};
+use crate::query::Connection;
+use crate::sample::Sample;
+use crate::settings::Settings;
+use crate::slackdump;
+use crate::source::{Note, Tables};
+use crate::spool::Room;
+use crate::survey::Setting;
+use crate::tables::{Table, quoted};
+use crate::wishes;
+
+/// The command that writes a draft.
+const INIT: &str = "migrate sqlite init INPUT > map.toml";
+
+/// A database with what is known about its mapping.
+struct Listed {
+    given: Given,
+    database: Database,
+    settings: Settings,
+    /// The tables that have rows.
+    tables: Vec<Table>,
+    /// `None`: it has to be made of names.
+    mapping: Option<Mapping>,
+    preset: Option<&'static Known>,
+    wishes: Wishes,
+}
+
+/// A database whose rows are bound to a mapping.
+pub(crate) struct Opened {
+    database: Database,
+    settings: Settings,
+    mapping: Mapping,
+    parts: Vec<Part>,
+    notes: Vec<Note>,
+    origin: Option<&'static str>,
+}
+
+/// A database, before anything is known of its tables but what there are.
+struct Found {
+    given: Given,
+    database: Database,
+    settings: Settings,
+    tables: Vec<Table>,
+    /// The mapping that was asked for.
+    mapping: Option<Mapping>,
+    wishes: Wishes,
+}
+
+/// Opens what was given as a source: by a mapping, or as the export that slackdump keeps.
+///
+/// # Errors
+/// If an input cannot be read, or the mapping or an option does not fit.
+pub(crate) fn source(paths: &[PathBuf], options: &Options) -> Result<Box<dyn Source>> {
+    let found = found(paths, options)?;
+    if !found.is_of_slackdump() {
+        slackdump::refuse_options(options)?;
+        return Ok(Box::new(bound(found)?.survey()?));
+    }
+    if !found.wishes.is_nothing() {
+        bail!(
+            "`{}` is an archive of slackdump, which tells times and ids itself: leave `--timezone` and `--message-ids` away",
+            found.given.name
+        );
+    }
+    let archive = slackdump::Archive {
+        notes: found.given.notes(&found.database),
+        path: found.given.path().to_path_buf(),
+        shown: found.given.name,
+        database: found.database,
+    };
+    slackdump::open(archive, options)
+}
+
+/// Opens what was given, and finds out all that has to be known before rows are read by a mapping.
+///
+/// # Errors
+/// If an input cannot be read or the mapping does not fit, or none is used.
+pub(crate) fn open(paths: &[PathBuf], options: &Options) -> Result<Tables> {
+    bound(found(paths, options)?.by_mapping()?)?.survey()
+}
+
+impl Found {
+    /// Whether the database is read as an export of Slack.
+    fn is_of_slackdump(&self) -> bool {
+        match &self.wishes.preset {
+            Some(name) => name == slackdump::PRESET.name,
+            None => self.mapping.is_none() && slackdump::fits(&self.tables),
+        }
+    }
+
+    /// # Errors
+    /// If no mapping is used.
+    fn by_mapping(self) -> Result<Found> {
+        if self.is_of_slackdump() {
+            bail!(
+                "`{}` is an archive of slackdump, which is read as an export of Slack and needs no mapping: `migrate sqlite INPUT -o out.json`",
+                self.given.name
+            );
+        }
+        Ok(self)
+    }
+}
+
+/// Opens the database, and reads the mapping that was asked for.
+fn found(paths: &[PathBuf], options: &Options) -> Result<Found> {
+    let wishes = Wishes::of(options)?;
+    let settings = wishes::settings(options)?;
+    let mut mapping = wishes.mapping.as_deref().map(read_mapping).transpose()?;
+    if let Some(mapping) = mapping.as_mut() {
+        if mapping.source == Some(SourceKind::Csv) {
+            bail!(
+                "{}: the mapping says `source = \"csv\"`, and this is `migrate sqlite`",
+                mapping.name.0
+            );
+        }
+        mapping.source = Some(SourceKind::Sqlite);
+    }
+    let in_folder = |path: &PathBuf| slackdump::database_in(path).unwrap_or_else(|| path.clone());
+    let paths: Vec<PathBuf> = paths.iter().map(in_folder).collect();
+    let mut given = inputs::given(&paths, mapping.as_ref(), options)?;
+    let database = inputs::opened(&mut given, mapping.as_ref(), &settings)?;
+    let tables = database.tables()?;
+    Ok(Found {
+        given,
+        database,
+        settings,
+        tables,
+        mapping,
+        wishes,
+    })
+}
+
+/// Finds the mapping that was asked for or is of a known program.
+fn listed(found: Found) -> Result<Listed> {
+    let Found {
+        given,
+        database,
+        settings,
+        mut tables,
+        mut mapping,
+        wishes,
+    } = found;
+    let mut preset = None;
+    if mapping.is_none() {
+        preset = match &wishes.preset {
+            Some(name) => Some(presets::asked(name, &tables)?),
+            None => presets::of(&tables),
+        };
+        mapping = preset.map(|known| known.preset.mapping()).transpose()?;
+    }
+    let mut filled = HashSet::new();
+    for table in &tables {
+        if database.has_rows(&table.name)? {
+            filled.insert(table.name.clone());
+        }
+    }
+    // A section may name a table that happens to be empty, but none is found to be one.
+    if mapping.is_none() {
+        tables.retain(|table| filled.contains(&table.name));
+    }
+    Ok(Listed {
+        given,
+        database,
+        settings,
+        tables,
+        mapping,
+        preset,
+        wishes,
+    })
+}
+
+/// Finds the mapping, and binds it to tables and queries.
+///
+/// # Errors
+/// As [`open`].
+fn bound(found: Found) -> Result<Opened> {
+    let Listed {
+        given,
+        database,
+        settings,
+        tables,
+        mapping,
+        preset,
+        wishes,
+    } = listed(found)?;
+    let is_detected = mapping.is_none();
+    let mut mapping = match mapping {
+        Some(mapping) => mapping,
+        None => {
+            let samples = Sample::of_all(&database, &tables)?;
+            let shown: Vec<_> = tables.iter().zip(&samples).map(Sample::shown).collect();
+            let found = migrate_mapping::detect_in_database(&shown, INIT);
+            found.map_err(|error| Lines(format!("{}: {error}", given.name)))?
+        }
+    };
+    wishes.apply(&mut mapping);
+    let mut notes = given.notes(&database);
+    let connection = database.connect()?;
+    let mut binder = Binder {
+        database: &database,
+        connection: &connection,
+        tables: &tables,
+        read: HashSet::new(),
+    };
+    let mut parts = Vec::new();
+    for number in 0..mapping.sections.len() {
+        parts.extend(binder.part(&mut mapping, number)?);
+    }
+    if parts.is_empty() {
+        bail!("{}: no section says what to read", mapping.name.0);
+    }
+    let read = binder.read;
+    drop(connection);
+    for table in &tables {
+        if !read.contains(&table.name.to_ascii_lowercase()) && database.has_rows(&table.name)? {
+            notes.push(note(&losses::TABLE_NOT_READ, &given.name, &table.name));
+        }
+    }
+    let sections = mapping.sections.iter().filter(|_| is_detected);
+    for section in sections {
+        let Input::Table(table) = &section.input else {
+            continue;
+        };
+        let secrets = section.custom.iter().filter(|(_, value)| value.is_none());
+        notes.extend(
+            secrets.map(|(name, _)| note(&losses::SECRET_LEFT_OUT, &safe(table, 80), name)),
+        );
+    }
+    Ok(Opened {
+        database,
+        settings,
+        mapping,
+        parts,
+        notes,
+        origin: preset.map(Known::origin),
+    })
+}
+
+fn note(kind: &'static migrate_model::LossKind, file: &str, detail: &str) -> Note {
+    Note {
+        file: file.to_owned(),
+        kind,
+        outcome: Outcome::Field,
+        of: Kind::Message,
+        count: 1,
+        detail: safe(detail, 80),
+    }
+}
+
+/// Binds sections to what they read.
+struct Binder<'b> {
+    database: &'b Database,
+    connection: &'b Connection,
+    tables: &'b [Table],
+    /// The tables that are read, in lower case.
+    read: HashSet<String>,
+}
+
+impl<'b> Binder<'b> {
+    /// The rows of a section; `None` if they are those of messages.
+    fn part(&mut self, mapping: &mut Mapping, number: usize) -> Result<Option<Part>> {
+        let Some(section) = mapping.sections.get(number) else {
+            return Ok(None);
+        };
+        let place = place(mapping, number);
+        let kind = section.kind;
+        let (sql, range) = match &section.input {
+            Input::Messages => return Ok(None),
+            Input::Files(_) => bail!(
+                "{place}: `files` is for `migrate csv`; write `table = \"…\"` or a `query`, over files as well \
+                 if they stand under `[tables]`"
+            ),
+            Input::Unsaid => {
+                let table = self.table_of(kind).with_context(|| place)?;
+                return self.of_table(mapping, number, table).map(Some);
+            }
+            Input::Table(name) => {
+                let table = self.table(name).with_context(|| place)?;
+                return self.of_table(mapping, number, table).map(Some);
+            }
+            Input::Query(sql) => (sql.clone(), section.range.clone()),
+            Input::QueryFile(file) => {
+                let folder = std::path::Path::new(&mapping.name.0).parent();
+                let path = folder.map_or_else(|| PathBuf::from(file), |folder| folder.join(file));
+                let text = fs::read_to_string(&path).with_context(|| {
+                    format!("{place}: could not read the query `{}`", path.display())
+                })?;
+                (text, section.range.clone())
+            }
+        };
+        self.of_query(mapping, number, sql, range).map(Some)
+    }
+
+    fn of_table(&mut self, mapping: &Mapping, number: usize, table: &Table) -> Result<Part> {
+        let section = mapping
+            .sections
+            .get(number)
+            .context("there is no such section")?;
+        let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
+        let plan = mapping.bind(section, &columns, &Captures::default())?;
+        self.read.insert(table.name.to_ascii_lowercase());
+        // Rows of attachments are looked up one by one, so they are kept.
+        let rowid = table
+            .rowid()
+            .filter(|_| section.kind != SectionKind::Attachments);
+        let feed = match rowid.zip(self.database.cut(table)?) {
+            Some((rowid, ranges)) => Feed::Table {
+                reading: TableReading::new(table, rowid),
+                ranges,
+            },
+            None => Feed::Whole {
+                sql: format!("SELECT {} FROM {}", columns_of(table), quoted(&table.name)),
+            },
+        };
+        Ok(Part {
+            section: number,
+            name: safe(&table.name, 80),
+            plan,
+            feed,
+        })
+    }
+
+    fn of_query(
+        &mut self,
+        mapping: &mut Mapping,
+        number: usize,
+        sql: String,
+        range: Option<String>,
+    ) -> Result<Part> {
+        let place = place(mapping, number);
+        let query = self.connection.query(&sql);
+        let query = query.with_context(|| format!("{place}: the query"))?;
+        self.read
+            .extend(query.tables().iter().map(|name| name.to_ascii_lowercase()));
+        let columns: Vec<&str> = query.columns().iter().map(String::as_str).collect();
+        mapping.complete(number, &columns)?;
+        let section = mapping
+            .sections
+            .get(number)
+            .context("there is no such section")?;
+        let plan = mapping.bind(section, &columns, &Captures::default())?;
+        let ends = (query.parameter(":first"), query.parameter(":last"));
+        let is_cut = match (range.is_some(), ends, query.parameters()) {
+            (true, (Some(first), Some(last)), 2) => Some(first < last),
+            (false, _, 0) => None,
+            (true, ..) => bail!(
+                "{place}: a query with `range` has the parameters `:first` and `:last`, as in `WHERE rowid BETWEEN :first AND :last`, and no others"
+            ),
+            (false, ..) => bail!(
+                "{place}: the query has parameters: say by `range` which table's rowids `:first` and `:last` are, or take them out"
+            ),
+        };
+        let cut = match (is_cut, &range) {
+            (Some(is_first_before), Some(name)) => {
+                let table = self.table(name).with_context(|| place.clone())?;
+                let ranges = self.database.cut(table)?;
+                let ranges = ranges.ok_or_else(|| {
+                    anyhow!(
+                        "{place}: `range`: the rows of the table `{}` have no rowids",
+                        safe(name, 80)
+                    )
+                })?;
+                let query = CutQuery {
+                    sql: sql.clone(),
+                    is_first_before,
+                    table: table.name.clone(),
+                };
+                Some((query, ranges))
+            }
+            _ => None,
+        };
+        let name = name_of(mapping, number);
+        let is_kept = plan.needs_positions() || section.kind == SectionKind::Attachments;
+        let feed = match cut {
+            Some((query, ranges)) if !is_kept => Feed::Cut { query, ranges },
+            Some((query, _)) => Feed::Whole { sql: whole(&query) },
+            None => Feed::Whole { sql },
+        };
+        Ok(Part {
+            section: number,
+            name,
+            plan,
+            feed,
+        })
+    }
+
+    /// The table of that name, whose case does not count.
+    fn table(&self, name: &str) -> Result<&'b Table> {
+        let mut tables = self.tables.iter();
+        let found = tables.find(|table| table.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            let names: Vec<&str> = self
+                .tables
+                .iter()
+                .map(|table| table.name.as_str())
+                .collect();
+            let known = format!("; there are {}", safe(&list(&names), 500));
+            anyhow!(unknown("table", name, &names, &known))
+        })
+    }
+
+    /// The table that looks like what a section is that does not say which it reads.
+    fn table_of(&self, kind: SectionKind) -> Result<&'b Table> {
+        let samples = Sample::of_all(self.database, self.tables)?;
+        let shown = self.tables.iter().zip(&samples).map(Sample::shown);
+        let kinds = shown.map(|shown| kind_of_table(&shown));
+        let tables = self.tables.iter().zip(kinds);
+        let mut found = Vec::new();
+        for (table, of) in tables {
+            if of == Some(kind) && self.database.has_rows(&table.name)? {
+                found.push(table);
+            }
+        }
+        let names = |tables: &[&Table]| {
+            let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+            safe(&list(&names), 500)
+        };
+        let kind = kind.name();
+        match found.as_slice() {
+            [only] => Ok(only),
+            [] => bail!(
+                "`[[{kind}]]` does not say which table it reads, and none looks like {kind}; write `table = \"…\"`: there are {}",
+                names(&self.tables.iter().collect::<Vec<_>>())
+            ),
+            several => bail!(
+                "`[[{kind}]]` does not say which table it reads, and {} look like {kind}; write `table = \"…\"`",
+                names(several)
+            ),
+        }
+    }
+}
+
+/// A query over all rows of the table that it is cut by.
+fn whole(query: &CutQuery) -> String {
+    let replaced = query.sql.replace(":first", "-9223372036854775808");
+    replaced.replace(":last", "9223372036854775807")
+}
+
+/// Where a section stands in the mapping.
+fn place(mapping: &Mapping, number: usize) -> String {
+    match mapping.sections.get(number).map(|it| it.line.0) {
+        Some(line @ 1..) => format!("{}, line {line}", mapping.name.0),
+        _ => mapping.name.0.clone(),
+    }
+}
+
+/// What the rows of a query are called.
+fn name_of(mapping: &Mapping, number: usize) -> String {
+    let Some(section) = mapping.sections.get(number) else {
+        return String::new();
+    };
+    let name = format!("query of {}", section.kind.name());
+    let same = mapping
+        .sections
+        .iter()
+        .filter(|it| it.kind == section.kind && it.is_query());
+    match same.count() {
+        0 | 1 => name,
+        _ => format!("{name} in line {}", section.line.0),
+    }
+}
+
+impl Opened {
+    /// Finds out what has to be known before the first row is read.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or a column can be read in two ways.
+    pub(crate) fn survey(self) -> Result<Tables> {
+        let Opened {
+            database,
+            settings,
+            mapping,
+            parts,
+            notes,
+            origin,
+        } = self;
+        let room = Room::new(settings.max_temp_bytes, database.work_bytes());
+        let setting = Setting {
+            work: settings.work_folder.clone(),
+            room: &room,
+            stop: &settings.stop,
+        };
+        let mut tables = Tables::surveyed(database, parts, &mapping, &setting)?;
+        tables.notes = notes;
+        tables.origin = origin.map(str::to_owned);
+        tables.losses = mapping.losses;
+        Ok(tables)
+    }
+}
+
+/// A mapping for a database as TOML, to be changed by hand.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn draft(paths: &[PathBuf], options: &Options) -> Result<String> {
+    let listed = listed(found(paths, options)?.by_mapping()?)?;
+    if let Some(known) = listed.preset {
+        let Preset { text, .. } = known.preset;
+        return Ok(text.to_owned());
+    }
+    if let Some(mapping) = listed.mapping {
+        return Ok(mapping.to_toml());
+    }
+    let samples = Sample::of_all(&listed.database, &listed.tables)?;
+    let shown: Vec<_> = listed
+        .tables
+        .iter()
+        .zip(&samples)
+        .map(Sample::shown)
+        .collect();
+    let mut draft = migrate_mapping::draft_of_database(&shown);
+    if !listed.wishes.is_nothing() {
+        draft = migrate_mapping::rewritten(draft, |mapping| listed.wishes.apply(mapping));
+    }
+    if draft.starts_with("# mend this") {
+        for table in &listed.tables {
+            let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
+            let columns = safe(&list(&columns), 1000);
+            draft.push_str(&format!(
+                "\n# `{}` has the columns {columns}\n",
+                safe(&table.name, 80)
+            ));
+        }
+    }
+    Ok(draft)
+}
+
+/// The tables of a database with what is in them.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn described(paths: &[PathBuf], options: &Options) -> Result<String> {
+    let settings = wishes::settings(options)?;
+    let mut given = inputs::given(paths, None, options)?;
+    let database = inputs::opened(&mut given, None, &settings)?;
+    let tables = database.tables()?;
+    let mut text = String::new();
+    for table in &tables {
+        let rows = database.count_rows(&table.name)?;
+        let sample = Sample::of(&database, table)?;
+        let kind = kind_of_table(&Sample::shown((table, &sample))).filter(|_| rows > 0);
+        let looks = kind.map_or(String::new(), |kind| {
+            format!(", looks like {}", kind.name())
+        });
+        let s = if rows == 1 { "" } else { "s" };
+        text.push_str(&format!(
+            "{}  {rows} row{s}{looks}\n",
+            safe(&table.name, 200)
+        ));
+        for column in &table.columns {
+            let name = safe(&column.name, 200);
+            let declared = safe(&column.declared, 200);
+            let line = format!("  {name:<30} {declared}");
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    if text.is_empty() {
+        bail!("{}: there is no table in it", given.name);
+    }
+    Ok(text)
+}

@@ -1,0 +1,69 @@
+//! A few rows of each table, for those who find out what it is.
+
+use anyhow::Result;
+
+use crate::database::Database;
+use crate::query::Cell;
+use crate::tables::{Table, quoted};
+
+/// How many rows are looked at.
+const ROWS: usize = 20;
+
+/// The longest text that is looked at, in bytes.
+const LONGEST: usize = 200;
+
+/// A few rows of a table.
+pub(crate) struct Sample {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Sample {
+    /// Looks at the first rows of a table.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub(crate) fn of(database: &Database, table: &Table) -> Result<Sample> {
+        let connection = database.connect()?;
+        let sql = format!("SELECT * FROM {} LIMIT {ROWS}", quoted(&table.name));
+        let mut query = connection.query(&sql)?;
+        let columns = query.columns().to_vec();
+        let mut rows = Vec::new();
+        let mut found = query.rows(&[])?;
+        while let Some(row) = found.next_row()? {
+            let cells = (0..columns.len()).map(|column| match row.cell(column) {
+                Cell::Null | Cell::Blob(_) => String::new(),
+                Cell::Integer(number) => number.to_string(),
+                Cell::Real(number) => number.to_string(),
+                Cell::Text(text) => {
+                    let text = text.get(..LONGEST).unwrap_or(text);
+                    String::from_utf8_lossy(text).into_owned()
+                }
+            });
+            rows.push(cells.collect());
+        }
+        Ok(Sample { columns, rows })
+    }
+
+    /// Looks at the first rows of tables.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub(crate) fn of_all(database: &Database, tables: &[Table]) -> Result<Vec<Sample>> {
+        tables
+            .iter()
+            .map(|table| Sample::of(database, table))
+            .collect()
+    }
+
+    /// A table as it is shown to those who find out what it is.
+    pub(crate) fn shown<'s>(
+        (table, sample): (&'s Table, &'s Sample),
+    ) -> migrate_mapping::Table<'s> {
+        migrate_mapping::Table {
+            name: &table.name,
+            columns: &sample.columns,
+            rows: &sample.rows,
+        }
+    }
+}

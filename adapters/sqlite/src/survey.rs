@@ -1,0 +1,228 @@
+//! What has to be known of all rows before the first becomes a record: rows of queries are kept,
+//! and it is found out how columns write their values.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyhow::{Result, bail};
+use migrate_mapping::{Cell, Lookups, Mapping, Place, Plan, SectionKind, Settled, Survey};
+
+use crate::attachments::{Attachments, Noted as Kept};
+use crate::database::Database;
+use crate::part::{Access, At, Feed, Part};
+use crate::source::{Tables, position};
+use crate::spool::Room;
+
+/// What surveys need.
+pub(crate) struct Setting<'a> {
+    /// Where rows are kept.
+    pub(crate) work: PathBuf,
+    pub(crate) room: &'a Room,
+    pub(crate) stop: &'a AtomicBool,
+}
+
+impl Setting<'_> {
+    fn check_stop(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            bail!("stopped before all rows were looked at");
+        }
+        Ok(())
+    }
+}
+
+impl Tables {
+    /// Finds out what has to be known before the first row is read.
+    ///
+    /// # Errors
+    /// If the database cannot be read, there is no room to keep rows, or a column can be read in two
+    /// ways.
+    pub(crate) fn surveyed(
+        database: Database,
+        mut parts: Vec<Part>,
+        mapping: &Mapping,
+        setting: &Setting<'_>,
+    ) -> Result<Tables> {
+        let mut noted = Noted::of(mapping);
+        let mut access = Access::new(&database);
+        // Messages are looked at last: by then it is known which attachments wait for them.
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        let is_of_messages = |part: &Part| part.plan.kind() == SectionKind::Messages;
+        order.sort_by_key(|number| parts.get(*number).is_some_and(is_of_messages));
+        for number in order {
+            let Some(part) = parts.get_mut(number) else {
+                continue;
+            };
+            if let Feed::Whole { .. } = part.feed {
+                let file = setting.work.join(format!("rows-{number}"));
+                let section = part.section;
+                let mut attachments = Kept::default();
+                part.keep(
+                    &file,
+                    setting.room,
+                    &mut access,
+                    |plan, cells, at, place| {
+                        setting.check_stop()?;
+                        if let Some(id) = noted.note(section, plan, cells, &at) {
+                            attachments.add(&id, place, at.position);
+                        }
+                        Ok(())
+                    },
+                )?;
+                noted.attachments.add(number, attachments);
+            } else if noted.lookups.wants(&part.plan) {
+                for piece in 0..part.pieces() {
+                    setting.check_stop()?;
+                    part.each(piece, &mut access, |cells, at| {
+                        noted.note(part.section, &part.plan, cells, &at);
+                        Ok(true)
+                    })?;
+                }
+            } else if part.plan.wants_survey()
+                || is_of_messages(part) && !noted.attachments.is_empty()
+            {
+                at_once(&database, part, &mut noted, setting)?;
+            }
+        }
+        drop(access);
+        noted.attachments.find_strays(&parts)?;
+        let sections = noted.surveys.into_iter().zip(&mapping.sections);
+        let settled = sections.map(|(survey, section)| survey.settle(mapping, section));
+        let settled: Vec<Settled> = settled.collect::<Result<_>>()?;
+        let mut tables = Tables::new(database, parts);
+        tables.settled = settled;
+        tables.lookups = noted.lookups;
+        tables.attachments = noted.attachments;
+        Ok(tables)
+    }
+}
+
+/// What is known so far.
+struct Noted {
+    /// By section.
+    surveys: Vec<Survey>,
+    lookups: Lookups,
+    attachments: Attachments,
+}
+
+impl Noted {
+    fn of(mapping: &Mapping) -> Noted {
+        Noted {
+            surveys: mapping.sections.iter().map(|_| Survey::default()).collect(),
+            lookups: Lookups::default(),
+            attachments: Attachments::default(),
+        }
+    }
+
+    /// Takes note of a row; gives the id of the message if it is an attachment of one.
+    fn note(
+        &mut self,
+        section: usize,
+        plan: &Plan,
+        cells: &[Cell<'_>],
+        at: &At<'_>,
+    ) -> Option<String> {
+        let Noted {
+            surveys,
+            lookups,
+            attachments,
+        } = self;
+        if lookups.wants(plan) {
+            lookups.note(plan, cells, &Settled::default());
+        }
+        let survey = surveys.get_mut(section)?;
+        see(survey, attachments, section, plan, cells, at)
+    }
+}
+
+/// Takes note of a row where nothing is looked up.
+fn see(
+    survey: &mut Survey,
+    attachments: &Attachments,
+    section: usize,
+    plan: &Plan,
+    cells: &[Cell<'_>],
+    at: &At<'_>,
+) -> Option<String> {
+    let position = position(section, at);
+    if plan.wants_survey() {
+        survey.note(plan, cells, position);
+    }
+    let is_wanted = match plan.kind() {
+        SectionKind::Attachments => true,
+        SectionKind::Messages => !attachments.is_empty(),
+        _ => false,
+    };
+    if !is_wanted {
+        return None;
+    }
+    let nothing = (Settled::default(), Lookups::default());
+    let place = Place {
+        record: 0,
+        position,
+        settled: &nothing.0,
+        lookups: &nothing.1,
+        attachments: Vec::new(),
+    };
+    if plan.kind() == SectionKind::Attachments {
+        let (id, _) = plan.attachment(cells, &place)?;
+        return Some(id.into_owned());
+    }
+    if let Some(id) = plan.message_id(cells, &place) {
+        attachments.find(&id);
+    }
+    None
+}
+
+/// Looks at all rows of a part, several pieces at once.
+fn at_once(
+    database: &Database,
+    part: &Part,
+    noted: &mut Noted,
+    setting: &Setting<'_>,
+) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let attachments = &noted.attachments;
+    let wanted = part.plan.surveyed_columns();
+    let work = || {
+        let mut survey = Survey::default();
+        let mut access = Access::new(database);
+        loop {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= part.pieces() {
+                return Ok(survey);
+            }
+            let seen = setting.check_stop().and_then(|()| {
+                part.each_of(piece, &mut access, Some(&wanted), |cells, at| {
+                    see(
+                        &mut survey,
+                        attachments,
+                        part.section,
+                        &part.plan,
+                        cells,
+                        &at,
+                    );
+                    Ok(true)
+                })
+            });
+            if let Err(error) = seen {
+                next.store(part.pieces(), Ordering::Relaxed);
+                return Err(error);
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let surveys: Vec<Result<Survey>> = std::thread::scope(|scope| {
+        let workers = (1..threads.min(part.pieces())).map(|_| scope.spawn(work));
+        let workers: Vec<_> = workers.collect();
+        let mut surveys = vec![work()];
+        // A thread that panicked has said so.
+        surveys.extend(workers.into_iter().filter_map(|worker| worker.join().ok()));
+        surveys
+    });
+    if let Some(known) = noted.surveys.get_mut(part.section) {
+        for survey in surveys {
+            known.merge(survey?);
+        }
+    }
+    Ok(())
+}
