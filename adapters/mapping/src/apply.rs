@@ -217,7 +217,7 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
         it.id = derived_id(context, places);
     }
     for id in std::mem::take(&mut context.mentioned) {
-        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        let id = context.id(None, "mentioned_user_ids", Cow::Owned(id));
         if !it.mentioned_user_ids.contains(&id) {
             it.mentioned_user_ids.push(id);
         }
