@@ -234,6 +234,10 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
         it.kind = MessageKind::Deleted;
     }
+    // Some systems say of the first message of a thread that it is in its own.
+    if it.parent_id == it.id {
+        it.parent_id = Cow::Borrowed("");
+    }
     if let (true, ChannelRef::Id(channel)) = (plan.ids_in_channel, &it.channel) {
         for id in [&mut it.id, &mut it.parent_id, &mut it.quoted_message_id] {
             *id = in_channel(channel, id);

@@ -79,7 +79,7 @@ pub use crate::lookups::Lookups;
 pub use crate::losses::{ALL as LOSSES, with_own as losses_with};
 pub use crate::mapping::{
     BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
-    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    Name, Remarks, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 pub use crate::pattern::{Captures, Pattern};
 pub use crate::plan::{Place, Plan};
