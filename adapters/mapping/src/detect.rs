@@ -164,6 +164,7 @@ impl<'t> Guess<'t> {
 
     fn sections_of_database(&mut self) {
         self.mapping.source = Some(SourceKind::Sqlite);
+        self.thin();
         let mut sections: Vec<Section> = Vec::new();
         for seen in &self.tables {
             let mut section = seen.section();
@@ -176,6 +177,30 @@ impl<'t> Guess<'t> {
         }
         self.rivals();
         self.finish(sections);
+    }
+
+    /// Of several tables of one kind those go that are less likely: databases have many tables that
+    /// are called after another, such as `user_sessions` beside `users`. Of messages only those that
+    /// lack what messages need, since the others may hold a part of the chat.
+    fn thin(&mut self) {
+        for kind in SectionKind::ALL {
+            let is_whole = |it: &Seen<'_>| {
+                let mut needed = read::needed(kind).iter();
+                needed.all(|names| names.contains(&"id") || names.iter().any(|name| it.has(name)))
+            };
+            self.prefer(kind, is_whole);
+            if kind != SectionKind::Messages {
+                self.prefer(kind, |it| is_called(kind, it.table.name));
+            }
+        }
+    }
+
+    /// Keeps of the tables of a kind those of which this is true, if there are any.
+    fn prefer(&mut self, kind: SectionKind, is_better: impl Fn(&Seen<'_>) -> bool) {
+        let mut of_kind = self.tables.iter().filter(|it| it.kind == kind);
+        if of_kind.any(&is_better) {
+            self.tables.retain(|it| it.kind != kind || is_better(it));
+        }
     }
 
     /// Tables of which each may be the one of its kind: a copy of a table is not read beside it by
@@ -540,6 +565,13 @@ fn stem_of(path: &str) -> String {
     aliases::plain(stem)
 }
 
+/// Whether a table is called exactly by a word for its kind.
+fn is_called(kind: SectionKind, name: &str) -> bool {
+    let name = aliases::plain(name);
+    let mut tables = aliases::TABLES.iter();
+    tables.any(|(of, names)| *of == kind && names.contains(&name.as_str()))
+}
+
 /// Whether the name of a file may be that of a channel: it is no word for messages.
 fn names_channel(path: &str) -> bool {
     let stem = stem_of(path);
@@ -834,6 +866,31 @@ write a draft of a mapping by `migrate csv init m.csv > map.toml`, mend it, and 
         let toml = mapping.to_toml();
         assert_eq!(draft_of_database(&tables), toml);
         assert_eq!(Mapping::parse(&toml, "draft").unwrap(), mapping);
+    }
+
+    #[test]
+    fn tables_that_are_called_after_another_are_no_rivals() {
+        let all = [
+            ("message_edits", "message_id,text,created_at"),
+            ("messages", "id,room_id,user_id,text,created_at"),
+            ("rooms", "id,name"),
+            ("room_settings", "id,name"),
+            ("user_sessions", "id,ip"),
+            ("users", "id,name"),
+        ];
+        let columns = all.map(|(_, it)| owned(&it.split(',').collect::<Vec<_>>()));
+        let tables = all.iter().zip(&columns).map(|((name, _), columns)| Table {
+            name,
+            columns,
+            rows: &[],
+        });
+        let tables: Vec<Table<'_>> = tables.collect();
+        let mapping = detect_in_database(&tables, "init").unwrap_or_else(|error| panic!("{error}"));
+        let inputs = mapping.sections.iter().map(|it| match &it.input {
+            Input::Table(name) => name.as_str(),
+            _ => "",
+        });
+        assert_eq!(inputs.collect::<Vec<_>>(), ["users", "rooms", "messages"]);
     }
 
     #[test]
