@@ -71,8 +71,8 @@ pub fn draft(tables: &[Table<'_>], change: impl FnOnce(&mut Mapping)) -> String 
 }
 
 /// The mapping that [`detect_in_database`] would make, as [`draft`] gives it.
-pub fn draft_of_database(tables: &[Table<'_>]) -> String {
-    draft::written(Guess::of(tables, SourceKind::Sqlite), |_| {})
+pub fn draft_of_database(tables: &[Table<'_>], change: impl FnOnce(&mut Mapping)) -> String {
+    draft::written(Guess::of(tables, SourceKind::Sqlite), change)
 }
 
 fn detected(guess: Guess<'_>, init: &str) -> Result<Mapping> {
