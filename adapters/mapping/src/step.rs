@@ -40,6 +40,8 @@ pub(crate) struct Step {
     pub(crate) time: Option<usize>,
     /// Whether text stays as it is.
     is_plain: bool,
+    /// Whether it is an id, which has no white space at its ends.
+    is_id: bool,
 }
 
 impl Step {
@@ -54,8 +56,17 @@ impl Step {
             from,
             nulls,
             time: None,
+            is_id: false,
             is_plain: !has_steps && !is_exchanged,
             transform,
+        }
+    }
+
+    /// The same for an id, of which white space at both ends is no part.
+    pub(crate) fn of_id(self) -> Step {
+        Step {
+            is_id: true,
+            ..self
         }
     }
 
@@ -135,6 +146,7 @@ impl Step {
         };
         match value {
             None => Cow::Borrowed(""),
+            Some(text) if self.is_plain && self.is_id => within(text, str::trim),
             Some(text) if self.is_plain => text,
             Some(text) => self.cook(text, notes),
         }
@@ -142,7 +154,7 @@ impl Step {
 
     fn cook<'r>(&self, mut text: Text<'r>, notes: &mut Notes) -> Text<'r> {
         let it = &self.transform;
-        if it.trim {
+        if it.trim || self.is_id {
             text = within(text, str::trim);
         }
         if it.null_if.iter().any(|null| *null == *text) {
