@@ -150,7 +150,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "reaction_renamed",
-        "a reaction's name was made legal; the original is kept as `source_type`",
+        "a reaction's name was made legal, and an emoji got its name; the original is kept as `source_type`",
     ),
     kind(
         "reaction_repeated",
@@ -171,6 +171,10 @@ pub const CORE_KINDS: &[LossKind] = &[
         "a reply to a reply was moved to the thread's root; Stream knows one level",
     ),
     kind(
+        "role_unknown",
+        "the app has no such role, as far as is known (`--roles` names the app's); it is kept as `source_role`, and the role is the usual one",
+    ),
+    kind(
         "root_missing",
         "the message that started a thread is missing; one was made that holds its replies together",
     ),
@@ -184,7 +188,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "time_shifted",
-        "a reply claims to be no later than its parent; it got the parent's time and 1 µs, its own is kept as `source_created_at`",
+        "a message got another time, and its own is kept as `source_created_at`: a reply that claims to be no later than its parent 1 µs more than that, and what lies behind the year 9999 the end of it",
     ),
     kind(
         "url_not_allowed",

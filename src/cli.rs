@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use migrate_model::{Adapter, Called, Opt, Options};
 
@@ -45,6 +45,8 @@ pub struct Conversion {
     pub channel_type: String,
     /// The type of direct conversations, if given.
     pub direct_type: Option<String>,
+    /// The user roles of the app, if they are named.
+    pub roles: Vec<String>,
     /// The most that a part may have, in bytes.
     pub part_bytes: u64,
     /// Longest text of a message, in characters.
@@ -94,6 +96,10 @@ impl Conversion {
     pub fn of(adapter: &dyn Adapter, matches: &ArgMatches) -> Result<Conversion> {
         let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
         let text = |name: &str| matches.get_one::<String>(name).cloned();
+        let texts = |name: &str| -> Vec<String> {
+            let given = matches.get_many(name);
+            given.map_or_else(Vec::new, |all| all.cloned().collect())
+        };
         let number = |name: &str| matches.get_one::<u64>(name).copied();
         let mut options = options(adapter.about().options, matches);
         for command in shown_by_option(adapter) {
@@ -107,6 +113,7 @@ impl Conversion {
             format: text("format"),
             channel_type: text("channel-type").unwrap_or_default(),
             direct_type: text("dm-type"),
+            roles: texts("roles"),
             part_bytes: number("max-part-size").unwrap_or(limits::DEFAULT_PART_BYTES),
             max_text: number("max-text").unwrap_or(limits::DEFAULT_TEXT_CHARS as u64),
             is_dry_run: matches.get_flag("dry-run"),
@@ -268,6 +275,13 @@ fn core_options() -> Vec<Arg> {
             .long("dm-type")
             .value_name("TYPE")
             .help("The type of direct conversations; as --channel-type if not given"),
+        Arg::new("roles")
+            .long("roles")
+            .value_name("ROLE,…")
+            .value_delimiter(',')
+            .value_parser(NonEmptyStringValueParser::new())
+            .help("The app's user roles [default: user,guest,anonymous,moderator,admin]")
+            .long_help("The app's user roles. Users and members with another role get the usual one, and keep theirs as custom data [default: user,guest,anonymous,moderator,admin]"),
         Arg::new("max-part-size")
             .long("max-part-size")
             .value_name("SIZE")
@@ -335,7 +349,7 @@ fn core_options() -> Vec<Arg> {
 }
 
 /// The options that say how to convert, so that they mean nothing where that is not done.
-const CONVERTING: [&str; 19] = [
+const CONVERTING: [&str; 20] = [
     "channel",
     "dry-run",
     "exclude-channel",
@@ -347,6 +361,7 @@ const CONVERTING: [&str; 19] = [
     "max-part-size",
     "people",
     "report",
+    "roles",
     "sample",
     "since",
     "strict",

@@ -18,6 +18,7 @@ use crate::emit;
 use crate::file_list;
 use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
+use crate::getstream::roles::Roles;
 use crate::group;
 use crate::id_map;
 use crate::parts::Packed;
@@ -417,6 +418,13 @@ impl<'a> Run<'a> {
             _ => Vec::new(),
         };
         let user_map = asked.user_map.as_deref().map(UserMap::read).transpose()?;
+        let roles = match asked.roles.is_empty() {
+            true => Roles::default(),
+            false => Roles::new(asked.roles.iter().cloned()),
+        };
+        if let Some(map) = &user_map {
+            map.check_roles(&roles)?;
+        }
         let all = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = asked.threads.map_or(all, |threads| threads as usize);
         let direct_type = asked.direct_type.clone();
@@ -432,6 +440,7 @@ impl<'a> Run<'a> {
                     Some(name) => channel_type("--dm-type", &name)?,
                     None => asked.channel_type.clone(),
                 },
+                roles,
             },
             unknown_user: unknown_user(self.adapter.about().name),
             threads,

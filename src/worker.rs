@@ -246,9 +246,9 @@ impl<'a> Worker<'a> {
             return self.note(record, Kind::Message, outcome, why.kind(), &it.id);
         }
         let (Some(channel), Some(claimed)) = (channel, it.created_at) else {
-            let kind = match channel {
-                None => "message_without_channel",
-                Some(_) => "message_without_time",
+            let kind = match it.created_at {
+                None => "message_without_time",
+                Some(_) => "message_without_channel",
             };
             return self.note(record, Kind::Message, Outcome::LeftOut, kind, &it.id);
         };

@@ -22,18 +22,25 @@ use super::mapped::Mapped;
 use super::{Directory, Membership, UserNumber};
 use crate::books::{Ledger, Place};
 use crate::getstream::check::Checks;
+use crate::getstream::roles::Roles;
 use crate::people::Stranger;
 use crate::selection::Channels;
 use crate::user_map::{Claim, UserMap};
 
-/// What the user of the program chose for channels whose source names no type.
+/// What the user of the program said about the app: types for channels whose source names none,
+/// and roles.
 #[derive(Clone, Debug)]
 pub struct Defaults {
     /// The type of ordinary channels.
     pub channel_type: String,
     /// The type of direct conversations.
     pub direct_type: String,
+    /// The roles that the app has.
+    pub roles: Roles,
 }
+
+/// The custom field for a role that the app does not have.
+const SOURCE_ROLE: &str = "source_role";
 
 /// Takes the records of [`Source::directory`](model::Source::directory).
 pub struct Builder<'a> {

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use emojis::SkinTone;
 use sha2::{Digest, Sha256};
 
 use super::limits;
@@ -57,18 +58,38 @@ pub fn continued(message_id: &str, n: usize) -> String {
     format!("{message_id}-p{n}")
 }
 
-/// The legal name of a reaction; `None` for an empty one.
+/// The legal name of a reaction; `None` for an empty one. An emoji has the name that GitHub gives
+/// it, without a skin tone.
 pub fn reaction_type(foreign: &str) -> Option<Cow<'_, str>> {
     if foreign.is_empty() {
         return None;
     }
-    if foreign.len() <= limits::REACTION_TYPE_BYTES && foreign.bytes().all(in_reaction_type) {
-        return Some(Cow::Borrowed(foreign));
+    let name = in_colons(foreign).or_else(|| emoji_name(foreign));
+    let name = name.unwrap_or(foreign);
+    if name.len() <= limits::REACTION_TYPE_BYTES && name.bytes().all(in_reaction_type) {
+        return Some(Cow::Borrowed(name));
     }
     let mut name = slug(foreign, in_reaction_type, 20);
     name.push('-');
     push_hex(&mut name, &Sha256::digest(foreign.as_bytes())[..4]);
     Some(Cow::Owned(name))
+}
+
+/// What stands between colons, as in `:tada:`.
+fn in_colons(foreign: &str) -> Option<&str> {
+    let inner = foreign.strip_prefix(':')?.strip_suffix(':')?;
+    (!inner.is_empty() && !inner.contains(':')).then_some(inner)
+}
+
+fn emoji_name(foreign: &str) -> Option<&'static str> {
+    // Most names are ASCII, and most emoji begin above.
+    let first = foreign.chars().next()?;
+    if first.is_ascii_alphabetic() || first == '_' {
+        return None;
+    }
+    let found = emojis::get(foreign)?;
+    let plain = found.with_skin_tone(SkinTone::Default);
+    plain.unwrap_or(found).shortcode()
 }
 
 fn legal(foreign: &str, allowed: fn(u8) -> bool, longest: usize, slug: usize) -> Cow<'_, str> {
@@ -171,7 +192,7 @@ mod tests {
     fn a_reaction_type_is_at_most_30_bytes_and_legal() {
         assert_eq!(reaction_type("+1").as_deref(), Some("+1"));
         assert_eq!(reaction_type(""), None);
-        for foreign in ["schrödinger's-cat", &"x".repeat(31), "👍"] {
+        for foreign in ["schrödinger's-cat", &"x".repeat(31), ":", "::", ":é:"] {
             let name = reaction_type(foreign).unwrap();
             assert!(
                 name.len() <= 30 && name.bytes().all(in_reaction_type),
@@ -179,5 +200,29 @@ mod tests {
             );
         }
         assert_ne!(reaction_type("é"), reaction_type("è"));
+    }
+
+    #[test]
+    fn an_emoji_has_a_name_as_a_reaction() {
+        for (foreign, name) in [
+            ("👍", "+1"),
+            ("👍🏽", "+1"),
+            ("❤️", "heart"),
+            ("❤", "heart"),
+            ("🎉", "tada"),
+            ("😂", "joy"),
+            ("1️⃣", "one"),
+            ("👩‍💻", "woman_technologist"),
+            (":tada:", "tada"),
+            ("like", "like"),
+            ("a:b", "a:b"),
+        ] {
+            assert_eq!(reaction_type(foreign).as_deref(), Some(name));
+        }
+        // What has a name is named in one way, and what it was stays beside it.
+        for emoji in emojis::iter() {
+            let name = reaction_type(emoji.as_str()).unwrap();
+            assert!(name.bytes().all(in_reaction_type), "{name}");
+        }
     }
 }

@@ -19,6 +19,7 @@ pub mod item;
 pub mod json;
 pub mod legal;
 pub mod limits;
+pub mod roles;
 pub mod rules;
 mod spelling;
 

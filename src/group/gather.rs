@@ -76,6 +76,8 @@ pub struct Item {
     pub parent: u64,
     /// See [`Frame::micros`].
     pub micros: i64,
+    /// Stands for the file in which it stands.
+    pub file: u64,
 }
 
 /// See [`Item`].
@@ -228,6 +230,8 @@ pub struct Gatherer<'a> {
     stop: &'a AtomicBool,
     gathered: Gathered,
     unit: u32,
+    /// A hash of the name of the unit, which is that of its file.
+    unit_file: u64,
     /// The file that the source named in the unit; empty for the unit itself.
     file: String,
     channel_places: HashMap<Box<str>, u32>,
@@ -246,6 +250,7 @@ impl<'a> Gatherer<'a> {
             stop,
             gathered: Gathered::default(),
             unit: 0,
+            unit_file: 0,
             file: String::new(),
             channel_places: HashMap::new(),
             people_places: HashMap::new(),
@@ -255,12 +260,13 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// Starts a unit: its place in the source's list, and its size.
+    /// Starts a unit: its place in the source's list, its name, and its size.
     ///
     /// # Errors
     /// If the run is to end early.
-    pub fn begin(&mut self, unit: u32, bytes: u64) -> Result<(), Stop> {
+    pub fn begin(&mut self, unit: u32, name: &str, bytes: u64) -> Result<(), Stop> {
         self.unit = unit;
+        self.unit_file = hash_id(name);
         self.file.clear();
         self.gathered.source_bytes += bytes;
         self.check_stop()
@@ -373,6 +379,7 @@ impl<'a> Gatherer<'a> {
             id: frame.id,
             parent: frame.parent,
             micros: frame.micros,
+            file: self.unit_file,
         });
         Ok(())
     }
@@ -474,6 +481,7 @@ impl Sink for Gatherer<'_> {
                 id: 0,
                 parent: 0,
                 micros: 0,
+                file: 0,
             });
         }
         Ok(())

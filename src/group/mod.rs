@@ -110,7 +110,7 @@ fn gather(
         |(gatherer, reader): &mut (Gatherer<'_>, Box<dyn Reader + '_>), units: Range<usize>| {
             for number in units {
                 let unit = &source.units()[number];
-                gatherer.begin(number as u32, unit.bytes)?;
+                gatherer.begin(number as u32, &source.unit_name(unit), unit.bytes)?;
                 reader.read(unit, Want::Everything(&Nobody), gatherer)?;
             }
             let next = lock().pop().unwrap_or_default();

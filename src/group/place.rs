@@ -45,7 +45,7 @@ pub struct Group {
     pub record: u32,
     /// The group that stands for its channel, as far as channel records tell.
     channel: u32,
-    /// Whether a message stands in it.
+    /// Whether a message with a time stands in it.
     pub has_messages: bool,
     /// The group by whose name ids are told apart, if they have to be.
     pub named: u32,
@@ -107,8 +107,8 @@ pub struct Placer<'w> {
     current: Option<u32>,
     /// Reactions that say no channel and do not stand behind their message.
     homeless: Option<Section>,
-    /// The last message: the hash of its id, and its group.
-    last: (u64, u32),
+    /// The last message: the hash of its id, its file, and its group.
+    last: (u64, u64, u32),
     people: HashMap<Box<str>, usize>,
     ids: Ids,
     channel_records: u32,
@@ -166,7 +166,7 @@ impl<'w> Placer<'w> {
             numbers: HashMap::new(),
             current: None,
             homeless: None,
-            last: (0, NOWHERE),
+            last: (0, 0, NOWHERE),
             people: HashMap::new(),
             ids: Ids::new(work),
             channel_records: 0,
@@ -280,15 +280,18 @@ impl<'w> Placer<'w> {
                 if item.parent != 0 && group != NOWHERE {
                     self.ids.parent(item.parent, group)?;
                 }
-                self.last = (item.id, group);
+                self.last = (item.id, item.file, group);
                 let it = &mut self.placed.groups[group as usize];
-                it.has_messages = true;
+                // Without a time it cannot be written, and needs no channel.
+                it.has_messages |= item.micros != i64::MAX;
                 it.steps.message(item.id, item.micros);
                 Some(group)
             }
             ItemKind::Reaction => {
-                let (last, last_group) = self.last;
-                let beside = (item.id != 0 && last == item.id).then_some(last_group);
+                let (last, file, last_group) = self.last;
+                // Elsewhere the same id may be that of another message.
+                let is_beside = item.id != 0 && (last, file) == (item.id, item.file);
+                let beside = is_beside.then_some(last_group);
                 let group = group.or(beside);
                 if let Some(group) = group {
                     self.placed.groups[group as usize].steps.reaction(item.id);

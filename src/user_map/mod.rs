@@ -9,10 +9,12 @@ mod read;
 
 use std::borrow::Cow;
 
+use anyhow::{Result, ensure};
 use hashbrown::{HashMap, HashSet};
 use migrate_model as model;
 use serde::{Deserialize, Serialize};
 
+use crate::getstream::roles::Roles;
 use crate::getstream::{ids, item, legal};
 use crate::people::Stranger;
 
@@ -98,6 +100,23 @@ pub struct MapUse {
 }
 
 impl UserMap {
+    /// Checks that the app has all roles that the map gives.
+    ///
+    /// # Errors
+    /// If it lacks one.
+    pub fn check_roles(&self, roles: &Roles) -> Result<()> {
+        for row in &self.rows {
+            let role = &self.users[row.user as usize].role;
+            ensure!(
+                role.is_empty() || roles.has(role),
+                "the user map, line {}: the app has no role `{}`, as far as is known; name all that it has with `--roles`",
+                row.line,
+                role.escape_debug()
+            );
+        }
+        Ok(())
+    }
+
     /// The rows, in the order of the file.
     pub fn rows(&self) -> &[Row] {
         &self.rows

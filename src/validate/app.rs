@@ -2,7 +2,6 @@
 //! channels.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,19 +10,17 @@ use serde::Deserialize;
 
 use super::index::{Ids, Key, Known};
 use crate::getstream::limits;
+use crate::getstream::roles::Roles;
 
 /// What the app has.
 #[derive(Debug)]
 pub struct App {
-    roles: BTreeSet<String>,
+    roles: Roles,
     /// The longest text of each channel type, in characters.
     channel_types: BTreeMap<String, usize>,
     users: Ids,
     channels: Ids,
 }
-
-/// The roles that every app has. Source: Stream docs on roles, 2026-08.
-const ROLES: &[&str] = &["user", "guest", "anonymous", "moderator", "admin"];
 
 /// The channel types that an app has from the start. Source: Stream docs on channel types and
 /// Stream's Go client, 2026-08; pages differ about `ai` and `commerce`, so both are taken.
@@ -84,7 +81,7 @@ impl App {
     /// If a file cannot be read, or an option has no meaning.
     pub fn new(options: &AppOptions) -> Result<App> {
         let mut app = App {
-            roles: ROLES.iter().map(|role| (*role).to_owned()).collect(),
+            roles: Roles::default(),
             channel_types: CHANNEL_TYPES
                 .iter()
                 .map(|name| ((*name).to_owned(), limits::TEXT_CHARS))
@@ -104,7 +101,7 @@ impl App {
             bail!("`--roles`: a role has a name");
         }
         if !options.roles.is_empty() {
-            app.roles = options.roles.iter().cloned().collect();
+            app.roles = Roles::new(options.roles.iter().cloned());
         }
         if !options.channel_types.is_empty() {
             let types = options.channel_types.iter().map(|text| channel_type(text));
@@ -140,7 +137,7 @@ impl App {
             anyhow::anyhow!("`{}`, line {line}: {}", path.display(), error.message())
         })?;
         if let Some(roles) = file.roles.take() {
-            self.roles = roles.into_iter().collect();
+            self.roles = Roles::new(roles);
         }
         if let Some(types) = file.channel_types.take() {
             let types = types.into_iter().map(|(name, limit)| {
@@ -161,7 +158,7 @@ impl App {
 
     /// Whether the app has a role.
     pub fn has_role(&self, role: &str) -> bool {
-        self.roles.contains(role)
+        self.roles.has(role)
     }
 
     /// Whether the app has a channel type.

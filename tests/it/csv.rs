@@ -1,6 +1,12 @@
 //! `migrate csv`, run as a person runs it.
 
-use std::{fs, io::Write, path::Path, process::Stdio};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use crate::{generator::Archive, program::Place};
 
@@ -174,6 +180,72 @@ fn a_zip_is_read_as_its_folder_is() {
         outcome.stderr
     );
     assert!(place.read("a.json") == place.read("b.json"));
+}
+
+/// A zip with a table of messages that is unpacked to disk, and the table.
+fn large_zip() -> (Vec<u8>, Vec<u8>) {
+    let mut content = String::from("id,channel_id,user_id,text,created_at\n");
+    let text = "so it is ".repeat(90);
+    for n in 0..12_000 {
+        content.push_str(&format!("m{n},r,ann,{text},2026-01-02T03:04:05Z\n"));
+    }
+    let mut archive = Archive::new(Vec::new());
+    archive.file("messages.csv", content.as_bytes()).unwrap();
+    (archive.finish().unwrap(), content.into_bytes())
+}
+
+#[test]
+fn a_large_file_of_a_zip_is_unpacked_to_disk_and_nothing_stays() {
+    let (zip, content) = large_zip();
+    let place = Place::with("export.zip", &zip);
+    place.put("messages.csv", &content);
+    let outcome = place.run("csv messages.csv -o a.json -q");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let outcome = place.run("csv export.zip -o b.json --temp-dir tmp -q");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(place.read("a.json") == place.read("b.json"));
+    let names = ["a.json", "b.json", "export.zip", "messages.csv"];
+    assert_eq!(place.names(), names);
+
+    let mut damaged = zip;
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 0x10;
+    place.put("export.zip", &damaged);
+    let outcome = place.run("csv export.zip -o c.json");
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    let expected = "could not unpack `messages.csv` of `export.zip`: ";
+    assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+    assert_eq!(place.names(), names);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_while_a_zip_is_unpacked_leaves_nothing() {
+    let (zip, _) = large_zip();
+    let place = Place::with("export.zip", &zip);
+    let mut child = place.command(["csv", "export.zip", "-o", "out.json", "-q"]);
+    let mut child = child.stderr(Stdio::piped()).spawn().expect("a process");
+    let unpacked = place.path(".out.migrate/source/unpacked-1");
+    let start = Instant::now();
+    while !unpacked.exists() {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "nothing is unpacked"
+        );
+        assert_eq!(child.try_wait().unwrap(), None, "the run ended before");
+    }
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.is_ok_and(|it| it.success()));
+    let outcome = place.outcome(&child.wait_with_output().unwrap());
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("stopped before"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(place.names(), ["export.zip"]);
 }
 
 #[test]

@@ -20,11 +20,12 @@ fn place() -> Place {
 
 /// Compares with a golden file, or writes it.
 #[track_caller]
-fn check(name: &str, found: &[u8]) {
+pub(crate) fn check(name: &str, found: &[u8]) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
     let path = folder.join(name);
     if env::var_os("MIGRATE_BLESS").is_some() {
-        fs::create_dir_all(&folder).expect("the folder of the goldens");
+        let folder = path.parent().expect("a golden stands in a folder");
+        fs::create_dir_all(folder).expect("the folder of the goldens");
         fs::write(path, found).expect("a golden can be written");
         return;
     }

@@ -82,8 +82,15 @@ impl Source for Scattered {
         &self.listed
     }
 
-    fn unit_name(&self, unit: &Unit) -> String {
-        format!("unit {}", unit.key)
+    fn unit_name(&self, _: &Unit) -> String {
+        "one file".to_owned()
+    }
+
+    fn location(&self, unit: &Unit, record: u32) -> Location {
+        Location {
+            file: format!("unit {}", unit.key),
+            record,
+        }
     }
 
     fn message_ids(&self) -> MessageIds {

@@ -2,7 +2,8 @@
 //!
 //! An [`Archive`] is a zip file or a folder. It is opened once, which gives the names and sizes of
 //! all files in a small index; then each worker takes a [`Reader`] of its own and reads whole
-//! files, in any order. Nothing is ever extracted to disk. What the files mean is left to the
+//! files, in any order, or copies one that is large piece by piece. Nothing is extracted to disk
+//! unless the caller does. What the files mean is left to the
 //! adapters, and so is the way in which [`Note`]s are told to the user.
 
 pub mod platform;
@@ -13,10 +14,11 @@ mod folder;
 mod identify;
 mod index;
 mod note;
+mod stream;
 mod unpack;
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -25,9 +27,8 @@ use crate::index::{Builder, Index, Place};
 pub use crate::note::{Note, NoteKind};
 use crate::unpack::Unpacker;
 
-/// The largest file that is read, in bytes: 2 GiB less one byte.
-///
-/// A file is read as a whole, so this bounds the memory of a worker.
+/// The largest file that is read as a whole, in bytes: 2 GiB less one byte. It bounds the memory of a
+/// worker.
 pub const MAX_FILE_BYTES: u64 = (1 << 31) - 1;
 
 /// A zip file or a folder with its list of files, shared by all workers.
@@ -186,6 +187,49 @@ impl Reader<'_> {
             let name = archive.name(entry);
             format!("could not read `{name}` in `{}`", archive.path.display())
         })
+    }
+
+    /// Writes the whole contents of an entry to `out`, piece by piece, whatever their size; `each` is
+    /// given the size of each piece when it is written, and may break off.
+    ///
+    /// # Errors
+    /// As [`Reader::read`], but for the size; if `out` cannot be written, and whatever `each` says.
+    /// What was written until then is not to be used.
+    pub fn copy(
+        &mut self,
+        entry: usize,
+        out: &mut dyn Write,
+        each: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        let archive = self.archive;
+        self.copy_entry(entry, out, each).with_context(|| {
+            let name = archive.name(entry);
+            format!("could not unpack `{name}` of `{}`", archive.path.display())
+        })
+    }
+
+    fn copy_entry(
+        &mut self,
+        number: usize,
+        out: &mut dyn Write,
+        each: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        let archive = self.archive;
+        let missing = "there is no such file";
+        let entry = archive.index.get(number).context(missing)?;
+        let full_name = archive.index.full_name(entry);
+        let mut contents: Box<dyn Read> = match (entry.place, &self.unpacker) {
+            (Place::Packed(packed), Some(unpacker)) => {
+                let contents = unpacker.open(&packed, entry.size)?;
+                return stream::copy(contents, Some((entry.size, packed.crc)), out, each);
+            }
+            (Place::OddFile(odd), _) => {
+                let path = archive.odd_paths.get(odd as usize).context(missing)?;
+                Box::new(File::open(archive.path.join(path))?)
+            }
+            _ => Box::new(File::open(archive.path.join(full_name))?),
+        };
+        stream::copy(&mut contents, None, out, each)
     }
 
     fn read_entry(&mut self, number: usize) -> Result<&[u8]> {

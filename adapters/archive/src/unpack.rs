@@ -1,10 +1,11 @@
 //! Reads and unpacks one file of a zip at a time.
 //!
-//! Whole buffers only: one positioned read covers the local header and the data, and one call
+//! Whole buffers: one positioned read covers the local header and the data, and one call
 //! inflates them. libdeflate does the inflating because day files are small and read whole, which
 //! is what it is made for; a streaming library pays for a window and for state that nobody needs.
 
 use std::fs::File;
+use std::io::Read;
 
 use anyhow::{Context, Result, bail, ensure};
 use libdeflater::{DecompressionError, Decompressor, crc32};
@@ -14,6 +15,7 @@ use crate::check_cap;
 use crate::identify::LOCAL_HEADER;
 use crate::index::Packed;
 use crate::platform::read_exact_at;
+use crate::stream::{self, Stretch};
 
 /// The size of a local header without the name and the extra fields that follow it, in bytes.
 /// Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification" 6.3.10, 4.3.7, read 2026-08.
@@ -61,19 +63,9 @@ impl Unpacker {
         name_bytes: usize,
         contents: &'a mut Vec<u8>,
     ) -> Result<&'a [u8]> {
-        let is_stored = entry.method == CompressionMethod::STORE;
-        ensure!(
-            is_stored || entry.method == CompressionMethod::DEFLATE,
-            "it is compressed by a method that is not read ({}): unzip the archive and give the folder",
-            entry.method
-        );
+        let is_stored = is_stored(entry)?;
         check_cap(size)?;
-        let ratio = if is_stored { 1 } else { MAX_DEFLATE_RATIO };
-        ensure!(
-            size <= entry.bytes.saturating_mul(ratio),
-            "it claims to unpack {} bytes to {size}, which is impossible: the zip is damaged or a trap",
-            entry.bytes
-        );
+        check_ratio(entry, size, is_stored)?;
         let packed = self.fetch(entry, name_bytes)?;
         let (inflater, packed) = (
             &mut self.inflater,
@@ -107,15 +99,39 @@ impl Unpacker {
         Ok(unpacked)
     }
 
+    /// The contents of a file, to be read piece by piece. Nothing but its claim has been checked.
+    ///
+    /// # Errors
+    /// If the file does not lie where the directory says, or cannot be unpacked to what it states.
+    pub(crate) fn open(&self, entry: &Packed, size: u64) -> Result<Box<dyn Read + '_>> {
+        let is_stored = is_stored(entry)?;
+        check_ratio(entry, size, is_stored)?;
+        let mut header = [0; LOCAL_HEADER_BYTES];
+        self.check_inside(entry, LOCAL_HEADER_BYTES as u64)?;
+        read_exact_at(&self.file, &mut header, entry.header)?;
+        check_local_header(&header)?;
+        let before = data_start(&header) as u64;
+        self.check_inside(entry, before)?;
+        let data = Stretch::new(&self.file, entry.header + before, entry.bytes);
+        Ok(match is_stored || entry.bytes == 0 {
+            true => Box::new(data),
+            false => Box::new(stream::inflate(data)),
+        })
+    }
+
+    /// Fails if a file's data, behind so many bytes of its local header, do not lie in the zip.
+    ///
+    /// # Errors
+    /// Only that.
+    fn check_inside(&self, entry: &Packed, before: u64) -> Result<u64> {
+        let available = self.length.checked_sub(entry.header).context(OUTSIDE)?;
+        ensure!(before.saturating_add(entry.bytes) <= available, OUTSIDE);
+        Ok(available)
+    }
+
     /// Reads the local header and the data; returns where in the buffer the data stands.
     fn fetch(&mut self, entry: &Packed, name_bytes: usize) -> Result<std::ops::Range<usize>> {
-        let outside =
-            "it lies outside of the zip: the zip is damaged or cut off, download it again";
-        let available = self.length.checked_sub(entry.header).context(outside)?;
-        ensure!(
-            (LOCAL_HEADER_BYTES as u64).saturating_add(entry.bytes) <= available,
-            outside
-        );
+        let available = self.check_inside(entry, LOCAL_HEADER_BYTES as u64)?;
         let available = usize::try_from(available).unwrap_or(usize::MAX);
         let data_bytes = usize::try_from(entry.bytes)?;
         let guess = LOCAL_HEADER_BYTES + name_bytes + USUAL_EXTRA_BYTES;
@@ -126,15 +142,12 @@ impl Unpacker {
             buffer.get_mut(..guess).unwrap_or_default(),
             entry.header,
         )?;
-        ensure!(
-            buffer.starts_with(&LOCAL_HEADER),
-            "it does not begin where the zip's directory says: download the zip again, or give the unzipped folder"
-        );
-        let data_start = LOCAL_HEADER_BYTES + two_bytes(buffer, 26) + two_bytes(buffer, 28);
+        check_local_header(buffer)?;
+        let data_start = data_start(buffer);
         let end = data_start
             .checked_add(data_bytes)
             .filter(|end| *end <= available);
-        let end = end.context(outside)?;
+        let end = end.context(OUTSIDE)?;
         if end > guess {
             if buffer.len() < end {
                 buffer.try_reserve_exact(end - buffer.len())?;
@@ -146,6 +159,47 @@ impl Unpacker {
         Ok(data_start..end)
     }
 }
+
+/// Whether a file is stored as it is.
+///
+/// # Errors
+/// If it is packed in a way that is not read.
+fn is_stored(entry: &Packed) -> Result<bool> {
+    let is_stored = entry.method == CompressionMethod::STORE;
+    ensure!(
+        is_stored || entry.method == CompressionMethod::DEFLATE,
+        "it is compressed by a method that is not read ({}): unzip the archive and give the folder",
+        entry.method
+    );
+    Ok(is_stored)
+}
+
+/// Fails for a file of a size that its data cannot have.
+fn check_ratio(entry: &Packed, size: u64, is_stored: bool) -> Result<()> {
+    let ratio = if is_stored { 1 } else { MAX_DEFLATE_RATIO };
+    ensure!(
+        size <= entry.bytes.saturating_mul(ratio),
+        "it claims to unpack {} bytes to {size}, which is impossible: the zip is damaged or a trap",
+        entry.bytes
+    );
+    Ok(())
+}
+
+fn check_local_header(header: &[u8]) -> Result<()> {
+    ensure!(
+        header.starts_with(&LOCAL_HEADER),
+        "it does not begin where the zip's directory says: download the zip again, or give the unzipped folder"
+    );
+    Ok(())
+}
+
+/// How far behind the start of a local header the data begin.
+fn data_start(header: &[u8]) -> usize {
+    LOCAL_HEADER_BYTES + two_bytes(header, 26) + two_bytes(header, 28)
+}
+
+const OUTSIDE: &str =
+    "it lies outside of the zip: the zip is damaged or cut off, download it again";
 
 /// Lets go of a buffer that a huge file has left behind, if so many bytes are wanted now.
 pub(crate) fn let_go(buffer: &mut Vec<u8>, bytes: usize) {

@@ -21,6 +21,7 @@ use crate::scan;
 use crate::source::{Bound, File, Tables};
 use crate::table::Table;
 use crate::twins;
+use crate::unpacked;
 use crate::wishes::Wishes;
 
 /// Files with the mapping that says what their rows become.
@@ -65,6 +66,11 @@ fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed>
         );
     }
     inputs.keep(|found| mapping.as_ref().is_some_and(|it| is_named(it, found)))?;
+    let is_read = |found: &Found| {
+        let mapping = mapping.as_ref();
+        mapping.is_none_or(|mapping| !sections_of(mapping, found).is_empty())
+    };
+    unpacked::unpack(&mut inputs, is_read, options)?;
     let mut tables = Vec::new();
     if mapping.is_none() {
         tables = open_all(&inputs, wishes)?;
@@ -337,6 +343,7 @@ impl Opened {
             tables.message_ids = MessageIds::Global;
         }
         tables.origin = preset.map(|preset| preset.name.to_owned());
+        tables.losses = mapping.losses;
         Ok(tables)
     }
 }

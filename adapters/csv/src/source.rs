@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_archive::Archive;
-use migrate_mapping::{BadRows, Lookups, Plan, Position, Settled};
+use migrate_mapping::{BadRows, Declared, Lookups, Plan, Position, Settled};
 use migrate_model::{
     ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Options, Outcome, Reader, Sink, Source,
     Text, Unit,
@@ -94,6 +94,8 @@ pub(crate) struct Tables {
     pub(crate) unread: Vec<String>,
     /// What wrote the files, if that is known.
     pub(crate) origin: Option<String>,
+    /// The losses that the mapping declares.
+    pub(crate) losses: Vec<Declared>,
     /// Over what the ids of messages are unique that rows become.
     pub(crate) message_ids: MessageIds,
 }
@@ -122,6 +124,7 @@ impl Tables {
             attachments: Attachments::default(),
             unread: Vec::new(),
             origin: None,
+            losses: Vec::new(),
             message_ids: MessageIds::Auto,
         };
         tables.list_units();
@@ -215,6 +218,10 @@ impl Source for Tables {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn explain(&self, kind: &str) -> Option<&str> {
+        Declared::explain(&self.losses, kind)
     }
 }
 

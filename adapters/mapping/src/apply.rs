@@ -6,12 +6,14 @@ use std::fmt::Write as _;
 
 use migrate_model::{
     Attachment, Channel, ChannelRef, Kind, Loss, Message, MessageKind, Origin, Outcome, Person,
-    Rank, Reaction, Record, Sink, Stop, Text, Time, User, Value,
+    Rank, Reaction, Record, Sink, Stop, Text, User, Value,
 };
 use sha2::{Digest as _, Sha256};
 
 use crate::attach;
 use crate::cell::Row;
+use crate::column::Found;
+use crate::declared::Instead;
 use crate::fill::{Context, fill};
 use crate::losses;
 use crate::mapping::SectionKind;
@@ -46,7 +48,7 @@ impl Way<'_> {
     fn tell(&mut self, notes: Notes, channel: &ChannelRef<'_>) -> Result<(), Stop> {
         for (kind, detail, count) in notes.lost {
             self.lose(&Loss {
-                kind: kind.kind,
+                kind,
                 outcome: Outcome::Field,
                 of: self.of,
                 channel: channel.clone(),
@@ -60,13 +62,13 @@ impl Way<'_> {
     /// Tells what takes the place of the record.
     fn instead(
         &mut self,
-        kind: &migrate_model::LossKind,
+        kind: &'static str,
         outcome: Outcome,
         detail: &str,
         channel: &ChannelRef<'_>,
     ) -> Result<(), Stop> {
         self.lose(&Loss {
-            kind: kind.kind,
+            kind,
             outcome,
             of: self.of,
             channel: channel.clone(),
@@ -90,15 +92,16 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     };
     let mut notes = Notes::default();
     let attachments = std::mem::take(&mut place.attachments);
+    let instead = instead(plan, row, &place, &mut notes);
     let mut context = Context::new(plan, row, &place, &mut notes);
-    if !plan.counts(row) {
+    if let Some(it) = instead {
         let (channel, outcome) = match plan.kind {
-            SectionKind::Messages => (message(&mut context).channel, Outcome::Excluded),
+            SectionKind::Messages => (message(&mut context).channel, it.outcome),
             // It is no record of its own.
             SectionKind::Attachments => (ChannelRef::Unit, Outcome::Field),
-            _ => (ChannelRef::Unit, Outcome::Excluded),
+            _ => (ChannelRef::Unit, it.outcome),
         };
-        return way.instead(&losses::FILTERED, outcome, "", &channel);
+        return way.instead(it.kind, outcome, &it.detail, &channel);
     }
     match plan.kind {
         SectionKind::Attachments => attachment_row(context, &mut way),
@@ -127,7 +130,7 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
                 _ => ChannelRef::Unit,
             };
             if let Some((kind, detail)) = notes.refused.take() {
-                return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+                return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
             }
             if let Record::Member(it) = &record
                 && let Some(users) = users
@@ -145,6 +148,23 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     }
 }
 
+/// What takes the place of a row: it does not meet the conditions, or names a loss that says so.
+fn instead<R: Row + ?Sized>(
+    plan: &Plan,
+    row: &R,
+    place: &Place<'_>,
+    notes: &mut Notes,
+) -> Option<Instead> {
+    if !plan.counts(row) {
+        return Some(Instead {
+            kind: losses::FILTERED.kind,
+            outcome: Outcome::Excluded,
+            detail: String::new(),
+        });
+    }
+    plan.told.as_ref()?.read(row, place.lookups, notes)
+}
+
 /// Puts what a row tells about people into a sink.
 pub(crate) fn people<'r, R: Row + ?Sized>(
     plan: &'r Plan,
@@ -152,7 +172,7 @@ pub(crate) fn people<'r, R: Row + ?Sized>(
     place: Place<'r>,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
-    if plan.people.is_none() || !plan.counts(row) {
+    if plan.people.is_none() || !plan.stands(row) {
         return Ok(());
     }
     let mut notes = Notes::default();
@@ -255,9 +275,19 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     {
         it.id = derived_id(context, places);
     }
+    for id in std::mem::take(&mut context.mentioned) {
+        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        if !it.mentioned_user_ids.contains(&id) {
+            it.mentioned_user_ids.push(id);
+        }
+    }
     // Many systems write a time of change for all messages; one that is not later tells nothing.
     if it.edited_at <= it.created_at {
         it.edited_at = None;
+    }
+    if context.is_flagged_deleted && it.deleted_at.is_none() {
+        it.deleted_at = it.edited_at.or(it.created_at);
+        context.notes.lose(&losses::DELETED_FLAG, String::new());
     }
     if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
         it.kind = MessageKind::Deleted;
@@ -309,8 +339,8 @@ fn hash_of<R: Row + ?Sized>(
             continue;
         };
         let text = match step.time {
-            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |time| {
-                Cow::Owned(time.micros().to_string())
+            Some(_) => context.time(step).map_or(Cow::Borrowed(""), |found| {
+                Cow::Owned(found.time.micros().to_string())
             }),
             None => step.text(context.row, context.place.lookups, context.notes),
         };
@@ -371,7 +401,7 @@ fn messages<'r, R: Row + ?Sized>(
             .put(way.record, origin, Record::Channel(of_channel))?;
     }
     if let Some((kind, detail)) = refused {
-        return way.instead(kind, Outcome::LeftOut, &detail, &channel);
+        return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
     }
     let id = it.id.clone();
     if is_first {
@@ -397,7 +427,7 @@ fn messages<'r, R: Row + ?Sized>(
         way.tell(notes, &channel)?;
     } else {
         let notes = std::mem::take(context.notes);
-        way.instead(&losses::GROUPED, Outcome::Merged, "", &channel)?;
+        way.instead(losses::GROUPED.kind, Outcome::Merged, "", &channel)?;
         way.tell(notes, &channel)?;
     }
     for mut reaction in reactions {
@@ -416,7 +446,11 @@ fn further<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, it: &mut Messa
     if let Some(id) = settled.id_of_first(context.place.position) {
         it.id = Cow::Borrowed(id);
     }
-    context.notes.lost.clear();
+    // What the mapping declares is told of each row.
+    context
+        .notes
+        .lost
+        .retain(|(kind, ..)| !kind.starts_with("mapping."));
     let refused = &mut context.notes.refused;
     if !is_damaged(refused) {
         *refused = None;
@@ -579,7 +613,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
     }
 
     /// The time of a step.
-    pub(crate) fn time(&mut self, step: &Step) -> Option<Time> {
+    pub(crate) fn time(&mut self, step: &Step) -> Option<Found> {
         let reading = self.place.settled.reading(step.time?)?;
         let zone = self.plan.zone;
         step.with_cell(self.row, self.notes, |cell| reading.time(cell, zone))

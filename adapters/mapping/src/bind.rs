@@ -7,6 +7,8 @@ use anyhow::{Result, anyhow};
 use migrate_model::shape::{self, Shape};
 use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
+use crate::column::TimeNotes;
+use crate::declared::Told;
 use crate::document::at_line;
 use crate::mapping::{
     Csv, Field, Input, Mapping, MessageIds, Section, SectionKind, SourceKind, Test, UnknownColumns,
@@ -64,6 +66,8 @@ impl Mapping {
             _ => (None, None),
         };
         let filter = binder.filter()?;
+        let told = binder.told()?;
+        let name = binder.name()?;
         let group_by = binder.columns_of(&section.group_by, section.line.0)?;
         let looked_up = binder.looked_up()?;
         binder.rest(&mut custom)?;
@@ -91,13 +95,17 @@ impl Mapping {
             people,
             channels,
             filter,
+            told,
             is_grouped: !section.group_by.is_empty(),
             group_by: (!group_by.is_empty()).then_some(group_by),
             nulls: binder.nulls,
             has_attachments,
             looked_up,
+            name,
+            probes: forms.iter().map(TimeNotes::probe).collect(),
             forms,
             text_format: section.text_format,
+            mentions: section.mentions,
             zone: self.timezone.unwrap_or(Zone::UTC),
             is_zone_known: self.timezone.is_some(),
             id_prefix: self.id_prefix.clone(),
@@ -410,6 +418,27 @@ impl<'b> Binder<'b> {
             })
         });
         conditions.collect()
+    }
+
+    /// The name of a user, where texts of messages mention users by id.
+    fn name(&mut self) -> Result<Option<Step>> {
+        let is_user = self.section.kind == SectionKind::Users;
+        let mut sections = self.mapping.sections.iter();
+        match is_user && sections.any(|it| it.mentions.is_some()) {
+            true => self.named(&self.section.fields, "name"),
+            false => Ok(None),
+        }
+    }
+
+    /// What names the losses of a row.
+    fn told(&mut self) -> Result<Option<Told>> {
+        let transform = self.section.loss.as_ref();
+        let step = transform.map_or(Ok(None), |transform| self.step(transform))?;
+        let declared = &self.mapping.losses;
+        Ok(step.map(|step| Told {
+            step,
+            declared: declared.clone(),
+        }))
     }
 
     /// What other sections look rows of this one up by.

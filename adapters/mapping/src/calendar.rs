@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 use migrate_model::Time;
 
+use crate::date_words::{self, Word};
 use crate::zone::Zone;
 
 const SECOND_MICROS: i64 = 1_000_000;
 const DAY_SECONDS: i64 = 86_400;
 
 /// No way to write a time is longer, in bytes.
-const LONGEST: usize = 64;
+const LONGEST: usize = 96;
 
 /// A time that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,11 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    /// Whether a clock is told without its zone. Midnight is what a date without a clock is read as.
+    pub(crate) fn lacks_zone(self) -> bool {
+        self.ahead.is_none() && self.micros % (DAY_SECONDS * SECOND_MICROS) != 0
+    }
+
     /// The time, in this zone if it names none; `None` if it is not within the years 1 to 9999.
     pub(crate) fn time(self, zone: Zone) -> Option<Time> {
         let ahead = match (self.ahead, zone) {
@@ -48,11 +54,10 @@ pub(crate) fn looks_iso(text: &[u8]) -> bool {
         if [y1, y2, y3, y4].into_iter().all(u8::is_ascii_digit))
 }
 
-/// Whether a time of ISO 8601 names its zone.
-pub(crate) fn names_zone(text: &[u8]) -> bool {
-    let behind_date = text.get(10..).unwrap_or_default();
-    matches!(behind_date.last(), Some(b'Z' | b'z' | b'C' | b'T'))
-        || behind_date.iter().any(|byte| matches!(byte, b'+' | b'-'))
+/// A time whose year stands first: ISO 8601, or its parts in that order, such as
+/// `2026-01-02, 9:05 PM`.
+pub(crate) fn year_first(text: &str) -> Option<Local> {
+    iso(text.as_bytes()).or_else(|| parts(text)?.local(None))
 }
 
 /// Reads `2026-01-02T03:04:05.678Z`: `T` or a space, seconds, fraction (cut to microseconds) and
@@ -100,9 +105,11 @@ fn clock(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((of_clock(hours, minutes, seconds)? + micros, rest))
 }
 
-/// Microseconds of a clock; a leap second is the first of the next minute.
+/// Microseconds of a clock; a leap second is the first of the next minute, 24:00 that of the next
+/// day.
 fn of_clock(hours: i64, minutes: i64, seconds: i64) -> Option<i64> {
-    let is_clock = hours < 24 && minutes < 60 && seconds < 61;
+    let is_end = hours == 24 && minutes == 0 && seconds == 0;
+    let is_clock = is_end || hours < 24 && minutes < 60 && seconds < 61;
     is_clock.then_some((hours * 3600 + minutes * 60 + seconds) * SECOND_MICROS)
 }
 
@@ -166,6 +173,8 @@ pub(crate) struct Parts {
     /// Microseconds of the clock.
     clock: Option<i64>,
     ahead: Option<i64>,
+    /// Whether the zone stands there as a number, which no name changes.
+    is_offset: bool,
 }
 
 /// The parts of a time that is written in some other way, such as `17-May-20 02:21 AM`,
@@ -175,31 +184,29 @@ pub(crate) fn parts(text: &str) -> Option<Parts> {
         return None;
     }
     let mut parts = Parts::default();
-    let mut rest = text.as_bytes();
-    let mut gap: &[u8] = &[];
-    while let Some(first) = rest.first() {
+    let mut rest = without_remark(text);
+    let mut gap = "";
+    while let Some(first) = rest.chars().next() {
         if first.is_ascii_digit() {
             rest = parts.number(rest, gap)?;
-            gap = &[];
-        } else if first.is_ascii_alphabetic() {
-            let count = rest
-                .iter()
-                .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'.');
-            let (word, after) = rest.split_at(count.count());
+            gap = "";
+        } else if first.is_alphabetic() {
+            let end = rest.find(|c: char| !c.is_alphabetic() && c != '.');
+            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
             parts.word(word)?;
-            (rest, gap) = (after, &[]);
-        } else if parts.clock.is_some() && matches!(first, b'+' | b'-') {
-            parts.ahead = Some(zone(&mut rest)?);
+            (rest, gap) = (after, "");
+        } else if parts.clock.is_some() && matches!(first, '+' | '-') {
+            let end = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '+' | '-' | ':'));
+            let (zone, after) = rest.split_at(end.unwrap_or(rest.len()));
+            parts.ahead = Some(offset(zone.as_bytes())?);
+            parts.is_offset = true;
+            rest = after;
         } else {
-            let count = rest.iter().take_while(|byte| !byte.is_ascii_alphanumeric());
             // A sign behind the clock belongs to the zone.
-            let count = match parts.clock {
-                Some(_) => count
-                    .take_while(|byte| !matches!(byte, b'+' | b'-'))
-                    .count(),
-                None => count.count(),
-            };
-            let (between, after) = rest.split_at(count.max(1));
+            let has_clock = parts.clock.is_some();
+            let is_end = |c: char| c.is_alphanumeric() || has_clock && matches!(c, '+' | '-');
+            let end = rest.find(is_end).unwrap_or(rest.len());
+            let (between, after) = rest.split_at(end.max(first.len_utf8()));
             if !is_gap(between) {
                 return None;
             }
@@ -209,54 +216,98 @@ pub(crate) fn parts(text: &str) -> Option<Parts> {
     Some(parts)
 }
 
+/// A time without what some programs write behind it: the name of its zone in brackets.
+fn without_remark(text: &str) -> &str {
+    let text = text.trim();
+    for (open, close) in [('(', ')'), ('[', ']')] {
+        if let Some((time, _)) = text.strip_suffix(close).and_then(|it| it.rsplit_once(open)) {
+            return time.trim_end();
+        }
+    }
+    text
+}
+
 /// Whether this can stand between the parts of a time.
-fn is_gap(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return false;
-    };
+fn is_gap(text: &str) -> bool {
     // Some systems write a narrow space before AM and PM.
     let is_known = |c: char| matches!(c, ' ' | ',' | '/' | '-' | '.' | '\u{a0}' | '\u{202f}');
     text.chars().all(is_known) && text.len() <= 3
 }
 
-/// Takes `+0200` or `+02:00` off a text.
-fn zone(rest: &mut &[u8]) -> Option<i64> {
-    let is_zone = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b':');
-    let count = rest.iter().take_while(is_zone).count();
-    let (zone, after) = rest.split_at(count);
-    *rest = after;
-    offset(zone)
+/// Reads `20260102T120000Z`, which is ISO 8601 without what stands between its parts.
+pub(crate) fn basic(text: &str) -> Option<Local> {
+    let (date, clock) = text.split_once(['T', 't'])?;
+    let day = match date.len() {
+        8 => compact(number(date.as_bytes())?)?,
+        _ => return None,
+    };
+    let (clock, rest) = clock.as_bytes().split_first_chunk::<4>()?;
+    let [h1, h2, m1, m2] = *clock;
+    let (seconds, rest) = match rest {
+        [s1 @ b'0'..=b'9', s2, rest @ ..] => (number(&[*s1, *s2])?, rest),
+        rest => (0, rest),
+    };
+    let (micros, rest) = match rest {
+        [b'.' | b',', digits @ ..] => fraction(digits)?,
+        rest => (0, rest),
+    };
+    let (hours, minutes) = (number(&[h1, h2])?, number(&[m1, m2])?);
+    Some(Local {
+        micros: day.micros + of_clock(hours, minutes, seconds)? + micros,
+        ahead: match rest {
+            [] => None,
+            zone => Some(offset(zone)?),
+        },
+    })
+}
+
+/// Reads 20260102, 202601021200 and 20260102120000: the digits of a date and a clock of the years
+/// 1990 to 2099. As counts of any unit such numbers are times of other years.
+pub(crate) fn compact(number: i64) -> Option<Local> {
+    let (date, clock) = match number {
+        19_900_101..=20_991_231 => (number, 0),
+        199_001_010_000..=209_912_312_400 => (number / 10_000, number % 10_000 * 100),
+        19_900_101_000_000..=20_991_231_240_000 => (number / 1_000_000, number % 1_000_000),
+        _ => return None,
+    };
+    let day = days(date / 10_000, date / 100 % 100, date % 100)?;
+    let clock = of_clock(clock / 10_000, clock / 100 % 100, clock % 100)?;
+    Some(Local {
+        micros: day * DAY_SECONDS * SECOND_MICROS + clock,
+        ahead: None,
+    })
 }
 
 impl Parts {
     /// Takes a number, which is a part of the date, or begins the clock.
-    fn number<'t>(&mut self, text: &'t [u8], gap: &[u8]) -> Option<&'t [u8]> {
-        let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (number_text, rest) = text.split_at(digits);
+    fn number<'t>(&mut self, text: &'t str, gap: &str) -> Option<&'t str> {
+        let end = text.find(|c: char| !c.is_ascii_digit());
+        let (number_text, rest) = text.split_at(end.unwrap_or(text.len()));
+        let digits = number_text.len();
         if digits > 4 {
             return None;
         }
-        if rest.first() == Some(&b':') && self.clock.is_none() {
-            return self.clock(number(number_text)?, digits, rest);
+        if rest.starts_with(':') && self.clock.is_none() {
+            return self.clock(number(number_text.as_bytes())?, digits, rest);
         }
         let place = self.count;
-        match (place, gap) {
-            (1, [separator, ..]) => self.separator = *separator,
+        match (place, gap.bytes().next()) {
+            (1, Some(separator)) => self.separator = separator,
             // Both separators of a date are the same.
-            (2, [separator, ..]) if self.month.is_none() && *separator != self.separator => {
+            (2, Some(separator)) if self.month.is_none() && separator != self.separator => {
                 return None;
             }
-            (1 | 2, []) if self.month.is_none() => return None,
+            (1 | 2, None) if self.month.is_none() => return None,
             _ => {}
         }
-        *self.numbers.get_mut(place)? = (number(number_text)?, digits);
+        *self.numbers.get_mut(place)? = (number(number_text.as_bytes())?, digits);
         self.count += 1;
         Some(rest)
     }
 
     /// Takes the rest of a clock, from its first colon on.
-    fn clock<'t>(&mut self, hours: i64, digits: usize, text: &'t [u8]) -> Option<&'t [u8]> {
-        let [b':', m1, m2, rest @ ..] = text else {
+    fn clock<'t>(&mut self, hours: i64, digits: usize, text: &'t str) -> Option<&'t str> {
+        let [b':', m1, m2, rest @ ..] = text.as_bytes() else {
             return None;
         };
         let (seconds, rest) = match rest {
@@ -271,40 +322,14 @@ impl Parts {
             return None;
         }
         self.clock = Some(of_clock(hours, number(&[*m1, *m2])?, seconds)? + micros);
-        Some(rest)
+        text.get(text.len() - rest.len()..)
     }
 
     /// Takes a word: a month, a day of the week, AM or PM, a zone.
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        const MONTHS: [&str; 12] = [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ];
-        const DAYS: [&str; 7] = [
-            "monday",
-            "tuesday",
-            "wednesday",
-            "thursday",
-            "friday",
-            "saturday",
-            "sunday",
-        ];
-        let word = std::str::from_utf8(word).ok()?.to_ascii_lowercase();
-        let name = word.trim_end_matches('.');
-        let is = |full: &&str| name.len() >= 3 && full.starts_with(name);
+    fn word(&mut self, text: &str) -> Option<()> {
         let half_day = 12 * 3600 * SECOND_MICROS;
-        match (name, self.clock) {
-            ("am" | "a.m", Some(clock)) => {
+        match (date_words::word(text)?, self.clock) {
+            (Word::HalfDay { is_later: false }, Some(clock)) => {
                 // Noon and midnight are hour 12 of their half day.
                 self.clock = Some(match clock / half_day {
                     1.. if clock < half_day + 3600 * SECOND_MICROS => clock - half_day,
@@ -312,55 +337,74 @@ impl Parts {
                     _ => clock,
                 });
             }
-            ("pm" | "p.m", Some(clock)) if clock < half_day => self.clock = Some(clock + half_day),
-            ("pm" | "p.m", Some(_)) => {}
-            ("z" | "utc" | "gmt", Some(_)) => self.ahead = Some(0),
-            ("t" | "at", None) => {}
-            (_, _) if self.month.is_none() && MONTHS.iter().any(is) => {
-                let before = MONTHS.iter().take_while(|full| !is(full)).count();
-                self.month = i64::try_from(before + 1).ok();
+            (Word::HalfDay { is_later: true }, Some(clock)) if clock < half_day => {
+                self.clock = Some(clock + half_day);
             }
-            (_, _) if DAYS.iter().any(is) => {}
+            (Word::HalfDay { is_later: true }, Some(_)) | (Word::Filler, _) => {}
+            // `GMT+0200` and `+0200 CEST` say the same twice.
+            (Word::Zone(seconds), Some(_)) => {
+                if !self.is_offset {
+                    self.ahead = Some(seconds);
+                }
+            }
+            (Word::Month(month), _) if self.month.is_none() => self.month = Some(month),
             _ => return None,
         }
         Some(())
     }
 
-    /// What the text tells of the order of day and month: `None` if nothing.
+    /// Whether the text is a date whose year stands last and whose month is a number.
+    fn has_order(&self) -> bool {
+        let [(_, digits), ..] = self.numbers;
+        self.month.is_none() && self.count == 3 && digits != 4
+    }
+
+    /// What the text proves of the order of day and month: `None` if nothing.
     pub(crate) fn order(&self) -> Option<Order> {
-        let [(first, digits), (second, _), _] = self.numbers;
-        if self.month.is_some() || self.count != 3 || digits == 4 {
-            return None;
-        }
+        let [(first, _), (second, _), _] = self.numbers;
         match (first > 12, second > 12) {
-            (true, false) => Some(Order::DayFirst),
-            (false, true) => Some(Order::MonthFirst),
-            // Points are written where days stand first.
-            _ => (self.separator == b'.').then_some(Order::DayFirst),
+            (true, false) if self.has_order() => Some(Order::DayFirst),
+            (false, true) if self.has_order() => Some(Order::MonthFirst),
+            _ => None,
         }
+    }
+
+    /// Whether points stand in the date, as where days stand first.
+    pub(crate) fn is_dotted(&self) -> bool {
+        self.has_order() && self.separator == b'.'
     }
 
     /// Whether the order of day and month is not told and makes a difference.
     pub(crate) fn is_ambiguous(&self) -> bool {
-        let [(first, digits), (second, _), _] = self.numbers;
-        let may_be = self.month.is_none() && self.count == 3 && digits != 4;
-        may_be && self.order().is_none() && first != second
+        let [(first, _), (second, _), _] = self.numbers;
+        self.has_order() && self.order().is_none() && first != second && first <= 12
     }
 
-    /// Whether the text says its zone.
-    pub(crate) fn names_zone(&self) -> bool {
-        self.ahead.is_some()
+    /// The first and the last of three numbers of two digits, if the first may be a year and the
+    /// last a day.
+    pub(crate) fn may_begin_with_year(&self) -> Option<(i64, i64)> {
+        let [(first, 2), (second, _), (third, 2)] = self.numbers else {
+            return None;
+        };
+        let may_be = self.has_order() && first > 12 && second <= 12 && third <= 31;
+        may_be.then_some((first, third))
+    }
+
+    /// Whether the text has a clock, and does not say its zone.
+    pub(crate) fn lacks_zone(&self) -> bool {
+        self.ahead.is_none() && self.clock.is_some()
     }
 
     /// The time; `None` if there is no such day.
     pub(crate) fn local(&self, order: Option<Order>) -> Option<Local> {
         let [first, second, third] = self.numbers;
+        let by_points = self.is_dotted().then_some(Order::DayFirst);
         let (year, month, day) = match (self.month, self.count) {
             // `17 May 2020`, `May 17, 2020`, `2020 May 17`
             (Some(month), 2) if first.1 == 4 => (first, month, second.0),
             (Some(month), 2) => (second, month, first.0),
             (None, 3) if first.1 == 4 => (first, second.0, third.0),
-            (None, 3) => match self.order().or(order) {
+            (None, 3) => match self.order().or(order).or(by_points) {
                 Some(Order::DayFirst) => (third, second.0, first.0),
                 Some(Order::MonthFirst) => (third, first.0, second.0),
                 None if first.0 == second.0 => (third, first.0, second.0),
@@ -396,14 +440,7 @@ mod tests {
         let check = |text: &str, expected: Option<(i64, Option<i64>)>| {
             let read = iso(text.as_bytes());
             assert_eq!(read.map(|it| (it.micros, it.ahead)), expected, "{text}");
-            if read.is_some() {
-                assert!(looks_iso(text.as_bytes()));
-                assert_eq!(
-                    names_zone(text.as_bytes()),
-                    expected.unwrap().1.is_some(),
-                    "{text}"
-                );
-            }
+            assert!(read.is_none() || looks_iso(text.as_bytes()));
         };
         check("2026-01-02T12:00:00Z", Some((NOON, Some(0))));
         check("2026-01-02 12:00:00", Some((NOON, None)));
@@ -426,12 +463,13 @@ mod tests {
             Some((NOON + 500_000, Some(-12_600))),
         );
         check("2026-01-02 12:00:00+02", Some((NOON, Some(7200))));
+        check("2026-01-01T24:00", Some((NOON - 43_200_000_000, None)));
         for text in [
             "2026-1-2",
             "2026-02-30",
             "2026-01-02T",
             "2026-01-02T12",
-            "2026-01-02T24:00",
+            "2026-01-02T24:01",
             "2026-01-02T12:00:00.",
             "2026-01-02x",
             "2026-01-02 12:00 Berlin",
@@ -473,35 +511,82 @@ mod tests {
         check("yesterday", None, None);
         check("", None, None);
         check("1/2/2026 12:00 x", day, None);
+        check("2026-01-02, 12:00", None, Some(NOON));
+        check("2026-01-02 12:00 PM", None, Some(NOON));
+        check("2026-01-02T9:05:00Z", None, Some(NOON - 10_500_000_000));
+        check("2026-01-02T12:00:00Z[UTC]", None, Some(NOON));
+        check("2026-01-02 13:00:00 +0100 CET", None, Some(NOON));
+        check("2026-01-02 07:00 EST", None, Some(NOON));
+        check("2. Januar 2026 13:00 Uhr MEZ", None, Some(NOON));
+        check(
+            "2. März 2026",
+            None,
+            Some(NOON + 59 * 86_400_000_000 - 43_200_000_000),
+        );
+        check("1/1/2026 24:00", None, Some(NOON - 43_200_000_000));
+        let script = "Fri Jan 02 2026 13:00:00 GMT+0100 (Central European Standard Time)";
+        check(script, None, Some(NOON));
     }
 
     #[test]
-    fn the_order_is_told_by_numbers_over_twelve_and_by_points() {
-        let check = |text: &str, expected, ambiguous| {
-            let parts = parts(text).unwrap();
+    fn digits_alone_are_a_date_where_they_can_be_one() {
+        let check = |number: i64, expected: Option<i64>| {
+            assert_eq!(compact(number).map(|it| it.micros), expected, "{number}");
+        };
+        check(20_260_102, Some(NOON - 43_200_000_000));
+        check(202_601_021_200, Some(NOON));
+        check(20_260_102_120_000, Some(NOON));
+        for other in [
+            20_261_302,
+            19_891_231,
+            1_767_355_200,
+            20_260_102_250_000,
+            0,
+            -20_260_102,
+        ] {
+            check(other, None);
+        }
+        let check = |text: &str, expected: Option<(i64, Option<i64>)>| {
             assert_eq!(
-                (parts.order(), parts.is_ambiguous()),
-                (expected, ambiguous),
+                basic(text).map(|it| (it.micros, it.ahead)),
+                expected,
                 "{text}"
             );
+        };
+        check("20260102T120000Z", Some((NOON, Some(0))));
+        check("20260102T120000.5", Some((NOON + 500_000, None)));
+        check("20260102T1200+0100", Some((NOON, Some(3600))));
+        check("20260102T12", None);
+        check("20260102T120000x", None);
+        check("T", None);
+    }
+
+    #[test]
+    fn the_order_is_told_by_numbers_over_twelve() {
+        let check = |text: &str, expected, ambiguous| {
+            let parts = parts(text).unwrap();
+            let told = (parts.order(), parts.is_ambiguous());
+            assert_eq!(told, (expected, ambiguous), "{text}");
         };
         check("13/1/2026", Some(Order::DayFirst), false);
         check("1/13/2026", Some(Order::MonthFirst), false);
         check("1/2/2026", None, true);
         check("2/2/2026", None, false);
-        check("1.2.2026", Some(Order::DayFirst), false);
+        check("1.2.2026", None, true);
+        check("1.13.2026", Some(Order::MonthFirst), false);
         check("2026/1/2", None, false);
         check("2 Jan 2026", None, false);
     }
 
     proptest! {
         #[test]
-        fn no_text_ends_the_program(text in "[0-9/.:, A-Za-z+\u{202f}ä-]{0,30}") {
+        fn no_text_ends_the_program(text in "[0-9/.:, A-Za-z+\u{202f}ä()-]{0,30}") {
             if let Some(parts) = parts(&text) {
                 let _ = parts.local(Some(Order::DayFirst)).and_then(|it| it.time(Zone::UTC));
                 let _ = parts.is_ambiguous();
             }
             let _ = iso(text.as_bytes());
+            let _ = basic(&text);
         }
     }
 }

@@ -23,62 +23,153 @@ const DISCORD_MILLISECONDS: i64 = 1_420_070_400_000;
 /// Whole days of a spreadsheet from 1968 to 2119: as seconds they would be days of January 1970.
 const SERIALS: std::ops::Range<i64> = 25_000..80_000;
 
+/// The years in which people chatted: 1990 to 2099, in microseconds since 1970. No number lies in
+/// them by two units.
+const PLAUSIBLE: std::ops::Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
+
+/// Years that are so near to each other that they may be those of one chat.
+const NEAR_YEARS: i64 = 2;
+
+/// Whether a chat can be of this time.
+pub(crate) fn is_plausible(time: Time) -> bool {
+    PLAUSIBLE.contains(&time.micros())
+}
+
 /// What is known of a column of times.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TimeNotes {
-    /// Numbers by what they would be: seconds, milliseconds, microseconds, nanoseconds, days.
-    scales: [u64; 5],
-    /// Days that stand before their month, and behind it.
-    day_first: u64,
-    month_first: u64,
-    /// Whether there are times whose order is not told, and the least of them.
+    /// Numbers by what they would be: seconds, milliseconds, microseconds, nanoseconds, days, the
+    /// digits of a date.
+    scales: [u64; 6],
+    /// The least time whose day stands before its month, and the least where it stands behind.
+    day_first: Option<String>,
+    month_first: Option<String>,
+    /// The least time whose order is not told.
     ambiguous: Option<String>,
+    /// Whether there are times whose order is told by points alone.
+    is_dotted: bool,
+    short: ShortYears,
     /// Times that name no zone.
     without_zone: u64,
 }
 
+/// Dates of which all numbers have two digits.
+#[derive(Clone, Debug, Default)]
+struct ShortYears {
+    /// The least and the greatest first number, and the same of the last.
+    first: Option<(i64, i64)>,
+    last: Option<(i64, i64)>,
+    /// Whether there are dates that cannot begin with their year.
+    has_others: bool,
+    /// Whether there is one that has no points between its numbers.
+    has_no_points: bool,
+    example: Option<String>,
+}
+
+impl ShortYears {
+    fn merge(&mut self, other: ShortYears) {
+        self.first = joined(self.first, other.first);
+        self.last = joined(self.last, other.last);
+        self.has_others |= other.has_others;
+        self.has_no_points |= other.has_no_points;
+        self.example = least(self.example.take(), other.example);
+    }
+
+    /// A date of a column that may begin with the year as well as with the day.
+    fn doubtful(&self) -> Option<&str> {
+        let ((least, most), (from, to)) = (self.first?, self.last?);
+        // Days that stay while years go by are years and days.
+        let are_years = most - least <= NEAR_YEARS && most - least <= to - from;
+        let is_one_day = least == most && from == to;
+        let is_doubtful = are_years && !self.has_others && (self.has_no_points || !is_one_day);
+        self.example.as_deref().filter(|_| is_doubtful)
+    }
+}
+
+/// The bounds of two ranges together.
+fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
+    }
+}
+
+fn least(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Keeps the lesser of two texts.
+fn keep_least(kept: &mut Option<String>, text: &str) {
+    if kept.as_deref().is_none_or(|least| text < least) {
+        *kept = Some(text.to_owned());
+    }
+}
+
 impl TimeNotes {
-    /// Takes note of a cell.
-    pub(crate) fn note(&mut self, cell: Cell<'_>) {
+    /// Takes note of a cell. `probe` is how the column is read if nothing is known of its cells.
+    pub(crate) fn note(&mut self, cell: Cell<'_>, probe: &Reading) {
+        let is_found = matches!(probe, Reading::Auto { .. });
         match cell {
             Cell::Null | Cell::Blob(_) => {}
-            Cell::Integer(number) => self.number(number),
+            Cell::Integer(number) => self.number(number, false),
             #[expect(clippy::cast_possible_truncation, reason = "only its size matters")]
-            Cell::Real(number) => self.number(number as i64),
-            Cell::Text(text) => self.text(text),
+            Cell::Real(number) => self.number(number as i64, number.fract() != 0.0),
+            Cell::Text(text) if is_found => self.text(text.trim()),
+            Cell::Text(text) => match probe {
+                Reading::Iso => self.local(calendar::year_first(text.trim())),
+                Reading::Pattern(pattern) => self.local(pattern.read(text.trim())),
+                _ => {
+                    if let Some((whole, rest)) = decimal(text.trim()) {
+                        self.number(whole, rest != 0);
+                    }
+                }
+            },
         }
     }
 
+    fn local(&mut self, local: Option<Local>) {
+        self.without_zone += u64::from(local.is_some_and(Local::lacks_zone));
+    }
+
     fn text(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        if calendar::looks_iso(bytes) {
-            self.without_zone += u64::from(!calendar::names_zone(bytes));
-            return;
+        if calendar::looks_iso(text.as_bytes()) {
+            return self.local(calendar::year_first(text));
         }
-        let text = text.trim();
-        if let Some((whole, _)) = decimal(text) {
-            return self.number(whole);
+        if let Some((whole, rest)) = decimal(text) {
+            return self.number(whole, rest != 0);
+        }
+        if let Some(local) = calendar::basic(text) {
+            return self.local(Some(local));
         }
         let Some(parts) = calendar::parts(text) else {
             return;
         };
-        self.without_zone += u64::from(!parts.names_zone());
+        self.without_zone += u64::from(parts.lacks_zone());
         match parts.order() {
-            Some(Order::DayFirst) => self.day_first += 1,
-            Some(Order::MonthFirst) => self.month_first += 1,
-            None if parts.is_ambiguous() => {
-                let is_less = { self.ambiguous.as_deref() }.is_none_or(|least| text < least);
-                if is_less {
-                    self.ambiguous = Some(text.to_owned());
-                }
+            Some(Order::DayFirst) => keep_least(&mut self.day_first, text),
+            Some(Order::MonthFirst) => keep_least(&mut self.month_first, text),
+            None if !parts.is_ambiguous() => {}
+            None if parts.is_dotted() => self.is_dotted = true,
+            None => keep_least(&mut self.ambiguous, text),
+        }
+        match parts.may_begin_with_year() {
+            Some((first, last)) => {
+                self.short.first = joined(self.short.first, Some((first, first)));
+                self.short.last = joined(self.short.last, Some((last, last)));
+                keep_least(&mut self.short.example, text);
+                self.short.has_no_points |= !parts.is_dotted();
             }
-            None => {}
+            None => self.short.has_others = true,
         }
     }
 
-    fn number(&mut self, number: i64) {
+    fn number(&mut self, number: i64, has_fraction: bool) {
         let scale = match number.unsigned_abs() {
             0 => return,
+            _ if calendar::compact(number).is_some() => 5,
             1..100_000_000_000 if SERIALS.contains(&number) => 4,
             1..100_000_000_000 => 0,
             100_000_000_000..100_000_000_000_000 => 1,
@@ -88,9 +179,12 @@ impl TimeNotes {
         if let Some(count) = self.scales.get_mut(scale) {
             *count += 1;
         }
-        if scale == 4 {
-            self.without_zone += 1;
-        }
+        let has_clock = match scale {
+            4 => has_fraction,
+            5 => number > 1_000_000_000,
+            _ => false,
+        };
+        self.without_zone += u64::from(has_clock);
     }
 
     /// Adds the notes on other cells of the column.
@@ -98,13 +192,12 @@ impl TimeNotes {
         for (count, more) in self.scales.iter_mut().zip(other.scales) {
             *count += more;
         }
-        self.day_first += other.day_first;
-        self.month_first += other.month_first;
+        self.day_first = least(self.day_first.take(), other.day_first);
+        self.month_first = least(self.month_first.take(), other.month_first);
+        self.ambiguous = least(self.ambiguous.take(), other.ambiguous);
+        self.is_dotted |= other.is_dotted;
+        self.short.merge(other.short);
         self.without_zone += other.without_zone;
-        self.ambiguous = match (self.ambiguous.take(), other.ambiguous) {
-            (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
-            (ours, theirs) => ours.or(theirs),
-        };
     }
 
     /// How many times name no zone.
@@ -115,7 +208,7 @@ impl TimeNotes {
     /// How the column is read.
     ///
     /// # Errors
-    /// If days and months cannot be told apart.
+    /// If days and months, or days and years, cannot be told apart.
     pub(crate) fn decide(&self, form: &TimeForm) -> Result<Reading> {
         let unit = self.unit();
         Ok(match form {
@@ -124,7 +217,8 @@ impl TimeNotes {
                 order: self.order()?,
             },
             TimeForm::Rfc3339 => Reading::Iso,
-            TimeForm::Epoch(given) => Reading::Number(Scale::Epoch(given.unwrap_or(unit))),
+            TimeForm::Epoch(None) => Reading::Epochs(unit),
+            TimeForm::Epoch(Some(unit)) => Reading::Number(Scale::Epoch(*unit)),
             TimeForm::Slack => Reading::Number(Scale::Epoch(Unit::Seconds)),
             // Nanoseconds, or seconds in files of old.
             TimeForm::Apple(None) if unit == Unit::Seconds => Reading::Number(Scale::Apple(unit)),
@@ -137,9 +231,15 @@ impl TimeNotes {
         })
     }
 
+    /// How the column of a form is read if nothing is known of its cells.
+    pub(crate) fn probe(form: &TimeForm) -> Reading {
+        // Without cells nothing is in doubt.
+        TimeNotes::default().decide(form).unwrap_or(Reading::Iso)
+    }
+
     /// The unit that most numbers have; the larger number of two that are equal.
     fn unit(&self) -> Unit {
-        let [s, ms, us, ns, _] = self.scales;
+        let [s, ms, us, ns, ..] = self.scales;
         let counts = [
             (s, Unit::Seconds),
             (ms, Unit::Milliseconds),
@@ -152,21 +252,36 @@ impl TimeNotes {
     }
 
     fn scale(&self) -> Scale {
-        let [.., days] = self.scales;
-        let others = self.scales.iter().take(4).max().copied().unwrap_or(0);
-        match days > others {
-            true => Scale::Excel,
-            false if others == 0 => Scale::Epoch(Unit::Seconds),
-            false => Scale::Epoch(self.unit()),
+        let [s, ms, us, ns, days, digits] = self.scales;
+        let others = s.max(ms).max(us).max(ns);
+        match (digits > others.max(days), days > others) {
+            (true, _) => Scale::Digits,
+            (false, true) => Scale::Excel,
+            (false, false) if others == 0 => Scale::Epoch(Unit::Seconds),
+            (false, false) => Scale::Epoch(self.unit()),
         }
     }
 
     fn order(&self) -> Result<Option<Order>> {
-        match (self.day_first, self.month_first, &self.ambiguous) {
-            (0, 0, None) => Ok(None),
-            (_, 0, _) if self.day_first > 0 => Ok(Some(Order::DayFirst)),
-            (0, _, _) if self.month_first > 0 => Ok(Some(Order::MonthFirst)),
-            (_, _, Some(text)) => {
+        if let Some(text) = self.short.doubtful() {
+            let text = wording::safe(text, 40);
+            return Err(anyhow!(
+                "`{text}` may begin with its day or with its year, since nothing in the column \
+                 tells; say it by a pattern, such as `time = \"%d/%m/%y %H:%M\"` or `time = \
+                 \"%y/%m/%d %H:%M\"`"
+            ));
+        }
+        match (&self.day_first, &self.month_first, &self.ambiguous) {
+            (Some(day), Some(month), _) => Err(anyhow!(
+                "`{}` has its day before its month and `{}` behind it, so nobody can tell how the \
+                 column is meant; say it by a pattern, such as `time = \"%d/%m/%Y %H:%M\"` or \
+                 `time = \"%m/%d/%Y %H:%M\"`, and times of the other way are left out",
+                wording::safe(day, 40),
+                wording::safe(month, 40)
+            )),
+            (Some(_), None, _) => Ok(Some(Order::DayFirst)),
+            (None, Some(_), _) => Ok(Some(Order::MonthFirst)),
+            (None, None, Some(text)) => {
                 let text = wording::safe(text, 40);
                 Err(anyhow!(
                     "`{text}` may be two days, since nothing in the column tells whether days or \
@@ -174,8 +289,7 @@ impl TimeNotes {
                      or `time = \"%m/%d/%Y %H:%M\"`"
                 ))
             }
-            // Each of them tells its own order.
-            (_, _, None) => Ok(None),
+            (None, None, None) => Ok(self.is_dotted.then_some(Order::DayFirst)),
         }
     }
 }
@@ -186,52 +300,106 @@ pub(crate) enum Scale {
     Epoch(Unit),
     Apple(Unit),
     Excel,
+    /// Nothing: its digits are those of a date.
+    Digits,
     DiscordId,
 }
+
+/// The scales that numbers show by their size.
+const SHOWN: [Scale; 5] = [
+    Scale::Epoch(Unit::Seconds),
+    Scale::Epoch(Unit::Milliseconds),
+    Scale::Epoch(Unit::Microseconds),
+    Scale::Epoch(Unit::Nanoseconds),
+    Scale::Digits,
+];
 
 /// How a column of times is read.
 #[derive(Clone, Debug)]
 pub(crate) enum Reading {
     Iso,
-    Auto { scale: Scale, order: Option<Order> },
+    Auto {
+        scale: Scale,
+        order: Option<Order>,
+    },
+    /// Numbers of this unit, or of another that their size shows.
+    Epochs(Unit),
     Number(Scale),
     Pattern(Strptime),
 }
 
+/// A time that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) time: Time,
+    /// Whether it is a number of another unit than those of its column.
+    pub(crate) is_odd_unit: bool,
+}
+
 impl Reading {
     /// The time of a cell, in this zone if it names none; `None` if it is no time.
-    pub(crate) fn time(&self, cell: Cell<'_>, zone: Zone) -> Option<Time> {
+    pub(crate) fn time(&self, cell: Cell<'_>, zone: Zone) -> Option<Found> {
         match (self, cell) {
             (_, Cell::Null | Cell::Blob(_)) => None,
-            (Reading::Number(scale) | Reading::Auto { scale, .. }, Cell::Integer(number)) => {
-                scale.time(number, 0, zone)
-            }
-            (Reading::Number(scale) | Reading::Auto { scale, .. }, Cell::Real(number)) => {
-                let (whole, micros) = split(number)?;
-                scale.time(whole, micros, zone)
-            }
             (Reading::Iso | Reading::Pattern(_), Cell::Integer(_) | Cell::Real(_)) => None,
+            (reading, Cell::Integer(number)) => reading.of_number(number, 0, zone),
+            (reading, Cell::Real(number)) => {
+                let (whole, micros) = split(number)?;
+                reading.of_number(whole, micros, zone)
+            }
             (reading, Cell::Text(text)) => reading.of_text(text.trim(), zone),
         }
     }
 
-    fn of_text(&self, text: &str, zone: Zone) -> Option<Time> {
-        match self {
-            Reading::Iso => calendar::iso(text.as_bytes())?.time(zone),
-            Reading::Pattern(pattern) => pattern.read(text)?.time(zone),
+    fn of_number(&self, whole: i64, millionths: i64, zone: Zone) -> Option<Found> {
+        let scale = match self {
+            Reading::Iso | Reading::Pattern(_) => return None,
             Reading::Number(scale) => {
-                let (whole, micros) = decimal(text)?;
-                scale.time(whole, micros, zone)
+                let time = scale.time(whole, millionths, zone)?;
+                return Some(Found::from(time));
             }
-            Reading::Auto { scale, order } => {
-                if calendar::looks_iso(text.as_bytes()) {
-                    return calendar::iso(text.as_bytes())?.time(zone);
-                }
-                match decimal(text) {
-                    Some((whole, micros)) => scale.time(whole, micros, zone),
-                    None => calendar::parts(text)?.local(*order)?.time(zone),
-                }
+            Reading::Auto { scale, .. } => *scale,
+            Reading::Epochs(unit) => Scale::Epoch(*unit),
+        };
+        let time = scale.time(whole, millionths, zone);
+        if time.is_some_and(is_plausible) {
+            return time.map(Found::from);
+        }
+        let mut others = { SHOWN.iter() }.filter_map(|it| it.time(whole, millionths, zone));
+        match others.find(|time| is_plausible(*time)) {
+            Some(time) => Some(Found {
+                time,
+                is_odd_unit: true,
+            }),
+            None => time.map(Found::from),
+        }
+    }
+
+    fn of_text(&self, text: &str, zone: Zone) -> Option<Found> {
+        let local = match self {
+            Reading::Iso => calendar::year_first(text)?,
+            Reading::Pattern(pattern) => pattern.read(text)?,
+            Reading::Auto { .. } if calendar::looks_iso(text.as_bytes()) => {
+                calendar::year_first(text)?
             }
+            reading => match (decimal(text), reading) {
+                (Some((whole, micros)), _) => return reading.of_number(whole, micros, zone),
+                (None, Reading::Auto { order, .. }) => match calendar::basic(text) {
+                    Some(local) => local,
+                    None => calendar::parts(text)?.local(*order)?,
+                },
+                (None, _) => return None,
+            },
+        };
+        local.time(zone).map(Found::from)
+    }
+}
+
+impl From<Time> for Found {
+    fn from(time: Time) -> Found {
+        Found {
+            time,
+            is_odd_unit: false,
         }
     }
 }
@@ -260,6 +428,8 @@ impl Scale {
                 }
                 .time(zone);
             }
+            Scale::Digits if millionths != 0 => return None,
+            Scale::Digits => return calendar::compact(whole)?.time(zone),
             Scale::DiscordId => (whole >> 22)
                 .checked_add(DISCORD_MILLISECONDS)?
                 .checked_mul(1000)?,
@@ -277,9 +447,10 @@ fn micros(unit: Unit, whole: i64, millionths: i64) -> Option<i64> {
     }
 }
 
-/// A number in whole and millionths, from digits with or without a sign and a fraction.
+/// A number in whole and millionths, from digits with or without a sign and a fraction, behind a
+/// point or a comma.
 fn decimal(text: &str) -> Option<(i64, i64)> {
-    let (whole, rest) = match text.split_once('.') {
+    let (whole, rest) = match text.split_once(['.', ',']) {
         Some((whole, rest)) => (whole, Some(rest)),
         None => (text, None),
     };
@@ -317,7 +488,7 @@ mod tests {
     fn notes(cells: &[&str]) -> TimeNotes {
         let mut notes = TimeNotes::default();
         for text in cells {
-            notes.note(Cell::Text(text));
+            notes.note(Cell::Text(text), &TimeNotes::probe(&TimeForm::Auto));
         }
         notes
     }
@@ -327,7 +498,9 @@ mod tests {
         let times = cells
             .iter()
             .map(|text| reading.time(Cell::Text(text), Zone::UTC));
-        times.map(|time| time.map(Time::micros)).collect()
+        times
+            .map(|found| found.map(|it| it.time.micros()))
+            .collect()
     }
 
     const NOON: i64 = 1_767_355_200_000_000;
@@ -372,6 +545,69 @@ mod tests {
             &[Some(1_767_355_200_000), Some(-1000)],
         );
         check(TimeForm::Rfc3339, &["1767355200"], &[None]);
+        check(
+            auto(),
+            &["20260102120000", "20260102"],
+            &[Some(NOON), Some(NOON - 43_200_000_000)],
+        );
+        check(
+            auto(),
+            &["1767355200", "1767355200000", "1767355201"],
+            &[Some(NOON), Some(NOON), Some(NOON + 1_000_000)],
+        );
+        check(
+            TimeForm::Epoch(None),
+            &["1767355200000", "1767355200"],
+            &[Some(NOON), Some(NOON)],
+        );
+        check(auto(), &["46024,5"], &[Some(NOON)]);
+        check(auto(), &["1,735,689,600"], &[None]);
+        check(
+            auto(),
+            &["20260102T120000Z", "2026-01-02, 12:00"],
+            &[Some(NOON), Some(NOON)],
+        );
+    }
+
+    #[test]
+    fn a_number_of_another_unit_is_told() {
+        let cells = ["1767355200", "1767355201", "1767355200000", "20260102", "7"];
+        let reading = notes(&cells).decide(&TimeForm::Auto).unwrap();
+        let odd = cells.map(|it| {
+            let found = reading.time(Cell::Text(it), Zone::UTC).unwrap();
+            (found.is_odd_unit, is_plausible(found.time))
+        });
+        assert_eq!(
+            odd,
+            [
+                (false, true),
+                (false, true),
+                (true, true),
+                (true, true),
+                (false, false)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_zone_is_missed_where_a_clock_has_none() {
+        let check = |form: TimeForm, cell: &str, expected: u64| {
+            let mut notes = TimeNotes::default();
+            notes.note(Cell::Text(cell), &TimeNotes::probe(&form));
+            assert_eq!(notes.without_zone(), expected, "{form:?} {cell}");
+        };
+        let pattern = || TimeForm::Pattern("%Y%m%d%H%M%S".to_owned());
+        check(TimeForm::Auto, "2026-01-02 12:00", 1);
+        check(TimeForm::Auto, "2026-01-02 12:00 utc", 0);
+        check(TimeForm::Auto, "2026-01-02", 0);
+        check(TimeForm::Auto, "2/1/2026 12:00 ", 1);
+        check(TimeForm::Auto, "20260102120000", 1);
+        check(TimeForm::Auto, "1767355200", 0);
+        check(TimeForm::Auto, "46024.5", 1);
+        check(TimeForm::Auto, "true", 0);
+        check(TimeForm::Rfc3339, "2026-01-02T12:00", 1);
+        check(pattern(), "20260102120000", 1);
+        check(pattern(), "noon", 0);
     }
 
     #[test]
@@ -389,13 +625,30 @@ mod tests {
             read(&TimeForm::Auto, &["3/4/2026 12:00", "1/13/2026 12:00"]),
             day
         );
+        // Points stand where days are first, unless the column proves the contrary.
+        assert_eq!(read(&TimeForm::Auto, &["4.3.2026 12:00"]), [day[0]]);
+        assert_eq!(
+            read(&TimeForm::Auto, &["3.4.2026 12:00", "1.13.2026 12:00"]),
+            day
+        );
         for cells in [
             &["4/3/2026 12:00"][..],
-            &["4/3/2026", "13/1/2026", "1/13/2026"],
+            &["13/1/2026", "1/13/2026"],
+            &["13.1.2026", "4.3.2026", "1.13.2026"],
+            &["26/01/13", "26/01/14"],
+            &["26/01/13 10:00", "26/01/13 11:00"],
         ] {
             let error = notes(cells).decide(&TimeForm::Auto).unwrap_err();
-            assert!(error.to_string().starts_with("`4/3/2026"), "{error}");
+            assert!(error.to_string().contains("say it by a pattern"), "{error}");
         }
+        let days = ["17/05/20 02:21", "19/05/20 02:21", "30/05/21 02:21"];
+        assert!(notes(&days).decide(&TimeForm::Auto).is_ok());
+        assert!(
+            notes(&["17/05/20 02:21", "2/05/20 02:21"])
+                .decide(&TimeForm::Auto)
+                .is_ok()
+        );
+        assert!(notes(&["17.05.20 02:21"]).decide(&TimeForm::Auto).is_ok());
     }
 
     proptest! {

@@ -1,12 +1,15 @@
 //! Mapping files are read as they say, written back the same, and told off with the line.
 
+use migrate_model::Outcome;
 use proptest::prelude::*;
 
+use crate::declared::Declared;
 use crate::mapping::*;
 use crate::names;
 use crate::pattern::Pattern;
+use crate::read::{MENTIONS, OUTCOMES};
 use crate::read_transform::TIMES;
-use crate::transform::{Lookup, Source, Transform, Unescape};
+use crate::transform::{Blob, Lookup, Source, Transform, Unescape};
 use crate::zone::Zone;
 use crate::{TimeForm, counts};
 
@@ -151,6 +154,36 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
         "map.toml, line 6: `text` does not say what it is made from; write `column = \"…\"`",
     );
     check(
+        &messages("text = { column = \"d\", blob = \"apple\" }"),
+        "map.toml, line 6: `blob`: unknown word `apple` (did you mean `apple_attributed`?)",
+    );
+    check(
+        &messages("mentions = \"matrix\""),
+        "map.toml, line 2: `mentions = \"matrix\"` goes with `text_format = \"html\"`",
+    );
+    let losses = |line: &str| messages(&format!("loss = \"d\"\n[losses]\n{line}"));
+    check(
+        &losses("draft = \"a draft\""),
+        "map.toml, line 8: `draft` is no name of a loss; write what it is a loss of, a point and \
+         what it is, as in `\"crm.draft\"`, in small letters",
+    );
+    check(
+        &losses("\"mapping.draft\" = \"a draft\""),
+        "map.toml, line 8: `mapping.draft`: names that begin with `mapping.` are the program's own",
+    );
+    check(
+        &losses("\"crm.draft\" = { outcome = \"merged\" }"),
+        "map.toml, line 8: a loss needs a `text` that says what happened",
+    );
+    check(
+        &losses("\"crm.draft\" = { text = \"a\", outcome = \"gone\" }"),
+        "map.toml, line 8: `outcome`: unknown word `gone`, expected one of `left_out`, `merged`, `excluded`, `field`",
+    );
+    check(
+        "version = 1\n[[attachments]]\nmessage_id = \"a\"\nloss = \"b\"",
+        "map.toml, line 4: rows of attachments have no losses of their own; take `loss` away",
+    );
+    check(
         &messages("text = { column = \"d\", const = \"e\" }"),
         "map.toml, line 6: a field has one of `column`, `columns`, `const`, `template`, `path` and `hash`",
     );
@@ -269,7 +302,7 @@ fn steps() -> impl Strategy<Value = Transform> {
     let map = prop::collection::btree_map(name(), plain(), 0..3);
     (
         source(),
-        any::<(bool, bool)>(),
+        any::<(bool, bool, bool)>(),
         texts(),
         prop::collection::vec(unescape, 0..3),
         prop::option::of(plain()),
@@ -277,19 +310,22 @@ fn steps() -> impl Strategy<Value = Transform> {
         prop::option::of(name()),
     )
         .prop_map(
-            |(source, (trim, lower), null_if, unescape, strip_prefix, map, by)| Transform {
-                source,
-                trim,
-                lower,
-                null_if,
-                unescape,
-                strip_prefix,
-                map: map.into_iter().collect(),
-                lookup: by.map(|by| Lookup {
-                    section: SectionKind::Users,
-                    by,
-                }),
-                ..Transform::default()
+            |(source, (trim, lower, is_blob), null_if, unescape, strip_prefix, map, by)| {
+                Transform {
+                    source,
+                    blob: is_blob.then_some(Blob::AppleAttributed),
+                    trim,
+                    lower,
+                    null_if,
+                    unescape,
+                    strip_prefix,
+                    map: map.into_iter().collect(),
+                    lookup: by.map(|by| Lookup {
+                        section: SectionKind::Users,
+                        by,
+                    }),
+                    ..Transform::default()
+                }
             },
         )
 }
@@ -357,10 +393,14 @@ fn section() -> impl Strategy<Value = Section> {
             Just(kind),
             fields(names::of_section(kind), needed),
             fields(names::of_attachment(), &[]),
+            any::<bool>(),
         )
     });
     (made, rest).prop_map(
-        |((kind, fields, attachment), (custom, filter, text_format, group_by, input, csv))| {
+        |(
+            (kind, fields, attachment, dice),
+            (custom, filter, text_format, group_by, input, csv),
+        )| {
             let is_message = kind == SectionKind::Messages;
             let filter = filter.into_iter().map(|(column, values, test)| Condition {
                 column,
@@ -383,11 +423,27 @@ fn section() -> impl Strategy<Value = Section> {
                 } else {
                     TextFormat::default()
                 },
+                loss: (kind == SectionKind::Users).then(|| Transform::column("x")),
+                mentions: { is_message && dice }.then(|| {
+                    let fits = |it: &&(Mentions, &str)| it.0.text_format() == text_format;
+                    MENTIONS.iter().find(fits).unwrap().0
+                }),
                 group_by: if is_message { group_by } else { Vec::new() },
                 ..Section::new(kind)
             }
         },
     )
+}
+
+fn losses() -> impl Strategy<Value = Vec<Declared>> {
+    let outcomes: Vec<Outcome> = OUTCOMES.iter().map(|(outcome, _)| *outcome).collect();
+    let one = (plain(), prop::sample::select(outcomes));
+    let all = prop::collection::btree_map("[a-z]{1,3}\\.[a-z_0-9]{1,3}", one, 0..4);
+    all.prop_map(|all| {
+        let all = all.into_iter();
+        all.map(|(kind, (text, outcome))| Declared::new(&kind, text, outcome))
+            .collect()
+    })
 }
 
 fn csv() -> impl Strategy<Value = Csv> + Clone {
@@ -429,6 +485,7 @@ proptest! {
     fn a_mapping_that_is_written_reads_back(
         sections in prop::collection::vec(section(), 1..4),
         csv in csv(),
+        losses in losses(),
         id_prefix in any::<String>(),
         zone in prop::option::of(prop_oneof![
             (-1439..1440_i32).prop_map(|minutes| Zone::Fixed(minutes * 60)),
@@ -445,6 +502,7 @@ proptest! {
             timezone: zone.and_then(|zone| Zone::parse(&zone.to_string())),
             csv,
             sections,
+            losses,
             message_ids: MessageIds::Channel,
             ..Mapping::default()
         };

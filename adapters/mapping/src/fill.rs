@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use migrate_markdown::{Document, Style, html};
 use migrate_model::{
     Attachment, ChannelRef, ChannelType, Custom as CustomData, FieldVisitor, Fields, MessageKind,
     Pin, Rank, Text, Time, Value, words,
@@ -12,9 +11,12 @@ use migrate_model::{
 
 use crate::attach;
 use crate::cell::{Cell, Row};
+use crate::column::is_plausible;
 use crate::list;
 use crate::losses;
-use crate::mapping::{SectionKind, TextFormat};
+use crate::mapping::SectionKind;
+use crate::mentions;
+use crate::never;
 use crate::notes::Notes;
 use crate::plan::{Custom, Place, Plan, Slots, Typed};
 use crate::step::{self, Step};
@@ -28,8 +30,12 @@ pub(crate) struct Context<'r, 'x, R: ?Sized> {
     pub(crate) notes: &'x mut Notes,
     /// A kind of message that the model has no word for.
     pub(crate) odd_kind: Option<Text<'r>>,
+    /// Ids of those whom the text mentions.
+    pub(crate) mentioned: Vec<String>,
     /// Reactions of which only counts are known.
     pub(crate) counted: Option<CustomData<'static>>,
+    /// Whether the time of deletion is no time, but says that there was one.
+    pub(crate) is_flagged_deleted: bool,
 }
 
 impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
@@ -45,7 +51,9 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             place,
             notes,
             odd_kind: None,
+            mentioned: Vec::new(),
             counted: None,
+            is_flagged_deleted: false,
         }
     }
 
@@ -100,8 +108,8 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
     }
 
     fn custom_time(&mut self, step: &'r Step) -> Option<Value<'r>> {
-        if let Some(time) = self.time(step) {
-            let time = chrono::DateTime::from_timestamp_micros(time.micros())?;
+        if let Some(found) = self.time(step) {
+            let time = chrono::DateTime::from_timestamp_micros(found.time.micros())?;
             let text = time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
             return Some(Value::from(text));
         }
@@ -176,6 +184,22 @@ impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
         value
     }
 
+    /// Text as Markdown; whom it mentions is kept, but for a text that is quoted.
+    fn markdown(&mut self, name: &str, text: Text<'r>) -> Text<'r> {
+        let context = &mut *self.context;
+        let mut reader = mentions::Reader {
+            format: context.plan.text_format,
+            mentions: context.plan.mentions,
+            lookups: context.place.lookups,
+            mentioned: Vec::new(),
+        };
+        let text = reader.markdown(text);
+        if name == "text" && !reader.mentioned.is_empty() {
+            context.mentioned = reader.mentioned;
+        }
+        text
+    }
+
     fn flag_of(&mut self, step: &'r Step, name: &str) -> bool {
         self.read(step, &losses::BAD_FLAG, name, typed::flag)
             .unwrap_or(false)
@@ -190,7 +214,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
             let text = self.value(step, name);
             let is_message = self.context.plan.kind == SectionKind::Messages;
             *it = match is_message && ["text", "quoted_text"].contains(&name) {
-                true => markdown(text, self.context.plan.text_format),
+                true => self.markdown(name, text),
                 false => text,
             };
         }
@@ -216,19 +240,38 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
             return Ok(());
         };
         let context = &mut *self.context;
-        *it = context.time(step);
-        if it.is_none() {
-            let text = step.text(context.row, context.place.lookups, context.notes);
-            let is_message = context.plan.kind == SectionKind::Messages;
-            match (text.trim().is_empty(), is_message && name == "created_at") {
-                (true, _) => {}
-                (false, true) => context.notes.refuse(&losses::BAD_TIME, &text),
-                (false, false) => {
-                    context
-                        .notes
-                        .lose(&losses::BAD_TIME, format!("{name} {text}"));
+        let is_message = context.plan.kind == SectionKind::Messages;
+        let is_own = is_message && name == "created_at";
+        if !is_own {
+            let said = step.with_cell(context.row, context.notes, never::said);
+            let is_flag = said == Some(true) && is_message && name == "deleted_at";
+            context.is_flagged_deleted |= is_flag;
+            if is_flag || said == Some(false) {
+                return Ok(());
+            }
+        }
+        let found = context.time(step);
+        let text = match found {
+            Some(found) if !found.is_odd_unit && is_plausible(found.time) => "".into(),
+            _ => step.text(context.row, context.place.lookups, context.notes),
+        };
+        let notes = &mut *context.notes;
+        match found {
+            Some(found) if is_own && found.time == Time::EPOCH => {
+                notes.refuse(&losses::BAD_TIME, &text);
+            }
+            Some(found) if found.time == Time::EPOCH => {}
+            Some(found) => {
+                *it = Some(found.time);
+                if found.is_odd_unit {
+                    notes.lose(&losses::ODD_UNIT, format!("{name} {text}"));
+                } else if !is_plausible(found.time) {
+                    notes.lose(&losses::ODD_TIME, format!("{name} {text}"));
                 }
             }
+            None if text.trim().is_empty() => {}
+            None if is_own => notes.refuse(&losses::BAD_TIME, &text),
+            None => notes.lose(&losses::BAD_TIME, format!("{name} {text}")),
         }
         Ok(())
     }
@@ -363,20 +406,4 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         self.next();
         Ok(())
     }
-}
-
-/// Text as Markdown.
-fn markdown(text: Text<'_>, format: TextFormat) -> Text<'_> {
-    if text.is_empty() || format == TextFormat::Markdown {
-        return text;
-    }
-    let mut document = Document::default();
-    match format {
-        TextFormat::Markdown => {}
-        TextFormat::Plain => document.push(&text, Style::default()),
-        TextFormat::Html => html::read(&text, &mut document),
-    }
-    let mut out = String::new();
-    let _ = document.write(&mut out);
-    Cow::Owned(out)
 }

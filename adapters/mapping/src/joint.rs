@@ -41,7 +41,7 @@ impl Plan {
         row: &'r R,
         place: &Place<'r>,
     ) -> Option<(Joint<'r>, Vec<Attachment<'r>>)> {
-        if !self.counts(row) {
+        if !self.stands(row) {
             return None;
         }
         if self.kind == SectionKind::Messages {

@@ -23,6 +23,8 @@ mod calendar;
 mod cell;
 mod column;
 mod counts;
+mod date_words;
+mod declared;
 mod detect;
 mod document;
 mod explain;
@@ -34,7 +36,9 @@ mod list;
 mod lookups;
 mod losses;
 mod mapping;
+mod mentions;
 mod names;
+mod never;
 mod notes;
 #[cfg(test)]
 mod page_tests;
@@ -56,12 +60,16 @@ mod time_form;
 mod transform;
 mod twins;
 mod typed;
+mod typedstream;
 mod unescape;
+#[cfg(test)]
+mod value_tests;
 mod wishes;
 mod write;
 mod zone;
 
 pub use crate::cell::{Cell, Row};
+pub use crate::declared::Declared;
 pub use crate::detect::{
     Table, detect, detect_in_database, draft, draft_of_database, kind_of_table,
 };
@@ -70,15 +78,15 @@ pub use crate::joint::Joint;
 pub use crate::lookups::Lookups;
 pub use crate::losses::{ALL as LOSSES, with_own as losses_with};
 pub use crate::mapping::{
-    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, MessageIds, Name,
-    Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
+    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 pub use crate::pattern::{Captures, Pattern};
 pub use crate::plan::{Place, Plan};
 pub use crate::presets::Preset;
 pub use crate::survey::{Position, Settled, Survey, share_channels};
 pub use crate::time_form::{TimeForm, Unit};
-pub use crate::transform::{Lookup, Source, Transform, Unescape};
+pub use crate::transform::{Blob, Lookup, Source, Transform, Unescape};
 pub use crate::twins::Twins;
 pub use crate::wishes::{MAPPING, MESSAGE_IDS, PRESET, TIMEZONE, Wishes, read_mapping, rewritten};
 pub use crate::zone::Zone;

@@ -14,12 +14,14 @@ use crate::transform::Lookup;
 #[derive(Clone, Debug, Default)]
 pub struct Lookups {
     tables: Vec<(SectionKind, String, HashMap<String, String>)>,
+    /// The names of users, by id, where texts mention them.
+    names: HashMap<String, String>,
 }
 
 impl Lookups {
     /// Whether rows of this plan have to be shown to [`Lookups::note`] before messages are read.
     pub fn wants(&self, plan: &Plan) -> bool {
-        !plan.looked_up.is_empty()
+        !plan.looked_up.is_empty() || plan.name.is_some()
     }
 
     /// Takes note of a row. The first row that has a value counts.
@@ -28,8 +30,14 @@ impl Lookups {
         let mut notes = Notes::default();
         let Some(id) = plan.id_step() else { return };
         let id = id.text(row, &nothing, &mut notes);
-        if id.is_empty() || !plan.counts(row) {
+        if id.is_empty() || !plan.stands(row) {
             return;
+        }
+        if let Some(step) = &plan.name {
+            let name = step.text(row, &nothing, &mut notes);
+            if !name.is_empty() {
+                { self.names.entry(id.to_string()) }.or_insert_with(|| name.into_owned());
+            }
         }
         for (by, step) in &plan.looked_up {
             let value = step.text(row, &nothing, &mut notes);
@@ -44,6 +52,21 @@ impl Lookups {
             if let Some((_, _, table)) = self.tables.iter_mut().find(is) {
                 { table.entry(value.into_owned()) }.or_insert_with(|| id.to_string());
             }
+        }
+    }
+
+    /// The name of a user.
+    pub(crate) fn name(&self, id: &str) -> Option<&str> {
+        self.names.get(id).map(String::as_str)
+    }
+
+    /// Lookups that know nothing but names.
+    #[cfg(test)]
+    pub(crate) fn of_names(names: &[(&str, &str)]) -> Lookups {
+        let owned = |(id, name): &(&str, &str)| ((*id).to_owned(), (*name).to_owned());
+        Lookups {
+            names: names.iter().map(owned).collect(),
+            ..Lookups::default()
         }
     }
 

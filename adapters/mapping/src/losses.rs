@@ -10,6 +10,9 @@ pub const ALL: &[LossKind] = &[
     ATTACHMENT_OF_NONE,
     DAMAGED_ID,
     BAD_TIME,
+    ODD_TIME,
+    ODD_UNIT,
+    DELETED_FLAG,
     ID_DERIVED,
     ZONE_ASSUMED,
     CHANNEL_FROM_MESSAGES,
@@ -22,6 +25,7 @@ pub const ALL: &[LossKind] = &[
     BAD_FLAG,
     BAD_JSON,
     NOT_TEXT,
+    UNDECLARED,
 ];
 
 pub(crate) const FILTERED: LossKind = LossKind {
@@ -46,7 +50,19 @@ pub(crate) const DAMAGED_ID: LossKind = LossKind {
 };
 pub(crate) const BAD_TIME: LossKind = LossKind {
     kind: "mapping.bad_time",
-    text: "a time cannot be read as its column is; a message without a time cannot be placed, so say how times are written by `time` in the mapping",
+    text: "a time cannot be read as its column is: one of a message itself leaves it out, since it cannot be placed, and any other is dropped; say how times are written by `time` in the mapping",
+};
+pub(crate) const ODD_TIME: LossKind = LossKind {
+    kind: "mapping.odd_time",
+    text: "a time lies before 1990 or after 2099, so its column may be read in a wrong way; if so, say how times are written by `time` in the mapping",
+};
+pub(crate) const ODD_UNIT: LossKind = LossKind {
+    kind: "mapping.odd_unit",
+    text: "a number counts another unit than most of its column, such as milliseconds among seconds, and was read by its size",
+};
+pub(crate) const DELETED_FLAG: LossKind = LossKind {
+    kind: "mapping.deleted_flag",
+    text: "it is said that a message was deleted, but not when, so the time of its last change counts, or that of its own",
 };
 pub(crate) const ID_DERIVED: LossKind = LossKind {
     kind: "mapping.id_derived",
@@ -95,6 +111,10 @@ pub(crate) const BAD_JSON: LossKind = LossKind {
 pub(crate) const NOT_TEXT: LossKind = LossKind {
     kind: "mapping.not_text",
     text: "a value is bytes that are not text",
+};
+pub(crate) const UNDECLARED: LossKind = LossKind {
+    kind: "mapping.undeclared",
+    text: "a row names a loss that the mapping does not declare, so the row counts as an ordinary one; declare it under `[losses]`",
 };
 
 /// The kinds of an adapter for tables: its own, then those that rows can have. `N` is how many that

@@ -4,6 +4,7 @@
 
 pub use migrate_model::MessageIds;
 
+use crate::declared::Declared;
 use crate::pattern::Pattern;
 use crate::transform::Transform;
 use crate::zone::Zone;
@@ -41,6 +42,8 @@ pub struct Mapping {
     pub csv: Csv,
     /// Names of tables and the files that they are made from, for queries over files.
     pub tables: Vec<(String, String)>,
+    /// The losses that rows may name.
+    pub losses: Vec<Declared>,
     /// The sections, in the order of the file.
     pub sections: Vec<Section>,
 }
@@ -231,10 +234,14 @@ pub struct Section {
     pub custom: Vec<(String, Option<Transform>)>,
     /// Which rows count; all conditions must hold.
     pub filter: Vec<Condition>,
+    /// What names the losses of a row, by the mapping's own kinds.
+    pub loss: Option<Transform>,
     /// The columns by which several rows are one message; empty: every row is one.
     pub group_by: Vec<String>,
     /// What the texts of messages are.
     pub text_format: TextFormat,
+    /// How people are mentioned in them; `None`: as the model does, or not at all.
+    pub mentions: Option<Mentions>,
     /// Where the section stands.
     pub line: Line,
 }
@@ -253,8 +260,10 @@ impl Section {
             pin: Vec::new(),
             custom: Vec::new(),
             filter: Vec::new(),
+            loss: None,
             group_by: Vec::new(),
             text_format: TextFormat::default(),
+            mentions: None,
             line: Line::default(),
         }
     }
@@ -286,6 +295,30 @@ pub enum TextFormat {
     Plain,
     /// HTML.
     Html,
+}
+
+/// How mentions stand in the texts of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mentions {
+    /// As Discord writes them into Markdown: `<@7>`.
+    Discord,
+    /// As Matrix does into HTML: links to `matrix.to`.
+    Matrix,
+    /// As WhatsApp does into plain text: `@` and the number of somebody who is known.
+    Whatsapp,
+    /// As Rails does into HTML: `<action-text-attachment sgid="…">`.
+    ActionText,
+}
+
+impl Mentions {
+    /// What the texts are that hold them.
+    pub fn text_format(self) -> TextFormat {
+        match self {
+            Mentions::Discord => TextFormat::Markdown,
+            Mentions::Whatsapp => TextFormat::Plain,
+            Mentions::Matrix | Mentions::ActionText => TextFormat::Html,
+        }
+    }
 }
 
 /// A condition on the rows of a section.

@@ -5,7 +5,7 @@ use migrate_model::LossKind;
 /// What is lost of a row.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    pub(crate) lost: Vec<(&'static LossKind, String, u32)>,
+    pub(crate) lost: Vec<(&'static str, String, u32)>,
     /// Why the row cannot be used at all.
     pub(crate) refused: Option<(&'static LossKind, String)>,
 }
@@ -17,7 +17,12 @@ impl Notes {
     }
 
     pub(crate) fn lose_many(&mut self, kind: &'static LossKind, detail: String, count: u32) {
-        let detail = migrate_model::wording::safe(&detail, 80);
+        self.lose_named(kind.kind, &detail, count);
+    }
+
+    /// The same for a loss that the mapping declares.
+    pub(crate) fn lose_named(&mut self, kind: &'static str, detail: &str, count: u32) {
+        let detail = migrate_model::wording::safe(detail, 80);
         self.lost.push((kind, detail, count));
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::{env, fs};
 
 use crate::mapping::{Mapping, SectionKind};
-use crate::{names, read_transform};
+use crate::{names, read, read_transform};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/mapping.md");
 
@@ -42,14 +42,22 @@ fn the_page_has_all_steps_and_its_example_is_one() {
     let words = read_transform::KEYS.iter().copied();
     let times = read_transform::TIMES.iter().map(|(_, name)| *name);
     let unescapes = read_transform::UNESCAPES.iter().map(|(_, name)| *name);
-    for word in words.chain(times).chain(unescapes) {
+    let blobs = read_transform::BLOBS.iter().map(|(_, name)| *name);
+    let outcomes = read::OUTCOMES.iter().map(|(_, name)| *name);
+    let mentions = read::MENTIONS.iter().map(|(_, name)| *name);
+    let words = words
+        .chain(times)
+        .chain(unescapes)
+        .chain(blobs)
+        .chain(mentions);
+    for word in words.chain(outcomes) {
         assert!(page.contains(&format!("`{word}`")), "{word}");
     }
     let examples = page.split("```toml\n").skip(1);
     let sections = examples.map(|it| {
         let example = it.split_once("```").unwrap().0;
         let mapping = Mapping::parse(example, "docs/mapping.md").unwrap();
-        mapping.sections.len()
+        (mapping.sections.len(), mapping.losses.len())
     });
-    assert_eq!(sections.collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(sections.collect::<Vec<_>>(), [(3, 0), (1, 0), (1, 3)]);
 }

@@ -7,8 +7,10 @@ use migrate_model::{Attachment, Kind, Sink, Stop, Text};
 use crate::apply;
 use crate::bind;
 use crate::cell::Row;
+use crate::column::Reading;
+use crate::declared::Told;
 use crate::lookups::Lookups;
-use crate::mapping::{SectionKind, Test, TextFormat};
+use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
 use crate::step::{From, Step, text_of};
 use crate::survey::{Position, Settled};
@@ -35,6 +37,7 @@ pub struct Plan {
     pub(crate) people: Option<Derived>,
     pub(crate) channels: Option<Derived>,
     pub(crate) filter: Vec<Condition>,
+    pub(crate) told: Option<Told>,
     pub(crate) is_grouped: bool,
     /// The columns by which several rows are one message, if they are.
     pub(crate) group_by: Option<Vec<usize>>,
@@ -44,8 +47,13 @@ pub struct Plan {
     pub(crate) has_attachments: bool,
     /// What other sections look rows of this one up by.
     pub(crate) looked_up: Vec<(String, Step)>,
+    /// The names of users, where texts mention them.
+    pub(crate) name: Option<Step>,
     pub(crate) forms: Vec<TimeForm>,
+    /// How columns of times are read as long as nothing is known of their cells.
+    pub(crate) probes: Vec<Reading>,
     pub(crate) text_format: TextFormat,
+    pub(crate) mentions: Option<Mentions>,
     pub(crate) zone: Zone,
     pub(crate) is_zone_known: bool,
     pub(crate) id_prefix: String,
@@ -203,9 +211,20 @@ impl Plan {
         self.filter.iter().all(|condition| condition.holds(row))
     }
 
+    /// Whether a row meets the conditions of its section, and no loss takes its place.
+    pub(crate) fn stands(&self, row: &(impl Row + ?Sized)) -> bool {
+        let lost = |told: &Told| told.read(row, &Lookups::default(), &mut Notes::default());
+        self.counts(row) && self.told.as_ref().and_then(lost).is_none()
+    }
+
     /// What fills the id of a user, a channel or a message.
     pub(crate) fn id_step(&self) -> Option<&Step> {
         self.fields.get(ID)?.as_ref()
+    }
+
+    /// How the times of a step are read as long as nothing is known of its cells.
+    pub(crate) fn probe(&self, step: &Step) -> Option<&Reading> {
+        self.probes.get(step.time?)
     }
 
     /// Whether ids of messages are made from what they say.

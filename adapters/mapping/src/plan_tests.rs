@@ -43,6 +43,10 @@ impl Sink for Book {
     }
 
     fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop> {
+        // Times of these tests count few seconds since 1970, of which each would be told.
+        if loss.kind == "mapping.odd_time" {
+            return Ok(());
+        }
         let (outcome, of) = (loss.outcome, loss.of.name());
         let _ = writeln!(
             self.0,
@@ -202,6 +206,94 @@ fn every_step_is_taken() {
         "{ column = \"text\", unescape = \"backslash\" }",
         "a\\nb",
         "\"a\\nb\"",
+    );
+}
+
+#[test]
+fn the_text_of_an_attributed_string_is_read() {
+    let toml = MESSAGES.replace(
+        "text = \"text\"",
+        "text = { columns = [\"text\", \"x\"], blob = \"apple_attributed\" }",
+    );
+    let check = |text: Cell<'_>, blob: &[u8], expected: &str| {
+        let time = Cell::Integer(1);
+        let row = [
+            Cell::Text("m"),
+            Cell::Text("r"),
+            Cell::Null,
+            text,
+            time,
+            Cell::Blob(blob),
+        ];
+        let read = read(&toml, COLUMNS, &[&row[..]]);
+        assert!(read.contains(expected), "{read}");
+    };
+    let stream = crate::typedstream::tests::stream("\u{fffc}Hello\n*you*");
+    check(Cell::Null, &stream, " text=\"Hello\\n*you*\" ");
+    check(
+        Cell::Text("\u{fffc}read first"),
+        &stream,
+        " text=\"read first\" ",
+    );
+    check(
+        Cell::Null,
+        &stream[..50],
+        "1 Field message mapping.not_text x1",
+    );
+    check(
+        Cell::Text(""),
+        b"no stream",
+        "1 Field message mapping.not_text x1",
+    );
+}
+
+#[test]
+fn rows_name_the_losses_that_the_mapping_declares() {
+    let losses = r#"
+unknown_columns = "ignore"
+[losses]
+"crm.draft" = "a draft"
+"crm.edit" = { text = "an edit", outcome = "merged" }
+"crm.spam" = { text = "spam", outcome = "excluded" }
+"crm.no_file" = { text = "no file", outcome = "field" }
+"#;
+    let row =
+        |id, loss| ["m", "r", "u", "t", "1", loss].map(move |it| if it == "m" { id } else { it });
+    let rows = [
+        row("1", ""),
+        row("2", "crm.draft"),
+        row("3", "crm.edit of 1"),
+        row("4", "crm.spam;crm.draft"),
+        row("5", "crm.no_file a.png;crm.no_file b.png;"),
+        row("6", "crm.no_file; crm.draft unsent"),
+        row("7", "crm.drfat"),
+    ];
+    let rows: Vec<&[&str]> = rows.iter().map(|it| &it[..]).collect();
+    check(
+        &format!("{losses}{MESSAGES}loss = \"x\""),
+        COLUMNS,
+        &rows,
+        r#"
+1 message id="1" channel=Id("r") user_id="u" text="t" created_at=Some(Time(1000000))
+2 LeftOut message crm.draft x1 
+3 Merged message crm.edit x1 of 1
+4 Excluded message crm.spam x1 
+5 message id="5" channel=Id("r") user_id="u" text="t" created_at=Some(Time(1000000))
+5 Field message crm.no_file x1 a.png
+5 Field message crm.no_file x1 b.png
+6 LeftOut message crm.draft x1 unsent
+7 message id="7" channel=Id("r") user_id="u" text="t" created_at=Some(Time(1000000))
+7 Field message mapping.undeclared x1 crm.drfat
+"#,
+    );
+    check(
+        &format!("{losses}[[users]]\nid = \"id\"\nloss = \"x\""),
+        COLUMNS,
+        &[
+            &["1", "", "", "", "", "crm.draft"],
+            &["2", "", "", "", "", "crm.no_file"],
+        ],
+        "1 LeftOut user crm.draft x1 \n2 user id=\"2\"\n2 Field user crm.no_file x1",
     );
 }
 
@@ -607,7 +699,8 @@ fn a_field_is_explained() {
             .map(|it| (it.source.as_str(), it.result.as_str()));
         assert_eq!(explained, expected, "{field}");
     };
-    check("created_at", "1", Some(("at = 1", "1970-01-01T00:00:01Z")));
+    let noon = Some(("at = 1767355200", "2026-01-02T12:00:00Z"));
+    check("created_at", "1767355200", noon);
     check("created_at", "x", Some(("at = x", "mapping.bad_time (x)")));
     check("channel_id", "1", Some(("room = r", "r")));
     check("reactions", "1", Some(("x = +1 (2)", "{+1: 2}")));

@@ -1,12 +1,13 @@
 //! Mapping files, read from TOML.
 
 use anyhow::Result;
-use migrate_model::wording;
+use migrate_model::{Outcome, wording};
 
+use crate::declared::{self, Declared};
 use crate::document::{Document, Entry};
 use crate::mapping::{
-    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, MessageIds, Name,
-    Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
+    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 use crate::names;
 use crate::pattern::Pattern;
@@ -36,6 +37,13 @@ pub(crate) const TEXT_FORMATS: &[(TextFormat, &str)] = &[
     (TextFormat::Html, "html"),
 ];
 
+pub(crate) const MENTIONS: &[(Mentions, &str)] = &[
+    (Mentions::Discord, "discord"),
+    (Mentions::Matrix, "matrix"),
+    (Mentions::Whatsapp, "whatsapp"),
+    (Mentions::ActionText, "action_text"),
+];
+
 /// The keys of the file beside its sections.
 const TOP: &[&str] = &[
     "version",
@@ -46,6 +54,7 @@ const TOP: &[&str] = &[
     "message_ids",
     "csv",
     "tables",
+    "losses",
 ];
 
 /// The settings of a section beside its fields.
@@ -58,11 +67,26 @@ const SETTINGS: &[&str] = &[
     "from",
     "csv",
     "where",
+    "loss",
     "custom",
 ];
 
 /// Those that only messages have.
-const MESSAGE_SETTINGS: &[&str] = &["group_by", "text_format", "attachment", "reaction"];
+const MESSAGE_SETTINGS: &[&str] = &[
+    "group_by",
+    "text_format",
+    "mentions",
+    "attachment",
+    "reaction",
+];
+
+/// What becomes of a row that names a loss.
+pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
+    (Outcome::LeftOut, "left_out"),
+    (Outcome::Merged, "merged"),
+    (Outcome::Excluded, "excluded"),
+    (Outcome::Field, "field"),
+];
 
 const CSV: &[&str] = &[
     "delimiter",
@@ -151,6 +175,7 @@ fn top(document: &Document<'_>, it: &Entry<'_>, mapping: &mut Mapping) -> Result
                 mapping.tables.push((it.key.to_owned(), file));
             }
         }
+        "losses" => mapping.losses = losses(document, it)?,
         key => match SectionKind::ALL.into_iter().find(|kind| kind.name() == key) {
             Some(kind) => {
                 for (line, entries) in document.tables_of(it)? {
@@ -178,6 +203,37 @@ fn zone(document: &Document<'_>, it: &Entry<'_>) -> Result<Zone> {
             .collect();
         document.error(it.line, wording::unknown("zone", name, &names, otherwise))
     })
+}
+
+/// A loss by its name: what happened, and what becomes of the row.
+fn losses(document: &Document<'_>, it: &Entry<'_>) -> Result<Vec<Declared>> {
+    let entries = document.table_of(it)?;
+    if entries.len() > declared::MOST {
+        let text = format!("there are more than {} losses", declared::MOST);
+        return Err(document.error(it.line, text));
+    }
+    let all = entries.iter().map(|it| {
+        if let Some(fault) = declared::fault(it.key) {
+            return Err(document.error(it.line, fault));
+        }
+        if it.value.get_ref().is_str() {
+            let text = document.some_text(it)?.to_owned();
+            return Ok(Declared::new(it.key, text, Outcome::LeftOut));
+        }
+        let (mut text, mut outcome) = (None, Outcome::LeftOut);
+        for it in document.table_of(it)? {
+            match it.key {
+                "text" => text = Some(document.some_text(&it)?.to_owned()),
+                "outcome" => outcome = document.word(&it, OUTCOMES)?,
+                _ => return Err(document.unknown_key(&it, "key", &["text", "outcome"])),
+            }
+        }
+        match text {
+            Some(text) => Ok(Declared::new(it.key, text, outcome)),
+            None => Err(document.error(it.line, "a loss needs a `text` that says what happened")),
+        }
+    });
+    all.collect()
 }
 
 fn csv(document: &Document<'_>, it: &Entry<'_>) -> Result<Csv> {
@@ -287,8 +343,14 @@ fn setting(document: &Document<'_>, it: &Entry<'_>, section: &mut Section) -> Re
         "files" | "table" | "query" | "query_file" | "range" | "from" => {}
         "csv" => section.csv = csv(document, it)?,
         "where" => section.filter = conditions(document, it)?,
+        "loss" if section.kind == SectionKind::Attachments => {
+            let text = "rows of attachments have no losses of their own; take `loss` away";
+            return Err(document.error(it.line, text));
+        }
+        "loss" => section.loss = Some(read_transform::custom(document, it)?),
         "custom" => section.custom = custom(document, it)?,
         "group_by" if is_message => section.group_by = document.texts(it)?,
+        "mentions" if is_message => section.mentions = Some(document.word(it, MENTIONS)?),
         "text_format" if is_message => section.text_format = text_format(document, it)?,
         "attachment" if is_message => {
             section.attachment = fields(document, it, &names::of_attachment())?;
@@ -433,6 +495,17 @@ fn unknown_field(
 fn check(document: &Document<'_>, section: &Section) -> Result<()> {
     let fault = |text: String| Err(document.error(section.line.0, text));
     let what = section.kind.name();
+    if let Some(mentions) = section.mentions
+        && mentions.text_format() != section.text_format
+    {
+        let mentions = MENTIONS.iter().find(|(it, _)| *it == mentions);
+        let format = { TEXT_FORMATS.iter() }
+            .find(|(it, _)| mentions.is_some_and(|(mentions, _)| *it == mentions.text_format()));
+        let (mentions, format) = (mentions.map_or("", |it| it.1), format.map_or("", |it| it.1));
+        return fault(format!(
+            "`mentions = \"{mentions}\"` goes with `text_format = \"{format}\"`"
+        ));
+    }
     if section.input == Input::Messages {
         return match section.kind {
             SectionKind::Members if !section.fields.is_empty() || !section.custom.is_empty() => {

@@ -9,7 +9,7 @@ use crate::mapping::{Line, Section, SectionKind};
 use crate::names::Holds;
 use crate::template;
 use crate::time_form::{TimeForm, Unit};
-use crate::transform::{Lookup, Source, Transform, Unescape};
+use crate::transform::{Blob, Lookup, Source, Transform, Unescape};
 
 /// The keys of a transform.
 pub(crate) const KEYS: &[&str] = &[
@@ -20,6 +20,7 @@ pub(crate) const KEYS: &[&str] = &[
     "path",
     "hash",
     "optional",
+    "blob",
     "trim",
     "null_if",
     "unescape",
@@ -35,6 +36,8 @@ pub(crate) const KEYS: &[&str] = &[
     "number",
     "bool",
 ];
+
+pub(crate) const BLOBS: &[(Blob, &str)] = &[(Blob::AppleAttributed, "apple_attributed")];
 
 pub(crate) const UNESCAPES: &[(Unescape, &str)] = &[
     (Unescape::Backslash, "backslash"),
@@ -181,6 +184,7 @@ fn source_of(document: &Document<'_>, it: &Entry<'_>) -> Result<Option<Source>> 
 fn step(document: &Document<'_>, it: &Entry<'_>, transform: &mut Transform) -> Result<()> {
     match it.key {
         "optional" => transform.optional = document.flag(it)?,
+        "blob" => transform.blob = Some(document.word(it, BLOBS)?),
         "trim" => transform.trim = document.flag(it)?,
         "null_if" => transform.null_if = document.texts(it)?,
         "unescape" => transform.unescape = unescapes(document, it)?,

@@ -9,8 +9,8 @@ use crate::cell::{Cell, Row};
 use crate::lookups::Lookups;
 use crate::losses;
 use crate::notes::Notes;
-use crate::transform::Transform;
-use crate::{list, unescape};
+use crate::transform::{Blob, Transform};
+use crate::{list, typedstream, unescape};
 
 /// Where a value comes from.
 #[derive(Clone, Debug)]
@@ -46,7 +46,8 @@ pub(crate) struct Step {
 
 impl Step {
     pub(crate) fn new(from: From, transform: Transform, nulls: Arc<[String]>) -> Step {
-        let has_steps = transform.trim
+        let has_steps = transform.blob.is_some()
+            || transform.trim
             || transform.lower
             || !transform.null_if.is_empty()
             || !transform.unescape.is_empty()
@@ -135,8 +136,11 @@ impl Step {
     pub(crate) fn whole<'r>(&'r self, row: &'r (impl Row + ?Sized), notes: &mut Notes) -> Text<'r> {
         let value = match self.cell(row) {
             Value::Text(text) => Some(Cow::Owned(text)),
-            Value::Cell(cell @ Cell::Blob(_)) => {
-                let text = text_of(cell);
+            Value::Cell(cell @ Cell::Blob(bytes)) => {
+                let text = match self.transform.blob {
+                    Some(Blob::AppleAttributed) => typedstream::text(bytes).map(Cow::Borrowed),
+                    None => text_of(cell),
+                };
                 if text.is_none() {
                     notes.lose(&losses::NOT_TEXT, String::new());
                 }
@@ -154,6 +158,11 @@ impl Step {
 
     fn cook<'r>(&self, mut text: Text<'r>, notes: &mut Notes) -> Text<'r> {
         let it = &self.transform;
+        if it.blob == Some(Blob::AppleAttributed)
+            && let Some(clean) = typedstream::without_placeholders(&text)
+        {
+            text = Cow::Owned(clean);
+        }
         if it.trim || self.is_id {
             text = within(text, str::trim);
         }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::format::{Item, Parsed, StrftimeItems, parse};
+use chrono::format::{Fixed, Item, Parsed, StrftimeItems, parse};
 
 use crate::calendar::Local;
 
@@ -21,6 +21,12 @@ pub(crate) fn fault(pattern: &str) -> Option<String> {
             "`{}` is no pattern for times; `%Y-%m-%d %H:%M:%S` is one",
             migrate_model::wording::safe(pattern, 60)
         ));
+    }
+    let has_zone_name = |item: &Item<'_>| matches!(item, Item::Fixed(Fixed::TimezoneName));
+    if items.iter().any(has_zone_name) {
+        let cure = "`%Z` is read and forgotten, since names of zones are not unique; write `%z` for \
+                    `+0100`, or leave `time` away, which reads `UTC`, `CET`, `EST` and their like";
+        return Some(cure.to_owned());
     }
     // A pattern is tried on what it writes itself.
     let now = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(86_400 * 12 + 3600 * 15);
@@ -110,8 +116,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_says_too_little_is_a_fault() {
-        for pattern in ["%Q", "%H:%M", "%d.%m. %H:%M", "%"] {
+    fn a_pattern_that_says_too_little_or_what_is_forgotten_is_a_fault() {
+        for pattern in ["%Q", "%H:%M", "%d.%m. %H:%M", "%", "%Y-%m-%d %H:%M %Z"] {
             assert!(fault(pattern).is_some(), "{pattern}");
         }
     }

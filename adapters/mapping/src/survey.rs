@@ -40,7 +40,7 @@ pub struct Survey {
 impl Survey {
     /// Takes note of a row.
     pub fn note(&mut self, plan: &Plan, row: &(impl Row + ?Sized), position: Position) {
-        if !plan.counts(row) {
+        if !plan.stands(row) {
             return;
         }
         let mut notes = Notes::default();
@@ -48,8 +48,9 @@ impl Survey {
             self.times.resize(plan.forms.len(), TimeNotes::default());
         }
         for step in plan.time_steps() {
-            if let Some(times) = step.time.and_then(|at| self.times.get_mut(at)) {
-                step.with_cell(row, &mut notes, |cell| times.note(cell));
+            let times = step.time.and_then(|at| self.times.get_mut(at));
+            if let Some((times, probe)) = times.zip(plan.probe(step)) {
+                step.with_cell(row, &mut notes, |cell| times.note(cell, probe));
             }
         }
         self.derived += u64::from(plan.derives_ids());

@@ -12,6 +12,8 @@ pub struct Transform {
     pub source: Source,
     /// Where a table lacks the column, it has no such field; otherwise that is an error.
     pub optional: bool,
+    /// How bytes are read that are no text.
+    pub blob: Option<Blob>,
     /// White space at both ends is taken off.
     pub trim: bool,
     /// Values that stand for nothing, beside the file's own.
@@ -75,6 +77,14 @@ impl Default for Source {
     fn default() -> Source {
         Source::Const(String::new())
     }
+}
+
+/// How bytes are read that are no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blob {
+    /// As an attributed string of Apple's programs. What stands for attachments in its text goes,
+    /// also where the cell is that text already.
+    AppleAttributed,
 }
 
 /// How characters were written that would have been in the way.

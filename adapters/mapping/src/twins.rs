@@ -45,7 +45,7 @@ impl Twins {
         place: &Place<'r>,
         series: u32,
     ) {
-        if !plan.counts(row) {
+        if !plan.stands(row) {
             return;
         }
         let position = place.position;

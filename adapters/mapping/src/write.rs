@@ -2,11 +2,16 @@
 
 use std::fmt::Write as _;
 
+use migrate_model::Outcome;
+
+use crate::declared::Declared;
 use crate::mapping::{
     Condition, Csv, Delimiter, Field, Header, Input, Mapping, Section, SectionKind, Test,
 };
-use crate::read::{BAD_ROWS, MESSAGE_IDS, SOURCES, TEXT_FORMATS, UNKNOWN_COLUMNS, VERSION};
-use crate::read_transform::{TIMES, UNESCAPES};
+use crate::read::{
+    BAD_ROWS, MENTIONS, MESSAGE_IDS, OUTCOMES, SOURCES, TEXT_FORMATS, UNKNOWN_COLUMNS, VERSION,
+};
+use crate::read_transform::{BLOBS, TIMES, UNESCAPES};
 use crate::time_form::TimeForm;
 use crate::transform::{Source, Transform};
 
@@ -44,10 +49,29 @@ impl Mapping {
                 line(&mut out, &key(name), &quoted(file));
             }
         }
+        losses(&mut out, &self.losses);
         for it in &self.sections {
             section(&mut out, it);
         }
         out
+    }
+}
+
+fn losses(out: &mut String, all: &[Declared]) {
+    if all.is_empty() {
+        return;
+    }
+    out.push_str("\n# what rows may say is lost of them, or takes their place\n[losses]\n");
+    for it in all {
+        let text = quoted(&it.text);
+        let value = match it.outcome {
+            Outcome::LeftOut => text,
+            outcome => {
+                let outcome = quoted(word(OUTCOMES, outcome));
+                format!("{{ text = {text}, outcome = {outcome} }}")
+            }
+        };
+        line(out, &key(it.kind), &value);
     }
 }
 
@@ -113,6 +137,9 @@ fn section(out: &mut String, it: &Section) {
             &quoted(word(TEXT_FORMATS, it.text_format)),
         );
     }
+    if let Some(mentions) = it.mentions {
+        line(out, "mentions", &quoted(word(MENTIONS, mentions)));
+    }
     match it.filter.as_slice() {
         [] => {}
         [only] => line(out, "where", &condition(only)),
@@ -120,6 +147,9 @@ fn section(out: &mut String, it: &Section) {
             let all: Vec<String> = all.iter().map(condition).collect();
             line(out, "where", &format!("[{}]", all.join(", ")));
         }
+    }
+    if let Some(loss) = &it.loss {
+        line(out, "loss", &transform(loss));
     }
     if !it.group_by.is_empty() {
         line(out, "group_by", &list(&it.group_by));
@@ -192,6 +222,9 @@ fn transform(it: &Transform) -> String {
     };
     let yes = || "true".to_owned();
     push(it.optional, "optional", &yes);
+    if let Some(blob) = it.blob {
+        push(true, "blob", &|| quoted(word(BLOBS, blob)));
+    }
     push(it.trim, "trim", &yes);
     push(!it.null_if.is_empty(), "null_if", &|| list(&it.null_if));
     push(!it.unescape.is_empty(), "unescape", &|| {

@@ -33,8 +33,31 @@ pub fn characters(text: &str) -> String {
 /// assert_eq!(markdown, "2\\*3 is **not** 7\n- \\<x>");
 /// ```
 pub fn read(html: &str, document: &mut Document) {
+    read_with(html, document, &mut |_| None);
+}
+
+/// The same for HTML in which some elements mention somebody: `mention` says whom by the name that is
+/// shown. What stands within such an element is left away.
+///
+/// ```
+/// use migrate_markdown::{Document, html};
+///
+/// let mut document = Document::default();
+/// html::read_with("<p>ask <x who=\"7\">them</x></p>", &mut document, &mut |element| {
+///     element.attribute("who").map(|id| format!("Number {id}"))
+/// });
+/// let mut markdown = String::new();
+/// let _ = document.write(&mut markdown);
+/// assert_eq!(markdown, "ask @Number 7");
+/// ```
+pub fn read_with(
+    html: &str,
+    document: &mut Document,
+    mention: &mut dyn FnMut(Element<'_>) -> Option<String>,
+) {
     let mut reader = Reader {
         document,
+        mention,
         open: Vec::new(),
         line: Line::Start,
         gap: Gap::None,
@@ -48,6 +71,21 @@ pub fn read(html: &str, document: &mut Document) {
         rest = reader.tag(tag);
     }
     reader.document.end_link();
+}
+
+/// An element as its tag has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<'h> {
+    /// The name, in upper or lower case.
+    pub name: &'h str,
+    attributes: &'h str,
+}
+
+impl Element<'_> {
+    /// The value of an attribute, decoded.
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        attribute(self.attributes, name)
+    }
 }
 
 /// What an element does.
@@ -106,6 +144,7 @@ enum Gap {
 
 struct Reader<'r, 'h> {
     document: &'r mut Document,
+    mention: &'r mut dyn FnMut(Element<'_>) -> Option<String>,
     open: Vec<Open<'h>>,
     line: Line,
     gap: Gap,
@@ -157,6 +196,13 @@ impl<'h> Reader<'_, 'h> {
         if is_end {
             self.close(name);
             return Some(rest);
+        }
+        if let Some(mentioned) = (self.mention)(Element { name, attributes }) {
+            self.words_before();
+            self.document.mention(&mentioned, self.style());
+            let name = name.to_ascii_lowercase();
+            let behind = self.behind(&name, || behind_end(rest, &name));
+            return Some(behind.unwrap_or(rest));
         }
         match effect(name) {
             Effect::Nothing => self.lone(name, attributes),

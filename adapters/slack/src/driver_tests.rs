@@ -215,7 +215,7 @@ fn export(split_bot_names: bool) -> (Fixture, Export) {
         split_bot_names,
         ..Settings::default()
     };
-    let export = Export::open(fixture.folder.path(), settings).unwrap();
+    let export = crate::export_at(fixture.folder.path(), settings).unwrap();
     (fixture, export)
 }
 

@@ -10,9 +10,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
-use migrate_archive::Archive;
 use migrate_model::{Time, Unit};
 
+use crate::files::{FileReader, Files};
 use crate::foreign::Message;
 use crate::json::mend;
 use crate::reader::MESSAGE;
@@ -56,23 +56,23 @@ impl Later {
     /// conversation stand together. A file that cannot be read is passed over here.
     ///
     /// # Errors
-    /// If the archive cannot be opened again.
-    pub(crate) fn of(archive: &Archive, units: &[Unit], is_asked: bool) -> Result<Later> {
+    /// If what holds the files cannot be opened again.
+    pub(crate) fn of(files: &dyn Files, units: &[Unit], is_asked: bool) -> Result<Later> {
         let mut later = Later {
-            is_scanned: is_asked || keeps_edits(archive, units)?,
+            is_scanned: is_asked || keeps_edits(files, units)?,
             ..Later::default()
         };
         if !later.is_scanned {
             return Ok(later);
         }
-        let mut reader = archive.reader()?;
+        let mut reader = files.reader()?;
         for conversation in units.chunk_by(|a, b| a.channel == b.channel) {
             let number = conversation.first().and_then(|unit| unit.channel);
             let number = number.unwrap_or(u32::MAX);
             let mut events = HashMap::new();
             let mut commented = HashMap::new();
             for unit in conversation {
-                let Some(json) = read(&mut reader, unit) else {
+                let Some(json) = read(&mut *reader, unit) else {
                     continue;
                 };
                 if holds(json, &EVENTS) {
@@ -88,7 +88,7 @@ impl Later {
             // Few conversations have any, so the others are not read once more.
             if !commented.is_empty() {
                 for unit in conversation {
-                    if let Some(json) = read(&mut reader, unit) {
+                    if let Some(json) = read(&mut *reader, unit) {
                         add_shares(json, unit.key, &mut commented);
                     }
                 }
@@ -124,8 +124,8 @@ impl Later {
 }
 
 /// Whether a sample of the files, spread evenly, holds an edit or a deletion.
-fn keeps_edits(archive: &Archive, units: &[Unit]) -> Result<bool> {
-    let mut reader = archive.reader()?;
+fn keeps_edits(files: &dyn Files, units: &[Unit]) -> Result<bool> {
+    let mut reader = files.reader()?;
     let step = units.len().div_ceil(SAMPLE_FILES).max(1);
     let mut left = SAMPLE_BYTES;
     // The first files are the oldest of their channel, so a sample from the middle is as good.
@@ -134,14 +134,14 @@ fn keeps_edits(archive: &Archive, units: &[Unit]) -> Result<bool> {
             continue;
         }
         left -= unit.bytes;
-        if read(&mut reader, unit).is_some_and(|json| holds(json, &EVENTS)) {
+        if read(&mut *reader, unit).is_some_and(|json| holds(json, &EVENTS)) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn read<'r>(reader: &'r mut migrate_archive::Reader<'_>, unit: &Unit) -> Option<&'r [u8]> {
+fn read<'r>(reader: &'r mut dyn FileReader, unit: &Unit) -> Option<&'r [u8]> {
     reader.read(usize::try_from(unit.key).ok()?).ok()
 }
 

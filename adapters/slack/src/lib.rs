@@ -1,7 +1,7 @@
 //! Reads Slack workspace exports, as a zip file or an unpacked folder.
 //!
-//! [`Slack`] opens an export as a source of users, conversations and day files. `layout` knows where
-//! things stand, `json` reads what may be damaged, `foreign` holds Slack's own types; `people`,
+//! [`Slack`] opens an export as a source of users, conversations and day files; [`open`] does the same
+//! with what other programs keep as an export has it. `layout` knows where things stand, `json` reads what may be damaged, `foreign` holds Slack's own types; `people`,
 //! `text`, `contents` and `reactions` map their part of a message, and `message` puts them together.
 //! Ids and limits of the target are left to the core, and so is the merging of conversations with
 //! the same members.
@@ -11,6 +11,7 @@ mod contents;
 mod docs_tests;
 #[cfg(test)]
 mod driver_tests;
+mod files;
 mod foreign;
 mod json;
 mod later;
@@ -26,14 +27,17 @@ mod testing;
 mod text;
 mod versions;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use migrate_model::{About, Adapter, Opt, Options, Source};
+use migrate_model::{About, Adapter, LossKind, Opt, Options, Source};
 
 use crate::contents::hosting::Hosting;
+pub use crate::files::{FileReader, Files};
+use crate::layout::Layout;
 use crate::layout::conversation::DmIds;
 use crate::layout::export::{Export, Settings};
+use crate::layout::identify;
 use crate::people::account::{Wishes, profile_fields};
 use crate::reactions::names::ReactionNames;
 
@@ -53,113 +57,119 @@ static ABOUT: About = About {
            The export of an Enterprise Grid is read whole.",
     input: "the export, a zip file or a folder",
     example: "migrate slack samples/slack-export.zip -o out.json",
-    options: &[
-        Opt {
-            name: "bot-names",
-            value: Some("KIND"),
-            choices: &["keep", "split"],
-            default: Some("keep"),
-            help: "Whether a bot that writes under several names stays one user, or is one for each name",
-        },
-        Opt {
-            name: "dm-ids",
-            value: Some("KIND"),
-            choices: &["distinct", "explicit"],
-            default: Some("distinct"),
-            help: "How direct messages are known: by their members, or by their ids in Slack",
-        },
-        Opt {
-            name: "file-list",
-            value: Some("FILE.csv"),
-            choices: &[],
-            default: None,
-            help: "Write which files hang on which messages: name, size, where Slack has it, where \
-                   the import expects it",
-        },
-        Opt {
-            name: "file-tokens",
-            value: Some("WHAT"),
-            choices: &["strip", "keep"],
-            default: Some("strip"),
-            help: "Whether the addresses of files keep Slack's tokens, with which anybody can read \
-                   the files, so that the import can fetch them",
-        },
-        Opt {
-            name: "file-url-prefix",
-            value: Some("URL"),
-            choices: &[],
-            default: None,
-            help: "Where you have put the files: each is expected at URL/<file id>/<name>, as \
-                   below `__uploads/`",
-        },
-        Opt {
-            name: "include-profile",
-            value: Some("FIELDS"),
-            choices: &[],
-            default: None,
-            help: "Fields of users' profiles to write, such as `email,title`: Stream shows them to everybody",
-        },
-        Opt {
-            name: "map-roles",
-            value: None,
-            choices: &[],
-            default: None,
-            help: "Give owners and admins of the workspace the role `admin`",
-        },
-        Opt {
-            name: "migrate-resources",
-            value: None,
-            choices: &[],
-            default: None,
-            help: "Let the import copy pictures and files to Stream; it fails if one cannot be \
-                   fetched",
-        },
-        Opt {
-            name: "reaction-map",
-            value: Some("FILE.csv"),
-            choices: &[],
-            default: None,
-            help: "Lines `slack,stream` that say what reactions become; they win over --reactions",
-        },
-        Opt {
-            name: "reactions",
-            value: Some("SET"),
-            choices: &["slack", "stream"],
-            default: Some("slack"),
-            help: "The names of reactions: Slack's, or, where one comes close, those that Stream's \
-                   SDKs draw (like, love, haha, wow, sad)",
-        },
-        Opt {
-            name: "same-names",
-            value: Some("KIND"),
-            choices: &["keep", "handle"],
-            default: Some("keep"),
-            help: "Whether users of one name keep it, or get their handles written behind it",
-        },
-        Opt {
-            name: "scan-edits",
-            value: None,
-            choices: &[],
-            default: None,
-            help: "Read all files beforehand for edits and deletions of messages of other days, and for where files were shared that others comment; done unasked where a sample of the files holds edits or deletions",
-        },
-        Opt {
-            name: "skip-unreadable",
-            value: None,
-            choices: &[],
-            default: None,
-            help: "Leave out files that cannot be unpacked, by name, instead of stopping",
-        },
-        Opt {
-            name: "team-from-workspace",
-            value: None,
-            choices: &[],
-            default: None,
-            help: "Make the workspaces of an organisation teams of Stream",
-        },
-    ],
-    losses: losses::ALL,
+    options: OPTIONS,
+    losses: LOSSES,
 };
+
+/// How exports can be converted.
+pub const OPTIONS: &[Opt] = &[
+    Opt {
+        name: "bot-names",
+        value: Some("KIND"),
+        choices: &["keep", "split"],
+        default: Some("keep"),
+        help: "Whether a bot that writes under several names stays one user, or is one for each name",
+    },
+    Opt {
+        name: "dm-ids",
+        value: Some("KIND"),
+        choices: &["distinct", "explicit"],
+        default: Some("distinct"),
+        help: "How direct messages are known: by their members, or by their ids in Slack",
+    },
+    Opt {
+        name: "file-list",
+        value: Some("FILE.csv"),
+        choices: &[],
+        default: None,
+        help: "Write which files hang on which messages: name, size, where Slack has it, where \
+           the import expects it",
+    },
+    Opt {
+        name: "file-tokens",
+        value: Some("WHAT"),
+        choices: &["strip", "keep"],
+        default: Some("strip"),
+        help: "Whether the addresses of files keep Slack's tokens, with which anybody can read \
+           the files, so that the import can fetch them",
+    },
+    Opt {
+        name: "file-url-prefix",
+        value: Some("URL"),
+        choices: &[],
+        default: None,
+        help: "Where you have put the files: each is expected at URL/<file id>/<name>, as \
+           below `__uploads/`",
+    },
+    Opt {
+        name: "include-profile",
+        value: Some("FIELDS"),
+        choices: &[],
+        default: None,
+        help: "Fields of users' profiles to write, such as `email,title`: Stream shows them to everybody",
+    },
+    Opt {
+        name: "map-roles",
+        value: None,
+        choices: &[],
+        default: None,
+        help: "Give owners and admins of the workspace the role `admin`",
+    },
+    Opt {
+        name: "migrate-resources",
+        value: None,
+        choices: &[],
+        default: None,
+        help: "Let the import copy pictures and files to Stream; it fails if one cannot be \
+           fetched",
+    },
+    Opt {
+        name: "reaction-map",
+        value: Some("FILE.csv"),
+        choices: &[],
+        default: None,
+        help: "Lines `slack,stream` that say what reactions become; they win over --reactions",
+    },
+    Opt {
+        name: "reactions",
+        value: Some("SET"),
+        choices: &["slack", "stream"],
+        default: Some("slack"),
+        help: "The names of reactions: Slack's, or, where one comes close, those that Stream's \
+           SDKs draw (like, love, haha, wow, sad)",
+    },
+    Opt {
+        name: "same-names",
+        value: Some("KIND"),
+        choices: &["keep", "handle"],
+        default: Some("keep"),
+        help: "Whether users of one name keep it, or get their handles written behind it",
+    },
+    Opt {
+        name: "scan-edits",
+        value: None,
+        choices: &[],
+        default: None,
+        help: "Read all files beforehand for edits and deletions of messages of other days, and for where files were shared that others comment; done unasked where a sample of the files holds edits or deletions",
+    },
+    Opt {
+        name: "skip-unreadable",
+        value: None,
+        choices: &[],
+        default: None,
+        help: "Leave out files that cannot be unpacked, by name, instead of stopping",
+    },
+    Opt {
+        name: "team-from-workspace",
+        value: None,
+        choices: &[],
+        default: None,
+        help: "Make the workspaces of an organisation teams of Stream",
+    },
+];
+
+/// Every kind of loss that an export may have.
+pub const LOSSES: &[LossKind] = losses::ALL;
 
 impl Adapter for Slack {
     fn about(&self) -> &'static About {
@@ -173,29 +183,54 @@ impl Adapter for Slack {
                 inputs.len()
             );
         };
-        let is = |option: &str, other: &str, chosen: &str| match options.get(option) {
-            None => Ok(false),
-            Some(value) if value == chosen => Ok(true),
-            Some(value) if value == other => Ok(false),
-            Some(value) => bail!("`--{option}` takes `{other}` or `{chosen}`, not `{value}`"),
-        };
-        let settings = Settings {
-            dm_ids: match is("dm-ids", "distinct", "explicit")? {
-                true => DmIds::Explicit,
-                false => DmIds::Distinct,
-            },
-            skip_unreadable: options.flag("skip-unreadable"),
-            wishes: Wishes {
-                maps_roles: options.flag("map-roles"),
-                profile: profile_fields(options.get("include-profile").unwrap_or(""))?,
-                tells_apart: is("same-names", "keep", "handle")?,
-            },
-            scans_edits: options.flag("scan-edits"),
-            split_bot_names: is("bot-names", "keep", "split")?,
-            teams: options.flag("team-from-workspace"),
-            hosting: Hosting::new(options)?,
-            reactions: ReactionNames::new(options)?,
-        };
-        Ok(Box::new(Export::open(input, settings)?))
+        Ok(Box::new(export_at(input, settings(options)?)?))
     }
+}
+
+/// Opens a zip or a folder.
+fn export_at(input: &Path, settings: Settings) -> Result<Export> {
+    let archive = identify::open(input)?;
+    let layout = Layout::of(&archive);
+    identify::check(&archive, &layout, input)?;
+    let shown = input.display().to_string();
+    Export::open(Box::new(archive), layout, settings, &shown)
+}
+
+/// Opens files as an export; `shown` is what people call the whole of them. The options are
+/// [`OPTIONS`], and losses are among [`LOSSES`]. The key of a unit is the number of its file, and
+/// records count the elements of its list from 1.
+///
+/// # Errors
+/// If an option has a value that cannot be used, or a file cannot be read.
+pub fn open(files: Box<dyn Files>, shown: &str, options: &Options) -> Result<Box<dyn Source>> {
+    let layout = Layout::of(&*files);
+    let export = Export::open(files, layout, settings(options)?, shown)?;
+    Ok(Box::new(export))
+}
+
+/// What the options say.
+fn settings(options: &Options) -> Result<Settings> {
+    let is = |option: &str, other: &str, chosen: &str| match options.get(option) {
+        None => Ok(false),
+        Some(value) if value == chosen => Ok(true),
+        Some(value) if value == other => Ok(false),
+        Some(value) => bail!("`--{option}` takes `{other}` or `{chosen}`, not `{value}`"),
+    };
+    Ok(Settings {
+        dm_ids: match is("dm-ids", "distinct", "explicit")? {
+            true => DmIds::Explicit,
+            false => DmIds::Distinct,
+        },
+        skip_unreadable: options.flag("skip-unreadable"),
+        wishes: Wishes {
+            maps_roles: options.flag("map-roles"),
+            profile: profile_fields(options.get("include-profile").unwrap_or(""))?,
+            tells_apart: is("same-names", "keep", "handle")?,
+        },
+        scans_edits: options.flag("scan-edits"),
+        split_bot_names: is("bot-names", "keep", "split")?,
+        teams: options.flag("team-from-workspace"),
+        hosting: Hosting::new(options)?,
+        reactions: ReactionNames::new(options)?,
+    })
 }

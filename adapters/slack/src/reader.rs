@@ -7,6 +7,7 @@ use migrate_model::{Directory, Kind, Outcome, Reader, Sink, Stop, Time, Unit, Wa
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::files::FileReader;
 use crate::foreign::{Message, Sighting};
 use crate::json::lenient::Stamp;
 use crate::json::mend::{self, Shape};
@@ -20,7 +21,7 @@ use crate::versions::{self, Fate, Version};
 /// Reads files for one worker.
 pub(crate) struct DayReader<'s> {
     export: &'s Export,
-    archive: migrate_archive::Reader<'s>,
+    files: Box<dyn FileReader + 's>,
     /// Buffers for the texts of one message.
     texts: [String; 3],
 }
@@ -55,7 +56,7 @@ impl<'s> DayReader<'s> {
     pub(crate) fn new(export: &'s Export) -> Result<Self> {
         Ok(DayReader {
             export,
-            archive: export.archive.reader()?,
+            files: export.files.reader()?,
             texts: Default::default(),
         })
     }
@@ -65,7 +66,7 @@ impl Reader for DayReader<'_> {
     fn read(&mut self, unit: &Unit, want: Want<'_>, sink: &mut dyn Sink) -> Result<()> {
         let export = self.export;
         let entry = usize::try_from(unit.key)?;
-        let json = match self.archive.read(entry) {
+        let json = match self.files.read(entry) {
             Ok(json) => json,
             Err(error) if export.settings.skip_unreadable => {
                 if let Want::Everything(_) = want {

@@ -25,8 +25,8 @@ static ABOUT: About = About {
     input: "a database or a dump of one, `-` for a dump that is piped in, and files of delimited text \
             that the mapping names under `[tables]`",
     example: "migrate sqlite samples/sqlite/chat.sql -o out.json",
-    options: &wishes::OPTIONS,
-    losses: &losses::ALL,
+    options: &wishes::ALL,
+    losses: &losses::WITH_SLACKDUMP,
 };
 
 impl Adapter for Sqlite {
@@ -35,7 +35,7 @@ impl Adapter for Sqlite {
     }
 
     fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>> {
-        Ok(Box::new(open::open(inputs, options)?))
+        open::source(inputs, options)
     }
 
     fn commands(&self) -> &'static [Command] {

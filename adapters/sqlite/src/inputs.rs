@@ -153,6 +153,11 @@ pub(crate) fn opened(
 }
 
 impl Given {
+    /// Where the database lies; empty if there are files alone.
+    pub(crate) fn path(&self) -> &Path {
+        self.database.as_deref().unwrap_or(Path::new(""))
+    }
+
     /// What of the database could not be read.
     pub(crate) fn notes(&self, database: &Database) -> Vec<Note> {
         let mut notes = Vec::new();

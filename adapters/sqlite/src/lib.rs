@@ -24,6 +24,7 @@ mod salvage;
 mod sample;
 mod settings;
 mod siblings;
+mod slackdump;
 mod source;
 mod spool;
 mod survey;

@@ -2,6 +2,8 @@
 
 use migrate_model::LossKind;
 
+use crate::slackdump;
+
 /// A table that no section reads.
 pub(crate) const TABLE_NOT_READ: LossKind = LossKind {
     kind: "sqlite.table_not_read",
@@ -77,5 +79,9 @@ const OWN: &[LossKind] = &[
 ];
 
 /// All kinds, in the order in which help lists them.
-pub(crate) static ALL: [LossKind; OWN.len() + migrate_mapping::LOSSES.len()] =
+pub(crate) const ALL: [LossKind; OWN.len() + migrate_mapping::LOSSES.len()] =
     migrate_mapping::losses_with(OWN);
+
+/// All kinds, and those of slackdump's databases.
+pub(crate) static WITH_SLACKDUMP: [LossKind; ALL.len() + slackdump::LOSSES.len()] =
+    slackdump::joined(&ALL, &slackdump::LOSSES);

@@ -9,7 +9,7 @@ use migrate_mapping::{
     Captures, Input, Mapping, Preset, SectionKind, SourceKind, Wishes, kind_of_table, read_mapping,
 };
 use migrate_model::wording::{Lines, list, safe, unknown};
-use migrate_model::{Kind, Options, Outcome};
+use migrate_model::{Kind, Options, Outcome, Source};
 
 use crate::database::Database;
 use crate::inputs::{self, Given};
@@ -19,6 +19,7 @@ use crate::presets::{self, Known};
 use crate::query::Connection;
 use crate::sample::Sample;
 use crate::settings::Settings;
+use crate::slackdump;
 use crate::source::{Note, Tables};
 use crate::spool::Room;
 use crate::survey::Setting;
@@ -51,16 +52,74 @@ pub(crate) struct Opened {
     origin: Option<&'static str>,
 }
 
-/// Opens what was given, and finds out all that has to be known before rows are read.
-///
-/// # Errors
-/// If an input cannot be read or the mapping does not fit.
-pub(crate) fn open(paths: &[PathBuf], options: &Options) -> Result<Tables> {
-    bound(paths, options)?.survey()
+/// A database, before anything is known of its tables but what there are.
+struct Found {
+    given: Given,
+    database: Database,
+    settings: Settings,
+    tables: Vec<Table>,
+    /// The mapping that was asked for.
+    mapping: Option<Mapping>,
+    wishes: Wishes,
 }
 
-/// Opens the database, and finds the mapping that was asked for or is of a known program.
-fn listed(paths: &[PathBuf], options: &Options) -> Result<Listed> {
+/// Opens what was given as a source: by a mapping, or as the export that slackdump keeps.
+///
+/// # Errors
+/// If an input cannot be read, or the mapping or an option does not fit.
+pub(crate) fn source(paths: &[PathBuf], options: &Options) -> Result<Box<dyn Source>> {
+    let found = found(paths, options)?;
+    if !found.is_of_slackdump() {
+        slackdump::refuse_options(options)?;
+        return Ok(Box::new(bound(found)?.survey()?));
+    }
+    if !found.wishes.is_nothing() {
+        bail!(
+            "`{}` is an archive of slackdump, which tells times and ids itself: leave `--timezone` and `--message-ids` away",
+            found.given.name
+        );
+    }
+    let archive = slackdump::Archive {
+        notes: found.given.notes(&found.database),
+        path: found.given.path().to_path_buf(),
+        shown: found.given.name,
+        database: found.database,
+    };
+    slackdump::open(archive, options)
+}
+
+/// Opens what was given, and finds out all that has to be known before rows are read by a mapping.
+///
+/// # Errors
+/// If an input cannot be read or the mapping does not fit, or none is used.
+pub(crate) fn open(paths: &[PathBuf], options: &Options) -> Result<Tables> {
+    bound(found(paths, options)?.by_mapping()?)?.survey()
+}
+
+impl Found {
+    /// Whether the database is read as an export of Slack.
+    fn is_of_slackdump(&self) -> bool {
+        match &self.wishes.preset {
+            Some(name) => name == slackdump::PRESET.name,
+            None => self.mapping.is_none() && slackdump::fits(&self.tables),
+        }
+    }
+
+    /// # Errors
+    /// If no mapping is used.
+    fn by_mapping(self) -> Result<Found> {
+        if self.is_of_slackdump() {
+            bail!(
+                "`{}` is an archive of slackdump, which is read as an export of Slack and needs no mapping: `migrate sqlite INPUT -o out.json`",
+                self.given.name
+            );
+        }
+        Ok(self)
+    }
+}
+
+/// Opens the database, and reads the mapping that was asked for.
+fn found(paths: &[PathBuf], options: &Options) -> Result<Found> {
     let wishes = Wishes::of(options)?;
     let settings = wishes::settings(options)?;
     let mut mapping = wishes.mapping.as_deref().map(read_mapping).transpose()?;
@@ -73,9 +132,31 @@ fn listed(paths: &[PathBuf], options: &Options) -> Result<Listed> {
         }
         mapping.source = Some(SourceKind::Sqlite);
     }
-    let mut given = inputs::given(paths, mapping.as_ref(), options)?;
+    let in_folder = |path: &PathBuf| slackdump::database_in(path).unwrap_or_else(|| path.clone());
+    let paths: Vec<PathBuf> = paths.iter().map(in_folder).collect();
+    let mut given = inputs::given(&paths, mapping.as_ref(), options)?;
     let database = inputs::opened(&mut given, mapping.as_ref(), &settings)?;
-    let mut tables = database.tables()?;
+    let tables = database.tables()?;
+    Ok(Found {
+        given,
+        database,
+        settings,
+        tables,
+        mapping,
+        wishes,
+    })
+}
+
+/// Finds the mapping that was asked for or is of a known program.
+fn listed(found: Found) -> Result<Listed> {
+    let Found {
+        given,
+        database,
+        settings,
+        mut tables,
+        mut mapping,
+        wishes,
+    } = found;
     let mut preset = None;
     if mapping.is_none() {
         preset = match &wishes.preset {
@@ -105,11 +186,11 @@ fn listed(paths: &[PathBuf], options: &Options) -> Result<Listed> {
     })
 }
 
-/// Opens the database, finds the mapping, and binds it to tables and queries.
+/// Finds the mapping, and binds it to tables and queries.
 ///
 /// # Errors
 /// As [`open`].
-pub(crate) fn bound(paths: &[PathBuf], options: &Options) -> Result<Opened> {
+fn bound(found: Found) -> Result<Opened> {
     let Listed {
         given,
         database,
@@ -118,7 +199,7 @@ pub(crate) fn bound(paths: &[PathBuf], options: &Options) -> Result<Opened> {
         mapping,
         preset,
         wishes,
-    } = listed(paths, options)?;
+    } = listed(found)?;
     let is_detected = mapping.is_none();
     let mut mapping = match mapping {
         Some(mapping) => mapping,
@@ -419,6 +500,7 @@ impl Opened {
         let mut tables = Tables::surveyed(database, parts, &mapping, &setting)?;
         tables.notes = notes;
         tables.origin = origin.map(str::to_owned);
+        tables.losses = mapping.losses;
         Ok(tables)
     }
 }
@@ -428,7 +510,7 @@ impl Opened {
 /// # Errors
 /// If it cannot be read.
 pub(crate) fn draft(paths: &[PathBuf], options: &Options) -> Result<String> {
-    let listed = listed(paths, options)?;
+    let listed = listed(found(paths, options)?.by_mapping()?)?;
     if let Some(known) = listed.preset {
         let Preset { text, .. } = known.preset;
         return Ok(text.to_owned());

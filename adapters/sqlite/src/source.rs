@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use migrate_mapping::{Lookups, Place, Settled};
+use migrate_mapping::{Declared, Lookups, Place, Settled};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Text, Unit,
+    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Stop, Text, Unit,
 };
 
 use crate::attachments::Attachments;
@@ -30,6 +30,8 @@ pub(crate) struct Tables {
     pub(crate) notes: Vec<Note>,
     /// What wrote the database, if that is known.
     pub(crate) origin: Option<String>,
+    /// The losses that the mapping declares.
+    pub(crate) losses: Vec<Declared>,
 }
 
 /// Something that is lost of no particular row.
@@ -43,6 +45,20 @@ pub(crate) struct Note {
     pub(crate) count: u64,
     /// Made safe.
     pub(crate) detail: String,
+}
+
+impl Note {
+    /// Tells it.
+    pub(crate) fn tell(&self, sink: &mut dyn Sink) -> Result<(), Stop> {
+        sink.file(&self.file);
+        let loss = Loss {
+            outcome: self.outcome,
+            of: self.of,
+            count: u32::try_from(self.count).unwrap_or(u32::MAX),
+            ..loss_of(self.kind, &self.detail)
+        };
+        sink.lose(0, loss)
+    }
 }
 
 /// A unit of a part.
@@ -66,6 +82,7 @@ impl Tables {
             attachments: Attachments::default(),
             notes: Vec::new(),
             origin: None,
+            losses: Vec::new(),
         };
         for part in &tables.parts {
             tables.first_units.push(tables.units.len());
@@ -115,14 +132,7 @@ pub(crate) fn position(section: usize, at: &At<'_>) -> migrate_mapping::Position
 impl Source for Tables {
     fn directory(&self, sink: &mut dyn Sink) -> Result<()> {
         for note in &self.notes {
-            sink.file(&note.file);
-            let loss = Loss {
-                outcome: note.outcome,
-                of: note.of,
-                count: u32::try_from(note.count).unwrap_or(u32::MAX),
-                ..loss_of(note.kind, &note.detail)
-            };
-            sink.lose(0, loss)?;
+            note.tell(sink)?;
         }
         for stray in self.attachments.strays() {
             let part = self.parts.get(stray.part);
@@ -178,6 +188,10 @@ impl Source for Tables {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn explain(&self, kind: &str) -> Option<&str> {
+        Declared::explain(&self.losses, kind)
     }
 }
 

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use migrate_model::{Opt, Options};
 
 use crate::settings::Settings;
+use crate::slackdump;
 
 const MAX_TEMP_SIZE: Opt = Opt {
     name: "max-temp-size",
@@ -22,7 +23,7 @@ const SKIP_UNREADABLE: Opt = Opt {
     help: "Go on with what can be read of a damaged database, or of a dump that is cut off",
 };
 
-/// The options that the conversion and `init` have.
+/// The options that the conversion of any database and `init` have.
 pub(crate) const OPTIONS: [Opt; 6] = [
     migrate_mapping::MAPPING,
     MAX_TEMP_SIZE,
@@ -31,6 +32,10 @@ pub(crate) const OPTIONS: [Opt; 6] = [
     SKIP_UNREADABLE,
     migrate_mapping::TIMEZONE,
 ];
+
+/// The options of the conversion: those that every database has, and those of slackdump's.
+pub(crate) static ALL: [Opt; OPTIONS.len() + slackdump::OPTIONS.len()] =
+    slackdump::joined(&OPTIONS, &slackdump::OPTIONS);
 
 /// The options that say how a database is opened.
 pub(crate) const OPENING: [Opt; 2] = [MAX_TEMP_SIZE, SKIP_UNREADABLE];

@@ -3,7 +3,7 @@
 use migrate_model as model;
 use migrate_model::{Kind, Outcome};
 
-use super::Builder;
+use super::{Builder, SOURCE_ROLE};
 use crate::directory::{Membership, NONE, UserNumber};
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::{encode, item, legal};
@@ -12,7 +12,7 @@ use crate::getstream::{encode, item, legal};
 const DERIVED: u32 = NONE - 1;
 
 impl Builder<'_> {
-    pub(super) fn member(&mut self, record: u32, it: model::Member<'_>) {
+    pub(super) fn member(&mut self, record: u32, mut it: model::Member<'_>) {
         self.choose_channels();
         let channel = self.directory.find_channel(&it.channel);
         if let Some(why) = self.directory.exclusion(channel) {
@@ -39,17 +39,16 @@ impl Builder<'_> {
         }
         let place = self.place(record);
         let ledger = &mut self.ledger;
+        let note: legal::Noter<'_> = &mut |kind, detail| {
+            ledger.lose(Kind::Member, Outcome::Field, kind, 1, &place, detail);
+        };
+        if !it.role.is_empty() && !self.defaults.roles.has_of_members(&it.role) {
+            note("role_unknown", &it.role);
+            it.custom.set(SOURCE_ROLE, std::mem::take(&mut it.role));
+        }
         let owner = Owner::Entry(Kind::Member);
         let room = custom::room(&[]) - self.checks.spelling.member_extra(it.archived_at);
-        legal::encode_custom(
-            &mut self.scratch,
-            owner,
-            &it.custom,
-            room,
-            &mut |kind, detail| {
-                ledger.lose(Kind::Member, Outcome::Field, kind, 1, &place, detail);
-            },
-        );
+        legal::encode_custom(&mut self.scratch, owner, &it.custom, room, note);
         let answered = it.invite_accepted_at.is_some() || it.invite_rejected_at.is_some();
         let details = item::MemberDetails {
             channel_role: it.role,

@@ -4,7 +4,7 @@ use hashbrown::HashSet;
 use migrate_model as model;
 use migrate_model::{Kind, Outcome, Text};
 
-use super::Builder;
+use super::{Builder, SOURCE_ROLE};
 use crate::books::Place;
 use crate::directory::{Node, UserNumber};
 use crate::getstream::{custom, item, legal};
@@ -58,6 +58,10 @@ impl Builder<'_> {
         let note: legal::Noter<'_> = &mut |kind, detail| {
             ledger.lose(Kind::User, Outcome::Field, kind, 1, &place, detail);
         };
+        if !it.role.is_empty() && !self.defaults.roles.has(&it.role) {
+            note("role_unknown", &it.role);
+            it.custom.set(SOURCE_ROLE, std::mem::take(&mut it.role));
+        }
         let app = self.directory.app_user(number).cloned();
         let item = match &app {
             None => legal::user(it, &mut scratch, note),

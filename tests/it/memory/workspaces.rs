@@ -212,6 +212,8 @@ fn member() -> impl Strategy<Value = MemberPlan> {
                 it.user_id = user.into();
                 if is_moderator {
                     it.role = "channel_moderator".into();
+                } else if was_invited {
+                    it.role = "owner".into();
                 }
                 if was_invited {
                     it.invite_accepted_at = Some(at(5));

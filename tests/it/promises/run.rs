@@ -12,7 +12,7 @@ use migrate::{
     convert::{Plan, convert},
     directory::Defaults,
     emit::emit,
-    getstream::{Spelling, check::Checks},
+    getstream::{Spelling, check::Checks, roles::Roles},
     group::{Setting, by_channel},
     parts::{
         Packed,
@@ -160,6 +160,7 @@ fn plan(way: &Way) -> Plan {
         defaults: Defaults {
             channel_type: CHANNEL_TYPE.to_owned(),
             direct_type: DIRECT_TYPE.to_owned(),
+            roles: Roles::default(),
         },
         unknown_user: UNKNOWN_USER.to_owned(),
         threads: way.threads,

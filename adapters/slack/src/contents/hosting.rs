@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use anyhow::{Result, bail};
-use migrate_archive::Archive;
 use migrate_model::{LossKind, Options};
 
 use crate::contents::address;
+use crate::files::Files;
 use crate::foreign::File;
 use crate::losses;
 
@@ -76,12 +76,12 @@ impl Hosting {
     }
 
     /// Takes note of the files that the export holds, if anybody asked.
-    pub(crate) fn learn(&mut self, archive: &Archive) {
+    pub(crate) fn learn(&mut self, files: &dyn Files) {
         if self.prefix.is_empty() && !self.lists {
             return;
         }
-        for entry in 0..archive.len() {
-            let path = archive.name(entry);
+        for file in 0..files.count() {
+            let path = files.name(file);
             if let Some(id) = upload_id(path) {
                 let known = self.uploads.entry(id.to_owned());
                 known.or_insert_with(|| path.to_owned());

@@ -4,19 +4,17 @@
 //! [`crate::layout::listing`]), so that only ids stay in memory.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use anyhow::{Result, bail};
-use migrate_archive::Archive;
 use migrate_model::{Kind, Outcome, Reader, Sink, Source, Stop, Time, Unit};
 
 use crate::contents::hosting::Hosting;
+use crate::files::{FileReader, Files};
 use crate::foreign::{Conversation, User};
 use crate::json::lenient::Stamp;
 use crate::json::mend;
 use crate::later::Later;
 use crate::layout::conversation::{self, DmIds, List};
-use crate::layout::identify::{self, ROOTS};
 use crate::layout::listing;
 use crate::layout::numbers::Numbers;
 use crate::layout::{self, Layout, Place};
@@ -51,7 +49,7 @@ pub(crate) struct Settings {
 /// An opened export.
 pub(crate) struct Export {
     /// Its files.
-    pub(crate) archive: Archive,
+    pub(crate) files: Box<dyn Files>,
     /// Where they stand.
     pub(crate) layout: Layout,
     /// What the user asked for.
@@ -72,7 +70,7 @@ pub(crate) struct Export {
     pub(crate) pins: HashMap<(u32, Time), ListedPin>,
     /// Edits and deletions that stand in another file than their message.
     pub(crate) later: Later,
-    /// The numbers of files in the archive that look like those of messages, but stand where none
+    /// The numbers of files that look like those of messages, but stand where none
     /// are looked for.
     pub(crate) misplaced: Vec<usize>,
     /// Other JSON files that no export has.
@@ -90,20 +88,21 @@ pub(crate) struct ListedPin {
 }
 
 impl Export {
-    /// Opens an export and lists its conversations and their files.
-    pub(crate) fn open(path: &Path, mut settings: Settings) -> Result<Export> {
-        let archive = Archive::open(path, &ROOTS)?;
-        let layout = Layout::of(&archive);
-        identify::check(&archive, &layout, path)?;
+    /// Opens an export and lists its conversations and their files. `shown` is what people call it.
+    pub(crate) fn open(
+        files: Box<dyn Files>,
+        layout: Layout,
+        mut settings: Settings,
+        shown: &str,
+    ) -> Result<Export> {
         if settings.teams && !layout.is_grid() {
             bail!(
-                "`--team-from-workspace` is for the export of an organisation, with a folder for each workspace below `teams`, and `{}` is that of one workspace",
-                path.display()
+                "`--team-from-workspace` is for the export of an organisation, with a folder for each workspace below `teams`, and `{shown}` is that of one workspace"
             );
         }
-        settings.hosting.learn(&archive);
+        settings.hosting.learn(&*files);
         let mut export = Export {
-            archive,
+            files,
             layout,
             bots: Bots::new(settings.split_bot_names),
             settings,
@@ -123,15 +122,15 @@ impl Export {
         let mut numbers = export.number_conversations()?;
         export.list_units(&mut numbers);
         export.channel_ids = numbers.ids;
-        export.later = Later::of(&export.archive, &export.units, export.settings.scans_edits)?;
+        export.later = Later::of(&*export.files, &export.units, export.settings.scans_edits)?;
         Ok(export)
     }
 
     /// Reads the lists of users for who is a bot, and which workspace is at home here.
     fn learn_bots(&mut self) -> Result<()> {
-        let mut archive = self.archive.reader()?;
+        let mut reader = self.files.reader()?;
         for path in listing::user_files(self) {
-            let Ok(Some(json)) = self.list(&path, &mut archive)? else {
+            let Ok(Some(json)) = self.list(&path, &mut *reader)? else {
                 continue;
             };
             let mut slot = None;
@@ -146,8 +145,8 @@ impl Export {
 
     /// Reads the workspace's own emoji, of which a tool may have added a list.
     fn learn_emoji(&mut self) -> Result<()> {
-        let mut archive = self.archive.reader()?;
-        if let Ok(Some(json)) = self.list("emoji.json", &mut archive)? {
+        let mut reader = self.files.reader()?;
+        if let Ok(Some(json)) = self.list("emoji.json", &mut *reader)? {
             self.emoji = emoji::Custom::read(&json);
         }
         Ok(())
@@ -156,11 +155,11 @@ impl Export {
     /// Numbers the conversations of all lists. The same elements get a number as are put by
     /// [`listing::put`].
     fn number_conversations(&mut self) -> Result<Numbers> {
-        let mut archive = self.archive.reader()?;
+        let mut reader = self.files.reader()?;
         let mut numbers = Numbers::default();
         for scope in 0..self.layout.scopes().len() {
             for list in List::ALL {
-                let Ok(Some(json)) = self.scope_list(scope, list, &mut archive)? else {
+                let Ok(Some(json)) = self.scope_list(scope, list, &mut *reader)? else {
                     continue;
                 };
                 let mut slot = None;
@@ -181,11 +180,11 @@ impl Export {
         &self,
         scope: usize,
         list: List,
-        archive: &mut migrate_archive::Reader<'_>,
+        reader: &mut dyn FileReader,
     ) -> Result<Result<Option<Vec<u8>>>> {
         let scope = self.layout.scopes().get(scope);
         match scope.map(|scope| scope.path(list.file())) {
-            Some(path) => self.list(&path, archive),
+            Some(path) => self.list(&path, reader),
             None => Ok(Ok(None)),
         }
     }
@@ -195,12 +194,12 @@ impl Export {
     pub(crate) fn list(
         &self,
         path: &str,
-        archive: &mut migrate_archive::Reader<'_>,
+        reader: &mut dyn FileReader,
     ) -> Result<Result<Option<Vec<u8>>>> {
-        let Some(entry) = self.archive.find(path) else {
+        let Some(entry) = self.files.find(path) else {
             return Ok(Ok(None));
         };
-        match archive.read(entry) {
+        match reader.read(entry) {
             Ok(json) => Ok(Ok(Some(json.to_vec()))),
             Err(error) if self.settings.skip_unreadable => Ok(Err(error)),
             Err(error) => Err(error),
@@ -212,8 +211,8 @@ impl Export {
         let mut files: Vec<(u32, &str, usize)> = Vec::new();
         // Files of one folder stand together.
         let mut last: Option<(usize, &str, u32)> = None;
-        for entry in 0..self.archive.len() {
-            let name = self.archive.name(entry);
+        for entry in 0..self.files.count() {
+            let name = self.files.name(entry);
             let Some(place) = self.layout.place(name) else {
                 if layout::looks_like_day_file(name) {
                     self.misplaced.push(entry);
@@ -244,7 +243,7 @@ impl Export {
         files.sort_unstable();
         let units = files.into_iter().map(|(number, _, entry)| Unit {
             key: entry as u64,
-            bytes: self.archive.size(entry),
+            bytes: self.files.size(entry),
             channel: Some(number),
         });
         self.units = units.collect();
@@ -266,7 +265,7 @@ impl Source for Export {
 
     fn unit_name(&self, unit: &Unit) -> String {
         let entry = usize::try_from(unit.key).unwrap_or(usize::MAX);
-        self.archive.name(entry).to_owned()
+        self.files.name(entry).to_owned()
     }
 
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {

@@ -1,5 +1,7 @@
 //! Tells an export that can be read from one that cannot, and says what to do.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -19,6 +21,29 @@ pub(crate) const ROOTS: [&str; 7] = [
     "integration_logs.json",
 ];
 
+/// How a database begins. Source: SQLite, "Database File Format", 1.3, read 2026-11.
+const DATABASE: &[u8; 16] = b"SQLite format 3\0";
+
+/// The database that slackdump keeps an archive in.
+const SLACKDUMP: &str = "slackdump.sqlite";
+
+/// Opens the zip or the folder of an export.
+///
+/// # Errors
+/// If it cannot be opened; one line says what was found and what to give instead.
+pub(crate) fn open(path: &Path) -> Result<Archive> {
+    let mut head = [0; DATABASE.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    // What cannot be read is told by the archive.
+    if read.is_ok() && head == *DATABASE {
+        let shown = path.display();
+        bail!(
+            "`{shown}` is an SQLite database: if slackdump made it, `migrate sqlite {shown}` reads it, else give the zip that Slack made"
+        );
+    }
+    Archive::open(path, &ROOTS)
+}
+
 /// Fails for everything that is no export in JSON.
 ///
 /// # Errors
@@ -35,9 +60,17 @@ pub(crate) fn check(archive: &Archive, layout: &Layout, path: &Path) -> Result<(
             "`{shown}` holds no files: give the zip that Slack made, or the folder it unpacks to"
         );
     }
+    let in_folder = |name: &str| name.rsplit('/').next() == Some(SLACKDUMP);
+    if let Some(database) = names().find(|name| in_folder(name)) {
+        let database = path.join(database);
+        bail!(
+            "`{shown}` is an archive of slackdump, not an export: `migrate sqlite {}` reads it",
+            database.display()
+        );
+    }
     if names().any(is_of_slackdump) {
         bail!(
-            "`{shown}` is an archive of slackdump, not an export: let `slackdump convert` make an export of it and give that"
+            "`{shown}` is an archive of slackdump in its older form, not an export: let `slackdump convert` make a database or an export of it and give that"
         );
     }
     if names().any(is_conversation_as_text) {
@@ -56,12 +89,12 @@ pub(crate) fn check(archive: &Archive, layout: &Layout, path: &Path) -> Result<(
     );
 }
 
-/// Whether a file is one that slackdump keeps for itself: a chunk file, its database, or the dump
-/// of one conversation, `C0123456789.json`.
+/// Whether a file is one that slackdump keeps for itself: a chunk file, or the dump of one
+/// conversation, `C0123456789.json`.
 fn is_of_slackdump(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
     let is_dump = base.strip_suffix(".json").is_some_and(is_slack_id);
-    is_dump || base.ends_with(".json.gz") || base == "slackdump.sqlite"
+    is_dump || base.ends_with(".json.gz")
 }
 
 /// Whether a file is a conversation of a single-user export, `channels/general.txt`.
@@ -78,7 +111,7 @@ mod tests {
 
     use migrate_archive::Archive;
 
-    use super::{ROOTS, check};
+    use super::{ROOTS, check, open};
     use crate::layout::Layout;
 
     fn outcome(files: &[&str]) -> Result<(), String> {
@@ -113,6 +146,16 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_sent_to_who_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("slackdump.sqlite");
+        fs::write(&path, b"SQLite format 3\0\x10\0").unwrap();
+        let text = open(&path).unwrap_err().to_string();
+        let command = format!("`migrate sqlite {}` reads it", path.display());
+        assert!(text.contains(&command) && !text.contains('\n'), "{text}");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named() {
         let check = |files: &[&str], expected: &str| {
             let text = outcome(files).unwrap_err();
@@ -121,7 +164,14 @@ mod tests {
         };
         check(&["C1.json.gz", "channels.json.gz"], "slackdump");
         check(&["C05GENERAL.json"], "slackdump");
-        check(&["archive/slackdump.sqlite"], "slackdump");
+        check(
+            &["archive/slackdump.sqlite"],
+            "`migrate sqlite in/archive/slackdump.sqlite` reads it",
+        );
+        check(
+            &["slackdump.sqlite", "__uploads/F1/a.png"],
+            "`migrate sqlite in/slackdump.sqlite` reads it",
+        );
         check(&["channels/general.txt", "metadata.txt"], "text form");
         check(&["My export/dms/ada.txt", "My export/files/a"], "text form");
         check(&["2024-01-31.json", "2024-02-01.json"], "one conversation");

@@ -9,6 +9,7 @@ use migrate_model::{Kind, Origin, Outcome, Record, Sink, Stop, Text};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::files::FileReader;
 use crate::foreign::{Conversation, Document, User};
 use crate::json::lenient::Stamp;
 use crate::json::mend::{self, Mended, Rows, Shape};
@@ -89,11 +90,11 @@ pub(crate) fn put(export: &Export, sink: &mut dyn Sink) -> Result<()> {
     lose_documents(export, sink)
 }
 
-/// The lists of users that an export has, by their names in the archive.
+/// The lists of users that an export has, by their names in the export.
 pub(crate) fn user_files(export: &Export) -> Vec<String> {
     let mut files = Vec::new();
     for (scope, it) in export.layout.scopes().iter().enumerate() {
-        let has = |file: &str| export.archive.find(&it.path(file)).is_some();
+        let has = |file: &str| export.files.find(&it.path(file)).is_some();
         if scope == 0 && has(ORG_USERS) {
             files.push(it.path(ORG_USERS));
         }
@@ -123,11 +124,11 @@ struct Files {
 
 impl Files {
     fn conversations(export: &Export) -> Result<Files> {
-        let mut archive = export.archive.reader()?;
+        let mut reader = export.files.reader()?;
         let mut all = Files::default();
         for (scope, it) in export.layout.scopes().iter().enumerate() {
             for list in List::ALL {
-                let read = export.scope_list(scope, list, &mut archive)?;
+                let read = export.scope_list(scope, list, &mut *reader)?;
                 all.add(it.path(list.file()), scope, Some(list), read);
             }
         }
@@ -135,14 +136,14 @@ impl Files {
     }
 
     fn users(export: &Export) -> Result<Files> {
-        let mut archive = export.archive.reader()?;
+        let mut reader = export.files.reader()?;
         let mut all = Files::default();
         let scopes = export.layout.scopes();
         for path in user_files(export) {
             let is_own = |it: &&crate::layout::Scope| it.path(USERS) == path;
             let scope = scopes.iter().skip(1).find(is_own);
             let scope = scope.and_then(|it| scopes.iter().position(|other| other == it));
-            let read = export.list(&path, &mut archive)?;
+            let read = export.list(&path, &mut *reader)?;
             all.add(path, scope.unwrap_or(0), None, read);
         }
         Ok(all)
@@ -363,17 +364,17 @@ fn put_unlisted(export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
 
 /// Reports the canvases, lists and transcripts of which the export has no more than a title.
 fn lose_documents(export: &Export, sink: &mut dyn Sink) -> Result<()> {
-    let mut archive = export.archive.reader()?;
+    let mut reader = export.files.reader()?;
     for scope in export.layout.scopes() {
         for (file, kind) in DOCUMENTS {
-            lose_documents_of(export, &scope.path(file), kind, &mut archive, sink)?;
+            lose_documents_of(export, &scope.path(file), kind, &mut *reader, sink)?;
         }
     }
-    for entry in 0..export.archive.len() {
-        let path = export.archive.name(entry);
+    for entry in 0..export.files.count() {
+        let path = export.files.name(entry);
         let place = export.layout.place(path);
         if place.is_some_and(|it| it.is_list_of_canvases()) {
-            lose_documents_of(export, path, losses::CANVAS, &mut archive, sink)?;
+            lose_documents_of(export, path, losses::CANVAS, &mut *reader, sink)?;
         }
     }
     Ok(())
@@ -383,7 +384,7 @@ fn lose_documents_of(
     export: &Export,
     path: &str,
     kind: migrate_model::LossKind,
-    archive: &mut migrate_archive::Reader<'_>,
+    reader: &mut dyn FileReader,
     sink: &mut dyn Sink,
 ) -> Result<()> {
     const DOCUMENT: Shape = Shape {
@@ -391,7 +392,7 @@ fn lose_documents_of(
         needs: &[],
         is_element: |_| false,
     };
-    let json = match export.list(path, archive)? {
+    let json = match export.list(path, reader)? {
         Ok(Some(json)) => json,
         Ok(None) => return Ok(()),
         Err(error) => {
@@ -412,9 +413,9 @@ fn lose_documents_of(
     Ok(())
 }
 
-/// Reports files that the archive does not give.
+/// Reports files that the zip or the folder does not give.
 fn lose_notes(export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
-    for note in export.archive.notes() {
+    for note in export.files.notes() {
         let kind = match note.kind {
             NoteKind::RepeatedName => losses::REPEATED_FILE,
             NoteKind::RefusedName | NoteKind::NotAFile => losses::REFUSED_FILE,
@@ -427,11 +428,11 @@ fn lose_notes(export: &Export, sink: &mut dyn Sink) -> Result<(), Stop> {
         }
     }
     for entry in &export.misplaced {
-        sink.file(export.archive.name(*entry));
+        sink.file(export.files.name(*entry));
         sink.lose(0, left_out(losses::MISPLACED_FILE, Kind::Message, ""))?;
     }
     for entry in &export.unknown {
-        sink.file(export.archive.name(*entry));
+        sink.file(export.files.name(*entry));
         let kind = losses::UNKNOWN_FILE;
         sink.lose(0, losses::loss(kind, Outcome::Field, Kind::Message, 1, ""))?;
     }

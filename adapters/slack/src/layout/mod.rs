@@ -14,8 +14,7 @@ pub(crate) mod identify;
 pub(crate) mod listing;
 pub(crate) mod numbers;
 
-use migrate_archive::Archive;
-
+use crate::files::Files;
 use crate::layout::conversation::List;
 
 /// The list of users of a workspace.
@@ -35,7 +34,7 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// The name of one of its files in the archive.
+    /// The name of one of its files in the export.
     pub(crate) fn path(&self, file: &str) -> String {
         format!("{}{file}", self.prefix)
     }
@@ -73,12 +72,12 @@ impl Place<'_> {
 }
 
 impl Layout {
-    /// The parts of an archive.
-    pub(crate) fn of(archive: &Archive) -> Layout {
-        let workspaces = || (0..archive.len()).filter_map(|it| in_workspace(archive.name(it)));
+    /// The parts of the export that these files are.
+    pub(crate) fn of(files: &dyn Files) -> Layout {
+        let workspaces = || (0..files.count()).filter_map(|it| in_workspace(files.name(it)));
         // A channel may be called `teams` and have folders of files.
         let is_grid =
-            archive.find(ORG_USERS).is_some() || workspaces().any(|(_, rest)| is_list(rest));
+            files.find(ORG_USERS).is_some() || workspaces().any(|(_, rest)| is_list(rest));
         let mut scopes = vec![Scope {
             prefix: String::new(),
         }];

@@ -1,0 +1,77 @@
+//! Tables of cells, and what becomes of them: values that are easily taken for others.
+
+use crate::plan_tests::read;
+
+const HEAD: &str = "unknown_columns = \"ignore\"\n[[messages]]\nid = \"id\"\nchannel_id = \"room\"\nuser_id = \"who\"\ntext = \"text\"\ncreated_at = \"at\"\n";
+const COLUMNS: &[&str] = &["id", "room", "who", "text", "at", "x"];
+const NOON: &str = "2026-01-02T12:00:00Z";
+
+/// What messages with these cells in column `x` become, one a line, by `field`.
+fn of_cells(field: &str, cells: &[&str]) -> Vec<String> {
+    let ids: Vec<String> = (1..=cells.len()).map(|id| format!("m{id}")).collect();
+    let rows: Vec<Vec<&str>> = { ids.iter().zip(cells) }
+        .map(|(id, cell)| vec![id.as_str(), "r", "u", "t", NOON, cell])
+        .collect();
+    let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+    lines(&format!("{HEAD}{field}"), &rows)
+}
+
+/// What is told, without what all messages of these tests have in common.
+fn lines(toml: &str, rows: &[&[&str]]) -> Vec<String> {
+    let book = read(toml, COLUMNS, rows);
+    let lines = book.lines().map(|line| {
+        let line = line.replace(" channel=Id(\"r\") user_id=\"u\" text=\"t\"", "");
+        let line = line.replace(" created_at=Some(Time(1767355200000000))", "");
+        line.trim_end().to_owned()
+    });
+    lines.collect()
+}
+
+#[test]
+fn whether_a_message_was_deleted_is_told_by_a_time_or_a_flag() {
+    let check = |cell: &str, expected: &[&str]| {
+        let found = of_cells("deleted_at = \"x\"", &[cell]);
+        assert_eq!(found, expected, "{cell}");
+    };
+    for cell in [
+        "",
+        "0",
+        "0.0",
+        "false",
+        "f",
+        "0000-00-00 00:00:00",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "1970-01-01T01:00:00+01:00",
+    ] {
+        check(cell, &["1 message id=\"m1\""]);
+    }
+    let deleted = "1 message id=\"m1\" kind=Deleted deleted_at=Some(Time(1767355200000000))";
+    for cell in ["1", "t", "TRUE", "yes"] {
+        let told = "1 Field message mapping.deleted_flag x1";
+        check(cell, &[deleted, told]);
+    }
+    check("2026-01-02T12:00:00Z", &[deleted]);
+    check("1767355200", &[deleted]);
+    let told = "1 Field message mapping.bad_time x1 deleted_at soon";
+    check("soon", &["1 message id=\"m1\"", told]);
+}
+
+#[test]
+fn a_message_of_no_time_is_left_out() {
+    let check = |at: &str, expected: &str| {
+        let row = ["m1", "r", "u", "t", at, ""];
+        assert_eq!(lines(HEAD, &[&row]), [expected], "{at}");
+    };
+    check("0", "1 LeftOut message mapping.bad_time x1 0");
+    check(
+        "1970-01-01T00:00:00Z",
+        "1 LeftOut message mapping.bad_time x1 1970-01-01T00:00:00Z",
+    );
+    check(
+        "0000-00-00",
+        "1 LeftOut message mapping.bad_time x1 0000-00-00",
+    );
+    check("1767355200", "1 message id=\"m1\"");
+    check("2026-01-02 12:00:00 PM UTC", "1 message id=\"m1\"");
+}

@@ -1,0 +1,200 @@
+//! The presets of `migrate sqlite` over their samples: what is written and said, compared whole, and
+//! that no row is missing.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    goldens,
+    program::{DEFAULT_LIMIT, Place},
+};
+
+/// A sample, and what is known of it.
+struct Sample {
+    /// The name of the dump in `samples/sqlite/`.
+    name: &'static str,
+    /// The name of its preset.
+    preset: &'static str,
+    /// The file of the preset in `adapters/sqlite/presets/`.
+    mapping: &'static str,
+    /// The table that messages stand in.
+    table: &'static str,
+    /// Whether reactions stand in it as well.
+    has_reactions: bool,
+    /// Rows of that table which both sections read.
+    read_twice: u64,
+    /// The exit status: 1 where rows are left out.
+    code: i32,
+}
+
+const fn sample(name: &'static str, preset: &'static str, table: &'static str) -> Sample {
+    Sample {
+        name,
+        preset,
+        mapping: name,
+        table,
+        has_reactions: false,
+        read_twice: 0,
+        code: 0,
+    }
+}
+
+const SAMPLES: &[Sample] = &[
+    sample("campfire", "campfire", "messages"),
+    sample(
+        "discord-history-tracker",
+        "discord-history-tracker/new",
+        "messages",
+    ),
+    sample(
+        "discord-history-tracker-old",
+        "discord-history-tracker/old",
+        "messages",
+    ),
+    Sample {
+        has_reactions: true,
+        read_twice: 7,
+        code: 1,
+        ..sample("imessage", "imessage", "message")
+    },
+    Sample {
+        mapping: "imessage",
+        code: 1,
+        ..sample("imessage-old", "imessage", "message")
+    },
+    Sample {
+        has_reactions: true,
+        code: 1,
+        ..sample("synapse", "synapse", "events")
+    },
+    Sample {
+        code: 1,
+        ..sample("whatsapp", "whatsapp/new", "message")
+    },
+    Sample {
+        code: 1,
+        ..sample("whatsapp-lid", "whatsapp/lid", "message")
+    },
+    Sample {
+        code: 1,
+        ..sample("whatsapp-old", "whatsapp/old", "messages")
+    },
+];
+
+impl Sample {
+    fn dump(&self) -> String {
+        read(&format!("samples/sqlite/{}.sql", self.name))
+    }
+
+    /// A place with what becomes of the sample, and what was said.
+    fn converted(&self, options: &str) -> (Place, String) {
+        let place = Place::with("chat.sql", self.dump().as_bytes());
+        let outcome = place.run(&format!(
+            "sqlite chat.sql -o out.jsonl --report report.json{options}"
+        ));
+        assert_eq!(outcome.code, self.code, "{}: {}", self.name, outcome.stderr);
+        (place, outcome.stderr)
+    }
+}
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn every_sample_becomes_what_its_preset_says() {
+    for sample in SAMPLES {
+        let (place, said) = sample.converted("");
+        place.check("out", DEFAULT_LIMIT);
+        let validated = place.run("validate out.jsonl");
+        assert_eq!(validated.code, 0, "{}", validated.stdout);
+        let name = sample.name;
+        goldens::check(&format!("sqlite/{name}.jsonl"), &place.read("out.jsonl"));
+        goldens::check(&format!("sqlite/{name}.txt"), said.as_bytes());
+    }
+}
+
+#[test]
+fn a_preset_that_is_asked_for_by_name_is_the_one_that_is_found() {
+    for sample in SAMPLES {
+        let (found, _) = sample.converted("");
+        let (asked, _) = sample.converted(&format!(" --preset {}", sample.preset));
+        assert!(
+            found.read("out.jsonl") == asked.read("out.jsonl"),
+            "{}",
+            sample.name
+        );
+    }
+}
+
+#[test]
+fn every_row_of_messages_is_written_or_lost_by_name() {
+    for sample in SAMPLES {
+        let (place, _) = sample.converted("");
+        let report = place.json("report.json");
+        let count = |kind: &str, what: &str| report["books"][kind][what].as_u64().unwrap();
+        for kind in ["user", "channel", "member", "message", "reaction"] {
+            let became = ["written", "merged", "excluded", "left_out"].map(|it| count(kind, it));
+            assert_eq!(
+                count(kind, "read") + count(kind, "made"),
+                became.iter().sum(),
+                "{} {kind}",
+                sample.name
+            );
+        }
+        let mut read = count("message", "read");
+        if sample.has_reactions {
+            read += count("reaction", "read");
+        }
+        let insert = format!("\nINSERT INTO {} VALUES(", sample.table);
+        let rows = sample.dump().matches(&insert).count() as u64;
+        assert!(rows > 0, "{}", sample.name);
+        assert_eq!(read, rows + sample.read_twice, "{}", sample.name);
+    }
+}
+
+#[test]
+fn every_loss_of_a_preset_happens_in_a_sample() {
+    let mut declared = BTreeSet::new();
+    let mut happened = BTreeSet::new();
+    for sample in SAMPLES {
+        let mapping = read(&format!("adapters/sqlite/presets/{}.toml", sample.mapping));
+        let quoted = mapping.lines().filter_map(|line| line.strip_prefix('"'));
+        declared.extend(quoted.map(|line| line.split('"').next().unwrap().to_owned()));
+        let (place, said) = sample.converted("");
+        for loss in place.json("report.json")["losses"].as_array().unwrap() {
+            let kind = loss["kind"].as_str().unwrap().to_owned();
+            if !kind.starts_with("mapping.") && kind.contains('.') {
+                assert!(said.contains(&format!("{kind}: ")), "{kind}: {said}");
+            }
+            happened.insert(kind);
+        }
+    }
+    assert!(declared.len() > 30, "{declared:?}");
+    let missing: Vec<_> = declared.difference(&happened).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn no_secret_is_written() {
+    let secrets = [
+        "invented-digest",
+        "invented-bot-token",
+        "invented-session-token",
+        "invented-hash",
+        "invented_token",
+    ];
+    for sample in SAMPLES {
+        let dump = sample.dump();
+        let (place, said) = sample.converted("");
+        let written = String::from_utf8(place.read("out.jsonl")).unwrap();
+        let report: Value = place.json("report.json");
+        for secret in secrets.iter().filter(|it| dump.contains(**it)) {
+            for text in [&written, &said, &report.to_string()] {
+                assert!(!text.contains(secret), "{}: {secret}", sample.name);
+            }
+        }
+    }
+}
