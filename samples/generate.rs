@@ -24,7 +24,8 @@ fn main() -> ExitCode {
     let result = match command().get_matches().subcommand() {
         Some(("slack", arguments)) => slack(arguments),
         Some(("import", arguments)) => import(arguments),
-        Some(("csv", arguments)) => table(arguments),
+        Some(("csv", arguments)) => table(arguments, false),
+        Some(("sqlite", arguments)) => table(arguments, true),
         Some(("zip", arguments)) => zip(arguments),
         _ => Ok(()),
     };
@@ -105,19 +106,28 @@ fn command() -> Command {
         )
         .arg(number("seed", "Another seed gives another file of the same size").default_value("1"))
         .after_help("Example: generate import --bytes 1000000000 big.json");
-    let table = Command::new("csv")
+    let of_table = |command: Command| {
+        command
+            .arg(path("FILE", "The file to write"))
+            .arg(number("messages", "How many messages, exactly").default_value("1000000"))
+            .arg(number("channels", "How many channels").default_value("1000"))
+            .arg(
+                Arg::new("shuffled")
+                    .long("shuffled")
+                    .action(ArgAction::SetTrue)
+                    .help("In no order, instead of by channel and time"),
+            )
+            .arg(
+                number("seed", "Another seed gives another file of the same size")
+                    .default_value("1"),
+            )
+    };
+    let table = of_table(Command::new("csv"))
         .about("Writes invented messages as CSV")
-        .arg(path("FILE", "The file to write"))
-        .arg(number("messages", "How many messages, exactly").default_value("1000000"))
-        .arg(number("channels", "How many channels").default_value("1000"))
-        .arg(
-            Arg::new("shuffled")
-                .long("shuffled")
-                .action(ArgAction::SetTrue)
-                .help("In no order, instead of by channel and time"),
-        )
-        .arg(number("seed", "Another seed gives another file of the same size").default_value("1"))
         .after_help("Example: generate csv --messages 5700000 --shuffled big.csv");
+    let database = of_table(Command::new("sqlite"))
+        .about("Writes the same messages as an SQLite database")
+        .after_help("Example: generate sqlite --messages 5700000 big.db");
     let zip = Command::new("zip")
         .about("Zips a folder, always to the same bytes")
         .arg(path("FOLDER", "The folder whose content is zipped"))
@@ -130,6 +140,7 @@ fn command() -> Command {
         .subcommand(slack)
         .subcommand(import)
         .subcommand(table)
+        .subcommand(database)
         .subcommand(zip)
 }
 
@@ -202,17 +213,19 @@ fn import(arguments: &ArgMatches) -> Result<()> {
     Ok(())
 }
 
-fn table(arguments: &ArgMatches) -> Result<()> {
+fn table(arguments: &ArgMatches, is_database: bool) -> Result<()> {
     let number = |name: &str| arguments.get_one::<u64>(name).copied();
-    let path = target(arguments, &["csv"])?;
+    let path = target(arguments, if is_database { &["db"] } else { &["csv"] })?;
     let messages = number("messages").unwrap_or_default();
     let mut options = Table::new(messages);
     options.channels = number("channels").unwrap_or(options.channels);
     options.is_shuffled = arguments.get_flag("shuffled");
     options.seed = number("seed").unwrap_or(options.seed);
-    let out = BufWriter::with_capacity(1 << 20, create(path)?);
-    let bytes = generator::table(&options, out)
-        .with_context(|| format!("could not write {}", path.display()))?;
+    let bytes = match is_database {
+        true => generator::database(&options, path),
+        false => generator::table(&options, BufWriter::with_capacity(1 << 20, create(path)?)),
+    };
+    let bytes = bytes.with_context(|| format!("could not write {}", path.display()))?;
     eprintln!(
         "{}: {} messages, {}",
         path.display(),

@@ -81,7 +81,11 @@ fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Re
         options.work_in(work.of_source()?);
         keep_piped(&mut inputs, &mut options, work, &stop)?;
     }
-    let text = (command.show)(&inputs, &options)?;
+    let progress = Progress::new(false);
+    options.watch_by(Arc::new(progress.clone()));
+    let shown = (command.show)(&inputs, &options);
+    progress.end();
+    let text = shown?;
     // A reader who has seen enough makes no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(Ending::Complete)

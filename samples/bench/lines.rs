@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &ArgMatches) -> Result<ExitCode> {
         megabytes(direct.bytes)
     );
     let head = ["wall s", "CPU s", "peak MB", "MB/s", "x copy"];
-    println!("{:<22}{}", "", head.map(|it| format!("{it:>10}")).concat());
+    println!("{:<30}{}", "", head.map(|it| format!("{it:>10}")).concat());
     let mut copied: Option<Usage> = None;
     let mut is_within = true;
     let mut shuffled_hash = None;
@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: &ArgMatches) -> Result<ExitCode> {
 pub(super) fn print(name: &dyn std::fmt::Display, usage: &Usage, bytes: u64, copied: &Usage) {
     let seconds = usage.wall.as_secs_f64();
     println!(
-        "{name:<22}{seconds:>10.2}{:>10.2}{:>10.1}{:>10.0}{:>10.1}",
+        "{name:<30}{seconds:>10.2}{:>10.2}{:>10.1}{:>10.0}{:>10.1}",
         usage.cpu.unwrap_or_default().as_secs_f64(),
         megabytes(usage.peak_bytes.unwrap_or_default()),
         megabytes(bytes) / seconds,

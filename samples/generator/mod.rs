@@ -36,7 +36,7 @@ use layout::Layout;
 use message::Messages;
 use people::People;
 use random::{Random, mix};
-pub(crate) use table::{Table, table};
+pub(crate) use table::{Table, database, table};
 use words::Words;
 
 /// What an invented Slack export shall be like.

@@ -1,10 +1,13 @@
-//! Writes `messages.csv` of any size: the same bytes for the same options on every machine. A row is
+//! Writes `messages.csv`, or a database of the same messages, of any size: the same bytes for the same options on every machine. A row is
 //! made of its number alone, so nothing is kept of those before it, and rows in any order cost no
 //! more than rows in theirs.
 
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Result, ensure};
+use rusqlite::Connection;
 
 use super::random::{Random, mix};
 use super::words::{FOREIGN, Words};
@@ -77,7 +80,7 @@ pub(crate) fn table<W: Write>(options: &Table, mut out: W) -> Result<u64> {
     let mut line = Vec::with_capacity(1024);
     for place in 0..options.messages {
         line.clear();
-        write_row(options, &words, options.row(place), &mut line)?;
+        write_row(&row(options, &words, options.row(place)), &mut line)?;
         bytes += line.len() as u64;
         out.write_all(&line)?;
     }
@@ -85,39 +88,117 @@ pub(crate) fn table<W: Write>(options: &Table, mut out: W) -> Result<u64> {
     Ok(bytes)
 }
 
-fn write_row(options: &Table, words: &Words, number: u64, line: &mut Vec<u8>) -> Result<()> {
+/// Writes the same rows into a new database; gives how many bytes it has.
+///
+/// # Errors
+/// As [`table`].
+pub(crate) fn database(options: &Table, path: &Path) -> Result<u64> {
+    ensure!(options.messages > 0, "a table needs at least one message");
+    ensure!(options.channels > 0, "messages need at least one channel");
+    let connection = Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;
+         CREATE TABLE messages (id TEXT NOT NULL, channel_id TEXT, user_id TEXT, user_name TEXT, text TEXT, \
+         created_at TEXT, parent_id TEXT)",
+    )?;
+    let words = Words::new();
+    let mut insert = connection.prepare("INSERT INTO messages VALUES (?,?,?,?,?,?,?)")?;
+    for place in 0..options.messages {
+        let row = row(options, &words, options.row(place));
+        let cells = (
+            row.id(),
+            row.channel_id(),
+            row.user_id(),
+            &row.user_name,
+            &row.text,
+            &row.created_at,
+            row.parent.map(id_of),
+        );
+        insert.execute(cells)?;
+    }
+    drop(insert);
+    connection.execute_batch("COMMIT")?;
+    drop(connection);
+    Ok(fs::metadata(path)?.len())
+}
+
+/// A row before it is written.
+struct Row {
+    number: u64,
+    channel: u64,
+    user: u64,
+    user_name: String,
+    text: String,
+    /// Whether the text stands in quotes as CSV.
+    is_quoted: bool,
+    created_at: String,
+    parent: Option<u64>,
+}
+
+impl Row {
+    fn id(&self) -> String {
+        id_of(self.number)
+    }
+
+    fn channel_id(&self) -> String {
+        format!("room-{:04}", self.channel)
+    }
+
+    fn user_id(&self) -> String {
+        format!("u{:03}", self.user)
+    }
+}
+
+fn id_of(number: u64) -> String {
+    format!("m{number:08}")
+}
+
+fn row(options: &Table, words: &Words, number: u64) -> Row {
     let per_channel = options.messages.div_ceil(options.channels);
     let (channel, nth) = (number / per_channel, number % per_channel);
     let mut random = Random::new(mix(options.seed, number));
     // Some forty of five hundred people write in a channel.
     let user = (channel * 7 + random.below(40)) % 500;
-    let name = words.name(user);
-    write!(line, "m{number:08},room-{channel:04},u{user:03},{name},")?;
     // One text in eight has something that needs quotes.
     let is_quoted = random.chance(1_250);
-    line.extend(is_quoted.then_some(b'"'));
+    let mut text = String::new();
     for nth in 0..4 + random.below(22) {
-        line.extend((nth > 0).then_some(b' '));
-        match random.chance(200) {
-            true => line.extend(random.pick(&FOREIGN).bytes()),
-            false => line.extend(words.pick(&mut random).bytes()),
-        }
+        text.extend((nth > 0).then_some(' '));
+        text.push_str(match random.chance(200) {
+            true => random.pick(&FOREIGN),
+            false => words.pick(&mut random),
+        });
         if is_quoted && random.chance(2_000) {
-            line.extend(random.pick(&[&b","[..], b"\n", b"\"\""]));
+            text.push_str(random.pick(&[",", "\n", "\""]));
         }
     }
-    line.extend(is_quoted.then_some(b'"'));
     let seconds = START + nth * 61 + random.below(60);
     let time = chrono::DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default();
-    write!(
-        line,
-        ",{}.{:03}Z,",
-        time.format("%Y-%m-%dT%H:%M:%S"),
-        random.below(1_000)
-    )?;
-    if nth > 0 && random.chance(1_000) {
-        let parent = number - 1 - random.below(nth.min(5));
-        write!(line, "m{parent:08}")?;
+    let time = time.format("%Y-%m-%dT%H:%M:%S");
+    let created_at = format!("{time}.{:03}Z", random.below(1_000));
+    let is_reply = nth > 0 && random.chance(1_000);
+    Row {
+        number,
+        channel,
+        user,
+        user_name: words.name(user),
+        text,
+        is_quoted,
+        created_at,
+        parent: is_reply.then(|| number - 1 - random.below(nth.min(5))),
+    }
+}
+
+fn write_row(row: &Row, line: &mut Vec<u8>) -> Result<()> {
+    let (id, channel, user) = (row.id(), row.channel_id(), row.user_id());
+    write!(line, "{id},{channel},{user},{},", row.user_name)?;
+    match row.is_quoted {
+        true => write!(line, "\"{}\"", row.text.replace('"', "\"\""))?,
+        false => line.extend(row.text.bytes()),
+    }
+    write!(line, ",{},", row.created_at)?;
+    if let Some(parent) = row.parent {
+        line.extend(id_of(parent).bytes());
     }
     line.push(b'\n');
     Ok(())

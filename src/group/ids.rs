@@ -1,6 +1,7 @@
 //! In which channel each message stands, by the hash of its id. What is needed of that waits in a
 //! work file, 12 bytes a message and 12 a reply, and is looked at piece by piece at the end, so that
-//! memory does not grow with the number of messages.
+//! memory does not grow with the number of messages, only with that of those that are not as they
+//! should be: repeated between channels, or parents that are elsewhere.
 
 use anyhow::{Context, Result};
 use hashbrown::HashSet;

@@ -30,6 +30,7 @@ mod slack_exports;
 mod slack_layouts;
 mod slackdump;
 mod split;
+mod sqlite;
 mod stopped;
 mod validate;
 mod zips;

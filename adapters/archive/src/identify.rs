@@ -73,7 +73,7 @@ const FORMATS: &[Format] = &[
         offset: 0,
         magic: b"SQLite format 3\0",
         name: "an SQLite database",
-        cure: "give the export's zip file or its folder",
+        cure: "give it to `migrate sqlite`, or give the export's zip file or its folder",
     },
 ];
 

@@ -95,7 +95,7 @@ impl Scanner<'_> {
         let surveyed: Vec<_> = file
             .bound
             .iter()
-            .filter(|it| it.plan.needs_survey())
+            .filter(|it| it.plan.wants_survey())
             .collect();
         let mut start = file.table.start;
         let mut starts = vec![start];
@@ -129,5 +129,5 @@ impl Scanner<'_> {
 
 /// Whether a file has to be read through: its rows are to be surveyed, or it has several chunks.
 fn is_needed(file: &File) -> bool {
-    file.chunks() > 1 || file.bound.iter().any(|it| it.plan.needs_survey())
+    file.chunks() > 1 || file.bound.iter().any(|it| it.plan.wants_survey())
 }

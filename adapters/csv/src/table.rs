@@ -174,7 +174,7 @@ fn foreign(start: &[u8]) -> Option<&'static str> {
         ),
         (
             b"SQLite format 3\0",
-            "the file is an SQLite database, not delimited text",
+            "the file is an SQLite database, not delimited text; give it to `migrate sqlite`",
         ),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",

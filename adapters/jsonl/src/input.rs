@@ -4,6 +4,7 @@
 //! before an hour is spent on the rest.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -77,8 +78,21 @@ impl Input {
             hello: None,
             end: None,
         };
+        if input.is_database()? {
+            return Err(
+                input.wrong("it is an SQLite database, not lines; give it to `migrate sqlite`")
+            );
+        }
         let announced = input.look()?;
         Ok((input, announced))
+    }
+
+    /// Whether it is a database, which many take for text of some kind.
+    fn is_database(&self) -> Result<bool> {
+        let mut head = Vec::new();
+        let file = File::open(&self.path).and_then(|file| file.take(16).read_to_end(&mut head));
+        file.with_context(|| format!("could not open {}", self.shown_name()))?;
+        Ok(head == b"SQLite format 3\0")
     }
 
     /// The file, for one worker.

@@ -15,6 +15,7 @@ use crate::cell::Row;
 use crate::column::Found;
 use crate::declared::Instead;
 use crate::fill::{Context, fill};
+use crate::ids::{self, IdStep, Meant};
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::names;
@@ -196,7 +197,7 @@ pub(crate) fn attachment<'r, R: Row + ?Sized>(
     let mut context = Context::new(plan, row, place, notes);
     if let Some(step) = &plan.message_id {
         let id = step.text(row, place.lookups, context.notes);
-        context.id(names::MESSAGE_ID, id);
+        context.id(step.id, names::MESSAGE_ID, id);
     }
     let mut it = Attachment::default();
     fill(&mut it, &plan.fields, &mut context);
@@ -276,7 +277,7 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
         it.id = derived_id(context, places);
     }
     for id in std::mem::take(&mut context.mentioned) {
-        let id = context.id("mentioned_user_ids", Cow::Owned(id));
+        let id = context.id(None, "mentioned_user_ids", Cow::Owned(id));
         if !it.mentioned_user_ids.contains(&id) {
             it.mentioned_user_ids.push(id);
         }
@@ -342,7 +343,17 @@ fn hash_of<R: Row + ?Sized>(
             Some(_) => context.time(step).map_or(Cow::Borrowed(""), |found| {
                 Cow::Owned(found.time.micros().to_string())
             }),
-            None => step.text(context.row, context.place.lookups, context.notes),
+            None => {
+                let text = step.text(context.row, context.place.lookups, context.notes);
+                match step
+                    .id
+                    .map(|id| context.place.settled.ids().meant(id, text.clone()))
+                {
+                    Some(Meant::Id(id)) => id,
+                    Some(Meant::Nothing) => Cow::Borrowed(""),
+                    None => text,
+                }
+            }
         };
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
@@ -510,8 +521,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
             return None;
         }
         let step = self.plan.fields.iter().flatten().find(is_list)?;
-        let users = step.texts(self.row, self.place.lookups, self.notes);
-        Some(users.into_iter().map(|it| self.id("user_id", it)).collect())
+        Some(self.ids(step, "user_id"))
     }
 
     /// The attachment that has columns of its own.
@@ -568,7 +578,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
         for (name, user) in read.of_users {
             let mut it = Reaction::default();
             it.reaction_type = Cow::Owned(name);
-            it.user_id = self.id("user_id", Cow::Owned(user));
+            it.user_id = self.id(None, "user_id", Cow::Owned(user));
             out.push(it);
         }
     }
@@ -589,7 +599,7 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
                 return read;
             }
         }
-        let values = step.texts(self.row, self.place.lookups, self.notes);
+        let values = step.texts(self.row, self.place.lookups, None, self.notes);
         let values = values.iter().map(|it| &**it);
         Some(react::of_counts(values, transform.counts.as_deref()))
     }
@@ -597,11 +607,33 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
 
 /// Whether fields are ids is a matter of names; here because every road of ids ends here.
 impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
-    /// An id with the mapping's prefix; one that a spreadsheet has cut is no id.
-    pub(crate) fn id(&mut self, name: &str, id: Text<'r>) -> Text<'r> {
+    /// The ids of a list.
+    pub(crate) fn ids(&mut self, step: &'r Step, name: &str) -> Vec<Text<'r>> {
+        let ids = self.place.settled.ids();
+        let separator = step.id.and_then(|it| ids.separator(it));
+        let values = step.texts(self.row, self.place.lookups, separator, self.notes);
+        let values = values.into_iter().map(|it| self.id(step.id, name, it));
+        values.filter(|it| !it.is_empty()).collect()
+    }
+
+    /// An id as it is meant, with the mapping's prefix; one that a spreadsheet has cut is no id.
+    pub(crate) fn id(&mut self, step: Option<IdStep>, name: &str, id: Text<'r>) -> Text<'r> {
         if !names::is_id(name) || id.is_empty() {
             return id;
         }
+        let id = match step {
+            None => ids::trimmed(id),
+            Some(step) => match self.place.settled.ids().meant(step, id) {
+                Meant::Id(id) => id,
+                Meant::Nothing => {
+                    // Where all rows were looked at it is told once for all.
+                    if !self.place.settled.ids().is_known {
+                        self.notes.lose(&losses::NO_REFERENCE, name.to_owned());
+                    }
+                    return Cow::Borrowed("");
+                }
+            },
+        };
         if crate::typed::is_damaged(&id) {
             self.notes
                 .refuse(&losses::DAMAGED_ID, &format!("{name} {id}"));

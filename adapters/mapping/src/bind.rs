@@ -10,6 +10,7 @@ use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 use crate::column::TimeNotes;
 use crate::declared::Told;
 use crate::document::at_line;
+use crate::ids::IdStep;
 use crate::mapping::{
     Csv, Field, Input, Mapping, MessageIds, Section, SectionKind, SourceKind, Test, UnknownColumns,
 };
@@ -197,6 +198,21 @@ pub(crate) fn times(mapping: &Mapping, section: &Section) -> Vec<(String, TimeFo
     times
 }
 
+/// All fields of ids that rows of a section fill, by name, in an order that hangs on the mapping
+/// alone.
+fn ids(section: &Section) -> Vec<String> {
+    let parts = [
+        (&section.fields, ""),
+        (&section.reaction, "reaction."),
+        (&section.pin, "pin."),
+    ];
+    let fields = parts.into_iter().flat_map(|(fields, before)| {
+        let ids = fields.iter().filter(|field| names::is_id(field.name));
+        ids.map(move |field| format!("{before}{}", field.name))
+    });
+    fields.collect()
+}
+
 struct Binder<'b> {
     mapping: &'b Mapping,
     section: &'b Section,
@@ -206,8 +222,9 @@ struct Binder<'b> {
     /// Columns that some field reads or that are left out on purpose.
     used: Vec<bool>,
     nulls: Arc<[String]>,
-    /// The names of fields of times, from which each knows its number.
+    /// The names of fields of times, from which each knows its number; and those of ids.
     times: Vec<String>,
+    ids: Vec<String>,
 }
 
 impl<'b> Binder<'b> {
@@ -236,6 +253,7 @@ impl<'b> Binder<'b> {
             used: vec![false; columns.len()],
             nulls: null_values.unwrap_or(usual).into(),
             times: times.collect(),
+            ids: ids(section),
         }
     }
 
@@ -333,10 +351,11 @@ impl<'b> Binder<'b> {
             let Some(at) = shapes.iter().position(|(name, _)| *name == field.name) else {
                 continue;
             };
-            let mut step = self.step_of(field)?;
+            let mut step = self.step(&field.value)?;
             if let Some(step) = &mut step {
                 let name = format!("{before}{}", field.name);
                 step.time = self.times.iter().position(|it| *it == name);
+                step.id = self.id(&name);
             }
             if let Some(slot) = slots.get_mut(at) {
                 *slot = step;
@@ -345,19 +364,22 @@ impl<'b> Binder<'b> {
         Ok(slots)
     }
 
-    /// A field that is none of the model's.
-    fn named(&mut self, fields: &[Field], name: &str) -> Result<Option<Step>> {
-        let field = fields.iter().find(|field| field.name == name);
-        field.map_or(Ok(None), |field| self.step_of(field))
+    /// Which of the section's fields of ids it is.
+    fn id(&self, name: &str) -> Option<IdStep> {
+        let at = self.ids.iter().position(|it| *it == name)?;
+        Some(IdStep::new(at, name))
     }
 
-    /// What fills a field, as [`Binder::step`].
-    fn step_of(&mut self, field: &Field) -> Result<Option<Step>> {
-        let step = self.step(&field.value)?;
-        Ok(match names::is_id(field.name) {
-            true => step.map(Step::of_id),
-            false => step,
-        })
+    /// A field that is none of the model's.
+    fn named(&mut self, fields: &[Field], name: &str) -> Result<Option<Step>> {
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            return Ok(None);
+        };
+        let mut step = self.step(&field.value)?;
+        if let Some(step) = &mut step {
+            step.id = self.id(name);
+        }
+        Ok(step)
     }
 
     fn custom(&mut self, section: &Section) -> Result<Vec<Custom>> {
@@ -464,8 +486,7 @@ impl<'b> Binder<'b> {
                 },
             };
             if let Some(step) = self.step(&transform)? {
-                // Ids are looked up by it.
-                found.push((lookup.by.clone(), step.of_id()));
+                found.push((lookup.by.clone(), step));
             }
         }
         Ok(found)

@@ -88,15 +88,13 @@ pub(crate) fn word(text: &str) -> Option<Word> {
         return Some(Word::Zone(hours * 3600));
     }
     let begins = |full: &&str| name.chars().count() >= 3 && full.starts_with(name);
-    let is_month = |names: &&[&str]| names.iter().any(|full| begins(full));
-    if let Some(before) = MONTHS.iter().position(|names| is_month(&names)) {
+    let is_month = |names: &&[&str]| names.iter().any(&begins);
+    if let Some(before) = MONTHS.iter().position(is_month) {
         return Some(Word::Month(i64::try_from(before + 1).ok()?));
     }
     // `Mo`, `Di` and so on are how German writes days in short.
     let is_day = |full: &&str| begins(full) || name.chars().count() == 2 && full.starts_with(name);
-    DAYS.iter()
-        .any(|full| is_day(&full))
-        .then_some(Word::Filler)
+    DAYS.iter().any(is_day).then_some(Word::Filler)
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             return self.custom_time(step);
         }
         if it.typed == Typed::List {
-            let values = step.texts(self.row, self.place.lookups, self.notes);
+            let values = step.texts(self.row, self.place.lookups, None, self.notes);
             let values: Vec<Value<'r>> = values.into_iter().map(Value::Text).collect();
             return (!values.is_empty()).then_some(Value::List(values));
         }
@@ -149,14 +149,12 @@ impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
     fn value(&mut self, step: &'r Step, name: &str) -> Text<'r> {
         let context = &mut *self.context;
         let text = step.text(context.row, context.place.lookups, context.notes);
-        context.id(name, text)
+        context.id(step.id, name, text)
     }
 
     fn values(&mut self, step: &'r Step, name: &str) -> Vec<Text<'r>> {
         let context = &mut *self.context;
-        let values = step.texts(context.row, context.place.lookups, context.notes);
-        let values = values.into_iter().map(|it| context.id(name, it));
-        values.collect()
+        context.ids(step, name)
     }
 
     /// A value that a cell is read as; one that cannot be read is lost.
@@ -392,7 +390,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         let split = |text: &str| -> Vec<String> {
             let values = match &transform.split {
                 Some(separator) => list::split(text, separator),
-                None => list::read(text),
+                None => list::read(text, None),
             };
             values.into_iter().map(Cow::into_owned).collect()
         };

@@ -8,6 +8,7 @@ use migrate_model::{Attachment, Text};
 
 use crate::apply;
 use crate::cell::Row;
+use crate::ids;
 use crate::mapping::SectionKind;
 use crate::notes::Notes;
 use crate::plan::{Place, Plan};
@@ -100,7 +101,8 @@ impl Plan {
         row: &'r R,
         place: &Place<'r>,
     ) -> Option<Joint<'r>> {
-        let text = |step: &'r Step| step.text(row, place.lookups, &mut Notes::default());
+        let text =
+            |step: &'r Step| ids::joining(step.text(row, place.lookups, &mut Notes::default()));
         let id = text(self.message_id.as_ref()?);
         let channel = self.attached_to.as_ref().map(text).unwrap_or_default();
         match (id.is_empty(), channel.is_empty()) {
@@ -118,11 +120,11 @@ impl Plan {
         let id = self
             .channel_step(0)
             .map(|it| it.text(row, &NOTHING, &mut notes));
-        let id = id.unwrap_or_default();
+        let id = ids::joining(id.unwrap_or_default());
         let Some(members) = self.channel_step(1).filter(|_| id.is_empty()) else {
             return id;
         };
-        let mut members = members.texts(row, &NOTHING, &mut notes);
+        let mut members = members.texts(row, &NOTHING, None, &mut notes);
         members.sort_unstable();
         Cow::Owned(members.join("\u{1f}"))
     }

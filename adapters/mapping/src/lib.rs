@@ -31,6 +31,7 @@ mod explain;
 #[cfg(test)]
 mod file_tests;
 mod fill;
+mod ids;
 mod joint;
 mod list;
 mod lookups;

@@ -2,20 +2,65 @@
 
 use std::borrow::Cow;
 
-/// The values of a list in one cell, in the way that the cell shows: a JSON array, a list as Python
-/// prints it, a set as Postgres or Cassandra do, or values with `;`, `|` or `,` between them.
-pub(crate) fn read(text: &str) -> Vec<Cow<'_, str>> {
-    let text = text.trim();
-    let inner = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+/// What may stand between the values of a list, in the order in which it is taken for that.
+const SEPARATORS: [&str; 4] = ["\n", ";", "|", ","];
+
+/// Which separators stand in a column of lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Separators([bool; SEPARATORS.len()]);
+
+impl Separators {
+    /// Takes note of a cell.
+    pub(crate) fn note(&mut self, cell: &str) {
+        if inner(cell).is_some() {
+            return;
+        }
+        for (is_there, separator) in self.0.iter_mut().zip(SEPARATORS) {
+            *is_there |= cell.contains(separator);
+        }
+    }
+
+    /// Adds what stands in other cells.
+    pub(crate) fn merge(&mut self, other: Separators) {
+        for (is_there, more) in self.0.iter_mut().zip(other.0) {
+            *is_there |= more;
+        }
+    }
+
+    /// What stands between values in the whole column; `None` if nothing does.
+    pub(crate) fn decide(self) -> Option<&'static str> {
+        let there = self.0.into_iter().zip(SEPARATORS);
+        there
+            .into_iter()
+            .find_map(|(is_there, it)| is_there.then_some(it))
+    }
+}
+
+/// Whether a text is a set as Postgres writes it, which is told by itself, whatever stands between
+/// the values of other cells.
+pub(crate) fn is_set(text: &str) -> bool {
+    let inner = text.trim().strip_prefix('{');
+    let inner = inner.and_then(|it| it.strip_suffix('}'));
+    inner.is_some_and(|it| !it.contains(['{', '}']))
+}
+
+/// What stands in the brackets of a list.
+fn inner(text: &str) -> Option<&str> {
     let bracketed = [('[', ']'), ('{', '}'), ('(', ')')];
-    if let Some(inner) = bracketed
-        .into_iter()
-        .find_map(|(open, close)| inner(open, close))
-    {
+    let inner = |(open, close)| text.trim().strip_prefix(open)?.strip_suffix(close);
+    bracketed.into_iter().find_map(inner)
+}
+
+/// The values of a list in one cell, in the way that the cell shows: a JSON array, a list as Python
+/// prints it, a set as Postgres or Cassandra do, or values with a line's end, `;`, `|` or `,` between
+/// them. `separator` is what stands between them in the rest of the column, if that is known.
+pub(crate) fn read<'t>(text: &'t str, separator: Option<&str>) -> Vec<Cow<'t, str>> {
+    let text = text.trim();
+    if let Some(inner) = inner(text) {
         return literal(inner);
     }
-    let separator = [";", "|", ","].into_iter().find(|it| text.contains(it));
-    split(text, separator.unwrap_or(","))
+    let seen = || SEPARATORS.into_iter().find(|it| text.contains(it));
+    split(text, separator.or_else(seen).unwrap_or(","))
 }
 
 /// The values between separators, without white space around them; empty ones count for nothing.
@@ -124,7 +169,8 @@ mod tests {
 
     #[test]
     fn lists_are_read_in_the_way_that_they_show() {
-        let check = |text: &str, expected: &[&str]| assert_eq!(read(text), expected, "{text}");
+        let check =
+            |text: &str, expected: &[&str]| assert_eq!(read(text, None), expected, "{text}");
         check(r#"["a", "b,c"]"#, &["a", "b,c"]);
         check(
             r#"["\u00e4\ud83d\ude00", "\"", 7, null]"#,
@@ -136,6 +182,7 @@ mod tests {
         check("('a', 'b',)", &["a", "b"]);
         check("a; b,c ;d", &["a", "b,c", "d"]);
         check("a|b", &["a", "b"]);
+        check("a\nb, c\n", &["a", "b, c"]);
         check("a, b", &["a", "b"]);
         check("a", &["a"]);
         check("", &[]);
@@ -145,22 +192,33 @@ mod tests {
         check("['a\\", &["['a\\"]);
     }
 
+    #[test]
+    fn the_separator_is_that_of_the_column() {
+        let mut separators = Separators::default();
+        for cell in ["Doe, Jane", "[a|b]", "Doe, Jane; Roe, Rick"] {
+            separators.note(cell);
+        }
+        assert_eq!(separators.decide(), Some(";"));
+        assert_eq!(read("Doe, Jane", Some(";")), ["Doe, Jane"]);
+        assert_eq!(Separators::default().decide(), None);
+    }
+
     proptest! {
         #[test]
         fn a_list_reads_back_in_every_way(values in prop::collection::vec("[a-z ä\"'\\\\,;|{}\\[\\]]{0,6}", 0..5)) {
             let json = serde_json::to_string(&values).unwrap();
-            prop_assert_eq!(&read(&json), &values, "{}", json);
+            prop_assert_eq!(&read(&json, None), &values, "{}", json);
             let python: Vec<String> = values.iter().map(|it| format!("'{}'", it.replace('\\', "\\\\").replace('\'', "\\'"))).collect();
             let python = format!("[{}]", python.join(", "));
-            prop_assert_eq!(&read(&python), &values, "{}", python);
+            prop_assert_eq!(&read(&python, None), &values, "{}", python);
             let postgres: Vec<String> = values.iter().map(|it| format!("\"{}\"", it.replace('\\', "\\\\").replace('"', "\\\""))).collect();
             let postgres = format!("{{{}}}", postgres.join(","));
-            prop_assert_eq!(&read(&postgres), &values, "{}", postgres);
+            prop_assert_eq!(&read(&postgres, None), &values, "{}", postgres);
         }
 
         #[test]
         fn no_text_ends_the_program(text in "[\\[{(a\\\\u0d8,'\"\\]})]{0,20}") {
-            let _ = read(&text);
+            let _ = read(&text, None);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::cell::Row;
+use crate::ids::Meant;
 use crate::mapping::SectionKind;
 use crate::notes::Notes;
 use crate::plan::Plan;
@@ -25,11 +26,18 @@ impl Lookups {
     }
 
     /// Takes note of a row. The first row that has a value counts.
-    pub fn note(&mut self, plan: &Plan, row: &(impl Row + ?Sized), _settled: &Settled) {
+    pub fn note(&mut self, plan: &Plan, row: &(impl Row + ?Sized), settled: &Settled) {
         let nothing = Lookups::default();
         let mut notes = Notes::default();
-        let Some(id) = plan.id_step() else { return };
-        let id = id.text(row, &nothing, &mut notes);
+        let Some(step) = plan.id_step() else { return };
+        let id = step.text(row, &nothing, &mut notes);
+        let id = match step
+            .id
+            .map(|id_step| settled.ids().meant(id_step, id.clone()))
+        {
+            Some(Meant::Id(id)) => id,
+            Some(Meant::Nothing) | None => id,
+        };
         if id.is_empty() || !plan.stands(row) {
             return;
         }

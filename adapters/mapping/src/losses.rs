@@ -13,6 +13,8 @@ pub const ALL: &[LossKind] = &[
     ODD_TIME,
     ODD_UNIT,
     DELETED_FLAG,
+    NO_REFERENCE,
+    FLOAT_ID,
     ID_DERIVED,
     ZONE_ASSUMED,
     CHANNEL_FROM_MESSAGES,
@@ -63,6 +65,14 @@ pub(crate) const ODD_UNIT: LossKind = LossKind {
 pub(crate) const DELETED_FLAG: LossKind = LossKind {
     kind: "mapping.deleted_flag",
     text: "it is said that a message was deleted, but not when, so the time of its last change counts, or that of its own",
+};
+pub(crate) const NO_REFERENCE: LossKind = LossKind {
+    kind: "mapping.no_reference",
+    text: "a field that names a message or somebody holds `0`, `null`, `None` or the like, and nothing is called so, so it names nothing",
+};
+pub(crate) const FLOAT_ID: LossKind = LossKind {
+    kind: "mapping.float_id",
+    text: "all ids of a column are written as `1.0`, as by a program that took them for numbers, so they were read as `1`",
 };
 pub(crate) const ID_DERIVED: LossKind = LossKind {
     kind: "mapping.id_derived",

@@ -11,7 +11,7 @@ pub(crate) fn said(cell: Cell<'_>) -> Option<bool> {
     match cell {
         Cell::Integer(0) => Some(false),
         Cell::Integer(1) => Some(true),
-        Cell::Real(number) if number == 0.0 => Some(false),
+        Cell::Real(0.0) => Some(false),
         Cell::Null | Cell::Integer(_) | Cell::Real(_) | Cell::Blob(_) => None,
         Cell::Text(text) => of_text(text.trim()),
     }
@@ -22,12 +22,8 @@ fn of_text(text: &str) -> Option<bool> {
     match text.len() {
         0 => return None,
         // Nearly all times are longer than any flag.
-        1..=5 if ["1", "true", "t", "yes", "y"].iter().any(|word| is(&word)) => return Some(true),
-        1..=5
-            if ["false", "f", "no", "n", "never"]
-                .iter()
-                .any(|word| is(&word)) =>
-        {
+        1..=5 if ["1", "true", "t", "yes", "y"].iter().any(&is) => return Some(true),
+        1..=5 if ["false", "f", "no", "n", "never"].iter().any(is) => {
             return Some(false);
         }
         _ => {}

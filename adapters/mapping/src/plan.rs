@@ -9,6 +9,7 @@ use crate::bind;
 use crate::cell::Row;
 use crate::column::Reading;
 use crate::declared::Told;
+use crate::ids::{self, IdStep};
 use crate::lookups::Lookups;
 use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
@@ -86,6 +87,14 @@ pub(crate) enum Typed {
 pub(crate) struct Derived {
     pub(crate) fields: Slots,
     pub(crate) custom: Vec<Custom>,
+}
+
+impl Derived {
+    /// What fills all of it but the id.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        let fields = self.fields.iter().skip(1).flatten();
+        fields.chain(self.custom.iter().map(|it| &it.step))
+    }
 }
 
 /// A condition on a row.
@@ -166,6 +175,29 @@ impl Plan {
         self.may_have_twins() || self.makes_channels()
     }
 
+    /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
+    /// [`Plan::joints`] look at, by place: the others need not be read for them.
+    pub fn surveyed_columns(&self) -> Vec<bool> {
+        let ids = self.id_steps().map(|(step, _)| step);
+        let steps = self.time_steps().chain(self.id_step()).chain(ids);
+        let channel = (0..2).filter_map(|nth| self.channel_step(nth));
+        let steps = steps
+            .chain(channel)
+            .chain(self.told.as_ref().map(|it| &it.step));
+        let of_channels = self.channels.iter().flat_map(Derived::steps);
+        let mut places: Vec<usize> = steps.chain(of_channels).flat_map(Step::columns).collect();
+        places.extend(self.group_by.iter().flatten());
+        places.extend(self.filter.iter().map(|condition| condition.column));
+        let is_read = |place| places.contains(&place);
+        (0..self.columns.len()).map(is_read).collect()
+    }
+
+    /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
+    /// little: how ids are written is found out, too.
+    pub fn wants_survey(&self) -> bool {
+        self.needs_survey() || self.id_steps().next().is_some()
+    }
+
     /// Puts what a row becomes into a sink: records, what messages tell about people, and losses.
     /// A row becomes exactly one record or one loss that takes its place, and whatever was derived
     /// from it.
@@ -200,9 +232,8 @@ impl Plan {
         row: &'r R,
         place: &Place<'r>,
     ) -> Option<Text<'r>> {
-        let id = self
-            .id_step()?
-            .text(row, place.lookups, &mut Notes::default());
+        let id = self.id_step()?;
+        let id = ids::joining(id.text(row, place.lookups, &mut Notes::default()));
         (!id.is_empty()).then_some(id)
     }
 
@@ -253,6 +284,14 @@ impl Plan {
         let columns = columns.map(Step::columns).unwrap_or_default();
         let group_by = self.group_by.as_deref().unwrap_or_default();
         !columns.is_empty() && columns.iter().all(|column| group_by.contains(column))
+    }
+
+    /// All steps that read ids, with what each is.
+    pub(crate) fn id_steps(&self) -> impl Iterator<Item = (&Step, IdStep)> {
+        let slots = [&self.fields, &self.reaction, &self.pin];
+        let steps = slots.into_iter().flatten().flatten();
+        let steps = steps.chain(&self.message_id);
+        steps.filter_map(|step| Some((step, step.id?)))
     }
 
     /// All steps that read times.

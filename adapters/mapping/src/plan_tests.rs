@@ -298,6 +298,24 @@ unknown_columns = "ignore"
 }
 
 #[test]
+fn whom_a_text_mentions_is_mentioned() {
+    check(
+        &format!(
+            "id_prefix = \"a-\"\nunknown_columns = \"ignore\"\n{MESSAGES}mentions = \"discord\"\nmentioned_user_ids = \"x\""
+        ),
+        COLUMNS,
+        &[
+            &["1", "r", "u", "<@7> and <@8>", "1", "7;9"],
+            &["2", "r", "u", "hi", "1", ""],
+        ],
+        r#"
+1 message id="a-1" channel=Id("a-r") user_id="a-u" text="@7 and @8" mentioned_user_ids=["a-7", "a-9", "a-8"] created_at=Some(Time(1000000))
+2 message id="a-2" channel=Id("a-r") user_id="a-u" text="hi" created_at=Some(Time(1000000))
+"#,
+    );
+}
+
+#[test]
 fn texts_become_markdown() {
     let check = |format: &str, cell: &str, expected: &str| {
         let toml = format!("{MESSAGES}text_format = \"{format}\"");
@@ -334,12 +352,12 @@ fn ids_get_the_prefix_and_damaged_ones_are_refused() {
         &format!("id_prefix = \"a-\"\nmessage_ids = \"channel\"\n{MESSAGES}parent_id = \"x\""),
         COLUMNS,
         &[
-            &["1", "r", "u", "t", "1", "0"],
+            &["1", "r", "u", "t", "1", "9"],
             &["4.58E+17", "r", "u", "t", "1", ""],
             &["2", "r", "4.58E+17", "t", "1", ""],
         ],
         r#"
-1 message id="a-r-a-1" channel=Id("a-r") user_id="a-u" text="t" parent_id="a-r-a-0" created_at=Some(Time(1000000))
+1 message id="a-r-a-1" channel=Id("a-r") user_id="a-u" text="t" parent_id="a-r-a-9" created_at=Some(Time(1000000))
 2 LeftOut message mapping.damaged_id x1 id 4.58E+17
 3 LeftOut message mapping.damaged_id x1 user_id 4.58E+17
 "#,

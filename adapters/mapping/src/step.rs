@@ -6,6 +6,7 @@ use std::sync::Arc;
 use migrate_model::Text;
 
 use crate::cell::{Cell, Row};
+use crate::ids::IdStep;
 use crate::lookups::Lookups;
 use crate::losses;
 use crate::notes::Notes;
@@ -38,10 +39,10 @@ pub(crate) struct Step {
     pub(crate) nulls: Arc<[String]>,
     /// Which of the section's columns of times it is, if it is one.
     pub(crate) time: Option<usize>,
+    /// Which of the section's columns of ids it is, if it is one.
+    pub(crate) id: Option<IdStep>,
     /// Whether text stays as it is.
     is_plain: bool,
-    /// Whether it is an id, which has no white space at its ends.
-    is_id: bool,
 }
 
 impl Step {
@@ -57,17 +58,9 @@ impl Step {
             from,
             nulls,
             time: None,
-            is_id: false,
+            id: None,
             is_plain: !has_steps && !is_exchanged,
             transform,
-        }
-    }
-
-    /// The same for an id, of which white space at both ends is no part.
-    pub(crate) fn of_id(self) -> Step {
-        Step {
-            is_id: true,
-            ..self
         }
     }
 
@@ -150,7 +143,6 @@ impl Step {
         };
         match value {
             None => Cow::Borrowed(""),
-            Some(text) if self.is_plain && self.is_id => within(text, str::trim),
             Some(text) if self.is_plain => text,
             Some(text) => self.cook(text, notes),
         }
@@ -163,7 +155,7 @@ impl Step {
         {
             text = Cow::Owned(clean);
         }
-        if it.trim || self.is_id {
+        if it.trim {
             text = within(text, str::trim);
         }
         if it.null_if.iter().any(|null| *null == *text) {
@@ -201,17 +193,19 @@ impl Step {
         }
     }
 
-    /// The value as a list of texts.
+    /// The value as a list of texts; `separator` is what stands between them in the column, if it
+    /// shows that.
     pub(crate) fn texts<'r>(
         &'r self,
         row: &'r (impl Row + ?Sized),
         lookups: &'r Lookups,
+        separator: Option<&str>,
         notes: &mut Notes,
     ) -> Vec<Text<'r>> {
         let values = match self.whole(row, notes) {
-            Cow::Borrowed(text) => self.split(text),
+            Cow::Borrowed(text) => self.split(text, separator),
             Cow::Owned(text) => {
-                let values = self.split(&text).into_iter();
+                let values = self.split(&text, separator).into_iter();
                 values.map(|it| Cow::Owned(it.into_owned())).collect()
             }
         };
@@ -220,10 +214,11 @@ impl Step {
         values.filter(|it| !it.is_empty()).collect()
     }
 
-    fn split<'t>(&self, text: &'t str) -> Vec<Text<'t>> {
+    fn split<'t>(&self, text: &'t str, separator: Option<&str>) -> Vec<Text<'t>> {
         match &self.transform.split {
-            Some(separator) => list::split(text, separator),
-            None => list::read(text),
+            Some(told) if list::is_set(text) => list::read(text, Some(told)),
+            Some(told) => list::split(text, told),
+            None => list::read(text, separator),
         }
     }
 

@@ -8,9 +8,10 @@ use migrate_model::{ChannelRef, Kind, Loss, LossKind, Outcome};
 use crate::bind;
 use crate::cell::Row;
 use crate::column::{Reading, TimeNotes};
+use crate::ids::{IdNotes, Ids};
 use crate::lookups::Lookups;
 use crate::losses;
-use crate::mapping::{Mapping, Section};
+use crate::mapping::{Mapping, Section, SectionKind};
 use crate::notes::Notes;
 use crate::plan::Plan;
 use crate::step::Step;
@@ -31,6 +32,7 @@ pub struct Position {
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     times: Vec<TimeNotes>,
+    ids: IdNotes,
     /// The row of each channel that says most about it, the first of several.
     channels: HashMap<u64, Best>,
     /// Messages whose ids are derived.
@@ -53,13 +55,15 @@ impl Survey {
                 step.with_cell(row, &mut notes, |cell| times.note(cell, probe));
             }
         }
+        for (step, id) in plan.id_steps() {
+            let cell = step.whole(row, &mut notes);
+            self.ids.note(id, &cell, plan.kind == SectionKind::Messages);
+        }
         self.derived += u64::from(plan.derives_ids());
         if let Some(channels) = plan.channels.as_ref().filter(|_| plan.makes_channels()) {
             let nothing = Lookups::default();
             let mut is_empty = |step: &Step| step.text(row, &nothing, &mut notes).is_empty();
-            let steps = channels.fields.iter().skip(1).flatten();
-            let steps = steps.chain(channels.custom.iter().map(|it| &it.step));
-            let empty = steps.filter(|step| is_empty(step)).count();
+            let empty = channels.steps().filter(|step| is_empty(step)).count();
             let best = Best { empty, position };
             let known = self
                 .channels
@@ -77,6 +81,7 @@ impl Survey {
         for (times, more) in self.times.iter_mut().zip(other.times) {
             times.merge(more);
         }
+        self.ids.merge(other.ids);
         self.derived += other.derived;
         for (key, best) in other.channels {
             let known = self.channels.entry(key).or_insert(best);
@@ -104,10 +109,13 @@ impl Survey {
             Some(_) => 0,
         };
         let of = bind::record_kind(section.kind);
+        let ids = self.ids.decide();
         let mut notes = Vec::new();
         for (kind, count) in [
             (&losses::ZONE_ASSUMED, without_zone),
             (&losses::ID_DERIVED, self.derived),
+            (&losses::NO_REFERENCE, u64::from(self.ids.nameless(&ids))),
+            (&losses::FLOAT_ID, u64::from(self.ids.floats())),
         ] {
             if count > 0 {
                 notes.push((kind, of, u32::try_from(count).unwrap_or(u32::MAX)));
@@ -115,6 +123,7 @@ impl Survey {
         }
         Ok(Settled {
             times,
+            ids,
             best_of_channel: positions(&self.channels),
             channels: self.channels,
             notes,
@@ -157,6 +166,7 @@ pub fn share_channels(all: &mut [Settled]) {
 #[derive(Clone, Debug, Default)]
 pub struct Settled {
     times: Vec<Reading>,
+    ids: Ids,
     /// The rows that are equal to an earlier one, with how many of those there are; and those that
     /// are further ones of a message. See [`crate::Twins`].
     pub(crate) repeats: Vec<(Position, u32)>,
@@ -184,6 +194,11 @@ impl Settled {
     /// How a column of times is read.
     pub(crate) fn reading(&self, at: usize) -> Option<&Reading> {
         self.times.get(at)
+    }
+
+    /// What was found out of ids.
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.ids
     }
 
     /// Whether the adapter shows the attachments of further rows together with the first; see

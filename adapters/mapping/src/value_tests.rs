@@ -75,3 +75,55 @@ fn a_message_of_no_time_is_left_out() {
     check("1767355200", "1 message id=\"m1\"");
     check("2026-01-02 12:00:00 PM UTC", "1 message id=\"m1\"");
 }
+
+#[test]
+fn words_for_nothing_are_no_references() {
+    let check = |field: &str, cells: &[&str], expected: &[&str]| {
+        let found = of_cells(&format!("{field} = \"x\""), cells);
+        assert_eq!(found, expected, "{field} {cells:?}");
+    };
+    let nothing = ["0", "null", "None", "00000000-0000-0000-0000-000000000000"];
+    for word in nothing {
+        let told = "0 Field message mapping.no_reference x2";
+        let plain = ["1 message id=\"m1\"", "2 message id=\"m2\""];
+        let [first, second] = plain;
+        check("parent_id", &[word, word], &[told, first, second]);
+        check("mentioned_user_ids", &[word, word], &[told, first, second]);
+        check("quoted_message_id", &[word, word], &[told, first, second]);
+    }
+    let reply = "2 message id=\"m2\" parent_id=\"m1\"";
+    check("parent_id", &["", " m1 "], &["1 message id=\"m1\"", reply]);
+}
+
+#[test]
+fn a_word_for_nothing_is_an_id_where_somebody_has_it() {
+    let rows: [[&str; 6]; 2] = [
+        ["0", "r", "u", "t", NOON, ""],
+        ["1", "r", "u", "t", NOON, "0"],
+    ];
+    let rows: Vec<&[&str]> = rows.iter().map(<[&str; 6]>::as_slice).collect();
+    let found = lines(&format!("{HEAD}parent_id = \"x\""), &rows);
+    assert_eq!(
+        found,
+        ["1 message id=\"0\"", "2 message id=\"1\" parent_id=\"0\""]
+    );
+}
+
+#[test]
+fn ids_that_a_program_took_for_numbers_are_whole() {
+    let rows: [[&str; 6]; 3] = [
+        ["1", "r", "u", "t", NOON, ""],
+        ["2", "r", "u", "t", NOON, "1.0"],
+        ["3", "r", "u", "t", NOON, "nan"],
+    ];
+    let rows: Vec<&[&str]> = rows.iter().map(<[&str; 6]>::as_slice).collect();
+    let found = lines(&format!("{HEAD}parent_id = \"x\""), &rows);
+    let expected = [
+        "0 Field message mapping.no_reference x1",
+        "0 Field message mapping.float_id x1",
+        "1 message id=\"1\"",
+        "2 message id=\"2\" parent_id=\"1\"",
+        "3 message id=\"3\"",
+    ];
+    assert_eq!(found, expected);
+}

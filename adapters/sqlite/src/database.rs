@@ -24,6 +24,8 @@ use crate::work::{self, WorkFolder};
 pub struct Database {
     /// What was given.
     given: PathBuf,
+    /// What that is called for people.
+    shown: String,
     /// How that stood when it was opened.
     stamps: Stamps,
     settings: Settings,
@@ -56,16 +58,23 @@ impl Database {
     /// is damaged (unless [`Settings::skip_unreadable`]), or a bound of the settings is passed. The
     /// message says what it is and what to do.
     pub fn open(path: &Path, settings: &Settings) -> Result<Database> {
-        let shown = path.display();
+        Database::open_as(path, &path.display().to_string(), settings)
+    }
+
+    /// As [`Database::open`], for a path that people know as `shown`.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub(crate) fn open_as(path: &Path, shown: &str, settings: &Settings) -> Result<Database> {
         // Without this, a name that begins with `file:` would be taken for an address.
         let path =
             std::path::absolute(path).with_context(|| format!("could not open `{shown}`"))?;
-        let kind = kind_of(&path)?;
+        let kind = kind_of(&path, shown)?;
         work::sort_in(&settings.work_folder)?;
         match kind {
             Kind::Other { what, cure } => bail!("`{shown}` is {what}: {cure}"),
-            Kind::Dump => Database::load(path, settings),
-            Kind::Database => Database::attach(path, settings),
+            Kind::Dump => Database::load(path, shown, settings),
+            Kind::Database => Database::attach(path, shown, settings),
         }
     }
 
@@ -74,20 +83,19 @@ impl Database {
     /// # Errors
     /// If the database cannot be opened.
     pub fn connect(&self) -> Result<Connection> {
-        let shown = self.given.display().to_string();
         let (mut sqlite, watch) = connect_both(
             &self.read,
             self.beside.as_ref(),
             &self.settings,
             self.settings.row_time,
-            &shown,
+            &self.shown,
         )?;
         let wanted = Wanted::reading_only(&mut sqlite)?;
         Ok(Connection {
             sqlite,
             wanted,
             watch,
-            shown,
+            shown: self.shown.clone(),
         })
     }
 
@@ -98,11 +106,11 @@ impl Database {
     /// If the database is damaged.
     pub fn tables(&self) -> Result<Vec<Table>> {
         let searches: &[VirtualTable] = self.dump.as_ref().map_or(&[], |dump| &dump.searches);
-        let mut tables = ask(&self.read, &self.settings, &self.shown(), |connection| {
+        let mut tables = ask(&self.read, &self.settings, &self.shown, |connection| {
             tables::list(connection, searches)
         })?;
         if let Some(beside) = &self.beside {
-            tables.extend(ask(beside, &self.settings, &self.shown(), |connection| {
+            tables.extend(ask(beside, &self.settings, &self.shown, |connection| {
                 tables::list(connection, &[])
             })?);
             tables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -114,10 +122,15 @@ impl Database {
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub(crate) fn of_loaded(loaded: LoadedTables, settings: &Settings) -> Result<Database> {
+    pub(crate) fn of_loaded(
+        loaded: LoadedTables,
+        shown: &str,
+        settings: &Settings,
+    ) -> Result<Database> {
         work::sort_in(&settings.work_folder)?;
         Ok(Database {
             given: loaded.path.clone(),
+            shown: shown.to_owned(),
             stamps: Stamps::of(&loaded.path)?,
             settings: settings.clone(),
             read: loaded.readable(),
@@ -146,10 +159,6 @@ impl Database {
         bytes.sum()
     }
 
-    fn shown(&self) -> String {
-        self.given.display().to_string()
-    }
-
     /// How many rows a table has. All of it is read.
     ///
     /// # Errors
@@ -163,7 +172,7 @@ impl Database {
         count.with_context(|| {
             format!(
                 "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
-                self.given.display()
+                self.shown
             )
         })
     }
@@ -198,13 +207,12 @@ impl Database {
     pub fn check_unchanged(&self) -> Result<()> {
         // What was copied or loaded was looked at when that was done.
         match self.read.path == self.given {
-            true => self.stamps.check_unchanged(&self.given),
+            true => self.stamps.check_unchanged(&self.given, &self.shown),
             false => Ok(()),
         }
     }
 
-    fn attach(path: PathBuf, settings: &Settings) -> Result<Database> {
-        let shown = path.display().to_string();
+    fn attach(path: PathBuf, shown: &str, settings: &Settings) -> Result<Database> {
         let stamps = Stamps::of(&path)?;
         let mut work = None;
         let mut read = if siblings::has_pending(&path, &stamps)? {
@@ -216,7 +224,7 @@ impl Database {
                 settings.max_temp_bytes,
                 &settings.stop,
             )?;
-            let is_immutable = recover(&copy, settings, &shown)?;
+            let is_immutable = recover(&copy, settings, shown)?;
             work = Some(folder);
             Readable {
                 path: copy,
@@ -231,16 +239,17 @@ impl Database {
             }
         };
         let mut unreadable = Vec::new();
-        if settings.skip_unreadable && salvage::is_damaged(&read, settings, &shown)? {
+        if settings.skip_unreadable && salvage::is_damaged(&read, settings, shown)? {
             let folder = WorkFolder::within(&settings.work_folder)?;
-            (read, unreadable) = salvage::copy(&read, folder.path(), settings, &shown)?;
-            stamps.check_unchanged(&path)?;
+            (read, unreadable) = salvage::copy(&read, folder.path(), settings, shown)?;
+            stamps.check_unchanged(&path, shown)?;
             // The copy that was read from is not needed any more and goes with its folder.
             work = Some(folder);
         }
-        check_names(&read, settings, &shown)?;
+        check_names(&read, settings, shown)?;
         Ok(Database {
             given: path,
+            shown: shown.to_owned(),
             stamps,
             settings: settings.clone(),
             read,
@@ -251,14 +260,15 @@ impl Database {
         })
     }
 
-    fn load(path: PathBuf, settings: &Settings) -> Result<Database> {
+    fn load(path: PathBuf, shown: &str, settings: &Settings) -> Result<Database> {
         let stamps = Stamps::of(&path)?;
         let folder = WorkFolder::within(&settings.work_folder)?;
         let loaded_path = folder.path().join("loaded.db");
-        let loaded = dump::load(&path, &loaded_path, settings)?;
-        stamps.check_unchanged(&path)?;
+        let loaded = dump::load(&path, shown, &loaded_path, settings)?;
+        stamps.check_unchanged(&path, shown)?;
         Ok(Database {
             given: path,
+            shown: shown.to_owned(),
             stamps,
             settings: settings.clone(),
             read: Readable {
@@ -278,15 +288,15 @@ impl Database {
         tables: &[String],
         work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        let shown = self.shown();
+        let shown = &self.shown;
         let (connection, watch) = connect_both(
             &self.read,
             self.beside.as_ref(),
             &self.settings,
             None,
-            &shown,
+            shown,
         )?;
-        work(&connection).map_err(|error| explain(&error, &shown, tables, &watch))
+        work(&connection).map_err(|error| explain(&error, shown, tables, &watch))
     }
 }
 
@@ -364,8 +374,7 @@ fn connect_both(
 }
 
 /// What a file is, by its first bytes.
-fn kind_of(path: &Path) -> Result<Kind> {
-    let shown = path.display();
+fn kind_of(path: &Path, shown: &str) -> Result<Kind> {
     let metadata = match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => bail!("`{shown}` does not exist"),
         other => other.with_context(|| format!("could not open `{shown}`"))?,

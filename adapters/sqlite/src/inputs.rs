@@ -133,7 +133,7 @@ pub(crate) fn opened(
     let (loaded, bad_rows) = csv_tables::load(&given.files, &csv, settings, room)?;
     given.bad_rows = bad_rows;
     let Some(mut database) = database else {
-        return Database::of_loaded(loaded, settings);
+        return Database::of_loaded(loaded, &given.name, settings);
     };
     let known = database.tables()?;
     let is_known = |file: &&CsvTable| {

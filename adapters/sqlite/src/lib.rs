@@ -5,10 +5,14 @@
 //! from anybody as well. What tables and columns mean is left to others.
 
 mod adapter;
+#[cfg(test)]
+mod adapter_tests;
 mod attachments;
 mod commands;
 mod csv_tables;
 mod database;
+#[cfg(test)]
+mod docs_tests;
 mod dump;
 mod guard;
 mod identify;
@@ -29,6 +33,8 @@ mod source;
 mod spool;
 mod survey;
 mod tables;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod wishes;

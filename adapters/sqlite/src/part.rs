@@ -152,6 +152,17 @@ impl Part {
         &self,
         piece: usize,
         access: &mut Access<'_>,
+        show: impl FnMut(&[Cell<'_>], At<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        self.each_of(piece, access, None, show)
+    }
+
+    /// As [`Part::each`], with nothing in columns that are not `wanted`, by place.
+    pub(crate) fn each_of(
+        &self,
+        piece: usize,
+        access: &mut Access<'_>,
+        wanted: Option<&[bool]>,
         mut show: impl FnMut(&[Cell<'_>], At<'_>) -> Result<bool>,
     ) -> Result<()> {
         let range = |ranges: &Ranges| {
@@ -164,7 +175,11 @@ impl Part {
                 let start = ranges.all.first().map_or(range.first, |first| first.first);
                 let numbers = [range.first, range.last];
                 let by_rowid = ranges.by_rowid;
-                let sql = (reading.sql.as_str(), true);
+                let sql = Sql {
+                    text: &reading.sql,
+                    has_rowid: true,
+                    wanted,
+                };
                 run(
                     access.connection()?,
                     sql,
@@ -185,7 +200,11 @@ impl Part {
                     true => [range.first, range.last],
                     false => [range.last, range.first],
                 };
-                let sql = (query.sql.as_str(), false);
+                let sql = Sql {
+                    text: &query.sql,
+                    has_rowid: false,
+                    wanted,
+                };
                 run(
                     access.connection()?,
                     sql,
@@ -194,7 +213,11 @@ impl Part {
                 )
             }
             Feed::Whole { sql } => {
-                let sql = (sql.as_str(), false);
+                let sql = Sql {
+                    text: sql,
+                    has_rowid: false,
+                    wanted,
+                };
                 run(access.connection()?, sql, &[], |_, cells, nth, mended| {
                     show(cells, at((nth, nth), number_of(nth), mended)?)
                 })
@@ -303,15 +326,29 @@ fn at<'a>((nth, row): (u64, u64), number: i64, mended: &'a [(usize, String)]) ->
     })
 }
 
-/// Runs a query whose first column is a rowid if `has_rowid`, and shows its rows with their numbers
-/// from 0, and with what was mended of them, until `show` says no.
+/// A query, and what is read of its rows.
+struct Sql<'s> {
+    text: &'s str,
+    /// Whether the first column is a rowid and none of the columns that are shown.
+    has_rowid: bool,
+    /// See [`Part::each_of`].
+    wanted: Option<&'s [bool]>,
+}
+
+/// Runs a query, and shows its rows with their numbers from 0, and with what was mended of them,
+/// until `show` says no.
 fn run(
     connection: &Connection,
-    (sql, has_rowid): (&str, bool),
+    sql: Sql<'_>,
     numbers: &[i64],
     mut show: impl FnMut(Option<i64>, &[Cell<'_>], u64, &[(usize, String)]) -> Result<bool>,
 ) -> Result<()> {
-    let mut query = connection.query(sql)?;
+    let Sql {
+        text,
+        has_rowid,
+        wanted,
+    } = sql;
+    let mut query = connection.query(text)?;
     let first = usize::from(has_rowid);
     let columns = query.columns().len().saturating_sub(first);
     let mut rows = query.rows(numbers)?;
@@ -321,6 +358,11 @@ fn run(
         let mut mended = Vec::new();
         let mut cells = emptied(spare);
         for column in 0..columns {
+            let is_wanted = wanted.is_none_or(|wanted| wanted.get(column) == Some(&true));
+            if !is_wanted {
+                cells.push(Cell::Null);
+                continue;
+            }
             cells.push(match row.cell(first + column) {
                 query::Cell::Null => Cell::Null,
                 query::Cell::Integer(number) => Cell::Integer(number),

@@ -42,12 +42,12 @@ impl Stamps {
 
     /// # Errors
     /// If any of the files changed since.
-    pub(crate) fn check_unchanged(&self, database: &Path) -> Result<()> {
+    pub(crate) fn check_unchanged(&self, database: &Path, shown: &str) -> Result<()> {
         ensure!(
             Stamps::of(database)? == *self,
             "`{}` changed while it was read: close the program that writes to it, or give a copy that \
              `sqlite3 chat.db \".backup copy.db\"` made",
-            database.display()
+            shown
         );
         Ok(())
     }
@@ -106,7 +106,7 @@ pub(crate) fn copy(
             copy_file(&beside(database, end), &beside(&copy, end), stop)?;
         }
     }
-    stamps.check_unchanged(database)?;
+    stamps.check_unchanged(database, &database.display().to_string())?;
     Ok(copy)
 }
 
@@ -175,7 +175,7 @@ mod tests {
             fs::write(&database, "a").unwrap();
             fs::write(beside(&database, "-wal"), "b").unwrap();
             let stamps = Stamps::of(&database).unwrap();
-            stamps.check_unchanged(&database).unwrap();
+            stamps.check_unchanged(&database, "chat.db").unwrap();
             fs::write(beside(&database, end), "longer").unwrap();
             let to = tempfile::tempdir().unwrap();
             let error = copy(&database, &stamps, to.path(), 1000, &AtomicBool::new(false));

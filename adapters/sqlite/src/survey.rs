@@ -77,7 +77,7 @@ impl Tables {
                         Ok(true)
                     })?;
                 }
-            } else if part.plan.needs_survey()
+            } else if part.plan.wants_survey()
                 || is_of_messages(part) && !noted.attachments.is_empty()
             {
                 at_once(&database, part, &mut noted, setting)?;
@@ -151,7 +151,7 @@ fn see(
     at: &At<'_>,
 ) -> Option<u64> {
     let position = position(section, at);
-    if plan.needs_survey() {
+    if plan.wants_survey() {
         survey.note(plan, cells, position);
     }
     let is_wanted = match plan.kind() {
@@ -187,9 +187,11 @@ fn at_once(
     setting: &Setting<'_>,
 ) -> Result<()> {
     let attachments = &noted.attachments;
-    let surveys = in_pieces(database, part, setting, |survey: &mut Survey, cells, at| {
+    let wanted = part.plan.surveyed_columns();
+    let note = |survey: &mut Survey, cells: &[Cell<'_>], at: &At<'_>| {
         see(survey, attachments, part.section, &part.plan, cells, at);
-    })?;
+    };
+    let surveys = in_pieces(database, part, Some(&wanted), setting, note)?;
     if let Some(known) = noted.surveys.get_mut(part.section) {
         for survey in surveys {
             known.merge(survey);
@@ -206,7 +208,7 @@ fn find_twins(
     lookups: &Lookups,
     setting: &Setting<'_>,
 ) -> Result<Twins> {
-    let found = in_pieces(database, part, setting, |twins: &mut Twins, cells, at| {
+    let note = |twins: &mut Twins, cells: &[Cell<'_>], at: &At<'_>| {
         let place = Place {
             record: 0,
             position: position(part.section, at),
@@ -215,16 +217,19 @@ fn find_twins(
             attachments: Vec::new(),
         };
         twins.note(&part.plan, cells, &place, 0);
-    })?;
+    };
+    let found = in_pieces(database, part, None, setting, note)?;
     let mut all = Twins::default();
     found.into_iter().for_each(|twins| all.merge(twins));
     Ok(all)
 }
 
-/// Shows all rows of a part, several pieces at once; gives what each thread noted.
+/// Shows all rows of a part with the columns that are wanted, several pieces at once; gives what each
+/// thread noted.
 fn in_pieces<T: Default + Send>(
     database: &Database,
     part: &Part,
+    wanted: Option<&[bool]>,
     setting: &Setting<'_>,
     note: impl Fn(&mut T, &[Cell<'_>], &At<'_>) + Sync,
 ) -> Result<Vec<T>> {
@@ -238,7 +243,7 @@ fn in_pieces<T: Default + Send>(
                 return Ok(notes);
             }
             let seen = setting.check_stop().and_then(|()| {
-                part.each(piece, &mut access, |cells, at| {
+                part.each_of(piece, &mut access, wanted, |cells, at| {
                     note(&mut notes, cells, &at);
                     Ok(true)
                 })

@@ -61,8 +61,7 @@ pub struct Loaded {
 /// # Errors
 /// If the dump cannot be read, is one of another system, is cut off (unless what is unreadable may
 /// be skipped), takes more room than allowed, or the caller wants to stop.
-pub(crate) fn load(path: &Path, to: &Path, settings: &Settings) -> Result<Loaded> {
-    let shown = path.display().to_string();
+pub(crate) fn load(path: &Path, shown: &str, to: &Path, settings: &Settings) -> Result<Loaded> {
     let mut file = File::open(path).with_context(|| format!("could not open `{shown}`"))?;
     let mut start = [0; 3];
     let has_mark = file.read_exact(&mut start).is_ok() && start == *b"\xef\xbb\xbf";
@@ -74,7 +73,7 @@ pub(crate) fn load(path: &Path, to: &Path, settings: &Settings) -> Result<Loaded
         &settings.stop,
         Some(settings.statement_time),
     )?;
-    let read = read(&connection, watch, file, settings, &shown)?;
+    let read = read(&connection, watch, file, settings, shown)?;
     let (mut loaded, mut tally) = (read.loaded, read.tally);
     let watch = Watch::over(&mut connection, &settings.stop, None)?;
     for (number, (index, line)) in read.indexes.iter().enumerate() {
@@ -82,7 +81,7 @@ pub(crate) fn load(path: &Path, to: &Path, settings: &Settings) -> Result<Loaded
         match connection.execute_batch(&index.sql(number)) {
             Ok(()) => {}
             Err(error) if insert::is_fatal(&error) => {
-                return Err(failed(&error, &watch, settings, &shown, *line));
+                return Err(failed(&error, &watch, settings, shown, *line));
             }
             Err(_) => tally.add("indexes".to_owned(), 1, false, *line),
         }
