@@ -303,7 +303,10 @@ fn presets_are_listed_and_shown() {
     let place = Place::new();
     let listed = place.run("csv presets");
     assert_eq!(listed.code, 0);
-    let names = listed.stdout.lines().map(|line| line.split(' ').next().unwrap());
+    let names = listed
+        .stdout
+        .lines()
+        .map(|line| line.split(' ').next().unwrap());
     let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
     for known in ["discord-chat-exporter", "rocketchat", "template"] {
         assert!(names.contains(&known), "{}", listed.stdout);

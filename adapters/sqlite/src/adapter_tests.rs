@@ -236,6 +236,22 @@ created_at = { column = \"at\", time = \"epoch_s\" }
 }
 
 #[test]
+fn texts_of_kept_rows_that_are_not_utf8_are_told_once() {
+    let sql = "
+        CREATE TABLE m (id, text, at);
+        INSERT INTO m VALUES (1, 'a', 1767348061), (2, CAST(X'ff' AS TEXT), 1767348062), (3, CAST(X'fe' AS TEXT), 1767348063);";
+    let toml =
+        "[[messages]]\nquery = \"SELECT id, 'r' AS channel_id, text, at AS created_at FROM m\"";
+    let lines = Fixture::new(sql).mapped(toml).lines();
+    assert_eq!(
+        lines[0],
+        r#"{"type":"loss","of":"message","kind":"sqlite.not_utf8","count":2,"detail":"text, first in row 2","at":"query of messages"}"#
+    );
+    assert!(lines[2].contains("\"text\":\"\u{fffd}\""), "{lines:?}");
+    assert_eq!(lines.len(), 4);
+}
+
+#[test]
 fn places_are_rowids_however_large() {
     let sql = "
         CREATE TABLE messages (id INTEGER PRIMARY KEY, room_id, user_id, body, created_at);

@@ -1,16 +1,20 @@
 //! What has to be known of all rows before the first becomes a record: rows of queries are kept,
 //! and it is found out how columns write their values.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, bail};
 use migrate_mapping::{Cell, Lookups, Mapping, Place, Plan, SectionKind, Settled, Survey, Twins};
+use migrate_model::wording::safe;
+use migrate_model::{Options, Outcome};
 
 use crate::attachments::{Attachments, Noted as Kept};
 use crate::database::Database;
+use crate::losses;
 use crate::part::{Access, At, Feed, Part};
-use crate::source::{Tables, position};
+use crate::source::{Note, Tables, position};
 use crate::spool::Room;
 
 /// What surveys need.
@@ -18,12 +22,12 @@ pub(crate) struct Setting<'a> {
     /// Where rows are kept.
     pub(crate) work: PathBuf,
     pub(crate) room: &'a Room,
-    pub(crate) stop: &'a AtomicBool,
+    pub(crate) options: &'a Options,
 }
 
 impl Setting<'_> {
     fn check_stop(&self) -> Result<()> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.options.is_stopped() {
             bail!("stopped before all rows were looked at");
         }
         Ok(())
@@ -43,6 +47,7 @@ impl Tables {
         setting: &Setting<'_>,
     ) -> Result<Tables> {
         let mut noted = Noted::of(mapping);
+        let mut notes = Vec::new();
         let mut access = Access::new(&database);
         // Messages are looked at last: by then it is known which attachments wait for them.
         let mut order: Vec<usize> = (0..parts.len()).collect();
@@ -56,12 +61,14 @@ impl Tables {
                 let file = setting.work.join(format!("rows-{number}"));
                 let section = part.section;
                 let mut attachments = Kept::default();
+                let mut mended = Mended::default();
                 part.keep(
                     &file,
                     setting.room,
                     &mut access,
                     |plan, cells, at, place| {
                         setting.check_stop()?;
+                        mended.add(&at);
                         if let Some(joint) = noted.note(section, plan, cells, &at) {
                             attachments.add(joint, place, at.position);
                         }
@@ -69,6 +76,7 @@ impl Tables {
                     },
                 )?;
                 noted.attachments.add(number, attachments);
+                notes.extend(mended.notes(part));
             } else if noted.lookups.wants(&part.plan) {
                 for piece in 0..part.pieces() {
                     setting.check_stop()?;
@@ -80,6 +88,10 @@ impl Tables {
             } else if part.plan.wants_survey()
                 || is_of_messages(part) && !noted.attachments.is_empty()
             {
+                let pieces = (0..part.pieces()).map(|piece| part.piece_bytes(piece));
+                setting
+                    .options
+                    .begin_reading("looking at rows", pieces.sum());
                 at_once(&database, part, &mut noted, setting)?;
             }
         }
@@ -98,7 +110,36 @@ impl Tables {
         tables.settled = settled;
         tables.lookups = noted.lookups;
         tables.attachments = noted.attachments;
+        tables.notes = notes;
         Ok(tables)
+    }
+}
+
+/// Columns of kept rows in which texts were mended, each with how often and the first row, from 1:
+/// what is kept shows it no more.
+#[derive(Default)]
+struct Mended(BTreeMap<usize, (u64, i64)>);
+
+impl Mended {
+    fn add(&mut self, at: &At<'_>) {
+        for (column, _) in at.mended {
+            let (count, _) = self.0.entry(*column).or_insert((0, at.number));
+            *count += 1;
+        }
+    }
+
+    fn notes(self, part: &Part) -> impl Iterator<Item = Note> {
+        self.0.into_iter().map(|(column, (count, row))| {
+            let name = part.plan.columns().get(column).map_or("", String::as_str);
+            Note {
+                file: part.name.clone(),
+                kind: &losses::NOT_UTF8,
+                outcome: Outcome::Field,
+                of: part.plan.record_kind(),
+                count,
+                detail: format!("{}, first in row {row}", safe(name, 80)),
+            }
+        })
     }
 }
 
@@ -248,6 +289,7 @@ fn in_pieces<T: Default + Send>(
                     Ok(true)
                 })
             });
+            setting.options.have_read(part.piece_bytes(piece));
             if let Err(error) = seen {
                 next.store(part.pieces(), Ordering::Relaxed);
                 return Err(error);
