@@ -250,6 +250,31 @@ fn tables_of_a_database_are_told_apart() {
 }
 
 #[test]
+fn tables_that_are_called_after_another_are_no_rivals() {
+    let all = [
+        ("message_edits", "message_id,text,created_at"),
+        ("messages", "id,room_id,user_id,text,created_at"),
+        ("rooms", "id,name"),
+        ("room_settings", "id,name"),
+        ("user_sessions", "id,ip"),
+        ("users", "id,name"),
+    ];
+    let columns = all.map(|(_, it)| owned(&it.split(',').collect::<Vec<_>>()));
+    let tables = all.iter().zip(&columns).map(|((name, _), columns)| Table {
+        name,
+        columns,
+        rows: &[],
+    });
+    let tables: Vec<Table<'_>> = tables.collect();
+    let mapping = detect_in_database(&tables, "init").unwrap_or_else(|error| panic!("{error}"));
+    let inputs = mapping.sections.iter().map(|it| match &it.input {
+        Input::Table(name) => name.as_str(),
+        _ => "",
+    });
+    assert_eq!(inputs.collect::<Vec<_>>(), ["users", "rooms", "messages"]);
+}
+
+#[test]
 fn two_tables_that_look_alike_are_told() {
     let columns = owned(&["id", "room_id", "user_id", "body", "created_at"]);
     let tables = ["messages", "messages_old"].map(|name| Table {
