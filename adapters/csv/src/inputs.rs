@@ -166,8 +166,12 @@ impl Inputs {
         });
         if files.is_empty() {
             bail!(
-                "there is no file of delimited text ({}) in what was given",
-                ENDINGS.map(|ending| format!("`.{ending}`")).join(", ")
+                "there is no file of delimited text ({}) with anything in it in what was given{}",
+                ENDINGS.map(|ending| format!("`.{ending}`")).join(", "),
+                unread
+                    .first()
+                    .map(|it| format!("; `{it}` is none"))
+                    .unwrap_or_default()
             );
         }
         Ok(())

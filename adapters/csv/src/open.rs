@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use migrate_mapping::{
     BadRows, Captures, Input, Lookups, Mapping, MessageIds, Pattern, Plan, Preset, Section,
     Settled, SourceKind, read_mapping,
@@ -32,6 +32,8 @@ pub(crate) struct Opened {
     pub(crate) files: Vec<File>,
     /// The preset whose mapping it is, if it is one.
     preset: Option<&'static Preset>,
+    /// Whether nobody gave the mapping.
+    is_found_out: bool,
 }
 
 /// Files, and what is known about their mapping without a look at their columns alone.
@@ -96,6 +98,7 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
         mapping,
         preset,
     } = list(paths, options, wishes)?;
+    let is_found_out = mapping.is_none();
     let mut mapping = match mapping {
         Some(mapping) => mapping,
         None => {
@@ -110,6 +113,7 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
         mapping,
         files,
         preset,
+        is_found_out,
     })
 }
 
@@ -204,12 +208,28 @@ fn bind(
     drop(rows);
     if files.is_empty() {
         bail!(
-            "no section of the mapping reads any of the files that were given, such as {}",
-            unread.first().map_or("", String::as_str)
+            "{}: no section reads any of the files that were given, such as {}; {}",
+            mapping.name.0,
+            unread.first().map_or("", String::as_str),
+            patterns_shown(mapping)
         );
     }
     inputs.unread.extend(unread);
     Ok(files)
+}
+
+/// The patterns of a mapping, for people.
+fn patterns_shown(mapping: &Mapping) -> String {
+    let inputs = mapping.sections.iter().map(|section| &section.input);
+    let patterns = inputs.filter_map(|input| match input {
+        Input::Files(patterns) => Some(patterns),
+        _ => None,
+    });
+    let patterns: Vec<&str> = patterns.flatten().map(|it| it.0.as_str()).collect();
+    match patterns.is_empty() {
+        true => "none says by `files` which it reads".to_owned(),
+        false => format!("its patterns are {}", safe(&wording::list(&patterns), 400)),
+    }
 }
 
 /// Plans that were made already: files with the same columns share them.
@@ -239,7 +259,8 @@ impl Plans {
             Some(plan) => Arc::clone(plan),
             None => {
                 let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
-                let plan = Arc::new(mapping.bind(section, &columns, captures)?);
+                let plan = mapping.bind(section, &columns, captures);
+                let plan = Arc::new(plan.with_context(|| table.shape.bytes.name.clone())?);
                 self.known.insert(key, Arc::clone(&plan));
                 plan
             }
@@ -302,13 +323,21 @@ impl Opened {
             mapping,
             files,
             preset,
+            is_found_out,
         } = self;
         let remarks = remarks(&mapping, preset, &files);
         let archives = inputs.archives;
         let scanned = scan::scan(&archives, &files, mapping.sections.len(), options)?;
         let sections = scanned.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
-        let mut settled = settled.collect::<Result<Vec<_>>>()?;
+        let settled = settled.collect::<Result<Vec<_>>>();
+        let mut settled = settled.map_err(|error| match is_found_out {
+            true => Lines(format!(
+                "{error:#}\nwrite a draft of a mapping by `{INIT}`, say it there, and give it by `--mapping map.toml`"
+            ))
+            .into(),
+            false => error,
+        })?;
         migrate_mapping::share_channels(&mut settled);
         let lookups = lookups(&archives, &files, &settled, options)?;
         let known = Known {

@@ -65,7 +65,7 @@ fn columns_may_have_no_name_or_the_same() {
         found[0].contains(r#""id":"1","channel_id":"r""#),
         "{found:?}"
     );
-    assert!(!found[0].contains(r#""":"#), "{found:?}");
+    assert!(found[0].contains(r#""column_1":"0""#), "{found:?}");
 }
 
 #[test]
@@ -456,4 +456,76 @@ fn many_attachments_wait_in_a_work_file_and_readings_are_told() {
     for (what, bytes, read) in told.iter() {
         assert_eq!(bytes, read, "{what}");
     }
+}
+
+#[test]
+fn what_was_found_out_is_told() {
+    let fixture = Fixture::new(&[
+        (
+            "general/messages.csv",
+            b"id,user,text,time,mood,is_deleted\n1,ann,hi,2026-01-01T00:00:00Z,good,true\n",
+        ),
+        (
+            "random/messages.csv",
+            b"id,user,text,time,mood,is_deleted\n2,bo,hi,2026-01-01T00:00:00Z,good,false\n",
+        ),
+        ("users.csv", b"id,name\nann,Ann\n"),
+    ]);
+    let source = fixture.open().unwrap();
+    let remarks = source.remarks();
+    assert_eq!(
+        remarks,
+        [
+            "general/messages.csv and 1 more like it: where `is_deleted` says so, a message is deleted",
+            "general/messages.csv and 1 more like it: no column names a channel, so channels are called \
+             after folders (`{channel}/*.csv`)",
+            "general/messages.csv and 1 more like it: no field names these columns, so they are kept as \
+             custom data: `mood`",
+        ]
+    );
+    let messages = of_type(&fixture.lines(), "message");
+    let has = |at: usize, part: &str| messages.get(at).is_some_and(|line| line.contains(part));
+    assert!(
+        has(0, r#""channel_id":"general""#) && has(0, r#""kind":"deleted""#),
+        "{messages:?}"
+    );
+    assert!(
+        has(1, r#""channel_id":"random""#) && !has(1, "deleted"),
+        "{messages:?}"
+    );
+}
+
+#[test]
+fn errors_say_what_to_do_next() {
+    let check = |name: &str, content: &[u8], expected: &[&str]| {
+        let error = Fixture::new(&[(name, content)]).error();
+        for part in expected {
+            assert!(error.contains(part), "{error}");
+        }
+    };
+    check(
+        "general.csv",
+        b"id,user,text,time\n1,ann,hi,3/4/2026 10:00\n",
+        &["what was found out: `created_at`", "migrate csv init"],
+    );
+    check(
+        "empty.csv",
+        b"",
+        &["with anything in it", "`empty.csv` is none"],
+    );
+    check(
+        "m.csv",
+        b"id,text,time\n1,hi,2026-01-01T00:00:00Z\n",
+        &[
+            "no column is known for `user_id`",
+            "no column is known for `channel_id`",
+        ],
+    );
+    let error = Fixture::new(&[("m.csv", b"id\n1\n")])
+        .mapped(&MINIMAL.replace("[[messages]]", "[[messages]]\nfiles = \"x-*.csv\""))
+        .error();
+    assert!(
+        error.contains("m.csv; its patterns are `x-*.csv`"),
+        "{error}"
+    );
 }

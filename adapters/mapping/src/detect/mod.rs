@@ -21,7 +21,7 @@ use anyhow::{Result, anyhow};
 use migrate_model::wording;
 
 use crate::aliases;
-use crate::mapping::{Field, Input, Mapping, Remarks, Section, SectionKind, SourceKind};
+use crate::mapping::{Field, Input, Mapping, Name, Remarks, Section, SectionKind, SourceKind};
 use crate::pattern::Pattern;
 use crate::read;
 use crate::transform::{Source, Transform};
@@ -283,6 +283,14 @@ impl<'t> Guess<'t> {
     fn finish(&mut self, mut sections: Vec<Section>) {
         for seen in &self.tables {
             self.faults.extend(seen.faults.iter().cloned());
+            let has_header = seen.faults.is_empty() || !values::look_like_a_record(seen.columns());
+            if !has_header {
+                self.faults.push(Fault::of_all(format!(
+                    "{}: its first row looks like a record and not like names of columns; if there are \
+                     none, a mapping says `header = false` under `[csv]`, and columns are called `1`, `2`, `3`",
+                    seen.name()
+                )));
+            }
         }
         sections.sort_by_key(|section| section.kind);
         self.derived(&mut sections);
@@ -302,6 +310,7 @@ impl<'t> Guess<'t> {
         }
         let remarks = self.tables.iter().flat_map(|seen| seen.remarks.clone());
         self.mapping.remarks = Remarks(remarks.collect());
+        self.mapping.name = Name("what was found out".to_owned());
         self.mapping.sections = sections;
     }
 
@@ -454,6 +463,18 @@ impl Seen<'_> {
             name: "channel_id",
             value: Transform::column(BLANK),
         });
+        let pair = match (self.find(aliases::RECIPIENTS), self.taken("user_id")) {
+            (Some(to), Some(from)) => self.template(from, ";", to),
+            _ => None,
+        };
+        let pair = match pair.map(|it| it.source) {
+            Some(Source::Template(pair)) => format!(
+                "; where messages are between two people, `channel_member_ids = {{ template = \"{}\", split = \
+                 \";\" }}`",
+                wording::safe(&pair, 120)
+            ),
+            _ => String::new(),
+        };
         let perhaps = match doubtful.is_empty() {
             true => String::new(),
             false => format!("; perhaps {}", self.listed(doubtful)),
@@ -461,7 +482,7 @@ impl Seen<'_> {
         let text = format!(
             "{}: no column is known for `channel_id`, `channel_member_ids`{perhaps}; if all messages are \
              of one channel, a mapping says `channel_id = {{ const = \"general\" }}`, and for one file \
-             a channel `files = \"{{channel}}.csv\"` and `channel_id = {{ path = \"channel\" }}`",
+             a channel `files = \"{{channel}}.csv\"` and `channel_id = {{ path = \"channel\" }}`{pair}",
             self.name()
         );
         let others = match doubtful.is_empty() {

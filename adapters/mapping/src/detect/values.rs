@@ -55,7 +55,7 @@ impl<'t> Column<'t> {
     pub(super) fn is_flag(self) -> bool {
         self.all(|cell| {
             let is = |word: &&str| word.eq_ignore_ascii_case(cell);
-            YES.iter().any(|it| is(it)) || NO.iter().any(|it| is(it))
+            YES.iter().chain(NO).any(is)
         })
     }
 
@@ -144,6 +144,15 @@ impl<'t> Column<'t> {
         let found = self.filled().filter(|cell| is_html(cell)).count();
         (found, found > 0 && found == self.filled().count())
     }
+}
+
+/// Whether a header has times or numbers where names belong.
+pub(super) fn look_like_a_record(header: &[String]) -> bool {
+    let is_value = |cell: &String| {
+        let cell = cell.trim();
+        is_number(cell) && cell.len() > 3 || is_epoch(cell) || is_date(cell) && cell.contains(':')
+    };
+    header.iter().any(is_value)
 }
 
 fn is_number(cell: &str) -> bool {
