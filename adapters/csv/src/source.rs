@@ -94,6 +94,8 @@ pub(crate) struct Tables {
     pub(crate) unread: Vec<String>,
     /// What wrote the files, if that is known.
     pub(crate) origin: Option<String>,
+    /// What people should know about how the files were understood.
+    pub(crate) remarks: Vec<String>,
     /// The losses that the mapping declares.
     pub(crate) losses: Vec<Declared>,
     /// Over what the ids of messages are unique that rows become.
@@ -124,6 +126,7 @@ impl Tables {
             attachments: Attachments::default(),
             unread: Vec::new(),
             origin: None,
+            remarks: Vec::new(),
             losses: Vec::new(),
             message_ids: MessageIds::Auto,
         };
@@ -214,6 +217,10 @@ impl Source for Tables {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     fn explain(&self, kind: &str) -> Option<&str> {

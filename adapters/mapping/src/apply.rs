@@ -15,6 +15,7 @@ use crate::column::Found;
 use crate::declared::Instead;
 use crate::fill::{Context, fill};
 use crate::ids::{self, IdStep, Meant};
+use crate::literal;
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::names;
@@ -233,6 +234,10 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
         it.kind = MessageKind::Deleted;
     }
+    // Some systems say of the first message of a thread that it is in its own.
+    if it.parent_id == it.id {
+        it.parent_id = Cow::Borrowed("");
+    }
     if let (true, ChannelRef::Id(channel)) = (plan.ids_in_channel, &it.channel) {
         for id in [&mut it.id, &mut it.parent_id, &mut it.quoted_message_id] {
             *id = in_channel(channel, id);
@@ -395,27 +400,6 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
         Some(self.ids(step, "user_id"))
     }
 
-    /// The attachment that has columns of its own.
-    fn attach(&mut self, message: &mut Message<'r>) {
-        let plan = self.plan;
-        if plan.attachment.iter().all(Option::is_none) {
-            return;
-        }
-        let mut it = Attachment::default();
-        fill(&mut it, &plan.attachment, self);
-        let urls = [
-            &it.asset_url,
-            &it.image_url,
-            &it.thumb_url,
-            &it.title_link,
-            &it.text,
-        ];
-        if urls.iter().any(|text| !text.is_empty()) || !it.title.is_empty() {
-            attach::dress(&mut it);
-            message.attachments.push(it);
-        }
-    }
-
     /// The reactions of a row, and counts of them as custom data of the message.
     fn reactions(&mut self, out: &mut Vec<Reaction<'r>>) {
         let plan = self.plan;
@@ -463,7 +447,10 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
                 return None;
             }
             if transform.json || text.starts_with(['[', '{']) {
-                let read = react::of_json(text, &transform.map);
+                let read = react::of_json(text, &transform.map).or_else(|| {
+                    let json = literal::json_of_python(text)?;
+                    react::of_json(&json, &transform.map)
+                });
                 if read.is_none() {
                     self.notes.lose(&losses::BAD_JSON, text.to_owned());
                 }

@@ -9,6 +9,7 @@ use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
 use crate::column::TimeNotes;
 use crate::declared::Told;
+use crate::detect::BLANK;
 use crate::document::at_line;
 use crate::ids::IdStep;
 use crate::mapping::{
@@ -68,7 +69,7 @@ impl Mapping {
         let name = binder.name()?;
         let group_by = binder.columns_of(&section.group_by, section.line.0)?;
         let looked_up = binder.looked_up()?;
-        binder.rest(&mut custom)?;
+        let unknown = binder.rest(&mut custom)?;
         let hashed = hashed(&mut fields, section);
         let equal_by = match (hashed, group_by.is_empty()) {
             (Some(columns), true) => Some(columns),
@@ -105,6 +106,7 @@ impl Mapping {
             id_prefix: self.id_prefix.clone(),
             ids_in_channel: self.message_ids == MessageIds::Channel,
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+            unknown,
         })
     }
 
@@ -112,13 +114,8 @@ impl Mapping {
     /// for. A path may fit several (a table of users may be one of members as well). Sections that
     /// do not say where their rows come from take every file that no pattern fits.
     pub fn sections_of<'m>(&'m self, path: &str) -> Vec<(&'m Section, Captures)> {
-        let fitting = self.sections.iter().filter_map(|section| {
-            let Input::Files(patterns) = &section.input else {
-                return None;
-            };
-            let captures = patterns.iter().find_map(|pattern| pattern.captures(path))?;
-            Some((section, captures))
-        });
+        let sections = self.sections.iter();
+        let fitting = sections.filter_map(|section| Some((section, section.reads(path)?)));
         let fitting: Vec<_> = fitting.collect();
         if !fitting.is_empty() {
             return fitting;
@@ -272,12 +269,18 @@ impl<'b> Binder<'b> {
             if self.columns.len() > LISTED {
                 columns.push("…".to_owned());
             }
+            let columns = columns.join(", ");
+            if name == BLANK {
+                let text =
+                    format!("`{BLANK}` is to be replaced by what it is; the columns are {columns}");
+                return Err(at_line(&self.mapping.name.0, line, text));
+            }
             let shown = wording::safe(name, 40);
             let mut text = format!("there is no column `{shown}`");
             if let Some(near) = wording::nearest(name, self.columns) {
                 text.push_str(&format!(" (did you mean `{}`?)", wording::safe(near, 40)));
             }
-            text.push_str(&format!("; the columns are {}", columns.join(", ")));
+            text.push_str(&format!("; the columns are {columns}"));
             text.push_str(
                 "; a field that not every file has is `{ column = \"…\", optional = true }`",
             );
@@ -485,8 +488,10 @@ impl<'b> Binder<'b> {
         Ok(found)
     }
 
-    /// What becomes of the columns that nothing names.
-    fn rest(&mut self, custom: &mut Vec<Custom>) -> Result<()> {
+    /// What becomes of the columns that nothing names; gives the names of those that become custom
+    /// data.
+    fn rest(&mut self, custom: &mut Vec<Custom>) -> Result<Vec<String>> {
+        let mut unknown = Vec::new();
         let unused: Vec<usize> = { self.used.iter().enumerate() }
             .filter(|(_, used)| !**used)
             .map(|(place, _)| place)
@@ -505,6 +510,7 @@ impl<'b> Binder<'b> {
                     if custom.iter().any(is_name) {
                         name = format!("{name}_{}", place + 1);
                     }
+                    unknown.push(name.clone());
                     let from = From::Column(place);
                     custom.push(Custom {
                         name,
@@ -526,7 +532,7 @@ impl<'b> Binder<'b> {
                 }
             }
         }
-        Ok(())
+        Ok(unknown)
     }
 }
 

@@ -17,6 +17,7 @@
 mod aliases;
 mod apply;
 mod attach;
+mod attached;
 mod bind;
 mod by_name;
 mod calendar;
@@ -33,6 +34,7 @@ mod file_tests;
 mod fill;
 mod ids;
 mod list;
+mod literal;
 mod lookups;
 mod losses;
 mod mapping;
@@ -77,7 +79,7 @@ pub use crate::lookups::Lookups;
 pub use crate::losses::{ALL as LOSSES, with_own as losses_with};
 pub use crate::mapping::{
     BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
-    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    Name, Remarks, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 pub use crate::pattern::{Captures, Pattern};
 pub use crate::plan::{Place, Plan};

@@ -16,6 +16,7 @@ pub const ALL: &[LossKind] = &[
     ID_DERIVED,
     ZONE_ASSUMED,
     CHANNEL_FROM_MESSAGES,
+    BAD_ATTACHMENT,
     REACTION_COUNTS,
     REACTION_WITHOUT_USER,
     BAD_REACTION,
@@ -75,6 +76,10 @@ pub(crate) const ZONE_ASSUMED: LossKind = LossKind {
 pub(crate) const CHANNEL_FROM_MESSAGES: LossKind = LossKind {
     kind: "mapping.channel_from_messages",
     text: "a channel stands in no table of its own and is known from messages",
+};
+pub(crate) const BAD_ATTACHMENT: LossKind = LossKind {
+    kind: "mapping.bad_attachment",
+    text: "what stands for an attachment is no address and no object that has one",
 };
 pub(crate) const REACTION_COUNTS: LossKind = LossKind {
     kind: "mapping.reaction_counts",

@@ -55,6 +55,8 @@ pub struct Plan {
     pub(crate) ids_in_channel: bool,
     /// The names of the table's columns.
     pub(crate) columns: Vec<String>,
+    /// Those that no field names and that become custom data therefore.
+    pub(crate) unknown: Vec<String>,
 }
 
 /// A custom field.
@@ -130,6 +132,11 @@ impl Plan {
     /// What its rows become.
     pub fn kind(&self) -> SectionKind {
         self.kind
+    }
+
+    /// The custom data that columns become because no field names them, for a remark.
+    pub fn unknown_columns(&self) -> &[String] {
+        &self.unknown
     }
 
     /// The names of the columns that it is bound to.
