@@ -20,6 +20,7 @@ use crate::rows::Rows;
 use crate::scan;
 use crate::source::{Bound, File, Tables};
 use crate::table::Table;
+use crate::twins;
 use crate::unpacked;
 use crate::wishes::Wishes;
 
@@ -307,17 +308,27 @@ impl Opened {
         let scanned = scan::scan(&archives, &files, mapping.sections.len(), options)?;
         let sections = scanned.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
-        let settled = settled.collect::<Result<Vec<_>>>()?;
+        let mut settled = settled.collect::<Result<Vec<_>>>()?;
+        migrate_mapping::share_channels(&mut settled);
         let lookups = lookups(&archives, &files, &settled, options)?;
-        let attachments = {
-            let known = Known {
-                archives: &archives,
-                files: &files,
-                settled: &settled,
-                lookups: &lookups,
-            };
-            Attachments::read(known, options)?
+        let known = Known {
+            archives: &archives,
+            files: &files,
+            settled: &settled,
+            lookups: &lookups,
         };
+        let found = twins::find(known, &scanned.starts, options)?;
+        for (twins, settled) in found.into_iter().zip(&mut settled) {
+            twins.settle(settled);
+            settled.keep_further_attachments();
+        }
+        let known = Known {
+            archives: &archives,
+            files: &files,
+            settled: &settled,
+            lookups: &lookups,
+        };
+        let attachments = Attachments::read(known, options)?;
         let mut tables = Tables::new(archives, files, scanned.starts);
         tables.settled = settled;
         tables.lookups = lookups;

@@ -172,7 +172,11 @@ impl Source for Tables {
             let file = usize::try_from(stray.file).ok();
             let file = file.and_then(|number| self.files.get(number));
             sink.file(file.map_or("", |file| &file.table.shape.bytes.name));
-            let loss = loss_of(&losses::STRAY_ATTACHMENT, &stray.message_id);
+            let kind = match stray.is_torn {
+                true => &losses::UNCLEAR_ATTACHMENT,
+                false => &losses::STRAY_ATTACHMENT,
+            };
+            let loss = loss_of(kind, &stray.message_id);
             Ok(sink.lose(stray.line, loss)?)
         })?;
         for (number, settled) in self.settled.iter().enumerate() {

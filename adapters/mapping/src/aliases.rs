@@ -728,6 +728,7 @@ const REACTIONS: &[Alias] = &[
 
 const ATTACHMENTS: &[Alias] = &[
     first("message_id", &[MESSAGE_IDS, &["message", "msg", "post"]]),
+    first("channel_id", &[CHANNEL_IDS]),
     first("kind", &[&["kind", "attachmenttype"]]),
     first("image_url", &[&["imageurl"]]),
     first("thumb_url", &[&["thumburl", "thumbnailurl", "thumbnail"]]),

@@ -52,9 +52,12 @@ impl Mapping {
         )?;
         let pin = binder.slots(&section.pin, &shape::shapes(&mut Pin::default()), "pin.")?;
         let reactions = binder.named(&section.fields, names::REACTIONS)?;
-        let message_id = match kind {
-            SectionKind::Attachments => binder.named(&section.fields, names::MESSAGE_ID)?,
-            _ => None,
+        let (message_id, attached_to) = match kind {
+            SectionKind::Attachments => (
+                binder.named(&section.fields, names::MESSAGE_ID)?,
+                binder.named(&section.fields, names::CHANNEL_ID)?,
+            ),
+            _ => (None, None),
         };
         let mut custom = binder.custom(section)?;
         let (people, channels) = match kind {
@@ -70,12 +73,13 @@ impl Mapping {
         let group_by = binder.columns_of(&section.group_by, section.line.0)?;
         let looked_up = binder.looked_up()?;
         let unknown = binder.rest(&mut custom)?;
-        let hashed = hashed(&mut fields, section);
-        let equal_by = match (hashed, group_by.is_empty()) {
-            (Some(columns), true) => Some(columns),
-            (_, false) => Some(group_by),
-            (None, true) => None,
-        };
+        set_hashed(&mut fields, section);
+        let shapes = shapes_of(kind);
+        let mut filled = shapes
+            .iter()
+            .zip(&fields)
+            .filter(|(_, step)| step.is_some());
+        let has_attachments = filled.any(|((_, shape), _)| *shape == Shape::Attachments);
         let forms: Vec<TimeForm> = times(self, section)
             .into_iter()
             .map(|(_, form)| form)
@@ -88,13 +92,16 @@ impl Mapping {
             pin,
             reactions,
             message_id,
+            attached_to,
             custom,
             people,
             channels,
             filter,
             told,
             is_grouped: !section.group_by.is_empty(),
-            equal_by,
+            group_by: (!group_by.is_empty()).then_some(group_by),
+            nulls: binder.nulls,
+            has_attachments,
             looked_up,
             name,
             probes: forms.iter().map(TimeNotes::probe).collect(),
@@ -536,23 +543,14 @@ impl<'b> Binder<'b> {
     }
 }
 
-/// Sets which fields a derived id is made from, and gives the columns that they read; `None` if no
-/// id is derived.
-fn hashed(fields: &mut Slots, section: &Section) -> Option<Vec<usize>> {
+/// Sets which fields a derived id is made from.
+fn set_hashed(fields: &mut Slots, section: &Section) {
     let shapes = shapes_of(section.kind);
-    let id = section.fields.iter().find(|field| field.name == "id")?;
-    let Source::Hash(names) = &id.value.source else {
-        return None;
-    };
-    let places = names
-        .iter()
-        .filter_map(|name| shapes.iter().position(|it| it.0 == name));
-    let places: Vec<usize> = places.collect();
-    let steps = places.iter().filter_map(|at| fields.get(*at)?.as_ref());
-    let columns: Vec<usize> = steps.flat_map(Step::columns).collect();
-    let at = shapes.iter().position(|it| it.0 == "id")?;
-    if let Some(Some(step)) = fields.get_mut(at) {
-        step.from = From::Hash(places);
+    let place = |name: &str| shapes.iter().position(|it| it.0 == name);
+    let id = section.fields.iter().find(|field| field.name == "id");
+    if let Some(Source::Hash(names)) = id.map(|id| &id.value.source)
+        && let Some(Some(step)) = place("id").and_then(|at| fields.get_mut(at))
+    {
+        step.from = From::Hash(names.iter().filter_map(|name| place(name)).collect());
     }
-    Some(columns)
 }

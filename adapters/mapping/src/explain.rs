@@ -134,11 +134,21 @@ impl Plan {
         };
         let mut shown = Shown::new(field);
         if self.kind == SectionKind::Attachments {
-            if let Some((id, mut it)) = apply::attachment(self, row, &place) {
-                shown.look(&mut it);
-                if field == names::MESSAGE_ID {
-                    shown.value = Some(id.into_owned());
-                }
+            let text = |step: &Option<Step>| {
+                let text = step
+                    .as_ref()?
+                    .text(row, place.lookups, &mut Notes::default());
+                (!text.is_empty()).then(|| text.into_owned())
+            };
+            match field {
+                names::MESSAGE_ID => shown.value = text(&self.message_id),
+                names::CHANNEL_ID => shown.value = text(&self.attached_to),
+                _ => shown.look(&mut apply::attachment(
+                    self,
+                    row,
+                    &place,
+                    &mut Notes::default(),
+                )),
             }
         } else if apply::row(self, row, place, &mut shown).is_err() {
             return None;
@@ -193,6 +203,7 @@ impl Plan {
         match field {
             names::REACTIONS => self.reactions.as_ref(),
             names::MESSAGE_ID => self.message_id.as_ref(),
+            names::CHANNEL_ID if kind == SectionKind::Attachments => self.attached_to.as_ref(),
             field => {
                 let name = field.strip_prefix("custom.").unwrap_or(field);
                 let custom = self.custom.iter().find(|it| it.name == name)?;

@@ -130,6 +130,7 @@ fn attachments_of_a_table_hang_on_their_messages() {
             r#"{"type":"user","data":{"id":"2","name":"Bo","email":"bo@x.org"},"at":"users","record":2}"#,
             r#"{"type":"message","data":{"id":"1","channel_id":"7","user_id":"1","text":"one","created_at":"2026-01-02T10:01:00Z"},"at":"messages","record":1}"#,
             r#"{"type":"message","data":{"id":"2","channel_id":"7","user_id":"2","text":"two","created_at":"2026-01-02T10:01:01Z","attachments":[{"kind":"file","asset_url":"https://x.org/a.pdf","title":"a.pdf"},{"kind":"file","asset_url":"https://x.org/c.pdf","title":"c.pdf"}]},"at":"messages","record":2}"#,
+            r#"{"type":"loss","of":"message","kind":"mapping.attachment_of_none","at":"files","record":4}"#,
         ],
     );
 }

@@ -521,9 +521,16 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options) -> Result<String> {
     let listed = listed(found(paths, options)?.by_mapping()?)?;
     if let Some(known) = listed.preset {
         let Preset { text, .. } = known.preset;
-        return Ok(text.to_owned());
+        return Ok(match listed.wishes.is_nothing() {
+            true => text.to_owned(),
+            false => {
+                let change = |mapping: &mut Mapping| listed.wishes.apply(mapping);
+                migrate_mapping::rewritten(text.to_owned(), change)
+            }
+        });
     }
-    if let Some(mapping) = listed.mapping {
+    if let Some(mut mapping) = listed.mapping {
+        listed.wishes.apply(&mut mapping);
         return Ok(mapping.to_toml());
     }
     let samples = Sample::of_all(&listed.database, &listed.tables)?;
@@ -533,21 +540,8 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options) -> Result<String> {
         .zip(&samples)
         .map(Sample::shown)
         .collect();
-    let mut draft = migrate_mapping::draft_of_database(&shown);
-    if !listed.wishes.is_nothing() {
-        draft = migrate_mapping::rewritten(draft, |mapping| listed.wishes.apply(mapping));
-    }
-    if draft.starts_with("# mend this") {
-        for table in &listed.tables {
-            let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
-            let columns = safe(&list(&columns), 1000);
-            draft.push_str(&format!(
-                "\n# `{}` has the columns {columns}\n",
-                safe(&table.name, 80)
-            ));
-        }
-    }
-    Ok(draft)
+    let change = |mapping: &mut Mapping| listed.wishes.apply(mapping);
+    Ok(migrate_mapping::draft_of_database(&shown, change))
 }
 
 /// The tables of a database with what is in them.

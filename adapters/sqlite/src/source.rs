@@ -142,10 +142,11 @@ impl Source for Tables {
             let part = self.parts.get(stray.part);
             sink.file(part.map_or("", |part| &part.name));
             let number = u32::try_from(stray.number).unwrap_or(0);
-            sink.lose(
-                number,
-                loss_of(&losses::STRAY_ATTACHMENT, &stray.message_id),
-            )?;
+            let kind = match stray.is_torn {
+                true => &losses::UNCLEAR_ATTACHMENT,
+                false => &losses::STRAY_ATTACHMENT,
+            };
+            sink.lose(number, loss_of(kind, &stray.message_id))?;
         }
         for (number, settled) in self.settled.iter().enumerate() {
             let part = self.parts.iter().find(|part| part.section == number);

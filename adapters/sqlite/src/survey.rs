@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, bail};
-use migrate_mapping::{Cell, Lookups, Mapping, Place, Plan, SectionKind, Settled, Survey};
+use migrate_mapping::{Cell, Lookups, Mapping, Place, Plan, SectionKind, Settled, Survey, Twins};
 use migrate_model::wording::safe;
 use migrate_model::{Options, Outcome};
 
@@ -69,8 +69,8 @@ impl Tables {
                     |plan, cells, at, place| {
                         setting.check_stop()?;
                         mended.add(&at);
-                        if let Some(id) = noted.note(section, plan, cells, &at) {
-                            attachments.add(&id, place, at.position);
+                        if let Some(joint) = noted.note(section, plan, cells, &at) {
+                            attachments.add(joint, place, at.position);
                         }
                         Ok(())
                     },
@@ -99,7 +99,13 @@ impl Tables {
         noted.attachments.find_strays(&parts)?;
         let sections = noted.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(mapping, section));
-        let settled: Vec<Settled> = settled.collect::<Result<_>>()?;
+        let mut settled: Vec<Settled> = settled.collect::<Result<_>>()?;
+        migrate_mapping::share_channels(&mut settled);
+        for part in parts.iter().filter(|it| it.plan.may_have_twins()) {
+            if let Some(settled) = settled.get_mut(part.section) {
+                find_twins(&database, part, settled, &noted.lookups, setting)?.settle(settled);
+            }
+        }
         let mut tables = Tables::new(database, parts);
         tables.settled = settled;
         tables.lookups = noted.lookups;
@@ -154,14 +160,15 @@ impl Noted {
         }
     }
 
-    /// Takes note of a row; gives the id of the message if it is an attachment of one.
+    /// Takes note of a row; gives the hash of what joins it to a message if it is an attachment of
+    /// one.
     fn note(
         &mut self,
         section: usize,
         plan: &Plan,
         cells: &[Cell<'_>],
         at: &At<'_>,
-    ) -> Option<String> {
+    ) -> Option<u64> {
         let Noted {
             surveys,
             lookups,
@@ -183,7 +190,7 @@ fn see(
     plan: &Plan,
     cells: &[Cell<'_>],
     at: &At<'_>,
-) -> Option<String> {
+) -> Option<u64> {
     let position = position(section, at);
     if plan.wants_survey() {
         survey.note(plan, cells, position);
@@ -205,11 +212,10 @@ fn see(
         attachments: Vec::new(),
     };
     if plan.kind() == SectionKind::Attachments {
-        let (id, _) = plan.attachment(cells, &place)?;
-        return Some(id.into_owned());
+        return plan.hung(cells, &place).map(|(joint, _)| joint.hashed());
     }
-    if let Some(id) = plan.message_id(cells, &place) {
-        attachments.find(&id);
+    for joint in plan.joints(cells, &place) {
+        attachments.find(&joint, plan.channel_number(cells));
     }
     None
 }
@@ -221,27 +227,65 @@ fn at_once(
     noted: &mut Noted,
     setting: &Setting<'_>,
 ) -> Result<()> {
-    let next = AtomicUsize::new(0);
     let attachments = &noted.attachments;
     let wanted = part.plan.surveyed_columns();
+    let note = |survey: &mut Survey, cells: &[Cell<'_>], at: &At<'_>| {
+        see(survey, attachments, part.section, &part.plan, cells, at);
+    };
+    let surveys = in_pieces(database, part, Some(&wanted), setting, note)?;
+    if let Some(known) = noted.surveys.get_mut(part.section) {
+        for survey in surveys {
+            known.merge(survey);
+        }
+    }
+    Ok(())
+}
+
+/// Looks at all rows of a part once more that may be one message, or of which messages say the same.
+fn find_twins(
+    database: &Database,
+    part: &Part,
+    settled: &Settled,
+    lookups: &Lookups,
+    setting: &Setting<'_>,
+) -> Result<Twins> {
+    let note = |twins: &mut Twins, cells: &[Cell<'_>], at: &At<'_>| {
+        let place = Place {
+            record: 0,
+            position: position(part.section, at),
+            settled,
+            lookups,
+            attachments: Vec::new(),
+        };
+        twins.note(&part.plan, cells, &place, 0);
+    };
+    let found = in_pieces(database, part, None, setting, note)?;
+    let mut all = Twins::default();
+    found.into_iter().for_each(|twins| all.merge(twins));
+    Ok(all)
+}
+
+/// Shows all rows of a part with the columns that are wanted, several pieces at once; gives what each
+/// thread noted.
+fn in_pieces<T: Default + Send>(
+    database: &Database,
+    part: &Part,
+    wanted: Option<&[bool]>,
+    setting: &Setting<'_>,
+    note: impl Fn(&mut T, &[Cell<'_>], &At<'_>) + Sync,
+) -> Result<Vec<T>> {
+    let next = AtomicUsize::new(0);
     let work = || {
-        let mut survey = Survey::default();
+        let mut notes = T::default();
         let mut access = Access::new(database);
         loop {
             let piece = next.fetch_add(1, Ordering::Relaxed);
             if piece >= part.pieces() {
-                return Ok(survey);
+                return Ok(notes);
             }
             let seen = setting.check_stop().and_then(|()| {
-                part.each_of(piece, &mut access, Some(&wanted), |cells, at| {
-                    see(
-                        &mut survey,
-                        attachments,
-                        part.section,
-                        &part.plan,
-                        cells,
-                        &at,
-                    );
+                part.each_of(piece, &mut access, wanted, |cells, at| {
+                    note(&mut notes, cells, &at);
                     Ok(true)
                 })
             });
@@ -253,18 +297,13 @@ fn at_once(
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let surveys: Vec<Result<Survey>> = std::thread::scope(|scope| {
+    let all: Vec<Result<T>> = std::thread::scope(|scope| {
         let workers = (1..threads.min(part.pieces())).map(|_| scope.spawn(work));
         let workers: Vec<_> = workers.collect();
-        let mut surveys = vec![work()];
+        let mut all = vec![work()];
         // A thread that panicked has said so.
-        surveys.extend(workers.into_iter().filter_map(|worker| worker.join().ok()));
-        surveys
+        all.extend(workers.into_iter().filter_map(|worker| worker.join().ok()));
+        all
     });
-    if let Some(known) = noted.surveys.get_mut(part.section) {
-        for survey in surveys {
-            known.merge(survey?);
-        }
-    }
-    Ok(())
+    all.into_iter().collect()
 }

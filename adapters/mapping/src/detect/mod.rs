@@ -71,8 +71,8 @@ pub fn draft(tables: &[Table<'_>], change: impl FnOnce(&mut Mapping)) -> String 
 }
 
 /// The mapping that [`detect_in_database`] would make, as [`draft`] gives it.
-pub fn draft_of_database(tables: &[Table<'_>]) -> String {
-    draft::written(Guess::of(tables, SourceKind::Sqlite), |_| {})
+pub fn draft_of_database(tables: &[Table<'_>], change: impl FnOnce(&mut Mapping)) -> String {
+    draft::written(Guess::of(tables, SourceKind::Sqlite), change)
 }
 
 fn detected(guess: Guess<'_>, init: &str) -> Result<Mapping> {
@@ -215,8 +215,34 @@ impl<'t> Guess<'t> {
         }
     }
 
+    /// Of several tables of one kind those go that are less likely: databases have many tables that
+    /// are called after another, such as `user_sessions` beside `users`. Of messages only those that
+    /// lack what messages need, since the others may hold a part of the chat.
+    fn thin(&mut self) {
+        for kind in SectionKind::ALL {
+            self.prefer(kind, |it| {
+                let has = |name: &&str| it.fields.iter().any(|held| held.field == *name);
+                let mut needed = read::needed(kind).iter();
+                needed.all(|names| names.contains(&"id") || names.iter().any(has))
+            });
+            if kind != SectionKind::Messages {
+                let is_called = |table: &&Table<'_>| kinds::called(table) == Some(kind);
+                self.prefer(kind, |it| it.tables.iter().any(is_called));
+            }
+        }
+    }
+
+    /// Keeps of the tables of a kind those of which this is true, if there are any.
+    fn prefer(&mut self, kind: SectionKind, is_better: impl Fn(&Seen<'_>) -> bool) {
+        let mut of_kind = self.tables.iter().filter(|it| it.kind == kind);
+        if of_kind.any(&is_better) {
+            self.tables.retain(|it| it.kind != kind || is_better(it));
+        }
+    }
+
     fn sections_of_database(&mut self) -> Vec<Section> {
         self.mapping.source = Some(SourceKind::Sqlite);
+        self.thin();
         for seen in &mut self.tables {
             let has = |name| seen.section.fields.iter().any(|it| it.name == name);
             let is_placed = has("channel_id") || has("channel_member_ids");

@@ -241,7 +241,7 @@ fn tables_of_a_database_are_told_apart() {
     ];
     assert_eq!(mapping.sections[0].custom, secrets);
     let toml = mapping.to_toml();
-    let draft = draft_of_database(&tables);
+    let draft = draft_of_database(&tables, |_| {});
     assert_eq!(
         draft,
         toml + "\n# not read: `boosts`, `schema_migrations`\n"
@@ -287,7 +287,7 @@ fn two_tables_that_look_alike_are_told() {
         error.starts_with("the tables `messages`, `messages_old` look like messages alike;"),
         "{error}"
     );
-    let draft = draft_of_database(&tables);
+    let draft = draft_of_database(&tables, |_| {});
     assert!(draft.starts_with("# mend this: the tables"), "{draft}");
 }
 
