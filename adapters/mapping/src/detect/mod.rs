@@ -117,9 +117,6 @@ impl<'t> Guess<'t> {
         for seen in &mut guess.tables {
             seen.settle();
         }
-        if is_database {
-            guess.thin();
-        }
         let sections = match is_database {
             true => guess.sections_of_database(),
             false => guess.sections(tables),
@@ -264,39 +261,6 @@ impl<'t> Guess<'t> {
             section
         });
         sections.collect()
-    }
-
-    /// Of several tables of one kind those go that are less likely: databases have many tables that
-    /// are called after another, such as `user_sessions` beside `users`. Of messages only those that
-    /// lack what messages need, since the others may hold a part of the chat.
-    fn thin(&mut self) {
-        for kind in SectionKind::ALL {
-            self.prefer(kind, |seen| {
-                let has = |name: &&str| seen.section.fields.iter().any(|it| it.name == *name);
-                let mut needed = read::needed(kind).iter();
-                needed.all(|names| names.contains(&"id") || names.iter().any(has))
-            });
-            if kind != SectionKind::Messages {
-                self.prefer(kind, |seen| {
-                    let mut tables = seen.tables.iter();
-                    tables.any(|table| is_called(kind, table.name))
-                });
-            }
-        }
-    }
-
-    /// Keeps of the tables of a kind those of which this is true, if there are any.
-    fn prefer(&mut self, kind: SectionKind, is_better: impl Fn(&Seen<'t>) -> bool) {
-        let mut of_kind = self.tables.iter().filter(|it| it.kind == kind);
-        if !of_kind.any(&is_better) {
-            return;
-        }
-        let all = std::mem::take(&mut self.tables).into_iter();
-        let (kept, gone) = all.partition(|it| it.kind != kind || is_better(it));
-        self.tables = kept;
-        let gone: Vec<Seen<'t>> = gone;
-        self.unknown
-            .extend(gone.iter().flat_map(|seen| &seen.tables));
     }
 
     /// Tables of which each may be the one of its kind: a copy of a table is not read beside it by
@@ -565,11 +529,4 @@ fn except(patterns: &[Pattern], own: &[&str], all: &[&str]) -> Vec<Pattern> {
     let fits = |path: &&&str| patterns.iter().any(|it| it.captures(path).is_some());
     let others: Vec<&str> = others.filter(fits).copied().collect();
     paths::patterns(&others, all)
-}
-
-/// Whether a table is called exactly by a word for its kind.
-fn is_called(kind: SectionKind, name: &str) -> bool {
-    let name = aliases::plain(name);
-    let mut tables = aliases::TABLES.iter();
-    tables.any(|(of, names)| *of == kind && names.contains(&name.as_str()))
 }
