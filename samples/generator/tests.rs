@@ -11,7 +11,7 @@ use std::{
 use libdeflater::Decompressor;
 use serde_json::Value;
 
-use super::{Archive, Slack, Table, Written, slack, table};
+use super::{Archive, Slack, Table, Written, database, slack, table};
 
 /// All files of an export by name, and what the generator says of it.
 fn export(options: &Slack) -> (BTreeMap<String, Value>, Written) {
@@ -235,4 +235,27 @@ fn a_table_has_the_same_rows_in_any_order() {
         shuffled.sort_by_key(key);
         assert_eq!(ordered, shuffled);
     }
+}
+
+#[test]
+fn a_database_has_the_rows_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.db");
+    let mut options = Table::new(300);
+    options.channels = 7;
+    options.is_shuffled = true;
+    database(&options, &path).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let mut rows = connection.prepare("SELECT * FROM messages").unwrap();
+    let rows = rows.query_map([], |row| {
+        let cells = (0..7).map(|column| row.get::<_, Option<String>>(column));
+        let cells = cells.map(|cell| cell.map(Option::unwrap_or_default));
+        cells.collect::<rusqlite::Result<Vec<String>>>()
+    });
+    let rows: Vec<Vec<String>> = rows.unwrap().map(Result::unwrap).collect();
+    let mut bytes = Vec::new();
+    table(&options, &mut bytes).unwrap();
+    let written = csv::Reader::from_reader(bytes.as_slice()).into_records();
+    let written = written.map(|row| row.unwrap().iter().map(str::to_owned).collect());
+    assert_eq!(rows, written.collect::<Vec<Vec<String>>>());
 }
