@@ -15,6 +15,9 @@ const FEWEST_DIGITS: usize = 5;
 /// How many characters of a signed name are looked at; Rails writes a few hundred.
 const LONGEST_SIGNED: usize = 4096;
 
+/// What stands for a person whose signed name cannot be read.
+const SOMEBODY: &str = "somebody";
+
 /// The text of a message as Markdown.
 pub(crate) struct Reader<'l> {
     pub(crate) format: TextFormat,
@@ -125,12 +128,22 @@ impl Reader<'_> {
                 matrix(&element.attribute("href")?)?
             }
             Mentions::ActionText if element.name.eq_ignore_ascii_case("action-text-attachment") => {
-                signed(&element.attribute("sgid")?)?
+                match element.attribute("sgid").as_deref().and_then(signed) {
+                    Some(id) => id,
+                    None if mentions_somebody(element) => return Some(SOMEBODY.to_owned()),
+                    None => return None,
+                }
             }
             _ => return None,
         };
         Some(self.mention(&id))
     }
+}
+
+/// Whether an element of Rails is a mention, whoever is meant.
+fn mentions_somebody(element: Element<'_>) -> bool {
+    let content_type = element.attribute("content-type");
+    content_type.is_some_and(|it| it.contains("mention"))
 }
 
 fn is_number(text: &str) -> bool {
@@ -316,6 +329,8 @@ mod tests {
         );
         check("no base64!", "ask now", &[]);
         check("", "ask now", &[]);
+        let mention = "x\" content-type=\"application/vnd.campfire.mention";
+        check(mention, "ask @somebody now", &[]);
     }
 
     fn owned(texts: &[&str]) -> Vec<String> {
