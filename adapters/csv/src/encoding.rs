@@ -153,6 +153,7 @@ impl Coding {
 
     /// What bytes are that are no text, and what to do about it.
     pub(crate) fn describe(&self, bytes: &[u8], bad: BadBytes) -> String {
+        let before = bytes.get(..bad.at).unwrap_or_default();
         let bad = bytes.get(bad.at..).unwrap_or_default();
         let Some(first) = bad.first() else {
             return format!(
@@ -164,6 +165,13 @@ impl Coding {
         if self.encoding != UTF_8 {
             return format!(
                 "0x{first:02X} is no text in {name}; name the right encoding with `--encoding`"
+            );
+        }
+        // No text of another encoding is UTF-8 by chance.
+        if !before.is_ascii() {
+            return format!(
+                "0x{first:02X} is not UTF-8, though other letters of the file are: the line is damaged, \
+                 so mend it in the file"
             );
         }
         let shown = WINDOWS_1252.decode_without_bom_handling(bad.get(..1).unwrap_or_default());
@@ -290,6 +298,9 @@ mod tests {
         let bad = coding.decode(bytes, &mut String::new()).unwrap_err();
         assert_eq!(bad.at, 6);
         assert!(coding.describe(bytes, bad).contains("`é`"));
+        let mixed = "é\n".bytes().chain(*b"caf\xe9\n").collect::<Vec<u8>>();
+        let bad = coding.decode(&mixed, &mut String::new()).unwrap_err();
+        assert!(coding.describe(&mixed, bad).contains("the line is damaged"));
         let coding = Coding::find(b"", Some(encoding_rs::SHIFT_JIS)).unwrap();
         let bad = coding.decode(b"ab\x81\n", &mut String::new()).unwrap_err();
         assert_eq!(bad.at, 2);

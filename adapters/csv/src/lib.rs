@@ -18,6 +18,7 @@ mod encoding;
 mod escaped;
 mod inputs;
 mod losses;
+mod null_mark;
 mod open;
 mod presets;
 mod quotes;

@@ -69,10 +69,10 @@ impl<'h> Hand<'h> {
         let record = record_of(self.piece.start, at)?;
         if row.len() < file.table.columns.len() {
             let detail = format!("{} of {} cells", row.len(), file.table.columns.len());
-            self.tell(&losses::SHORT_ROW, record, &detail)?;
+            self.tell(&losses::SHORT_ROW, record, &detail, at)?;
         }
         if at.quotes == Quotes::Bare {
-            self.tell(&losses::BARE_QUOTE, record, "")?;
+            self.tell(&losses::BARE_QUOTE, record, "", at)?;
         }
         for bound in &file.bound {
             let tables = self.tables;
@@ -92,8 +92,9 @@ impl<'h> Hand<'h> {
         Ok(())
     }
 
-    /// Tells what is in doubt about a row that is used.
-    fn tell(&mut self, kind: &LossKind, record: u32, detail: &str) -> Result<()> {
+    /// Tells what is in doubt about a row that is used, unless the run ends with such a row.
+    fn tell(&mut self, kind: &LossKind, record: u32, detail: &str, at: At) -> Result<()> {
+        self.stop_at(kind, detail, at)?;
         for bound in &self.piece.file.bound {
             let loss = loss(kind, Outcome::Field, bound, detail.into());
             self.sink.lose(record, loss)?;
@@ -113,23 +114,32 @@ impl<'h> Hand<'h> {
 
     /// Says that a row cannot be used.
     fn refuse(&mut self, fault: &'static LossKind, row: Row<'_>, at: At) -> Result<()> {
-        let File {
-            table,
-            bound,
-            bad_rows,
-        } = self.piece.file;
+        let File { table, bound, .. } = self.piece.file;
         let detail = match fault.kind == losses::LONG_ROW.kind {
             true => format!("{} cells in {} columns", row.filled(), table.columns.len()),
             false => format!("{} lines", at.lines),
         };
-        if *bad_rows == BadRows::Stop {
-            let name = &table.shape.bytes.name;
-            bail!("{name}, line {}: {} ({detail})", at.line, fault.text);
-        }
+        self.stop_at(fault, &detail, at)?;
         let record = record_of(self.piece.start, at)?;
         for bound in bound {
             let loss = loss(fault, Outcome::LeftOut, bound, detail.as_str().into());
             self.sink.lose(record, loss)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run if it is to end with the first row that is not sound.
+    fn stop_at(&self, kind: &LossKind, detail: &str, at: At) -> Result<()> {
+        let File {
+            table, bad_rows, ..
+        } = self.piece.file;
+        if *bad_rows == BadRows::Stop {
+            let detail = match detail {
+                "" => String::new(),
+                detail => format!(" ({detail})"),
+            };
+            let name = &table.shape.bytes.name;
+            bail!("{name}, line {}: {}{detail}", at.line, kind.text);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::chunk::{CHUNK_BYTES, Chunks};
 use crate::dialect::{self, Told};
 use crate::encoding::{self, Coding};
 use crate::inputs::Found;
+use crate::null_mark;
 use crate::rows::{Rows, Shape, Start};
 use crate::split::Row;
 
@@ -79,7 +80,7 @@ impl Table {
             first = first.replace(delimiter, "\u{1f}");
         }
         start.skip = first.len() as u64;
-        let dialect = dialect::find(probe, is_all, told);
+        let dialect = dialect::find(probe, is_all, null_mark::told(probe, told));
         let shape = Shape {
             bytes: found.bytes.clone(),
             chunks,

@@ -113,6 +113,37 @@ fn lines_that_a_stray_quote_swallows_are_left_out() {
 }
 
 #[test]
+fn a_run_can_end_with_the_first_row_that_is_not_sound() {
+    let stopping = MINIMAL.replace("[[messages]]", "[csv]\nbad_rows = \"stop\"\n[[messages]]");
+    let check = |row: &str, expected: &str| {
+        let content = format!("id,room,by,text,at\n{row}\n");
+        let fixture = Fixture::new(&[("m.csv", content.as_bytes())]).mapped(&stopping);
+        let error = fixture.error();
+        assert!(error.starts_with(expected), "{row}: {error}");
+    };
+    check("1,r,ann", "m.csv, line 2: a row has fewer cells");
+    check("1,r,ann,a,b,c", "m.csv, line 2: a row has more cells");
+    check(
+        "1,r,ann,\"say \"hi\" to\",2026-01-02T03:04:05Z",
+        "m.csv, line 2: a quote",
+    );
+}
+
+#[test]
+fn text_that_copy_has_written_is_read_as_it_was() {
+    let content = b"id\troom\tby\ttext\tat\n\
+        1\tr\t\\N\t\"hi\"\\tall\\nof you\t2026-01-02T03:04:05Z\n";
+    let lines = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL).lines();
+    let messages = of_type(&lines, "message");
+    let expected = r#""text":"\"hi\"\tall\nof you""#;
+    assert!(
+        messages.iter().any(|line| line.contains(expected)),
+        "{messages:?}"
+    );
+    assert!(!lines.concat().contains(r"\\N"), "{lines:?}");
+}
+
+#[test]
 fn what_is_no_text_ends_the_run_with_its_line() {
     let check = |content: &[u8], expected: &str| {
         let error = Fixture::new(&[("m.csv", content)]).mapped(MINIMAL).error();

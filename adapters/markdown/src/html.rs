@@ -192,6 +192,9 @@ impl<'h> Reader<'_, 'h> {
             .find(|it: char| !it.is_ascii_alphanumeric() && !matches!(it, '-' | ':' | '!' | '?'))
             .unwrap_or(body.len());
         let (name, rest) = body.split_at(length);
+        if effect(name) == Effect::Nothing && is_address(body) {
+            return None;
+        }
         let (attributes, rest) = self.split_tag(rest)?;
         if is_end {
             self.close(name);
@@ -265,6 +268,14 @@ impl<'h> Reader<'_, 'h> {
                     self.line = Line::Text;
                 } else {
                     self.words(&alt);
+                }
+            }
+            "video" | "audio" | "source" | "embed" => {
+                let source = attribute(attributes, "src").unwrap_or_default();
+                if is_link(&source) && self.link().is_none() {
+                    self.words_before();
+                    self.document.link(&source, "", self.style());
+                    self.line = Line::Text;
                 }
             }
             _ => {}
@@ -475,6 +486,13 @@ impl<'h> Reader<'_, 'h> {
     fn link(&self) -> Option<&Open<'h>> {
         self.open.iter().find(|it| it.effect == Effect::Link)
     }
+}
+
+/// Whether what stands in brackets is an address, as in `Ann <ann@example.org> wrote`.
+fn is_address(body: &str) -> bool {
+    let end = body.find(|it: char| it.is_whitespace() || matches!(it, '<' | '>' | '"' | '\''));
+    let word = body.get(..end.unwrap_or(body.len())).unwrap_or_default();
+    word.contains('@') || word.contains("://")
 }
 
 fn effect(name: &str) -> Effect {

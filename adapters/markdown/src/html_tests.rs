@@ -34,6 +34,24 @@ fn inline_elements_become_runs() {
         "2*3 &lt;b&gt; &amp;lt; R&D &eacute;",
         "2*3 \\<b> &amp;lt; R&D é",
     );
+    check(
+        "Ann <ann.b@example.org> wrote",
+        "Ann \\<ann.b@example.org> wrote",
+    );
+    check(
+        "see <https://example.org/a>",
+        "see \\<https://example.org/a>",
+    );
+    check("<o:p>a</o:p>", "a");
+    check(
+        "<video src='https://x.y/v.mp4'></video>",
+        "https://x.y/v.mp4",
+    );
+    check(
+        "<audio><source src=\"https://x.y/v.ogg\"></audio>",
+        "https://x.y/v.ogg",
+    );
+    check("<video src='v.mp4'></video>a", "a");
     check("a < b <3 </ x", "a < b <3 \\</ x");
     check("a<!-- c -->b<!-->c<!--->d", "abcd");
     check("a <script>x < y</script>b<style>p{}</style>", "a b");
