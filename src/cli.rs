@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use migrate_model::{Adapter, Called, Opt, Options};
 
@@ -136,6 +137,23 @@ impl Conversion {
             options,
         })
     }
+}
+
+/// An error of the command line, with what else may have been meant where no output is named.
+pub fn hinted(mut error: clap::Error) -> clap::Error {
+    let missing = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) => missing.as_slice(),
+        _ => &[],
+    };
+    if error.kind() == ErrorKind::MissingRequiredArgument
+        && missing.iter().any(|it| it.starts_with("--output"))
+    {
+        let hint = "to only see what would be written, give `--dry-run`; to see what a field becomes, \
+                    `--explain FIELD` where the command has it";
+        let hint = ContextValue::StyledStrs(vec![hint.into()]);
+        error.insert(ContextKind::Suggested, hint);
+    }
+    error
 }
 
 /// What was given to read.

@@ -27,6 +27,9 @@ pub struct Report {
     merged: Vec<NoteRow>,
     excluded: Vec<NoteRow>,
     made: Vec<NoteRow>,
+    /// How the source was understood, where that is not plain.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
     /// Only with a user map.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_map: Option<MapRow>,
@@ -135,6 +138,7 @@ impl Report {
             merged: notes(Class::Merged),
             excluded: notes(Class::Excluded),
             made: notes(Class::Made),
+            remarks: source.remarks().to_vec(),
             user_map: packed.map_use.as_ref().map(map_row),
             parts: parts.collect::<Result<_>>()?,
         })

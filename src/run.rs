@@ -37,7 +37,8 @@ use crate::validate;
 
 /// Runs the program.
 pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
-    let matches = cli::command(adapters).try_get_matches()?;
+    let matches = cli::command(adapters).try_get_matches();
+    let matches = matches.map_err(cli::hinted)?;
     match matches.subcommand() {
         Some((validate::NAME, matches)) => return validate::run(matches, &*stop_on_signals()?),
         Some((split::NAME, matches)) => return split::run(matches, &*stop_on_signals()?),

@@ -36,6 +36,9 @@ pub struct Summary<'a> {
 
 /// How many parts are listed by name.
 const LISTED_PARTS: usize = 20;
+/// How many remarks of the source are listed, and how many characters of each.
+const LISTED_REMARKS: usize = 20;
+const REMARK_CHARS: usize = 600;
 /// How many characters of a sample entry or a detail are shown.
 const SHOWN_CHARS: usize = 160;
 /// How many characters of what another program says of a kind of loss are shown; the longest of our
@@ -50,6 +53,7 @@ impl Summary<'_> {
         let _ = self
             .parts(&mut text)
             .and_then(|()| self.books(&mut text))
+            .and_then(|()| self.remarks(&mut text))
             .and_then(|()| self.notes(&mut text))
             .and_then(|()| self.user_map(&mut text))
             .and_then(|()| self.samples(&mut text))
@@ -113,6 +117,26 @@ impl Summary<'_> {
                 write!(out, " {:>10}", count(number))?;
             }
             writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    /// How the source was understood.
+    fn remarks(&self, out: &mut String) -> fmt::Result {
+        let remarks = self.source.remarks();
+        if !remarks.is_empty() {
+            writeln!(out, "\nunderstood like this")?;
+        }
+        for remark in remarks.iter().take(LISTED_REMARKS) {
+            writeln!(out, "  {}", safe(remark, REMARK_CHARS))?;
+        }
+        if remarks.len() > LISTED_REMARKS {
+            let more = remarks.len() - LISTED_REMARKS;
+            writeln!(
+                out,
+                "  … and {} more, which a report has",
+                count(more as u64)
+            )?;
         }
         Ok(())
     }

@@ -334,6 +334,10 @@ impl Source for Grouped {
         self.inner.origin()
     }
 
+    fn remarks(&self) -> &[String] {
+        self.inner.remarks()
+    }
+
     fn explain(&self, kind: &str) -> Option<&str> {
         self.inner.explain(kind)
     }

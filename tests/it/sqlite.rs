@@ -441,3 +441,13 @@ fn rows_and_cells_that_lose_something_are_told_with_their_rowid() {
     told("users: api_token");
     assert_eq!(place.run("validate out.json").code, 0);
 }
+
+#[test]
+fn what_a_killed_run_left_is_removed() {
+    let place = with_database(CHAT);
+    place.put(".out.migrate/lock", b"");
+    place.put(".out.migrate/source/sqlite-1/copy.db", b"left");
+    let outcome = place.run("sqlite chat.db -o out.json");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(place.names(), ["chat.db", "out.json"]);
+}

@@ -1,15 +1,16 @@
-//! Attachments that stand in a table of their own, kept by the id of their message.
+//! Attachments that stand in a table of their own or in further rows of a message, kept by what joins
+//! them to their message.
 //!
 //! They are a part of messages, which come in any order. So their rows wait in a work file, and
-//! memory holds 16 bytes for each: the hash of the message's id and the place in that file.
+//! memory holds 16 bytes for each: the hash of what joins them and the place in that file; and 8 more
+//! until it is known which messages are there.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 use anyhow::Result;
 use migrate_archive::Archive;
-use migrate_mapping::{Cell, Lookups, Place, Position, Row, SectionKind, Settled};
-use migrate_model::{Attachment, Options, Text};
+use migrate_mapping::{Cell, Joint, Lookups, Place, Position, Row, SectionKind, Settled};
+use migrate_model::{Attachment, Options};
 
 use crate::bytes::Access;
 use crate::rows::{At, Rows};
@@ -17,7 +18,7 @@ use crate::source::{Bound, File, Tables, position};
 use crate::split;
 use crate::spool::Spool;
 
-/// Rows of attachments by the id of their message.
+/// Rows of attachments by what joins them to their message.
 #[derive(Default)]
 pub(crate) struct Attachments {
     /// In the order of hashes, those of one message in the order of files and rows.
@@ -28,23 +29,31 @@ pub(crate) struct Attachments {
 /// A row that hangs on a message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Hanging {
-    /// The hash of the message's id.
+    /// The hash of its [`Joint`].
     hash: u64,
-    /// Where it stands in the spool; [`HAS_MESSAGE`] is set on the first row of a message that is
-    /// there.
+    /// Where it stands in the spool; on the first row of a message, [`HAS_MESSAGE`] says that it is
+    /// there, and [`IS_TORN`] that several channels have one with its id.
     at: u64,
 }
 
 /// See [`Hanging`]; no file has so many bytes.
 const HAS_MESSAGE: u64 = 1 << 63;
 
-/// An attachment whose message is not there.
+/// See [`Hanging`].
+const IS_TORN: u64 = 1 << 62;
+
+/// What of [`Hanging::at`] is the place.
+const PLACE: u64 = IS_TORN - 1;
+
+/// An attachment that nothing has: its message is not there, or may be one of several.
 pub(crate) struct Stray {
     /// The number of its file.
     pub(crate) file: u32,
     /// The line where its row begins.
     pub(crate) line: u32,
     pub(crate) message_id: String,
+    /// Whether several channels have a message with that id.
+    pub(crate) is_torn: bool,
 }
 
 /// A row as it is read back.
@@ -92,54 +101,84 @@ impl Attachments {
             rows: Vec::new(),
             spool: Spool::new(path),
         };
-        let mut bytes = 0;
-        for kind in [SectionKind::Attachments, SectionKind::Messages] {
-            bytes += known.bound(kind).map(|it| it.file.bytes()).sum::<u64>();
-        }
-        if known.bound(SectionKind::Attachments).next().is_none() {
+        let bytes = |tables: &[Table<'_>]| tables.iter().map(|it| it.file.bytes()).sum::<u64>();
+        let messages: Vec<_> = known.bound(SectionKind::Messages).collect();
+        let mut holding: Vec<_> = known.bound(SectionKind::Attachments).collect();
+        let has_tables = !holding.is_empty();
+        let further = known.bound(SectionKind::Messages);
+        holding.extend(further.filter(|it| it.bound.plan.holds_further_attachments()));
+        if holding.is_empty() {
             return Ok(attachments);
         }
-        options.begin_reading("looking at attachments", bytes);
-        attachments.keep_rows(known, options)?;
-        attachments.find_messages(known, options)?;
+        options.begin_reading("looking at attachments", bytes(&holding) + bytes(&messages));
+        attachments.keep_rows(&holding, known, options)?;
+        if has_tables {
+            attachments.find_messages(&messages, known, options)?;
+        }
         Ok(attachments)
     }
 
-    fn keep_rows(&mut self, known: Known<'_>, options: &Options) -> Result<()> {
+    fn keep_rows(
+        &mut self,
+        tables: &[Table<'_>],
+        known: Known<'_>,
+        options: &Options,
+    ) -> Result<()> {
         let mut rows = Rows::new(Access::new(known.archives));
         let mut encoded = Vec::new();
-        for table in known.bound(SectionKind::Attachments) {
+        for table in tables {
+            let is_table = table.bound.plan.kind() == SectionKind::Attachments;
             rows.each(table.file, options, |row, at| {
                 let position = position(table.number, at)?;
+                if !is_table && !table.settled.has_twin_before(position) {
+                    return Ok(());
+                }
                 let place = place(position, table.settled, known.lookups);
-                if let Some((id, _)) = table.bound.plan.attachment(&row, &place) {
+                if let Some((joint, _)) = table.bound.plan.hung(&row, &place) {
                     encode(row, at, position, table.nth, &mut encoded)?;
+                    let at = self.spool.append(&encoded)?;
                     self.rows.push(Hanging {
-                        hash: hash(&id),
-                        at: self.spool.append(&encoded)?,
+                        hash: joint.hashed(),
+                        // A further row has a message, or it would not be one.
+                        at: if is_table { at } else { at | HAS_MESSAGE },
                     });
                 }
                 Ok(())
             })?;
         }
-        self.rows.sort_unstable();
+        self.rows
+            .sort_unstable_by_key(|it| (it.hash, it.at & PLACE));
         Ok(())
     }
 
-    /// Finds out which messages are there.
-    fn find_messages(&mut self, known: Known<'_>, options: &Options) -> Result<()> {
+    /// Finds out which messages are there, and which ids several channels have.
+    fn find_messages(
+        &mut self,
+        tables: &[Table<'_>],
+        known: Known<'_>,
+        options: &Options,
+    ) -> Result<()> {
         let mut rows = Rows::new(Access::new(known.archives));
-        for table in known.bound(SectionKind::Messages) {
+        let mut channels = vec![0_u64; self.rows.len()];
+        for table in tables {
+            let plan = &table.bound.plan;
             rows.each(table.file, options, |row, at| {
                 let position = position(table.number, at)?;
                 let place = place(position, table.settled, known.lookups);
-                let Some(id) = table.bound.plan.message_id(&row, &place) else {
-                    return Ok(());
-                };
-                let hash = hash(&id);
-                let first = self.rows.partition_point(|it| it.hash < hash);
-                if let Some(first) = self.rows.get_mut(first).filter(|it| it.hash == hash) {
-                    first.at |= HAS_MESSAGE;
+                for joint in plan.joints(&row, &place) {
+                    let hash = joint.hashed();
+                    let first = self.rows.partition_point(|it| it.hash < hash);
+                    let known = self.rows.get_mut(first).filter(|it| it.hash == hash);
+                    let Some((hanging, channel)) = known.zip(channels.get_mut(first)) else {
+                        continue;
+                    };
+                    let own = plan.channel_number(&row);
+                    let is_known = hanging.at & HAS_MESSAGE != 0;
+                    if is_known && *channel != own && matches!(joint, Joint::Anywhere(_)) {
+                        hanging.at |= IS_TORN;
+                    }
+                    hanging.at |= HAS_MESSAGE;
+                    *channel = own;
                 }
                 Ok(())
             })?;
@@ -157,17 +196,25 @@ impl Attachments {
         mut each: impl FnMut(Stray) -> Result<()>,
     ) -> Result<()> {
         let messages = self.rows.chunk_by(|one, other| one.hash == other.hash);
-        let is_stray = |rows: &&[Hanging]| rows.first().is_some_and(|it| it.at & HAS_MESSAGE == 0);
-        let strays = messages.filter(is_stray).flatten();
-        let mut places: Vec<u64> = strays.map(|it| it.at).collect();
+        let marks = |rows: &[Hanging]| rows.first().map_or(0, |it| it.at & !PLACE);
+        let strays = messages.filter(|rows| marks(rows) != HAS_MESSAGE);
+        let places = strays.flat_map(|rows| {
+            let is_torn = marks(rows) & IS_TORN != 0;
+            rows.iter().map(move |it| (it.at & PLACE, is_torn))
+        });
+        let mut places: Vec<(u64, bool)> = places.collect();
         places.sort_unstable();
-        for at in places {
+        for (at, is_torn) in places {
             let kept = self.kept_at(at)?;
-            let id = tables.attachment(&kept).map(|(id, _)| id.into_owned());
+            let joint = tables.hung(&kept).map(|(joint, _)| joint);
             each(Stray {
                 file: kept.position.file,
                 line: kept.line,
-                message_id: id.unwrap_or_default(),
+                message_id: match joint {
+                    Some(Joint::Anywhere(id) | Joint::InChannel(id, _)) => id.into_owned(),
+                    Some(Joint::Group(_)) | None => String::new(),
+                },
+                is_torn,
             })?;
         }
         Ok(())
@@ -181,12 +228,18 @@ impl Attachments {
     ///
     /// # Errors
     /// If the work file cannot be read back.
-    pub(crate) fn of(&self, message_id: &str) -> Result<Vec<Kept>> {
-        let hash = hash(message_id);
-        let first = self.rows.partition_point(|it| it.hash < hash);
-        let rows = self.rows.iter().skip(first);
-        let rows = rows.take_while(|it| it.hash == hash);
-        rows.map(|it| self.kept_at(it.at & !HAS_MESSAGE)).collect()
+    pub(crate) fn of(&self, joints: &[Joint<'_>]) -> Result<Vec<Kept>> {
+        let mut places = Vec::new();
+        for hash in joints.iter().map(Joint::hashed) {
+            let first = self.rows.partition_point(|it| it.hash < hash);
+            let rows = self.rows.get(first..).unwrap_or_default();
+            if rows.first().is_some_and(|it| it.at & IS_TORN == 0) {
+                let rows = rows.iter().take_while(|it| it.hash == hash);
+                places.extend(rows.map(|it| it.at & PLACE));
+            }
+        }
+        places.sort_unstable();
+        places.into_iter().map(|at| self.kept_at(at)).collect()
     }
 
     fn kept_at(&self, at: u64) -> Result<Kept> {
@@ -223,21 +276,21 @@ impl Tables {
     /// The attachments of a message, of the rows that may hang on it.
     pub(crate) fn attachments_of<'k>(
         &'k self,
-        message_id: &str,
+        joints: &[Joint<'_>],
         rows: &'k [Kept],
     ) -> Vec<Attachment<'k>> {
-        let attachments = rows.iter().filter_map(|kept| self.attachment(kept));
-        let own = attachments.filter(|(id, _)| **id == *message_id);
-        own.map(|(_, it)| it).collect()
+        let hung = rows.iter().filter_map(|kept| self.hung(kept));
+        let own = hung.filter(|(joint, _)| joints.contains(joint));
+        own.flat_map(|(_, all)| all).collect()
     }
 
-    /// The attachment that a row is, and the id of its message.
-    fn attachment<'k>(&'k self, kept: &'k Kept) -> Option<(Text<'k>, Attachment<'k>)> {
+    /// The attachments that a row holds, and what joins them to their message.
+    fn hung<'k>(&'k self, kept: &'k Kept) -> Option<(Joint<'k>, Vec<Attachment<'k>>)> {
         let file = self.files.get(usize::try_from(kept.position.file).ok()?)?;
         let bound = file.bound.get(usize::try_from(kept.bound).ok()?)?;
         let settled = self.settled.get(bound.section)?;
         let place = place(kept.position, settled, &self.lookups);
-        bound.plan.attachment(kept, &place)
+        bound.plan.hung(kept, &place)
     }
 }
 
@@ -300,12 +353,6 @@ fn encode(
         out.extend_from_slice(cell.as_bytes());
     }
     Ok(())
-}
-
-fn hash(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 fn damaged() -> anyhow::Error {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use migrate_mapping::{Place, Preset, SectionKind, asked_field};
+use migrate_model::wording::{self, safe};
 use migrate_model::{Called, Command, Options};
 
 use crate::bytes::Access;
@@ -46,16 +47,28 @@ pub(crate) static ALL: &[Command] = &[
         input: None,
         example: "migrate csv presets",
         options: &[],
-        commands: &[Command {
-            name: "show",
-            called: Called::Word,
-            title: "Write the mapping of a preset to standard output",
-            input: Some(("NAME", "the name of the preset")),
-            example: "migrate csv presets show template",
-            options: &[],
-            commands: &[],
-            show: show_preset,
-        }],
+        commands: &[
+            Command {
+                name: "list",
+                called: Called::Word,
+                title: "List the presets, as `presets` alone does",
+                input: None,
+                example: "migrate csv presets list",
+                options: &[],
+                commands: &[],
+                show: list_presets,
+            },
+            Command {
+                name: "show",
+                called: Called::Word,
+                title: "Write the mapping of a preset to standard output",
+                input: Some(("NAME", "the name of the preset")),
+                example: "migrate csv presets show template",
+                options: &[],
+                commands: &[],
+                show: show_preset,
+            },
+        ],
         show: list_presets,
     },
 ];
@@ -79,44 +92,62 @@ fn show_preset(inputs: &[PathBuf], _: &Options) -> Result<String> {
 fn explain(inputs: &[PathBuf], options: &Options) -> Result<String> {
     let field = options.get("explain").context("no field was given")?;
     let opened = open::open(inputs, options, &Wishes::of(options)?)?;
+    let tables = opened.survey(options)?;
     let (section, name) = asked_field(field);
-    let text = explain_rows(&opened.survey(options)?, section, name)?;
+    let text = explain_rows(&tables, section, name)?;
     if text.is_empty() {
-        bail!("no section has the field `{field}`, or no row has a value for it");
+        let bound = tables.files.iter().flat_map(|file| &file.bound);
+        let mut known: Vec<String> = bound.flat_map(|it| it.plan.explained_fields()).collect();
+        let mut seen = std::collections::HashSet::new();
+        known.retain(|name| seen.insert(name.clone()));
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        bail!(
+            "no section has the field `{}`, or no row has a value for it; there are {}",
+            safe(field, 60),
+            safe(&wording::list(&known), 2000)
+        );
     }
     Ok(text)
 }
 
-/// `file:line`, what the source has and what becomes of it, for the first rows that have the field.
+/// `file:line`, what the source has and what becomes of it, for the first rows of each file that
+/// have a value for the field.
 fn explain_rows(tables: &Tables, section: Option<SectionKind>, field: &str) -> Result<String> {
     let mut rows = Rows::new(Access::new(&tables.archives));
     let mut text = String::new();
     for (file, number) in tables.files.iter().zip(0..) {
-        let is_asked = |kind: SectionKind| section.is_none_or(|section| section == kind);
-        for bound in file.bound.iter().filter(|it| is_asked(it.plan.kind())) {
+        for bound in &file.bound {
             let Some(settled) = tables.settled.get(bound.section) else {
                 continue;
             };
+            let has_field = bound.plan.explains(section, field);
             let mut shown = 0;
-            rows.read(&file.table.shape, 0, file.table.start, |row, at| {
-                let place = Place {
-                    record: 0,
-                    position: position(number, at)?,
-                    settled,
-                    lookups: &tables.lookups,
-                    attachments: Vec::new(),
-                };
-                let explained = match file.fault(row, at) {
-                    None => bound.plan.explain(field, &row, &place),
-                    Some(_) => return Ok(true),
-                };
-                if let Some(it) = explained {
-                    let name = &file.table.shape.bytes.name;
-                    text.push_str(&it.line(&format!("{name}:{}", at.line)));
-                    shown += 1;
+            let mut start = file.table.start;
+            let chunks = if has_field { file.chunks() } else { 0 };
+            for chunk in 0..chunks {
+                if shown >= EXPLAINED_ROWS {
+                    break;
                 }
-                Ok(shown < EXPLAINED_ROWS)
-            })?;
+                start = rows.read(&file.table.shape, chunk, start, |row, at| {
+                    let place = Place {
+                        record: 0,
+                        position: position(number, at)?,
+                        settled,
+                        lookups: &tables.lookups,
+                        attachments: Vec::new(),
+                    };
+                    let explained = match file.fault(row, at) {
+                        None => bound.plan.explain_in(section, field, &row, &place),
+                        Some(_) => return Ok(true),
+                    };
+                    if let Some(it) = explained.filter(|it| !it.is_empty) {
+                        let name = &file.table.shape.bytes.name;
+                        text.push_str(&it.line(&format!("{name}:{}", at.line)));
+                        shown += 1;
+                    }
+                    Ok(shown < EXPLAINED_ROWS)
+                })?;
+            }
         }
     }
     Ok(text)

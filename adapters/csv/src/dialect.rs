@@ -73,28 +73,17 @@ pub(crate) fn find(text: &str, is_whole: bool, told: Told) -> Dialect {
         Some(_) => &given[..],
         None => &DELIMITERS,
     };
-    // Escapes are rare, so without a need for them a backslash is a character like any other.
-    let escapes: &[Option<u8>] = match (told.escape, text.contains('\\')) {
-        (None, true) => &[None, Some(b'\\')],
-        (None, false) => &[None],
-        (Some(_), _) => &[base.escape],
-    };
     let probe = Probe { text, is_whole };
-    let mut best = (base, Fitness::default());
-    for escape in escapes {
-        for delimiter in delimiters {
-            let dialect = Dialect {
-                delimiter: *delimiter,
-                escape: *escape,
-                ..base
-            };
-            let fitness = probe.fitness(dialect);
-            if fitness.is_better(best.1, dialect.escape != best.0.escape) {
-                best = (dialect, fitness);
-            }
-        }
+    let best = probe.of(base, delimiters, (base, Fitness::default()));
+    let mut best = probe.with_blanks(best);
+    // Escapes are rare, so without a need for them a backslash is a character like any other.
+    if told.escape.is_none() && text.contains('\\') {
+        let escaping = Dialect {
+            escape: Some(b'\\'),
+            ..best.0
+        };
+        best = probe.of(escaping, delimiters, best);
     }
-    let best = probe.with_blanks(best);
     match told.quote {
         None => probe.without_quotes(best),
         Some(_) => best.0,
@@ -137,6 +126,26 @@ impl Fitness {
 }
 
 impl Probe<'_> {
+    /// The best of a dialect with one of these delimiters, and of another one.
+    fn of(
+        self,
+        dialect: Dialect,
+        delimiters: &[u8],
+        mut best: (Dialect, Fitness),
+    ) -> (Dialect, Fitness) {
+        for delimiter in delimiters {
+            let dialect = Dialect {
+                delimiter: *delimiter,
+                ..dialect
+            };
+            let fitness = self.fitness(dialect);
+            if fitness.is_better(best.1, dialect.escape != best.0.escape) {
+                best = (dialect, fitness);
+            }
+        }
+        best
+    }
+
     fn fitness(self, dialect: Dialect) -> Fitness {
         let (mut first, mut even, mut flawed) = (None, 0, 0);
         let count = self.each(dialect, |row, record| {
@@ -156,14 +165,18 @@ impl Probe<'_> {
         }
     }
 
-    /// Shows the first records, each with its bytes; gives how many they are.
+    /// Shows the first records, each with its bytes; gives how many they are, with one that does not
+    /// end.
     fn each(self, dialect: Dialect, mut show: impl FnMut(Row<'_>, &[u8])) -> usize {
         let Probe { text, is_whole } = self;
         let mut splitter = Splitter::new(dialect);
         let (mut at, mut count) = (0, 0);
         while count < RECORDS {
-            let Found::Record { start, end } = splitter.next(text, at, is_whole) else {
-                break;
+            let (start, end) = match splitter.next(text, at, is_whole) {
+                Found::Record { start, end } => (start, end),
+                // A quote that is not closed is as bad as a record can be.
+                Found::Open { .. } if is_whole => return count + 1,
+                Found::Open { .. } | Found::Nothing => break,
             };
             // The last record of a text that goes on may be cut.
             if !is_whole && end >= text.len() {
@@ -179,34 +192,29 @@ impl Probe<'_> {
 
     /// The same dialect, with blanks that belong to delimiters if nearly all have one behind them.
     fn with_blanks(self, (dialect, fitness): (Dialect, Fitness)) -> (Dialect, Fitness) {
-        let plain = Dialect {
-            quote: None,
-            escape: None,
-            ..dialect
-        };
-        let (mut all, mut blank, mut is_first) = (0, 0, true);
-        self.each(plain, |row, _| {
-            let cells = row.cells().skip(1).filter(|cell| !cell.is_empty());
-            let (mut here, mut blank_here) = (0, 0);
-            for cell in cells {
-                here += 1;
-                blank_here += usize::from(cell.starts_with(' '));
+        let (mut all, mut blank, mut header) = (0, 0, None);
+        self.each(dialect, |row, _| {
+            for cell in row.cells().skip(1).filter(|cell| !cell.is_empty()) {
+                all += 1;
+                blank += usize::from(cell.starts_with(' '));
             }
-            // A header without them is of a file without them.
-            let counts = !is_first || here == blank_here;
-            is_first = false;
-            all += here;
-            blank += if counts { blank_here } else { 0 };
+            header.get_or_insert(all > 0 && all == blank);
         });
-        let is_usual = all > 0 && blank * 10 >= all * 9;
+        // A header without them is that of a file without them.
+        if header != Some(true) {
+            return (dialect, fitness);
+        }
+        let is_usual = blank * 10 >= all * 9;
         let with = Dialect {
             has_blanks: true,
             ..dialect
         };
-        let found = is_usual.then(|| self.fitness(with));
-        match found.filter(|found| found.width > 1 && found.even >= fitness.even) {
-            Some(found) => (with, found),
-            None => (dialect, fitness),
+        let found = self.fitness(with);
+        // Quotes behind blanks hold delimiters and line ends together.
+        let is_better = found.even > fitness.even || found.even == fitness.even && is_usual;
+        match found.width > 1 && is_better {
+            true => (with, found),
+            false => (dialect, fitness),
         }
     }
 
@@ -299,10 +307,12 @@ mod tests {
         };
         check("id, text, by\n1, hi, ann\n2, \"a, b\", bob\n", true);
         check("id, text, by\n1, hi,\n", true);
+        check("id, text\n1, \",\"\n", true);
         check("id; text\n1; hi\n", true);
         check("id,text,by\n1, hi, ann\n2, ho, ann\n", false);
         check("id, text, by\n1,hi,ann\n2,ho,bob\n", false);
         check("text\n hi\n", false);
+        check(&format!("id,text\n{}", "1, hi\n".repeat(50)), false);
     }
 
     #[test]

@@ -66,18 +66,24 @@ impl Inputs {
             }
             let full_path = with_slashes(path);
             let relative = path.strip_prefix(&common).map(with_slashes);
+            // Where standard input is kept says nothing of it.
+            let is_piped = shown != path.display().to_string();
             let bytes = Bytes {
                 place: Place::File(path.clone()),
-                name: match shown == path.display().to_string() {
-                    true => safe(&name_among(path, paths), 200),
-                    false => shown,
+                name: match is_piped {
+                    true => shown,
+                    false => safe(&name_among(path, paths), 200),
                 },
                 count: metadata.len(),
             };
+            let path = match is_piped {
+                true => bytes.name.clone(),
+                false => relative.unwrap_or_else(|_| full_path.clone()),
+            };
             inputs.files.push(Found {
+                full_path: if is_piped { path.clone() } else { full_path },
+                path,
                 bytes,
-                path: relative.unwrap_or_else(|_| full_path.clone()),
-                full_path,
                 is_named: true,
             });
         }

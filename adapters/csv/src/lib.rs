@@ -32,6 +32,7 @@ mod table;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod twins;
 mod unpacked;
 mod wishes;
 

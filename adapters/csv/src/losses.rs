@@ -16,6 +16,14 @@ pub(crate) const STRAY_ATTACHMENT: LossKind = LossKind {
            attachment",
 };
 
+/// An attachment of a table whose message may be one of several.
+pub(crate) const UNCLEAR_ATTACHMENT: LossKind = LossKind {
+    kind: "csv.unclear_attachment",
+    text: "a row of a table of attachments names its message by an id that messages of several \
+           channels have, so nothing has the attachment; if the table has a column for the channel, \
+           say it by `channel_id`",
+};
+
 /// A row with more cells than there are columns.
 pub(crate) const LONG_ROW: LossKind = LossKind {
     kind: "csv.long_row",
@@ -49,6 +57,7 @@ pub(crate) const STRAY_QUOTE: LossKind = LossKind {
 const OWN: &[LossKind] = &[
     FILE_NOT_READ,
     STRAY_ATTACHMENT,
+    UNCLEAR_ATTACHMENT,
     LONG_ROW,
     SHORT_ROW,
     BARE_QUOTE,

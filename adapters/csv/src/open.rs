@@ -10,7 +10,7 @@ use migrate_mapping::{
     Settled, SourceKind, read_mapping,
 };
 use migrate_model::Options;
-use migrate_model::wording::{Lines, safe};
+use migrate_model::wording::{self, Lines, safe};
 
 use crate::attachments::{Attachments, Known};
 use crate::bytes::Access;
@@ -20,6 +20,7 @@ use crate::rows::Rows;
 use crate::scan;
 use crate::source::{Bound, File, Tables};
 use crate::table::Table;
+use crate::twins;
 use crate::unpacked;
 use crate::wishes::Wishes;
 
@@ -122,38 +123,32 @@ const INIT: &str = "migrate csv init INPUT > map.toml";
 pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<String> {
     let listed = list(paths, options, wishes)?;
     Ok(match (listed.preset, listed.mapping) {
-        (Some(preset), _) => preset.text.to_owned(),
-        (None, Some(mapping)) => mapping.to_toml(),
+        (Some(preset), _) => wishes.written_into(preset.text.to_owned()),
+        (None, Some(mapping)) => wishes.written_into(mapping.to_toml()),
         (None, None) => {
-            let draft = migrate_mapping::draft(&shown(&listed.inputs, &listed.tables));
-            with_columns(wishes.written_into(draft), &listed.tables)
+            let tables = shown(&listed.inputs, &listed.tables);
+            migrate_mapping::draft(&tables, |mapping| wishes.apply(mapping))
         }
     })
 }
 
-/// Of a draft that has to be mended, the same with the columns that there are.
-fn with_columns(mut draft: String, tables: &[Table]) -> String {
-    if !draft.ends_with('\n') {
-        draft.push('\n');
-    }
-    if draft.starts_with("# mend this") {
-        for table in tables {
-            let columns: Vec<_> = table.columns.iter().map(|it| safe(it, 60)).collect();
-            let columns = columns.join("`, `");
-            let name = &table.shape.bytes.name;
-            draft.push_str(&format!("\n# `{name}` has the columns `{columns}`\n"));
-        }
-    }
-    draft
-}
+/// Of so many files of one layout the first rows are looked at.
+const SHOWN_FILES: usize = 8;
 
 /// Opens all files by what they show themselves.
 fn open_all(inputs: &Inputs, wishes: &Wishes) -> Result<Vec<Table>> {
     let mut rows = Rows::new(Access::new(&inputs.archives));
     let csv = wishes.csv(&Default::default());
+    let mut layouts: HashMap<Vec<String>, usize> = HashMap::new();
     let open = |found: &Found| {
-        let table = Table::open(&mut rows, found, &csv)?;
+        let mut table = Table::open(&mut rows, found, &csv)?;
         presets::refuse_no_chat(&table)?;
+        // The rows of a few files show what a layout is.
+        let count = layouts.entry(table.columns.clone()).or_default();
+        *count += 1;
+        if *count > SHOWN_FILES {
+            table.rows = Vec::new();
+        }
         Ok(table)
     };
     inputs.files.iter().map(open).collect()
@@ -269,13 +264,14 @@ fn fits_as_given(mapping: &Mapping, found: &Found) -> bool {
 }
 
 fn fits(mapping: &Mapping, path: &str, may: impl Fn(&Pattern) -> bool) -> bool {
-    let inputs = mapping.sections.iter().map(|section| &section.input);
-    let patterns = inputs.filter_map(|input| match input {
-        Input::Files(patterns) => Some(patterns),
-        _ => None,
-    });
-    let mut patterns = patterns.flatten().filter(|pattern| may(pattern));
-    patterns.any(|pattern| pattern.captures(path).is_some())
+    mapping.sections.iter().any(|section| {
+        let Input::Files(patterns) = &section.input else {
+            return false;
+        };
+        let fits = |pattern: &Pattern| pattern.captures(path).is_some();
+        let mut patterns = patterns.iter().filter(|pattern| may(pattern));
+        patterns.any(fits) && !section.except.iter().any(fits)
+    })
 }
 
 /// The sections that read a file. A pattern may name folders that all inputs have in common.
@@ -307,26 +303,38 @@ impl Opened {
             files,
             preset,
         } = self;
+        let remarks = remarks(&mapping, preset, &files);
         let archives = inputs.archives;
         let scanned = scan::scan(&archives, &files, mapping.sections.len(), options)?;
         let sections = scanned.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
-        let settled = settled.collect::<Result<Vec<_>>>()?;
+        let mut settled = settled.collect::<Result<Vec<_>>>()?;
+        migrate_mapping::share_channels(&mut settled);
         let lookups = lookups(&archives, &files, &settled, options)?;
-        let attachments = {
-            let known = Known {
-                archives: &archives,
-                files: &files,
-                settled: &settled,
-                lookups: &lookups,
-            };
-            Attachments::read(known, options)?
+        let known = Known {
+            archives: &archives,
+            files: &files,
+            settled: &settled,
+            lookups: &lookups,
         };
+        let found = twins::find(known, &scanned.starts, options)?;
+        for (twins, settled) in found.into_iter().zip(&mut settled) {
+            twins.settle(settled);
+            settled.keep_further_attachments();
+        }
+        let known = Known {
+            archives: &archives,
+            files: &files,
+            settled: &settled,
+            lookups: &lookups,
+        };
+        let attachments = Attachments::read(known, options)?;
         let mut tables = Tables::new(archives, files, scanned.starts);
         tables.settled = settled;
         tables.lookups = lookups;
         tables.attachments = attachments;
         tables.unread = inputs.unread;
+        tables.remarks = remarks;
         // Rows of `channel` bring their channel in their ids already.
         if mapping.message_ids == MessageIds::Global {
             tables.message_ids = MessageIds::Global;
@@ -335,6 +343,39 @@ impl Opened {
         tables.losses = mapping.losses;
         Ok(tables)
     }
+}
+
+/// What people should know about how files are understood: by which preset, what was found out,
+/// and which columns no field names.
+fn remarks(mapping: &Mapping, preset: Option<&Preset>, files: &[File]) -> Vec<String> {
+    let preset = preset.map(|it| format!("the files are read by the preset `{}`", it.name));
+    let mut remarks: Vec<String> = preset.into_iter().collect();
+    remarks.extend(mapping.remarks.0.iter().cloned());
+    // Files of one layout share a plan.
+    let mut plans: Vec<(&Arc<Plan>, &str, usize)> = Vec::new();
+    let bound = files
+        .iter()
+        .flat_map(|file| file.bound.iter().map(move |it| (file, it)));
+    for (file, bound) in bound.filter(|(_, it)| !it.plan.unknown_columns().is_empty()) {
+        let is_same = |plan: &Plan| {
+            plan.kind() == bound.plan.kind()
+                && plan.unknown_columns() == bound.plan.unknown_columns()
+        };
+        match plans.iter_mut().find(|(plan, ..)| is_same(plan)) {
+            Some((.., count)) => *count += 1,
+            None => plans.push((&bound.plan, &file.table.shape.bytes.name, 1)),
+        }
+    }
+    remarks.extend(plans.into_iter().map(|(plan, file, count)| {
+        let file = match count {
+            1 => file.to_owned(),
+            count => format!("{file} and {} more like it", count - 1),
+        };
+        let names: Vec<&str> = plan.unknown_columns().iter().map(String::as_str).collect();
+        let names = safe(&wording::list(&names), 400);
+        format!("{file}: no field names these columns, so they are kept as custom data: {names}")
+    }));
+    remarks
 }
 
 /// Notes which ids other sections look up.

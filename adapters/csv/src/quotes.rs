@@ -109,19 +109,25 @@ fn swallows_rows(dialect: Dialect, record: &[u8], row: Row<'_>) -> bool {
     };
     let delimiter = char::from(dialect.delimiter);
     let lines = record.split(['\n', '\r']).filter(|line| !line.is_empty());
-    let mut first = None;
-    let mut last = "";
+    let (mut first, mut last, mut count) = (None, "", 0);
     for line in lines {
         if memchr::memchr_iter(dialect.delimiter, line.as_bytes()).count() + 1 != width {
             return false;
         }
         first.get_or_insert(line);
         last = line;
+        count += 1;
     }
     let is_long = |cell: &str| cell.contains(['\n', '\r']);
     let (Some(first), Some(open)) = (first, row.cells().position(is_long)) else {
         return false;
     };
+    let is_escaped = dialect
+        .escape
+        .is_some_and(|escape| first.ends_with(char::from(escape)));
+    if count < 2 || is_escaped {
+        return false;
+    }
     // Cells behind the open one are those of the last line, and those before it of the first.
     let pairs = first
         .split(delimiter)

@@ -81,13 +81,12 @@ impl<'h> Hand<'h> {
                 bound.plan.apply(&row, place, self.sink)?;
                 continue;
             }
-            let id = bound.plan.message_id(&row, &place);
-            let id = id.unwrap_or_default().into_owned();
-            let kept = match id.is_empty() {
+            let joints = bound.plan.joints(&row, &place);
+            let kept = match place.settled.has_twin_before(place.position) {
                 true => Vec::new(),
-                false => tables.attachments.of(&id)?,
+                false => tables.attachments.of(&joints)?,
             };
-            place.attachments = tables.attachments_of(&id, &kept);
+            place.attachments = tables.attachments_of(&joints, &kept);
             bound.plan.apply(&row, place, self.sink)?;
         }
         Ok(())

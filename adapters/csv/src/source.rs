@@ -94,6 +94,8 @@ pub(crate) struct Tables {
     pub(crate) unread: Vec<String>,
     /// What wrote the files, if that is known.
     pub(crate) origin: Option<String>,
+    /// What people should know about how the files were understood.
+    pub(crate) remarks: Vec<String>,
     /// The losses that the mapping declares.
     pub(crate) losses: Vec<Declared>,
     /// Over what the ids of messages are unique that rows become.
@@ -124,6 +126,7 @@ impl Tables {
             attachments: Attachments::default(),
             unread: Vec::new(),
             origin: None,
+            remarks: Vec::new(),
             losses: Vec::new(),
             message_ids: MessageIds::Auto,
         };
@@ -169,7 +172,11 @@ impl Source for Tables {
             let file = usize::try_from(stray.file).ok();
             let file = file.and_then(|number| self.files.get(number));
             sink.file(file.map_or("", |file| &file.table.shape.bytes.name));
-            let loss = loss_of(&losses::STRAY_ATTACHMENT, &stray.message_id);
+            let kind = match stray.is_torn {
+                true => &losses::UNCLEAR_ATTACHMENT,
+                false => &losses::STRAY_ATTACHMENT,
+            };
+            let loss = loss_of(kind, &stray.message_id);
             Ok(sink.lose(stray.line, loss)?)
         })?;
         for (number, settled) in self.settled.iter().enumerate() {
@@ -214,6 +221,10 @@ impl Source for Tables {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     fn explain(&self, kind: &str) -> Option<&str> {

@@ -16,14 +16,16 @@ use crate::split::Row;
 /// How much of a file is looked at to find out how it is taken apart, in bytes.
 const PROBE_BYTES: usize = 64 << 10;
 
-/// How many rows are kept of the start of a file.
-const KEPT_ROWS: usize = 20;
+/// How many rows are kept of the start of a file, and about how many bytes of a cell.
+const KEPT_ROWS: usize = 50;
+const KEPT_BYTES: usize = 200;
 
 /// A file as a table.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) shape: Shape,
-    /// The names of its columns; of a file without a header `1`, `2`, `3`.
+    /// The names of its columns; of a file without a header `1`, `2`, `3`. Those that the header has
+    /// no name for are called `column_3`, by their place.
     pub(crate) columns: Vec<String>,
     /// Where its first row begins.
     pub(crate) start: Start,
@@ -106,6 +108,8 @@ impl Table {
             _ => false,
         };
         let is_absent = header == Some(&Header::Absent);
+        // How many cells the header has.
+        let mut width = 0;
         let Table {
             shape,
             columns,
@@ -119,16 +123,25 @@ impl Table {
             if !has_columns {
                 has_columns = true;
                 match is_absent {
-                    true => columns.extend((1..=row.len()).map(|number| number.to_string())),
+                    true => {}
                     false => {
-                        columns.extend(names(row));
+                        columns.extend(names(&row));
+                        width = row.len();
                         first.skip = at.end;
                         first.line = at.line + at.lines;
                         return Ok(true);
                     }
                 }
             }
-            kept.push(row.cells().map(str::to_owned).collect());
+            // Without a header the widest row says how many columns there are, and columns without
+            // a name at the end of a header are there if something stands in them.
+            let filled = if is_absent {
+                row.len()
+            } else {
+                row.filled().min(width)
+            };
+            columns.extend((columns.len() + 1..=filled).map(|at| nameless(at, is_absent)));
+            kept.push(row.cells().map(start_of).collect());
             Ok(kept.len() < KEPT_ROWS)
         })?;
         Ok(table)
@@ -136,10 +149,31 @@ impl Table {
 }
 
 /// The names in a header, without empty ones at the end, which a trailing delimiter makes.
-fn names(row: Row<'_>) -> impl Iterator<Item = String> {
-    row.cells()
-        .take(row.filled())
-        .map(|name| name.trim().to_owned())
+fn names<'r>(row: &'r Row<'_>) -> impl Iterator<Item = String> + 'r {
+    let names = row.cells().take(row.filled()).enumerate();
+    names.map(|(at, name)| match name.trim() {
+        "" => nameless(at + 1, false),
+        name => name.to_owned(),
+    })
+}
+
+/// The start of a cell, as it is kept.
+fn start_of(cell: &str) -> String {
+    let end = cell
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| *at >= KEPT_BYTES);
+    cell.get(..end.unwrap_or(cell.len()))
+        .unwrap_or(cell)
+        .to_owned()
+}
+
+/// What a column is called that has no name, by its place from 1.
+fn nameless(place: usize, is_header_absent: bool) -> String {
+    match is_header_absent {
+        true => place.to_string(),
+        false => format!("column_{place}"),
+    }
 }
 
 fn find_coding(access: &mut Access<'_>, found: &Found, csv: &Csv) -> Result<Coding> {

@@ -1,6 +1,7 @@
 //! Whole inputs and what they become.
 
 mod dialects;
+mod joins;
 mod reading;
 
 use std::collections::BTreeSet;

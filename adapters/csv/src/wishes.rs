@@ -1,7 +1,7 @@
 //! The options of the command line, read.
 
 use anyhow::{Context, Result, bail};
-use migrate_mapping::{Csv, Delimiter};
+use migrate_mapping::{Csv, Delimiter, Mapping};
 use migrate_model::{Opt, Options};
 
 use crate::encoding;
@@ -70,10 +70,13 @@ impl Wishes {
         if self.csv == Csv::default() && self.common.is_nothing() {
             return toml;
         }
-        migrate_mapping::rewritten(toml, |mapping| {
-            self.common.apply(mapping);
-            mapping.csv = self.csv(&mapping.csv);
-        })
+        migrate_mapping::rewritten(toml, |mapping| self.apply(mapping))
+    }
+
+    /// Puts what was wished in the place of what a mapping says.
+    pub(crate) fn apply(&self, mapping: &mut Mapping) {
+        self.common.apply(mapping);
+        mapping.csv = self.csv(&mapping.csv);
     }
 }
 

@@ -36,17 +36,59 @@ const USER_IDS: &[&str] = &[
     "fromid",
     "messageauthorid",
     "creatorid",
+    "fromuserid",
+    "senderuserid",
+    "postedbyid",
+    "createdbyid",
+    "useruuid",
+    "authoruuid",
+    "senderuuid",
+    "memberid",
+    "participantid",
+    "accountid",
+    "absenderid",
+    "autorid",
+    "benutzerid",
+    "nutzerid",
 ];
 const USER_NAMES: &[&str] = &[
     "user",
     "author",
     "sender",
     "from",
+    "poster",
+    "postedby",
+    "sentby",
+    "writtenby",
+    "writer",
+    "fromuser",
+    "messageauthor",
+    "messagesender",
+    "absender",
+    "autor",
+    "verfasser",
+    "benutzer",
+    "nutzer",
+    "von",
+];
+const LONG_USER_NAMES: &[&str] = &[
     "username",
     "userusername",
     "sendername",
     "authorname",
     "messageauthorname",
+    "fromname",
+    "postername",
+    "creatorname",
+    "userdisplayname",
+    "senderdisplayname",
+    "userfullname",
+    "senderfullname",
+    "authorfullname",
+    "benutzername",
+    "nutzername",
+    "absendername",
+    "autorname",
 ];
 const CHANNEL_IDS: &[&str] = &[
     "channelid",
@@ -56,6 +98,18 @@ const CHANNEL_IDS: &[&str] = &[
     "chatid",
     "groupid",
     "channelurl",
+    "channeluuid",
+    "roomuuid",
+    "conversationuuid",
+    "chatroomid",
+    "groupchatid",
+    "spaceid",
+    "streamid",
+    "dialogid",
+    "dialogueid",
+    "kanalid",
+    "raumid",
+    "gruppenid",
 ];
 const CHANNEL_NAMES: &[&str] = &[
     "channel",
@@ -63,33 +117,181 @@ const CHANNEL_NAMES: &[&str] = &[
     "conversation",
     "chat",
     "group",
+    "chatroom",
+    "groupchat",
+    "space",
+    "stream",
+    "dialog",
+    "kanal",
+    "raum",
+    "gruppe",
+    "unterhaltung",
+];
+const LONG_CHANNEL_NAMES: &[&str] = &[
     "channelname",
     "roomname",
     "chatname",
     "conversationwithname",
+    "conversationname",
+    "conversationtitle",
+    "chattitle",
+    "groupname",
+    "spacename",
+    "streamname",
+    "kanalname",
+    "raumname",
+    "gruppenname",
 ];
-const MESSAGE_IDS: &[&str] = &["messageid", "msgid", "postid"];
+const MESSAGE_IDS: &[&str] = &["messageid", "msgid", "postid", "messageuuid", "messageguid"];
 
 /// Names of channels where their ids stand in another column.
-pub(crate) const NAMES_OF_CHANNELS: &[&str] = CHANNEL_NAMES;
+pub(crate) const NAMES_OF_CHANNELS: &[&[&str]] = &[LONG_CHANNEL_NAMES, CHANNEL_NAMES];
 
 /// Names of people where their ids stand in another column.
-pub(crate) const NAMES_OF_USERS: &[&str] = USER_NAMES;
+pub(crate) const NAMES_OF_USERS: &[&[&str]] = &[
+    LONG_USER_NAMES,
+    USER_NAMES,
+    &["displayname", "fullname", "nickname", "name"],
+];
 
 /// Pictures of people in the rows of their messages.
-pub(crate) const PICTURES_OF_USERS: &[&str] =
-    &["avatar", "avatarurl", "authoravatar", "useravatar"];
+pub(crate) const PICTURES_OF_USERS: &[&[&str]] =
+    &[&["avatar", "avatarurl", "authoravatar", "useravatar"]];
+
+/// To whom a message goes that is between two people; the other one is its author.
+pub(crate) const RECIPIENTS: &[&str] = &[
+    "to",
+    "toid",
+    "touser",
+    "touserid",
+    "recipient",
+    "recipientid",
+    "recipientuserid",
+    "recipients",
+    "receiver",
+    "receiverid",
+    "receiveruserid",
+    "addressee",
+    "sentto",
+    "an",
+    "empfänger",
+    "empfängerid",
+];
+
+/// Words in the names of columns that may tell messages of several channels apart.
+pub(crate) const CHANNEL_WORDS: &[&str] = &[
+    "channel",
+    "room",
+    "chat",
+    "group",
+    "conversation",
+    "thread",
+    "topic",
+    "space",
+    "stream",
+    "dialog",
+    "ticket",
+    "session",
+    "forum",
+    "board",
+    "server",
+    "guild",
+    "workspace",
+    "kanal",
+    "raum",
+    "gruppe",
+    "thema",
+];
+
+/// Days of times that have their clock in another column.
+pub(crate) const DAYS: &[&str] = &["date", "day", "messagedate", "sentdate", "datum", "tag"];
+
+/// Clocks of times that have their day in another column.
+pub(crate) const CLOCKS: &[&str] = &[
+    "time",
+    "clock",
+    "timeofday",
+    "messagetime",
+    "senttime",
+    "uhrzeit",
+    "zeit",
+];
+
+/// Columns that hold texts as HTML.
+pub(crate) const HTML: &[&str] = &["html", "htmlbody", "bodyhtml", "htmlcontent", "contenthtml"];
+
+/// When messages were pinned, and by whom.
+pub(crate) const PINNED_AT: &[&str] = &["pinnedat", "pinnedon"];
+pub(crate) const PINNED_BY: &[&str] = &["pinnedby", "pinnedbyid", "pinnedbyuserid", "pinner"];
+
+/// First and last names of people.
+pub(crate) const FIRST_NAMES: &[&str] = &["firstname", "givenname", "forename", "vorname"];
+pub(crate) const LAST_NAMES: &[&str] = &["lastname", "familyname", "surname", "nachname"];
+
+/// The places of the lists from which on a name of a message's text is so usual for other things
+/// that it makes no table one of messages.
+pub(crate) const WEAK_TEXTS: usize = 2;
+
+/// The same for names of authors: a table of people has names and addresses as well.
+pub(crate) const WEAK_USERS: usize = 5;
 
 const MESSAGES: &[Alias] = &[
     sure(
         "id",
         &[
-            &["messageid", "msgid", "postid"],
+            MESSAGE_IDS,
             &["id", "sid", "eventid", "guid", "clientmessageid"],
+            &["uuid"],
+            &["pk"],
+            &["key"],
+            &["rowid"],
+            &["nr"],
+            &["number"],
+            &["nummer"],
         ],
     ),
-    sure("channel_id", &[CHANNEL_IDS, CHANNEL_NAMES, &["threadid"]]),
-    sure("user_id", &[USER_IDS, USER_NAMES]),
+    sure(
+        "channel_id",
+        &[
+            CHANNEL_IDS,
+            CHANNEL_NAMES,
+            LONG_CHANNEL_NAMES,
+            &["rid"],
+            &["cid"],
+            &["ticketid"],
+            &["caseid"],
+            &["threadid"],
+            &["thread"],
+        ],
+    ),
+    sure(
+        "user_id",
+        &[
+            USER_IDS,
+            USER_NAMES,
+            LONG_USER_NAMES,
+            &["createdby"],
+            &["creator"],
+            &["login"],
+            &["handle"],
+            &["nick"],
+            &["nickname"],
+            &["screenname"],
+            &["useremail"],
+            &["senderemail"],
+            &["authoremail"],
+            &["fromemail"],
+            &["email"],
+            &["emailaddress"],
+            &["displayname"],
+            &["fullname"],
+            &["name"],
+            &["member"],
+            &["participant"],
+            &["uid"],
+            &["owner"],
+        ],
+    ),
     sure(
         "text",
         &[
@@ -101,8 +303,20 @@ const MESSAGES: &[Alias] = &[
                 "messagetext",
                 "messagecontent",
                 "postmessage",
+                "textbody",
+                "bodytext",
+                "plaintext",
+                "nachrichtentext",
             ],
-            &["message", "msg"],
+            &["message", "msg", "nachricht"],
+            &["comment"],
+            &["comments"],
+            &["post"],
+            &["note"],
+            &["notes"],
+            &["kommentar"],
+            &["inhalt"],
+            HTML,
             &["data"],
         ],
     ),
@@ -115,14 +329,38 @@ const MESSAGES: &[Alias] = &[
                 "threadts",
                 "rootid",
                 "postrootid",
+                "rootmessageid",
+                "threadrootid",
+                "parentpostid",
+                "tmid",
             ],
-            &["replyto", "replytoid", "inreplyto"],
+            &[
+                "replyto",
+                "replytoid",
+                "inreplyto",
+                "inreplytoid",
+                "replytomessageid",
+                "inreplytomessageid",
+                "repliedto",
+                "repliedtoid",
+                "antwortauf",
+            ],
+            &["parent"],
         ],
     ),
-    first("quoted_message_id", &[&["quotedmessageid", "quotedid"]]),
+    first(
+        "quoted_message_id",
+        &[&["quotedmessageid", "quotedid", "quotemessageid", "quoteid"]],
+    ),
     first(
         "mentioned_user_ids",
-        &[&["mentioneduserids", "mentionedusers", "mentions"]],
+        &[&[
+            "mentioneduserids",
+            "mentionedusers",
+            "mentions",
+            "mentionedids",
+            "erwähnungen",
+        ]],
     ),
     first("pin", &[&["pinned", "ispinned"]]),
     sure(
@@ -138,8 +376,53 @@ const MESSAGES: &[Alias] = &[
                 "messagetime",
                 "timestamp",
                 "created",
+                "createat",
+                "createdon",
+                "createddate",
+                "createdtime",
+                "createdate",
+                "createtime",
+                "creationdate",
+                "creationtime",
+                "datecreated",
+                "timecreated",
+                "insertedat",
+                "postedat",
+                "postedon",
+                "postdate",
+                "posttime",
+                "posttimestamp",
+                "senton",
+                "sent",
+                "sentdate",
+                "senttime",
+                "sentdatetime",
+                "timesent",
+                "messagedate",
+                "messagedatetime",
+                "messagetimestamp",
+                "timestampms",
+                "timestamputc",
+                "dateutc",
+                "erstelltam",
+                "gesendetam",
+                "gesendet",
+                "zeitstempel",
             ],
-            &["datetime", "date", "time", "ts"],
+            &[
+                "datetime",
+                "dateandtime",
+                "date",
+                "time",
+                "ts",
+                "at",
+                "datum",
+                "uhrzeit",
+                "zeit",
+                "zeitpunkt",
+            ],
+            &["day"],
+            &["when"],
         ],
     ),
     first(
@@ -150,9 +433,51 @@ const MESSAGES: &[Alias] = &[
             "editdate",
             "postupdateat",
             "dateupdated",
+            "updateat",
+            "editat",
+            "editedon",
+            "updatedon",
+            "modifiedat",
+            "modifiedon",
+            "lastmodified",
+            "lastmodifiedat",
+            "lasteditedat",
+            "lastedited",
+            "datemodified",
+            "dateedited",
+            "edited",
+            "modified",
+            "updated",
+            "bearbeitetam",
+            "geändertam",
         ]],
     ),
-    first("deleted_at", &[&["deletedat", "postdeleteat"]]),
+    first(
+        "deleted_at",
+        &[&[
+            "deletedat",
+            "postdeleteat",
+            "deleteat",
+            "deletedon",
+            "datedeleted",
+            "deletiondate",
+            "removedat",
+            "gelöschtam",
+        ]],
+    ),
+    first(
+        "kind",
+        &[&[
+            "isdeleted",
+            "deleted",
+            "wasdeleted",
+            "messagedeleted",
+            "softdeleted",
+            "isremoved",
+            "removed",
+            "gelöscht",
+        ]],
+    ),
     first(
         "attachments",
         &[&[
@@ -162,17 +487,35 @@ const MESSAGES: &[Alias] = &[
             "media",
             "attachmenturl",
             "fileurl",
+            "attachmenturls",
+            "mediaurls",
+            "fileurls",
+            "attachment",
+            "anhänge",
+            "anhang",
         ]],
     ),
-    first("reactions", &[&["reactions"]]),
+    first("reactions", &[&["reactions", "reaktionen"]]),
 ];
 
 const USERS: &[Alias] = &[
     first(
         "id",
         &[
-            &["id", "userid", "uid", "memberid", "authorid"],
-            &["username", "handle", "email"],
+            &[
+                "id",
+                "userid",
+                "uid",
+                "memberid",
+                "authorid",
+                "useruuid",
+                "uuid",
+                "guid",
+                "accountid",
+                "benutzerid",
+                "nutzerid",
+            ],
+            &["username", "handle", "login", "benutzername", "email"],
         ],
     ),
     first(
@@ -182,8 +525,10 @@ const USERS: &[Alias] = &[
             "name",
             "fullname",
             "realname",
+            "anzeigename",
             "username",
             "nickname",
+            "screenname",
         ]],
     ),
     first("email", &[&["email", "emailaddress", "mail"]]),
@@ -197,6 +542,10 @@ const USERS: &[Alias] = &[
             "picture",
             "photourl",
             "photo",
+            "profileimage",
+            "profileimageurl",
+            "profilepicture",
+            "profilbild",
         ]],
     ),
     first("role", &[&["role"]]),
@@ -204,11 +553,20 @@ const USERS: &[Alias] = &[
     first("language", &[&["language", "locale"]]),
     first(
         "created_at",
-        &[&["createdat", "joinedat", "registeredat", "created"]],
+        &[&[
+            "createdat",
+            "joinedat",
+            "registeredat",
+            "created",
+            "createdon",
+            "createat",
+            "insertedat",
+            "signupdate",
+        ]],
     ),
-    first("updated_at", &[&["updatedat"]]),
+    first("updated_at", &[&["updatedat", "updateat", "updatedon"]]),
     first("deactivated_at", &[&["deactivatedat"]]),
-    first("deleted_at", &[&["deletedat"]]),
+    first("deleted_at", &[&["deletedat", "deleteat"]]),
 ];
 
 const CHANNELS: &[Alias] = &[
@@ -222,8 +580,15 @@ const CHANNELS: &[Alias] = &[
                 "conversationid",
                 "chatid",
                 "groupid",
+                "spaceid",
+                "streamid",
+                "dialogid",
+                "rid",
+                "uuid",
+                "guid",
+                "kanalid",
             ],
-            &["name", "channel", "room"],
+            &["name", "channel", "room", "kanal"],
         ],
     ),
     first("direct", &[&["direct", "isdirect", "isdm", "isim"]]),
@@ -236,6 +601,7 @@ const CHANNELS: &[Alias] = &[
             "title",
             "roomname",
             "subject",
+            "kanalname",
         ]],
     ),
     first(
@@ -255,27 +621,65 @@ const CHANNELS: &[Alias] = &[
         ]],
     ),
     first("frozen", &[&["frozen", "archived", "isarchived"]]),
-    first("created_at", &[&["createdat", "created"]]),
-    first("updated_at", &[&["updatedat"]]),
+    first(
+        "created_at",
+        &[&[
+            "createdat",
+            "created",
+            "createdon",
+            "createat",
+            "insertedat",
+        ]],
+    ),
+    first("updated_at", &[&["updatedat", "updateat", "updatedon"]]),
 ];
 
 const MEMBERS: &[Alias] = &[
-    first("channel_id", &[CHANNEL_IDS, CHANNEL_NAMES]),
+    first(
+        "channel_id",
+        &[
+            CHANNEL_IDS,
+            CHANNEL_NAMES,
+            LONG_CHANNEL_NAMES,
+            &["rid", "cid"],
+        ],
+    ),
     first(
         "user_id",
         &[
-            &["userid", "memberid", "participantid"],
-            &["user", "member", "username", "participant"],
+            &[
+                "userid",
+                "memberid",
+                "participantid",
+                "useruuid",
+                "accountid",
+                "benutzerid",
+            ],
+            &[
+                "user",
+                "member",
+                "username",
+                "participant",
+                "login",
+                "benutzer",
+            ],
+            &["email"],
         ],
     ),
     first("role", &[&["role", "channelrole"]]),
-    first("created_at", &[&["joinedat", "createdat", "addedat"]]),
+    first(
+        "created_at",
+        &[&["joinedat", "createdat", "addedat", "joinedon", "insertedat"]],
+    ),
     first("last_read", &[&["lastread", "lastreadat"]]),
 ];
 
 const REACTIONS: &[Alias] = &[
-    first("message_id", &[MESSAGE_IDS, &["message", "msg"]]),
-    first("channel_id", &[CHANNEL_IDS, CHANNEL_NAMES]),
+    first("message_id", &[MESSAGE_IDS, &["message", "msg", "post"]]),
+    first(
+        "channel_id",
+        &[CHANNEL_IDS, CHANNEL_NAMES, LONG_CHANNEL_NAMES],
+    ),
     first(
         "reaction_type",
         &[
@@ -285,16 +689,46 @@ const REACTIONS: &[Alias] = &[
                 "emoji",
                 "emojiname",
                 "shortcode",
+                "reaktion",
             ],
             &["type", "name", "content"],
         ],
     ),
-    first("user_id", &[USER_IDS, USER_NAMES]),
-    first("created_at", &[&["createdat", "timestamp", "date", "time"]]),
+    first(
+        "user_id",
+        &[
+            USER_IDS,
+            USER_NAMES,
+            LONG_USER_NAMES,
+            &["reactedby"],
+            &["by"],
+            &["login"],
+            &["handle"],
+            &["email"],
+            &["member"],
+            &["createdby"],
+            &["name"],
+        ],
+    ),
+    first(
+        "created_at",
+        &[&[
+            "createdat",
+            "timestamp",
+            "date",
+            "time",
+            "at",
+            "reactedat",
+            "created",
+            "createdon",
+            "insertedat",
+        ]],
+    ),
 ];
 
 const ATTACHMENTS: &[Alias] = &[
-    first("message_id", &[MESSAGE_IDS, &["message", "msg"]]),
+    first("message_id", &[MESSAGE_IDS, &["message", "msg", "post"]]),
+    first("channel_id", &[CHANNEL_IDS]),
     first("kind", &[&["kind", "attachmenttype"]]),
     first("image_url", &[&["imageurl"]]),
     first("thumb_url", &[&["thumburl", "thumbnailurl", "thumbnail"]]),
@@ -326,7 +760,14 @@ pub(crate) fn of(kind: SectionKind) -> &'static [Alias] {
 pub(crate) const TABLES: &[(SectionKind, &[&str])] = &[
     (
         SectionKind::Messages,
-        &["messages", "message", "posts", "chathistory", "chatlog"],
+        &[
+            "messages",
+            "message",
+            "posts",
+            "chathistory",
+            "chatlog",
+            "nachrichten",
+        ],
     ),
     (
         SectionKind::Members,
@@ -341,7 +782,9 @@ pub(crate) const TABLES: &[(SectionKind, &[&str])] = &[
     ),
     (
         SectionKind::Users,
-        &["users", "user", "contacts", "agents", "people", "profiles"],
+        &[
+            "users", "user", "contacts", "agents", "people", "profiles", "benutzer", "nutzer",
+        ],
     ),
     (
         SectionKind::Channels,
@@ -353,6 +796,7 @@ pub(crate) const TABLES: &[(SectionKind, &[&str])] = &[
             "chats",
             "groups",
             "threads",
+            "kanäle",
         ],
     ),
     (SectionKind::Reactions, &["reactions", "likes", "boosts"]),

@@ -1,6 +1,7 @@
 //! What becomes of a row.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use migrate_model::{
@@ -15,6 +16,7 @@ use crate::column::Found;
 use crate::declared::Instead;
 use crate::fill::{Context, fill};
 use crate::ids::{self, IdStep, Meant};
+use crate::literal;
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::names;
@@ -95,14 +97,16 @@ pub(crate) fn row<'r, R: Row + ?Sized>(
     let instead = instead(plan, row, &place, &mut notes);
     let mut context = Context::new(plan, row, &place, &mut notes);
     if let Some(it) = instead {
-        let channel = match plan.kind {
-            SectionKind::Messages => message(&mut context).channel,
-            _ => ChannelRef::Unit,
+        let (channel, outcome) = match plan.kind {
+            SectionKind::Messages => (message(&mut context).channel, it.outcome),
+            // It is no record of its own.
+            SectionKind::Attachments => (ChannelRef::Unit, Outcome::Field),
+            _ => (ChannelRef::Unit, it.outcome),
         };
-        return way.instead(it.kind, it.outcome, &it.detail, &channel);
+        return way.instead(it.kind, outcome, &it.detail, &channel);
     }
     match plan.kind {
-        SectionKind::Attachments => Ok(()),
+        SectionKind::Attachments => attachment_row(context, &mut way),
         SectionKind::Messages => messages(context, attachments, &mut way),
         _ => {
             let mut record = Record::from(way.of);
@@ -183,27 +187,84 @@ pub(crate) fn people<'r, R: Row + ?Sized>(
     }
 }
 
-/// The attachment that a row of attachments is, and the id of its message.
+/// The attachment that a row of attachments is. The row is refused if it names its message by an
+/// id that is damaged.
 pub(crate) fn attachment<'r, R: Row + ?Sized>(
     plan: &'r Plan,
     row: &'r R,
     place: &Place<'r>,
-) -> Option<(Text<'r>, Attachment<'r>)> {
-    if !plan.counts(row) {
-        return None;
+    notes: &mut Notes,
+) -> Attachment<'r> {
+    let mut context = Context::new(plan, row, place, notes);
+    if let Some(step) = &plan.message_id {
+        let id = step.text(row, place.lookups, context.notes);
+        context.id(step.id, names::MESSAGE_ID, id);
     }
-    let mut notes = Notes::default();
-    let id = plan.message_id.as_ref()?;
-    let id = ids::joining(id.text(row, place.lookups, &mut notes));
-    if id.is_empty() {
-        return None;
-    }
-    let mut context = Context::new(plan, row, place, &mut notes);
     let mut it = Attachment::default();
     fill(&mut it, &plan.fields, &mut context);
     it.custom = context.custom(&plan.custom);
     attach::dress(&mut it);
-    Some((id, it))
+    it
+}
+
+/// Tells what is lost of a row of attachments, which itself is a part of its message.
+fn attachment_row<R: Row + ?Sized>(
+    context: Context<'_, '_, R>,
+    way: &mut Way<'_>,
+) -> Result<(), Stop> {
+    let Context {
+        plan,
+        row,
+        place,
+        notes,
+        ..
+    } = context;
+    attachment(plan, row, place, notes);
+    if let Some((kind, detail)) = notes.refused.take() {
+        notes.lost.clear();
+        notes.lose(kind, detail);
+    } else if plan.joint_of_attachment(row, place).is_none() {
+        notes.lose(&losses::ATTACHMENT_OF_NONE, String::new());
+    }
+    way.tell(std::mem::take(notes), &ChannelRef::Unit)
+}
+
+/// The attachments of a row of messages, without those that stand in other rows.
+pub(crate) fn attachments_of_row<'r, R: Row + ?Sized>(
+    plan: &'r Plan,
+    row: &'r R,
+    place: &Place<'r>,
+) -> Vec<Attachment<'r>> {
+    let mut notes = Notes::default();
+    let mut context = Context::new(plan, row, place, &mut notes);
+    let mut it = message(&mut context);
+    context.attach(&mut it);
+    it.attachments
+}
+
+/// The id of the message that a row is; `None` if it cannot be one.
+pub(crate) fn id_if_usable<'r, R: Row + ?Sized>(
+    plan: &'r Plan,
+    row: &'r R,
+    place: &Place<'r>,
+) -> Option<Text<'r>> {
+    let mut notes = Notes::default();
+    let it = message(&mut Context::new(plan, row, place, &mut notes));
+    (notes.refused.is_none() && it.created_at.is_some()).then_some(it.id)
+}
+
+/// A number that rows share whose derived ids are the same; `None` if the row has one of its own.
+pub(crate) fn hash_of_message<'r, R: Row + ?Sized>(
+    plan: &'r Plan,
+    row: &'r R,
+    place: &Place<'r>,
+) -> Option<u64> {
+    let From::Hash(places) = &plan.id_step()?.from else {
+        return None;
+    };
+    let mut notes = Notes::default();
+    let hash = hash_of(&mut Context::new(plan, row, place, &mut notes), places);
+    hash.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The message that a row is, without what hangs on it.
@@ -233,6 +294,10 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
     if it.deleted_at.is_some() && it.kind == MessageKind::Regular {
         it.kind = MessageKind::Deleted;
     }
+    // Some systems say of the first message of a thread that it is in its own.
+    if it.parent_id == it.id {
+        it.parent_id = Cow::Borrowed("");
+    }
     if let (true, ChannelRef::Id(channel)) = (plan.ids_in_channel, &it.channel) {
         for id in [&mut it.id, &mut it.parent_id, &mut it.quoted_message_id] {
             *id = in_channel(channel, id);
@@ -252,6 +317,26 @@ fn in_channel<'r>(channel: &str, id: &str) -> Text<'r> {
 /// An id made from what a message says: the same in every run, and whatever way its times are
 /// written in.
 fn derived_id<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, places: &[usize]) -> Text<'r> {
+    let plan = context.plan;
+    let mut id = String::with_capacity(plan.id_prefix.len() + 2 * HASH_BYTES + 8);
+    id.push_str(&plan.id_prefix);
+    for byte in hash_of(context, places) {
+        for digit in [byte >> 4, byte & 15] {
+            id.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    let repeat = context.place.settled.repeat(context.place.position);
+    if repeat > 0 && plan.derives_ids() {
+        let _ = write!(id, "-{}", repeat + 1);
+    }
+    Cow::Owned(id)
+}
+
+/// A hash of fields of a message, whatever way its times are written in.
+fn hash_of<R: Row + ?Sized>(
+    context: &mut Context<'_, '_, R>,
+    places: &[usize],
+) -> [u8; HASH_BYTES] {
     let mut hash = Sha256::new();
     let plan = context.plan;
     for at in places {
@@ -278,18 +363,12 @@ fn derived_id<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, places: &[u
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     }
-    let mut id = String::with_capacity(plan.id_prefix.len() + 2 * HASH_BYTES + 8);
-    id.push_str(&plan.id_prefix);
-    for byte in hash.finalize().iter().take(HASH_BYTES) {
-        for digit in [byte >> 4, byte & 15] {
-            id.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    let repeat = context.place.settled.repeat(context.place.position);
-    if repeat > 0 && plan.derives_ids() {
-        let _ = write!(id, "-{}", repeat + 1);
-    }
-    Cow::Owned(id)
+    let mut first = [0; HASH_BYTES];
+    first
+        .iter_mut()
+        .zip(hash.finalize())
+        .for_each(|(to, byte)| *to = byte);
+    first
 }
 
 /// What a message tells about its author, if it tells more than the id.
@@ -322,18 +401,27 @@ fn messages<'r, R: Row + ?Sized>(
 ) -> Result<(), Stop> {
     let plan = context.plan;
     let mut it = message(&mut context);
-    let mut reactions = Vec::new();
-    context.reactions(&mut reactions);
     let place = context.place;
     let is_first = !plan.is_grouped || place.settled.repeat(place.position) == 0;
+    let of_channel = context.channel(&it);
+    if !is_first {
+        further(&mut context, &mut it);
+    }
+    let mut reactions = Vec::new();
+    context.reactions(&mut reactions);
     let channel = it.channel.clone();
-    let id = it.id.clone();
-    if let Some((kind, detail)) = context.notes.refused.take() {
+    let refused = context.notes.refused.take();
+    if let Some(of_channel) = of_channel.filter(|_| !is_damaged(&refused)) {
+        let origin = Origin::Made(losses::CHANNEL_FROM_MESSAGES.kind);
+        way.sink
+            .put(way.record, origin, Record::Channel(of_channel))?;
+    }
+    if let Some((kind, detail)) = refused {
         return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
     }
+    let id = it.id.clone();
     if is_first {
         let author = author(&mut context, &it);
-        let of_channel = context.channel(&it);
         it.custom = context.custom(&plan.custom);
         if let Some(counted) = context.counted.take() {
             it.custom.set(REACTION_COUNTS, Value::Object(counted));
@@ -343,19 +431,20 @@ fn messages<'r, R: Row + ?Sized>(
         }
         context.attach(&mut it);
         it.attachments.extend(attachments);
+        if plan.is_grouped {
+            keep_each_once(&mut it.attachments);
+        }
         let notes = std::mem::take(context.notes);
         if let Some(person) = author {
             way.sink.meet(person)?;
-        }
-        if let Some(channel) = of_channel {
-            let origin = Origin::Made(losses::CHANNEL_FROM_MESSAGES.kind);
-            way.sink.put(way.record, origin, Record::Channel(channel))?;
         }
         way.sink
             .put(way.record, Origin::Read, Record::Message(it))?;
         way.tell(notes, &channel)?;
     } else {
+        let notes = std::mem::take(context.notes);
         way.instead(losses::GROUPED.kind, Outcome::Merged, "", &channel)?;
+        way.tell(notes, &channel)?;
     }
     for mut reaction in reactions {
         reaction.message_id.clone_from(&id);
@@ -366,12 +455,57 @@ fn messages<'r, R: Row + ?Sized>(
     Ok(())
 }
 
+/// Makes of a further row of a message what only counts of it: the first row's id, for reactions.
+/// What cannot be read of the rest is no loss, since it is not used.
+fn further<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, it: &mut Message<'r>) {
+    let settled = context.place.settled;
+    if let Some(id) = settled.id_of_first(context.place.position) {
+        it.id = Cow::Borrowed(id);
+    }
+    // What the mapping declares is told of each row.
+    context
+        .notes
+        .lost
+        .retain(|(kind, ..)| !kind.starts_with("mapping."));
+    let refused = &mut context.notes.refused;
+    if !is_damaged(refused) {
+        *refused = None;
+    }
+    if settled.keeps_further_attachments {
+        return;
+    }
+    context.attach(it);
+    let count = u32::try_from(it.attachments.len()).unwrap_or(u32::MAX);
+    if count > 0 {
+        let kind = &losses::GROUPED_ATTACHMENT;
+        context.notes.lose_many(kind, String::new(), count);
+    }
+}
+
+/// Whether a row cannot be used since nobody can tell what it means.
+fn is_damaged(refused: &Option<(&'static migrate_model::LossKind, String)>) -> bool {
+    let kind = refused.as_ref().map(|(kind, _)| kind.kind);
+    kind == Some(losses::DAMAGED_ID.kind)
+}
+
+/// Takes attachments away that rows of one message tell again.
+fn keep_each_once(all: &mut Vec<Attachment<'_>>) {
+    let mut seen = HashSet::new();
+    let is_new = all.iter().map(|it| {
+        let urls = [&it.asset_url, &it.image_url, &it.thumb_url, &it.title_link];
+        seen.insert((urls, &it.kind, &it.title, &it.text))
+    });
+    let is_new: Vec<bool> = is_new.collect();
+    let mut is_new = is_new.into_iter();
+    all.retain(|_| is_new.next().unwrap_or(true));
+}
+
 impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
-    /// The channel of a message, if this is its first and more is known of it than its id.
+    /// The channel of a message, if this row is to tell of it and more is known of it than its id.
     fn channel(&mut self, message: &Message<'r>) -> Option<Channel<'r>> {
         let derived = self.plan.channels.as_ref()?;
-        let is_first = self.place.settled.is_first_of_channel(self.place.position);
-        if !is_first || !self.plan.makes_channels() {
+        let tells = self.place.settled.tells_of_channel(self.place.position);
+        if !tells || !self.plan.makes_channels() {
             return None;
         }
         let mut it = Channel::default();
@@ -393,27 +527,6 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
         }
         let step = self.plan.fields.iter().flatten().find(is_list)?;
         Some(self.ids(step, "user_id"))
-    }
-
-    /// The attachment that has columns of its own.
-    fn attach(&mut self, message: &mut Message<'r>) {
-        let plan = self.plan;
-        if plan.attachment.iter().all(Option::is_none) {
-            return;
-        }
-        let mut it = Attachment::default();
-        fill(&mut it, &plan.attachment, self);
-        let urls = [
-            &it.asset_url,
-            &it.image_url,
-            &it.thumb_url,
-            &it.title_link,
-            &it.text,
-        ];
-        if urls.iter().any(|text| !text.is_empty()) || !it.title.is_empty() {
-            attach::dress(&mut it);
-            message.attachments.push(it);
-        }
     }
 
     /// The reactions of a row, and counts of them as custom data of the message.
@@ -463,7 +576,10 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
                 return None;
             }
             if transform.json || text.starts_with(['[', '{']) {
-                let read = react::of_json(text, &transform.map);
+                let read = react::of_json(text, &transform.map).or_else(|| {
+                    let json = literal::json_of_python(text)?;
+                    react::of_json(&json, &transform.map)
+                });
                 if read.is_none() {
                     self.notes.lose(&losses::BAD_JSON, text.to_owned());
                 }

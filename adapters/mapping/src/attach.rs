@@ -44,21 +44,53 @@ const KEYS: &[(&str, &[&str])] = &[
     ("size_bytes", &["size", "file_size", "fileSize", "bytes"]),
 ];
 
+/// The attachments of a cell.
+#[derive(Debug, Default)]
+pub(crate) struct Attachments<'a> {
+    pub(crate) all: Vec<Attachment<'a>>,
+    /// What is none.
+    pub(crate) bad: u32,
+}
+
 /// The attachments of a cell of JSON: a list of objects or addresses, or one of them. `None` if it
 /// is neither.
-pub(crate) fn of_json(text: &str, map: &[(String, String)]) -> Option<Vec<Attachment<'static>>> {
+pub(crate) fn of_json(text: &str, map: &[(String, String)]) -> Option<Attachments<'static>> {
     let all = match serde_json::from_str(text).ok()? {
-        Value::Null => return Some(Vec::new()),
+        Value::Null => Vec::new(),
         Value::Array(list) => list,
         one @ (Value::Object(_) | Value::String(_)) => vec![one],
         Value::Bool(_) | Value::Number(_) => return None,
     };
-    let all = all.into_iter().map(|it| match it {
-        Value::String(url) => Some(of_url(Cow::Owned(url))),
-        Value::Object(fields) => Some(of_object(fields, map)),
-        _ => None,
-    });
-    all.collect()
+    let mut read = Attachments::default();
+    for it in all {
+        match it {
+            Value::Null => {}
+            Value::Object(fields) if fields.is_empty() => {}
+            Value::Object(fields) => read.all.push(of_object(fields, map)),
+            Value::String(url) => read.url(url),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) => read.bad += 1,
+        }
+    }
+    Some(read)
+}
+
+/// The attachments that addresses are.
+pub(crate) fn of_urls(urls: Vec<impl Into<String>>) -> Attachments<'static> {
+    let mut read = Attachments::default();
+    for url in urls {
+        read.url(url.into());
+    }
+    read
+}
+
+impl Attachments<'_> {
+    fn url(&mut self, url: String) {
+        // A path or the name of a file has at least one of these.
+        match url.contains(['/', '.', ':', '\\']) {
+            true => self.all.push(of_url(Cow::Owned(url))),
+            false => self.bad += 1,
+        }
+    }
 }
 
 /// The attachment that an address is.
@@ -142,23 +174,21 @@ struct FromJson<'m> {
 }
 
 impl FromJson<'_> {
-    fn take(&mut self, name: &str) -> Option<Value> {
-        if let Some((_, key)) = self.map.iter().find(|(field, _)| field == name) {
-            return self.fields.remove(key);
-        }
-        if let Some(value) = self.fields.remove(name) {
-            return Some(value);
-        }
-        let (_, keys) = KEYS.iter().find(|(field, _)| *field == name)?;
-        keys.iter().find_map(|key| self.fields.remove(*key))
-    }
-
-    fn number(&mut self, name: &str) -> Option<f64> {
-        match self.take(name)? {
-            Value::Number(it) => it.as_f64(),
-            Value::String(text) => typed::float(crate::Cell::Text(&text)),
-            _ => None,
-        }
+    /// Takes a field out, if `read` can read it; otherwise it stays, to become custom data.
+    fn take<T>(&mut self, name: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        let given = self.map.iter().find(|(field, _)| field == name);
+        let known = KEYS.iter().find(|(field, _)| *field == name);
+        let known = known.map_or(&[][..], |(_, keys)| keys);
+        let mut keys: Vec<&str> = match given {
+            Some((_, key)) => vec![key],
+            None => vec![name],
+        };
+        keys.extend(known.iter().filter(|_| given.is_none()));
+        let found = { keys.into_iter() }.find_map(|key| Some((key, self.fields.get(key)?)));
+        let (key, value) = found?;
+        let value = read(value)?;
+        self.fields.remove(key);
+        Some(value)
     }
 }
 
@@ -166,37 +196,44 @@ impl<'a> FieldVisitor<'a> for FromJson<'_> {
     type Error = Infallible;
 
     fn text(&mut self, name: &'static str, it: &mut Text<'a>) -> Result<(), Infallible> {
-        match self.take(name) {
-            Some(Value::String(text)) => *it = Cow::Owned(text),
-            Some(Value::Number(number)) => *it = Cow::Owned(number.to_string()),
-            _ => {}
+        let read = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        if let Some(text) = self.take(name, read) {
+            *it = Cow::Owned(text);
         }
         Ok(())
     }
 
     fn flag(&mut self, name: &'static str, it: &mut bool) -> Result<(), Infallible> {
-        *it = matches!(self.take(name), Some(Value::Bool(true)));
+        *it = self.take(name, Value::as_bool).unwrap_or(false);
         Ok(())
     }
 
     fn integer(&mut self, name: &'static str, it: &mut Option<u64>) -> Result<(), Infallible> {
-        *it = match self.take(name) {
-            Some(Value::Number(number)) => number.as_u64(),
-            Some(Value::String(text)) => typed::integer(crate::Cell::Text(&text)),
+        *it = self.take(name, |value| match value {
+            // A whole number may be written with a fraction.
+            Value::Number(number) => typed::integer(crate::Cell::Text(&number.to_string())),
+            Value::String(text) => typed::integer(crate::Cell::Text(text)),
             _ => None,
-        };
+        });
         Ok(())
     }
 
     fn float(&mut self, name: &'static str, it: &mut Option<f64>) -> Result<(), Infallible> {
-        *it = self.number(name);
+        *it = self.take(name, |value| match value {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => typed::float(crate::Cell::Text(text)),
+            _ => None,
+        });
         Ok(())
     }
 
     fn floats(&mut self, name: &'static str, it: &mut Vec<f64>) -> Result<(), Infallible> {
-        if let Some(Value::Array(list)) = self.take(name) {
-            *it = list.iter().filter_map(Value::as_f64).collect();
-        }
+        let numbers = |value: &Value| value.as_array()?.iter().map(Value::as_f64).collect();
+        *it = self.take(name, numbers).unwrap_or_default();
         Ok(())
     }
 

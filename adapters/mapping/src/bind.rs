@@ -9,6 +9,7 @@ use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
 use crate::column::TimeNotes;
 use crate::declared::Told;
+use crate::detect::BLANK;
 use crate::document::at_line;
 use crate::ids::IdStep;
 use crate::mapping::{
@@ -51,9 +52,12 @@ impl Mapping {
         )?;
         let pin = binder.slots(&section.pin, &shape::shapes(&mut Pin::default()), "pin.")?;
         let reactions = binder.named(&section.fields, names::REACTIONS)?;
-        let message_id = match kind {
-            SectionKind::Attachments => binder.named(&section.fields, names::MESSAGE_ID)?,
-            _ => None,
+        let (message_id, attached_to) = match kind {
+            SectionKind::Attachments => (
+                binder.named(&section.fields, names::MESSAGE_ID)?,
+                binder.named(&section.fields, names::CHANNEL_ID)?,
+            ),
+            _ => (None, None),
         };
         let mut custom = binder.custom(section)?;
         let (people, channels) = match kind {
@@ -68,13 +72,14 @@ impl Mapping {
         let name = binder.name()?;
         let group_by = binder.columns_of(&section.group_by, section.line.0)?;
         let looked_up = binder.looked_up()?;
-        binder.rest(&mut custom)?;
-        let hashed = hashed(&mut fields, section);
-        let equal_by = match (hashed, group_by.is_empty()) {
-            (Some(columns), true) => Some(columns),
-            (_, false) => Some(group_by),
-            (None, true) => None,
-        };
+        let unknown = binder.rest(&mut custom)?;
+        set_hashed(&mut fields, section);
+        let shapes = shapes_of(kind);
+        let mut filled = shapes
+            .iter()
+            .zip(&fields)
+            .filter(|(_, step)| step.is_some());
+        let has_attachments = filled.any(|((_, shape), _)| *shape == Shape::Attachments);
         let forms: Vec<TimeForm> = times(self, section)
             .into_iter()
             .map(|(_, form)| form)
@@ -87,13 +92,16 @@ impl Mapping {
             pin,
             reactions,
             message_id,
+            attached_to,
             custom,
             people,
             channels,
             filter,
             told,
             is_grouped: !section.group_by.is_empty(),
-            equal_by,
+            group_by: (!group_by.is_empty()).then_some(group_by),
+            nulls: binder.nulls,
+            has_attachments,
             looked_up,
             name,
             probes: forms.iter().map(TimeNotes::probe).collect(),
@@ -105,6 +113,7 @@ impl Mapping {
             id_prefix: self.id_prefix.clone(),
             ids_in_channel: self.message_ids == MessageIds::Channel,
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+            unknown,
         })
     }
 
@@ -112,13 +121,8 @@ impl Mapping {
     /// for. A path may fit several (a table of users may be one of members as well). Sections that
     /// do not say where their rows come from take every file that no pattern fits.
     pub fn sections_of<'m>(&'m self, path: &str) -> Vec<(&'m Section, Captures)> {
-        let fitting = self.sections.iter().filter_map(|section| {
-            let Input::Files(patterns) = &section.input else {
-                return None;
-            };
-            let captures = patterns.iter().find_map(|pattern| pattern.captures(path))?;
-            Some((section, captures))
-        });
+        let sections = self.sections.iter();
+        let fitting = sections.filter_map(|section| Some((section, section.reads(path)?)));
         let fitting: Vec<_> = fitting.collect();
         if !fitting.is_empty() {
             return fitting;
@@ -272,12 +276,18 @@ impl<'b> Binder<'b> {
             if self.columns.len() > LISTED {
                 columns.push("…".to_owned());
             }
+            let columns = columns.join(", ");
+            if name == BLANK {
+                let text =
+                    format!("`{BLANK}` is to be replaced by what it is; the columns are {columns}");
+                return Err(at_line(&self.mapping.name.0, line, text));
+            }
             let shown = wording::safe(name, 40);
             let mut text = format!("there is no column `{shown}`");
             if let Some(near) = wording::nearest(name, self.columns) {
                 text.push_str(&format!(" (did you mean `{}`?)", wording::safe(near, 40)));
             }
-            text.push_str(&format!("; the columns are {}", columns.join(", ")));
+            text.push_str(&format!("; the columns are {columns}"));
             text.push_str(
                 "; a field that not every file has is `{ column = \"…\", optional = true }`",
             );
@@ -485,8 +495,10 @@ impl<'b> Binder<'b> {
         Ok(found)
     }
 
-    /// What becomes of the columns that nothing names.
-    fn rest(&mut self, custom: &mut Vec<Custom>) -> Result<()> {
+    /// What becomes of the columns that nothing names; gives the names of those that become custom
+    /// data.
+    fn rest(&mut self, custom: &mut Vec<Custom>) -> Result<Vec<String>> {
+        let mut unknown = Vec::new();
         let unused: Vec<usize> = { self.used.iter().enumerate() }
             .filter(|(_, used)| !**used)
             .map(|(place, _)| place)
@@ -505,6 +517,7 @@ impl<'b> Binder<'b> {
                     if custom.iter().any(is_name) {
                         name = format!("{name}_{}", place + 1);
                     }
+                    unknown.push(name.clone());
                     let from = From::Column(place);
                     custom.push(Custom {
                         name,
@@ -526,27 +539,18 @@ impl<'b> Binder<'b> {
                 }
             }
         }
-        Ok(())
+        Ok(unknown)
     }
 }
 
-/// Sets which fields a derived id is made from, and gives the columns that they read; `None` if no
-/// id is derived.
-fn hashed(fields: &mut Slots, section: &Section) -> Option<Vec<usize>> {
+/// Sets which fields a derived id is made from.
+fn set_hashed(fields: &mut Slots, section: &Section) {
     let shapes = shapes_of(section.kind);
-    let id = section.fields.iter().find(|field| field.name == "id")?;
-    let Source::Hash(names) = &id.value.source else {
-        return None;
-    };
-    let places = names
-        .iter()
-        .filter_map(|name| shapes.iter().position(|it| it.0 == name));
-    let places: Vec<usize> = places.collect();
-    let steps = places.iter().filter_map(|at| fields.get(*at)?.as_ref());
-    let columns: Vec<usize> = steps.flat_map(Step::columns).collect();
-    let at = shapes.iter().position(|it| it.0 == "id")?;
-    if let Some(Some(step)) = fields.get_mut(at) {
-        step.from = From::Hash(places);
+    let place = |name: &str| shapes.iter().position(|it| it.0 == name);
+    let id = section.fields.iter().find(|field| field.name == "id");
+    if let Some(Source::Hash(names)) = id.map(|id| &id.value.source)
+        && let Some(Some(step)) = place("id").and_then(|at| fields.get_mut(at))
+    {
+        step.from = From::Hash(names.iter().filter_map(|name| place(name)).collect());
     }
-    Some(columns)
 }

@@ -14,6 +14,7 @@ use crate::bind;
 use crate::cell::Row;
 use crate::mapping::SectionKind;
 use crate::names;
+use crate::notes::Notes;
 use crate::plan::{Place, Plan, Slots};
 use crate::step::{From, Step, text_of};
 
@@ -24,6 +25,8 @@ pub struct Explained {
     pub source: String,
     /// The result, or why there is none.
     pub result: String,
+    /// Whether the cells hold nothing.
+    pub is_empty: bool,
 }
 
 /// The longest value that is shown, in characters.
@@ -32,7 +35,12 @@ const SHOWN: usize = 200;
 impl Explained {
     /// A line of its place, what the source has and what becomes of it.
     pub fn line(&self, place: &str) -> String {
-        let (source, result) = (safe(&self.source, SHOWN), safe(&self.result, SHOWN));
+        // Line ends are shown as people write them.
+        let plain = |text: &str| {
+            let text = text.replace('\r', "\\r").replace('\n', "\\n");
+            safe(&text.replace('\t', "\\t"), SHOWN)
+        };
+        let (source, result) = (plain(&self.source), plain(&self.result));
         format!("{place}  {source} → {result}\n")
     }
 }
@@ -50,6 +58,42 @@ pub fn asked_field(asked: &str) -> (Option<SectionKind>, &str) {
 }
 
 impl Plan {
+    /// Whether rows have a field of a section, or of any.
+    pub fn explains(&self, section: Option<SectionKind>, field: &str) -> bool {
+        match section.filter(|section| *section != self.kind) {
+            Some(section) => self.derived_step(section, field).is_some(),
+            None => self.step_of(field).is_some(),
+        }
+    }
+
+    /// The names of all fields that can be explained.
+    pub fn explained_fields(&self) -> Vec<String> {
+        let shapes = bind::shapes_of(self.kind);
+        let filled = shapes.iter().zip(&self.fields);
+        let filled = filled.filter(|(_, step)| step.is_some());
+        let mut names: Vec<String> = filled.map(|((name, _), _)| (*name).to_owned()).collect();
+        let others = [
+            (names::REACTIONS, &self.reactions),
+            (names::MESSAGE_ID, &self.message_id),
+        ];
+        let others = others.into_iter().filter(|(_, step)| step.is_some());
+        names.extend(others.map(|(name, _)| name.to_owned()));
+        names.extend(self.custom.iter().map(|it| it.name.clone()));
+        names
+    }
+
+    /// What fills a field of people or channels that are known from messages.
+    fn derived_step(&self, section: SectionKind, field: &str) -> Option<&Step> {
+        let derived = match section {
+            SectionKind::Users => self.people.as_ref()?,
+            SectionKind::Channels => self.channels.as_ref()?,
+            _ => return None,
+        };
+        let shapes = bind::shapes_of(section);
+        let at = shapes.iter().position(|(name, _)| *name == field)?;
+        derived.fields.get(at)?.as_ref()
+    }
+
     /// What became of one field of one row; `None` if the section has no such field. A field of
     /// custom data goes by its name, with or without `custom.` before it; those of what hangs on a
     /// message are `attachment.title`, `reaction.user_id`, `pin.by`.
@@ -59,6 +103,30 @@ impl Plan {
         row: &R,
         place: &Place<'_>,
     ) -> Option<Explained> {
+        self.explain_in(None, field, row, place)
+    }
+
+    /// As [`Plan::explain`], for the field of a section: rows of messages may tell of users and
+    /// channels as well.
+    pub fn explain_in<R: Row + ?Sized>(
+        &self,
+        section: Option<SectionKind>,
+        field: &str,
+        row: &R,
+        place: &Place<'_>,
+    ) -> Option<Explained> {
+        if let Some(section) = section.filter(|section| *section != self.kind) {
+            let step = self.derived_step(section, field)?;
+            let value = step.text(row, place.lookups, &mut Notes::default());
+            return Some(Explained {
+                source: self.source_of(step, row),
+                result: match value.is_empty() {
+                    true => "nothing".to_owned(),
+                    false => value.into_owned(),
+                },
+                is_empty: self.is_empty(step, row),
+            });
+        }
         let step = self.step_of(field)?;
         let place = Place {
             attachments: Vec::new(),
@@ -66,11 +134,21 @@ impl Plan {
         };
         let mut shown = Shown::new(field);
         if self.kind == SectionKind::Attachments {
-            if let Some((id, mut it)) = apply::attachment(self, row, &place) {
-                shown.look(&mut it);
-                if field == names::MESSAGE_ID {
-                    shown.value = Some(id.into_owned());
-                }
+            let text = |step: &Option<Step>| {
+                let text = step
+                    .as_ref()?
+                    .text(row, place.lookups, &mut Notes::default());
+                (!text.is_empty()).then(|| text.into_owned())
+            };
+            match field {
+                names::MESSAGE_ID => shown.value = text(&self.message_id),
+                names::CHANNEL_ID => shown.value = text(&self.attached_to),
+                _ => shown.look(&mut apply::attachment(
+                    self,
+                    row,
+                    &place,
+                    &mut Notes::default(),
+                )),
             }
         } else if apply::row(self, row, place, &mut shown).is_err() {
             return None;
@@ -83,7 +161,15 @@ impl Plan {
                 true => "nothing".to_owned(),
                 false => values.join("; "),
             },
+            is_empty: self.is_empty(step, row),
         })
+    }
+
+    /// Whether all cells that a field is made from hold nothing; what is made of none is not.
+    fn is_empty(&self, step: &Step, row: &(impl Row + ?Sized)) -> bool {
+        let columns = step.columns();
+        let is_empty = |column: &usize| text_of(row.cell(*column)).unwrap_or_default().is_empty();
+        !columns.is_empty() && columns.iter().all(is_empty)
     }
 
     fn step_of(&self, field: &str) -> Option<&Step> {
@@ -117,6 +203,7 @@ impl Plan {
         match field {
             names::REACTIONS => self.reactions.as_ref(),
             names::MESSAGE_ID => self.message_id.as_ref(),
+            names::CHANNEL_ID if kind == SectionKind::Attachments => self.attached_to.as_ref(),
             field => {
                 let name = field.strip_prefix("custom.").unwrap_or(field);
                 let custom = self.custom.iter().find(|it| it.name == name)?;

@@ -9,10 +9,8 @@ use migrate_model::{
     Pin, Rank, Text, Time, Value, words,
 };
 
-use crate::attach;
 use crate::cell::{Cell, Row};
 use crate::column::is_plausible;
-use crate::list;
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::mentions;
@@ -367,36 +365,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         let Some(step) = self.next() else {
             return Ok(());
         };
-        let context = &mut *self.context;
-        let text = step.whole(context.row, context.notes);
-        let transform = &step.transform;
-        if text.trim().is_empty() {
-            return Ok(());
-        }
-        if transform.json || transform.split.is_none() && text.trim_start().starts_with(['[', '{'])
-        {
-            match attach::of_json(text.trim(), &transform.map) {
-                Some(all) => {
-                    *it = all;
-                    return Ok(());
-                }
-                None if transform.json => {
-                    context.notes.lose(&losses::BAD_JSON, text.into_owned());
-                    return Ok(());
-                }
-                None => {}
-            }
-        }
-        let split = |text: &str| -> Vec<String> {
-            let values = match &transform.split {
-                Some(separator) => list::split(text, separator),
-                None => list::read(text, None),
-            };
-            values.into_iter().map(Cow::into_owned).collect()
-        };
-        *it = { split(&text).into_iter() }
-            .map(|url| attach::of_url(Cow::Owned(url)))
-            .collect();
+        *it = self.context.listed_attachments(step);
         Ok(())
     }
 

@@ -87,6 +87,11 @@ fn nothing(id: &str) -> Option<usize> {
         .position(|word| word.eq_ignore_ascii_case(id))
 }
 
+/// Whether a text is a word for nothing.
+pub(crate) fn is_nothing(text: &str) -> bool {
+    nothing(text).is_some()
+}
+
 /// A whole number as a program writes it that took it for one with a fraction: `1.0`.
 fn without_fraction(id: &str) -> Option<&str> {
     let digits = id.strip_suffix(".0")?;

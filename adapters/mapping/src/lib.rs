@@ -17,6 +17,7 @@
 mod aliases;
 mod apply;
 mod attach;
+mod attached;
 mod bind;
 mod by_name;
 mod calendar;
@@ -32,7 +33,9 @@ mod explain;
 mod file_tests;
 mod fill;
 mod ids;
+mod joint;
 mod list;
+mod literal;
 mod lookups;
 mod losses;
 mod mapping;
@@ -58,6 +61,7 @@ mod survey;
 mod template;
 mod time_form;
 mod transform;
+mod twins;
 mod typed;
 mod typedstream;
 mod unescape;
@@ -73,17 +77,19 @@ pub use crate::detect::{
     Table, detect, detect_in_database, draft, draft_of_database, kind_of_table,
 };
 pub use crate::explain::{Explained, asked_field};
+pub use crate::joint::Joint;
 pub use crate::lookups::Lookups;
 pub use crate::losses::{ALL as LOSSES, with_own as losses_with};
 pub use crate::mapping::{
     BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
-    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    Name, Remarks, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 pub use crate::pattern::{Captures, Pattern};
 pub use crate::plan::{Place, Plan};
 pub use crate::presets::Preset;
-pub use crate::survey::{Position, Settled, Survey};
+pub use crate::survey::{Position, Settled, Survey, share_channels};
 pub use crate::time_form::{TimeForm, Unit};
 pub use crate::transform::{Blob, Lookup, Source, Transform, Unescape};
+pub use crate::twins::Twins;
 pub use crate::wishes::{MAPPING, MESSAGE_IDS, PRESET, TIMEZONE, Wishes, read_mapping, rewritten};
 pub use crate::zone::Zone;

@@ -63,6 +63,34 @@ pub(crate) fn read<'t>(text: &'t str, separator: Option<&str>) -> Vec<Cow<'t, st
     split(text, separator.or_else(seen).unwrap_or(","))
 }
 
+/// The addresses in a cell. Where one has a scheme, as `https://`, the next begins behind a separator
+/// that another scheme follows, since an address may hold all of these characters; otherwise they are
+/// values like any others.
+pub(crate) fn addresses<'t>(text: &'t str, separator: Option<&str>) -> Vec<&'t str> {
+    let text = text.trim();
+    let mut values = Vec::new();
+    let mut start = 0;
+    for (colon, _) in text.match_indices("://") {
+        let before = text.get(..colon).unwrap_or_default();
+        let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
+        let begin = before.trim_end_matches(is_scheme).len();
+        let between = text.get(start..begin).unwrap_or_default();
+        let is_cut = match separator {
+            Some(separator) => between.trim_end().ends_with(separator.trim()),
+            None => between.ends_with([',', ';', '|', ' ', '\n', '\t', '\r']),
+        };
+        if is_cut && begin > start && begin < colon {
+            values.push(between);
+            start = begin;
+        }
+    }
+    values.push(text.get(start..).unwrap_or_default());
+    let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+    let told = |c: char| separator.is_some_and(|it| it.contains(c)) || is_between(c);
+    let values = values.into_iter().map(|it| it.trim_matches(told));
+    values.filter(|it| !it.is_empty()).collect()
+}
+
 /// The values between separators, without white space around them; empty ones count for nothing.
 pub(crate) fn split<'t>(text: &'t str, separator: &str) -> Vec<Cow<'t, str>> {
     let values = text.split(separator).map(str::trim);
@@ -203,6 +231,48 @@ mod tests {
         assert_eq!(Separators::default().decide(), None);
     }
 
+    #[test]
+    fn an_address_is_cut_only_where_the_next_begins() {
+        let check = |text: &str, separator, expected: &[&str]| {
+            assert_eq!(addresses(text, separator), expected, "{text}");
+        };
+        check("https://a/b?x=1,2", None, &["https://a/b?x=1,2"]);
+        check(
+            "https://a/b,c.png, https://a/d;e",
+            None,
+            &["https://a/b,c.png", "https://a/d;e"],
+        );
+        check("https://a/b\nhttp://c", None, &["https://a/b", "http://c"]);
+        check(
+            "https://a/?x=1&amp;y=2|ftp://b",
+            None,
+            &["https://a/?x=1&amp;y=2", "ftp://b"],
+        );
+        check(
+            "https://a/x,y.png,https://b",
+            Some(","),
+            &["https://a/x,y.png", "https://b"],
+        );
+        check(
+            "https://a/x;https://b",
+            Some(","),
+            &["https://a/x;https://b"],
+        );
+        check(
+            "https://a/?to=https://b",
+            None,
+            &["https://a/?to=https://b"],
+        );
+        check("https://a,https://b,", None, &["https://a", "https://b"]);
+        check(
+            "https://a https://b",
+            Some(" "),
+            &["https://a", "https://b"],
+        );
+        check("://", None, &["://"]);
+        check("", None, &[]);
+    }
+
     proptest! {
         #[test]
         fn a_list_reads_back_in_every_way(values in prop::collection::vec("[a-z ä\"'\\\\,;|{}\\[\\]]{0,6}", 0..5)) {
@@ -217,8 +287,9 @@ mod tests {
         }
 
         #[test]
-        fn no_text_ends_the_program(text in "[\\[{(a\\\\u0d8,'\"\\]})]{0,20}") {
+        fn no_text_ends_the_program(text in "[\\[{(a\\\\u0d8,'\":/\\]})]{0,20}") {
             let _ = read(&text, None);
+            let _ = addresses(&text, None);
         }
     }
 }

@@ -14,9 +14,38 @@ use crate::transform::Lookup;
 /// none where no mapping asks for them.
 #[derive(Clone, Debug, Default)]
 pub struct Lookups {
-    tables: Vec<(SectionKind, String, HashMap<String, String>)>,
+    tables: Vec<(SectionKind, String, Table)>,
     /// The names of users, by id, where texts mention them.
     names: HashMap<String, String>,
+}
+
+/// The ids of the rows of one section by one of their values.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    ids: HashMap<String, String>,
+    /// The same by e-mail addresses in lower case; `None` where several have one.
+    by_address: HashMap<String, Option<String>>,
+}
+
+impl Table {
+    fn note(&mut self, value: String, id: &str) {
+        if value.contains('@') {
+            let known = self.by_address.entry(value.to_lowercase());
+            let known = known.or_insert_with(|| Some(id.to_owned()));
+            if known.as_deref().is_some_and(|known| known != id) {
+                *known = None;
+            }
+        }
+        { self.ids.entry(value) }.or_insert_with(|| id.to_owned());
+    }
+
+    /// The id of a value: of an e-mail address in any case, if only one has it.
+    fn find(&self, value: &str) -> Option<&str> {
+        let exact = self.ids.get(value);
+        let folded = || self.by_address.get(&value.to_lowercase())?.as_ref();
+        let found = exact.or_else(|| value.contains('@').then(folded).flatten());
+        found.map(String::as_str)
+    }
 }
 
 impl Lookups {
@@ -31,10 +60,7 @@ impl Lookups {
         let mut notes = Notes::default();
         let Some(step) = plan.id_step() else { return };
         let id = step.text(row, &nothing, &mut notes);
-        let id = match step
-            .id
-            .map(|id_step| settled.ids().meant(id_step, id.clone()))
-        {
+        let id = match step.id.map(|it| settled.ids().meant(it, id.clone())) {
             Some(Meant::Id(id)) => id,
             Some(Meant::Nothing) | None => id,
         };
@@ -54,11 +80,11 @@ impl Lookups {
             }
             let is = |it: &&mut (SectionKind, String, _)| it.0 == plan.kind() && it.1 == *by;
             if !self.tables.iter_mut().any(|it| is(&it)) {
-                let table = (plan.kind(), by.clone(), HashMap::new());
+                let table = (plan.kind(), by.clone(), Table::default());
                 self.tables.push(table);
             }
             if let Some((_, _, table)) = self.tables.iter_mut().find(is) {
-                { table.entry(value.into_owned()) }.or_insert_with(|| id.to_string());
+                table.note(value.into_owned(), &id);
             }
         }
     }
@@ -82,6 +108,32 @@ impl Lookups {
     pub(crate) fn find(&self, lookup: &Lookup, value: &str) -> Option<&str> {
         let mut tables = self.tables.iter();
         let (_, _, table) = tables.find(|it| it.0 == lookup.section && it.1 == lookup.by)?;
-        table.get(value).map(String::as_str)
+        table.find(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_found_in_any_case_if_one_row_has_them() {
+        let mut table = Table::default();
+        for (value, id) in [
+            ("Ann@Example.com", "u1"),
+            ("bo@x", "u2"),
+            ("Bo@x", "u3"),
+            ("Cyd", "u4"),
+        ] {
+            table.note(value.to_owned(), id);
+        }
+        let check = |value, expected| assert_eq!(table.find(value), expected, "{value}");
+        check("ann@example.com", Some("u1"));
+        check("Ann@Example.com", Some("u1"));
+        check("bo@x", Some("u2"));
+        check("Bo@x", Some("u3"));
+        check("BO@x", None);
+        check("Cyd", Some("u4"));
+        check("cyd", None);
     }
 }

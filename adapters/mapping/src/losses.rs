@@ -6,6 +6,8 @@ use migrate_model::LossKind;
 pub const ALL: &[LossKind] = &[
     FILTERED,
     GROUPED,
+    GROUPED_ATTACHMENT,
+    ATTACHMENT_OF_NONE,
     DAMAGED_ID,
     BAD_TIME,
     ODD_TIME,
@@ -16,6 +18,7 @@ pub const ALL: &[LossKind] = &[
     ID_DERIVED,
     ZONE_ASSUMED,
     CHANNEL_FROM_MESSAGES,
+    BAD_ATTACHMENT,
     REACTION_COUNTS,
     REACTION_WITHOUT_USER,
     BAD_REACTION,
@@ -34,7 +37,15 @@ pub(crate) const FILTERED: LossKind = LossKind {
 };
 pub(crate) const GROUPED: LossKind = LossKind {
     kind: "mapping.grouped",
-    text: "a further row of a message went into its first one, as `group_by` in the mapping has it",
+    text: "a further row of a message went into the first that can be used, as `group_by` in the mapping has it; of further rows count reactions and attachments, and nothing else that they say",
+};
+pub(crate) const GROUPED_ATTACHMENT: LossKind = LossKind {
+    kind: "mapping.grouped_attachment",
+    text: "a further row of a message has an attachment, and only those of its first row can be read here; put them into a table or a query of attachments",
+};
+pub(crate) const ATTACHMENT_OF_NONE: LossKind = LossKind {
+    kind: "mapping.attachment_of_none",
+    text: "a row of attachments does not say of which message it is, so nothing has the attachment",
 };
 pub(crate) const DAMAGED_ID: LossKind = LossKind {
     kind: "mapping.damaged_id",
@@ -75,6 +86,10 @@ pub(crate) const ZONE_ASSUMED: LossKind = LossKind {
 pub(crate) const CHANNEL_FROM_MESSAGES: LossKind = LossKind {
     kind: "mapping.channel_from_messages",
     text: "a channel stands in no table of its own and is known from messages",
+};
+pub(crate) const BAD_ATTACHMENT: LossKind = LossKind {
+    kind: "mapping.bad_attachment",
+    text: "what stands for an attachment is no address and no object that has one",
 };
 pub(crate) const REACTION_COUNTS: LossKind = LossKind {
     kind: "mapping.reaction_counts",

@@ -5,7 +5,7 @@
 pub use migrate_model::MessageIds;
 
 use crate::declared::Declared;
-use crate::pattern::Pattern;
+use crate::pattern::{Captures, Pattern};
 use crate::transform::Transform;
 use crate::zone::Zone;
 
@@ -46,6 +46,8 @@ pub struct Mapping {
     pub losses: Vec<Declared>,
     /// The sections, in the order of the file.
     pub sections: Vec<Section>,
+    /// What people should know of how it was made, if nobody wrote it.
+    pub remarks: Remarks,
 }
 
 /// What a mapping file is called in errors; like [`Line`] no part of what it says.
@@ -54,6 +56,16 @@ pub struct Name(pub String);
 
 impl PartialEq for Name {
     fn eq(&self, _: &Name) -> bool {
+        true
+    }
+}
+
+/// What is said about a mapping, a sentence each; like [`Line`] no part of what it says.
+#[derive(Clone, Debug, Default)]
+pub struct Remarks(pub Vec<String>);
+
+impl PartialEq for Remarks {
+    fn eq(&self, _: &Remarks) -> bool {
         true
     }
 }
@@ -217,6 +229,8 @@ pub struct Section {
     pub kind: SectionKind,
     /// Where the rows come from.
     pub input: Input,
+    /// Files that are not read though a pattern fits; only with [`Input::Files`].
+    pub except: Vec<Pattern>,
     /// The table whose rows the parameters `:first` and `:last` of the query are cut by, so that it
     /// can be read in pieces; only with a query.
     pub range: Option<String>,
@@ -252,6 +266,7 @@ impl Section {
         Section {
             kind,
             input: Input::Unsaid,
+            except: Vec::new(),
             range: None,
             csv: Csv::default(),
             fields: Vec::new(),
@@ -270,6 +285,17 @@ impl Section {
 }
 
 impl Section {
+    /// What the names in a pattern stand for if the section reads a file by its path; `None` if it
+    /// does not, or does not say which files it reads.
+    pub fn reads(&self, path: &str) -> Option<Captures> {
+        let Input::Files(patterns) = &self.input else {
+            return None;
+        };
+        let is_out = self.except.iter().any(|it| it.captures(path).is_some());
+        let mut captures = patterns.iter().filter(|_| !is_out);
+        captures.find_map(|pattern| pattern.captures(path))
+    }
+
     /// Whether its rows come from a query.
     pub fn is_query(&self) -> bool {
         matches!(self.input, Input::Query(_) | Input::QueryFile(_))

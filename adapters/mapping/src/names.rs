@@ -25,6 +25,9 @@ pub(crate) const REACTIONS: &str = "reactions";
 /// The field by which an attachment in a table of its own names its message.
 pub(crate) const MESSAGE_ID: &str = "message_id";
 
+/// The field by which an attachment in a table of its own names the channel of its message.
+pub(crate) const CHANNEL_ID: &str = "channel_id";
+
 /// What people may write who mean a field of the model that is called otherwise.
 const MEANT: &[(&str, &str)] = &[
     ("author_id", "user_id"),
@@ -52,7 +55,10 @@ pub(crate) fn of_section(kind: SectionKind) -> Vec<Name> {
         SectionKind::Messages => Kind::Message,
         SectionKind::Reactions => Kind::Reaction,
         SectionKind::Attachments => {
-            let mut names = vec![(MESSAGE_ID, Holds::Shape(Shape::Text))];
+            let mut names = vec![
+                (MESSAGE_ID, Holds::Shape(Shape::Text)),
+                (CHANNEL_ID, Holds::Shape(Shape::Text)),
+            ];
             names.extend(of_attachment());
             return names;
         }

@@ -6,7 +6,7 @@ use migrate_model::{Attachment, Kind, Sink, Stop, Text};
 
 use crate::apply;
 use crate::bind;
-use crate::cell::{Cell, Row};
+use crate::cell::Row;
 use crate::column::Reading;
 use crate::declared::Told;
 use crate::ids::{self, IdStep};
@@ -14,7 +14,7 @@ use crate::lookups::Lookups;
 use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
 use crate::step::{From, Step, text_of};
-use crate::survey::{self, Position, Settled};
+use crate::survey::{Position, Settled};
 use crate::time_form::TimeForm;
 use crate::zone::Zone;
 
@@ -32,14 +32,20 @@ pub struct Plan {
     pub(crate) pin: Slots,
     pub(crate) reactions: Option<Step>,
     pub(crate) message_id: Option<Step>,
+    /// The channel of the message that an attachment in a table of its own is of.
+    pub(crate) attached_to: Option<Step>,
     pub(crate) custom: Vec<Custom>,
     pub(crate) people: Option<Derived>,
     pub(crate) channels: Option<Derived>,
     pub(crate) filter: Vec<Condition>,
     pub(crate) told: Option<Told>,
     pub(crate) is_grouped: bool,
-    /// The columns by which rows are equal, where that matters.
-    pub(crate) equal_by: Option<Vec<usize>>,
+    /// The columns by which several rows are one message, if they are.
+    pub(crate) group_by: Option<Vec<usize>>,
+    /// Texts that stand for nothing.
+    pub(crate) nulls: Arc<[String]>,
+    /// Whether a column holds the attachments of messages.
+    pub(crate) has_attachments: bool,
     /// What other sections look rows of this one up by.
     pub(crate) looked_up: Vec<(String, Step)>,
     /// The names of users, where texts mention them.
@@ -55,6 +61,8 @@ pub struct Plan {
     pub(crate) ids_in_channel: bool,
     /// The names of the table's columns.
     pub(crate) columns: Vec<String>,
+    /// Those that no field names and that become custom data therefore.
+    pub(crate) unknown: Vec<String>,
 }
 
 /// A custom field.
@@ -81,6 +89,14 @@ pub(crate) enum Typed {
 pub(crate) struct Derived {
     pub(crate) fields: Slots,
     pub(crate) custom: Vec<Custom>,
+}
+
+impl Derived {
+    /// What fills all of it but the id.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        let fields = self.fields.iter().skip(1).flatten();
+        fields.chain(self.custom.iter().map(|it| &it.step))
+    }
 }
 
 /// A condition on a row.
@@ -115,8 +131,8 @@ pub struct Place<'p> {
     pub settled: &'p Settled,
     /// Ids of other sections' rows.
     pub lookups: &'p Lookups,
-    /// Attachments of this message that stand in a table of their own; none for other rows. See
-    /// [`Plan::message_id`] and [`Plan::attachment`].
+    /// Attachments of this message that stand in other rows; none for other rows. See
+    /// [`Plan::joints`] and [`Plan::hung`].
     pub attachments: Vec<Attachment<'p>>,
 }
 
@@ -130,6 +146,11 @@ impl Plan {
     /// What its rows become.
     pub fn kind(&self) -> SectionKind {
         self.kind
+    }
+
+    /// The custom data that columns become because no field names them, for a remark.
+    pub fn unknown_columns(&self) -> &[String] {
+        &self.unknown
     }
 
     /// The names of the columns that it is bound to.
@@ -158,17 +179,21 @@ impl Plan {
     /// Whether it matters where rows stand among all others: for equal ones, and for the first of a
     /// channel.
     pub fn needs_positions(&self) -> bool {
-        self.equal_by.is_some() || self.makes_channels()
+        self.may_have_twins() || self.makes_channels()
     }
 
     /// The columns that a [`Survey`](crate::Survey), the conditions of the section and
-    /// [`Plan::message_id`] look at, by place: the others need not be read for them.
+    /// [`Plan::joints`] look at, by place: the others need not be read for them.
     pub fn surveyed_columns(&self) -> Vec<bool> {
         let ids = self.id_steps().map(|(step, _)| step);
         let steps = self.time_steps().chain(self.id_step()).chain(ids);
-        let channel = self.fields.get(CHANNEL).and_then(Option::as_ref);
-        let mut places: Vec<usize> = steps.chain(channel).flat_map(Step::columns).collect();
-        places.extend(self.equal_by.iter().flatten());
+        let channel = (0..2).filter_map(|nth| self.channel_step(nth));
+        let steps = steps
+            .chain(channel)
+            .chain(self.told.as_ref().map(|it| &it.step));
+        let of_channels = self.channels.iter().flat_map(Derived::steps);
+        let mut places: Vec<usize> = steps.chain(of_channels).flat_map(Step::columns).collect();
+        places.extend(self.group_by.iter().flatten());
         places.extend(self.filter.iter().map(|condition| condition.column));
         let is_read = |place| places.contains(&place);
         (0..self.columns.len()).map(is_read).collect()
@@ -208,19 +233,8 @@ impl Plan {
         apply::people(self, row, place, sink)
     }
 
-    /// The attachment that a row of attachments is, and the id of its message; `None` if the row
-    /// does not count or names no message.
-    pub fn attachment<'r, R: Row + ?Sized>(
-        &'r self,
-        row: &'r R,
-        place: &Place<'r>,
-    ) -> Option<(Text<'r>, Attachment<'r>)> {
-        apply::attachment(self, row, place)
-    }
-
-    /// The id of the message that a row of messages is, as [`Plan::attachment`] gives it: the
-    /// source's own. `None` if it has none.
-    pub fn message_id<'r, R: Row + ?Sized>(
+    /// The source's own id of the message that a row of messages is; `None` if it has none.
+    pub(crate) fn message_id<'r, R: Row + ?Sized>(
         &'r self,
         row: &'r R,
         place: &Place<'r>,
@@ -265,17 +279,18 @@ impl Plan {
         })
     }
 
-    /// A number that rows of one channel share.
-    pub(crate) fn channel_key(&self, row: &(impl Row + ?Sized)) -> u64 {
-        let step = self.fields.get(CHANNEL).and_then(Option::as_ref);
-        match step.map(|step| (step.columns(), &step.from)) {
-            Some((columns, From::Const(text))) if columns.is_empty() => {
-                let cell = [Cell::Text(text)];
-                survey::hash(&cell[..], &[0], 0)
-            }
-            Some((columns, _)) => survey::hash(row, &columns, 0),
-            None => 0,
-        }
+    /// What fills the channel of a message: its id (0) or its members (1).
+    pub(crate) fn channel_step(&self, nth: usize) -> Option<&Step> {
+        self.fields.get(CHANNEL + nth)?.as_ref()
+    }
+
+    /// Whether rows of one message have the same id, if it can be used.
+    pub(crate) fn id_is_of_group(&self) -> bool {
+        let step = self.id_step();
+        let columns = step.filter(|it| !matches!(it.from, From::Hash(_)));
+        let columns = columns.map(Step::columns).unwrap_or_default();
+        let group_by = self.group_by.as_deref().unwrap_or_default();
+        !columns.is_empty() && columns.iter().all(|column| group_by.contains(column))
     }
 
     /// All steps that read ids, with what each is.

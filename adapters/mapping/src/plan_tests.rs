@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use migrate_model::{Loss, Origin, Person, Record, Sink, Stop};
 
 use crate::cell::{Cell, Row};
-use crate::{Captures, Lookups, Mapping, Place, Position, SectionKind, Survey};
+use crate::{Captures, Joint, Lookups, Mapping, Place, Position, SectionKind, Survey, Twins};
 
 /// A sink that writes down what it gets, in short.
 #[derive(Default)]
@@ -112,7 +112,19 @@ pub(crate) fn read_with<R: Row + ?Sized>(
         for (at, row) in rows.iter().enumerate().rev() {
             survey.note(&plan, *row, position(at));
         }
-        let settled = survey.settle(mapping, section).unwrap();
+        let mut settled = survey.settle(mapping, section).unwrap();
+        let mut twins = Twins::default();
+        for (at, row) in rows.iter().enumerate().rev() {
+            let place = Place {
+                record: 0,
+                position: position(at),
+                settled: &settled,
+                lookups: &lookups,
+                attachments: Vec::new(),
+            };
+            twins.note(&plan, *row, &place, 0);
+        }
+        twins.settle(&mut settled);
         for loss in settled.losses() {
             book.lose(0, loss).unwrap();
         }
@@ -519,8 +531,8 @@ fn people_and_channels_are_known_from_messages() {
             &["m2", "r", "a", "t", "1", ""],
         ],
         r#"
-person a Ann
 1 channel made id="r" name="Room r"
+person a Ann
 1 message id="m1" channel=Id("r") user_id="a" text="t" created_at=Some(Time(1000000))
 2 message id="m2" channel=Id("r") user_id="a" text="t" created_at=Some(Time(1000000))
 "#,
@@ -731,24 +743,28 @@ fn attachments_in_a_table_of_their_own_name_their_message() {
         attachments: Vec::new(),
     };
     let row = &["m1", "https://a.b/c.pdf", "red"][..];
-    let (id, attachment) = plan.attachment(row, &place).unwrap();
-    assert_eq!(
-        (&*id, &*attachment.title, &*attachment.kind),
-        ("m1", "c.pdf", "file")
-    );
+    let (joint, attachments) = plan.hung(row, &place).unwrap();
+    assert_eq!(joint, Joint::Anywhere("m1".into()));
+    let [attachment] = &attachments[..] else {
+        panic!("{attachments:?}")
+    };
+    assert_eq!((&*attachment.title, &*attachment.kind), ("c.pdf", "file"));
     assert_eq!(attachment.custom.len(), 1);
-    assert_eq!(plan.attachment(&["", "u"][..], &place), None);
+    assert_eq!(plan.hung(&["", "u"][..], &place), None);
 
     let (section, captures) = &mapping.sections_of("other.csv")[0];
     let plan = mapping.bind(section, COLUMNS, captures).unwrap();
     let row = &["m1", "r", "", "", "1"][..];
     // Ids as the source has them, on both sides.
-    assert_eq!(plan.message_id(row, &place).as_deref(), Some("m1"));
+    assert_eq!(
+        plan.joints(row, &place),
+        [Joint::InChannel("m1".into(), "r".into()), joint]
+    );
     let mut book = Book::default();
     let settled = Survey::default().settle(&mapping, section).unwrap();
     let place = Place {
         settled: &settled,
-        attachments: vec![attachment],
+        attachments,
         ..place
     };
     plan.apply(row, place, &mut book).unwrap();

@@ -63,6 +63,7 @@ const SETTINGS: &[&str] = &[
     "table",
     "query",
     "query_file",
+    "except",
     "range",
     "from",
     "csv",
@@ -292,15 +293,7 @@ fn section(
 fn input(document: &Document<'_>, entries: &[Entry<'_>], section: &mut Section) -> Result<()> {
     for it in entries {
         let input = match it.key {
-            "files" => {
-                let files = document.texts(it)?.into_iter();
-                let patterns: Vec<Pattern> = files.map(Pattern).collect();
-                for pattern in &patterns {
-                    let fault = pattern.fault();
-                    fault.map_or(Ok(()), |text| Err(document.error(it.line, text)))?;
-                }
-                Input::Files(patterns)
-            }
+            "files" => Input::Files(patterns(document, it)?),
             "table" => Input::Table(document.some_text(it)?.to_owned()),
             "query" => Input::Query(document.some_text(it)?.to_owned()),
             "query_file" => Input::QueryFile(document.some_text(it)?.to_owned()),
@@ -325,6 +318,14 @@ fn input(document: &Document<'_>, entries: &[Entry<'_>], section: &mut Section) 
         }
         section.input = input;
     }
+    let except = entries.iter().find(|it| it.key == "except");
+    if let Some(it) = except {
+        if !matches!(section.input, Input::Files(_)) {
+            let text = "`except` is for `files`: those that are not read though a pattern fits";
+            return Err(document.error(it.line, text));
+        }
+        section.except = patterns(document, it)?;
+    }
     let range = entries.iter().find(|it| it.key == "range");
     if let Some(it) = range {
         if !section.is_query() {
@@ -336,11 +337,22 @@ fn input(document: &Document<'_>, entries: &[Entry<'_>], section: &mut Section) 
     Ok(())
 }
 
+/// One pattern for files or several.
+fn patterns(document: &Document<'_>, it: &Entry<'_>) -> Result<Vec<Pattern>> {
+    let files = document.texts(it)?.into_iter();
+    let patterns: Vec<Pattern> = files.map(Pattern).collect();
+    for pattern in &patterns {
+        let fault = pattern.fault();
+        fault.map_or(Ok(()), |text| Err(document.error(it.line, text)))?;
+    }
+    Ok(patterns)
+}
+
 /// Takes a setting of a section; whether it was one.
 fn setting(document: &Document<'_>, it: &Entry<'_>, section: &mut Section) -> Result<bool> {
     let is_message = section.kind == SectionKind::Messages;
     match it.key {
-        "files" | "table" | "query" | "query_file" | "range" | "from" => {}
+        "files" | "except" | "table" | "query" | "query_file" | "range" | "from" => {}
         "csv" => section.csv = csv(document, it)?,
         "where" => section.filter = conditions(document, it)?,
         "loss" if section.kind == SectionKind::Attachments => {

@@ -195,8 +195,7 @@ fn step(document: &Document<'_>, it: &Entry<'_>, transform: &mut Transform) -> R
         "counts" => {
             let form = document.some_text(it)?;
             if !crate::counts::is_form(form) {
-                let text =
-                    "`counts` shows how one is written, such as `name (n)`, `name:n` or `n name`";
+                let text = "`counts` shows how one is written, with `name` for what and `n` for how many, such as `name (n)`, `name:n` or `n name`";
                 return Err(document.error(it.line, text));
             }
             transform.counts = Some(form.to_owned());

@@ -1,20 +1,20 @@
 //! What can only be known from all rows of a section, and is found out before the first is applied.
 
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash as _, Hasher as _};
 
 use anyhow::{Context as _, Result};
 use migrate_model::{ChannelRef, Kind, Loss, LossKind, Outcome};
 
 use crate::bind;
-use crate::cell::{Cell, Row};
+use crate::cell::Row;
 use crate::column::{Reading, TimeNotes};
 use crate::ids::{IdNotes, Ids};
+use crate::lookups::Lookups;
 use crate::losses;
 use crate::mapping::{Mapping, Section, SectionKind};
 use crate::notes::Notes;
 use crate::plan::Plan;
+use crate::step::Step;
 
 /// Where a row stands among all rows of a section: in the order of files, and within a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,16 +28,13 @@ pub struct Position {
 /// Notes on all rows of a section. Rows may be shown in any order and by any number of threads,
 /// each to a survey of its own; what comes out is the same.
 ///
-/// It takes 16 bytes a row where messages have no id of their own or several rows are one message,
-/// and next to nothing otherwise.
+/// It takes next to nothing. Rows that may be equal are looked at once more, by [`crate::Twins`].
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     times: Vec<TimeNotes>,
     ids: IdNotes,
-    /// What makes rows equal, and where they stand.
-    equal: Vec<(u64, Position)>,
-    /// The first row of each channel.
-    channels: HashMap<u64, Position>,
+    /// The row of each channel that says most about it, the first of several.
+    channels: HashMap<u64, Best>,
     /// Messages whose ids are derived.
     derived: u64,
 }
@@ -62,18 +59,17 @@ impl Survey {
             let cell = step.whole(row, &mut notes);
             self.ids.note(id, &cell, plan.kind == SectionKind::Messages);
         }
-        if let Some(columns) = &plan.equal_by {
-            self.derived += u64::from(plan.derives_ids());
-            // Equal rows are counted within a file, so that exports that overlap give equal ids.
-            let file = if plan.derives_ids() { position.file } else { 0 };
-            self.equal.push((hash(row, columns, file), position));
-        }
-        if plan.makes_channels() {
-            let first = self
+        self.derived += u64::from(plan.derives_ids());
+        if let Some(channels) = plan.channels.as_ref().filter(|_| plan.makes_channels()) {
+            let nothing = Lookups::default();
+            let mut is_empty = |step: &Step| step.text(row, &nothing, &mut notes).is_empty();
+            let empty = channels.steps().filter(|step| is_empty(step)).count();
+            let best = Best { empty, position };
+            let known = self
                 .channels
-                .entry(plan.channel_key(row))
-                .or_insert(position);
-            *first = position.min(*first);
+                .entry(plan.channel_number(row))
+                .or_insert(best);
+            *known = best.min(*known);
         }
     }
 
@@ -86,11 +82,10 @@ impl Survey {
             times.merge(more);
         }
         self.ids.merge(other.ids);
-        self.equal.extend(other.equal);
         self.derived += other.derived;
-        for (key, position) in other.channels {
-            let first = self.channels.entry(key).or_insert(position);
-            *first = position.min(*first);
+        for (key, best) in other.channels {
+            let known = self.channels.entry(key).or_insert(best);
+            *known = best.min(*known);
         }
     }
 
@@ -129,48 +124,42 @@ impl Survey {
         Ok(Settled {
             times,
             ids,
-            repeats: repeats(self.equal),
-            first_of_channel: {
-                let mut firsts: Vec<Position> = self.channels.into_values().collect();
-                firsts.sort_unstable();
-                firsts
-            },
+            best_of_channel: positions(&self.channels),
+            channels: self.channels,
             notes,
+            ..Settled::default()
         })
     }
 }
 
-/// The rows that are equal to an earlier one, with how many of those there are.
-fn repeats(mut equal: Vec<(u64, Position)>) -> Vec<(Position, u32)> {
-    equal.sort_unstable();
-    let mut repeats = Vec::new();
-    let mut last = None;
-    let mut count = 0;
-    for (key, position) in equal {
-        count = if last == Some(key) { count + 1 } else { 0 };
-        last = Some(key);
-        if count > 0 {
-            repeats.push((position, count));
-        }
-    }
-    repeats.sort_unstable();
-    repeats
+/// A row that tells of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Best {
+    /// How many fields of the channel it has no value for.
+    empty: usize,
+    position: Position,
 }
 
-/// A number that rows share whose cells in these columns are equal. The same in every run.
-pub(crate) fn hash(row: &(impl Row + ?Sized), columns: &[usize], file: u32) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    file.hash(&mut hasher);
-    for column in columns {
-        match row.cell(*column) {
-            Cell::Null => 0_u8.hash(&mut hasher),
-            Cell::Text(text) => (1_u8, text).hash(&mut hasher),
-            Cell::Integer(number) => (2_u8, number).hash(&mut hasher),
-            Cell::Real(number) => (3_u8, number.to_bits()).hash(&mut hasher),
-            Cell::Blob(bytes) => (4_u8, bytes).hash(&mut hasher),
-        }
+/// Where the rows stand that tell of channels.
+fn positions(channels: &HashMap<u64, Best>) -> Vec<Position> {
+    let mut positions: Vec<Position> = channels.values().map(|it| it.position).collect();
+    positions.sort_unstable();
+    positions
+}
+
+/// Lets each channel be told by one row of all sections of messages. To be done when all sections
+/// of a source are settled.
+pub fn share_channels(all: &mut [Settled]) {
+    let mut best: HashMap<u64, Best> = HashMap::new();
+    for (key, row) in all.iter().flat_map(|it| &it.channels) {
+        let known = best.entry(*key).or_insert(*row);
+        *known = (*row).min(*known);
     }
-    hasher.finish()
+    for settled in all {
+        let mut channels = std::mem::take(&mut settled.channels);
+        channels.retain(|key, row| best.get(key) == Some(row));
+        settled.best_of_channel = positions(&channels);
+    }
 }
 
 /// What was found out over all rows of a section.
@@ -178,8 +167,14 @@ pub(crate) fn hash(row: &(impl Row + ?Sized), columns: &[usize], file: u32) -> u
 pub struct Settled {
     times: Vec<Reading>,
     ids: Ids,
-    repeats: Vec<(Position, u32)>,
-    first_of_channel: Vec<Position>,
+    /// The rows that are equal to an earlier one, with how many of those there are; and those that
+    /// are further ones of a message. See [`crate::Twins`].
+    pub(crate) repeats: Vec<(Position, u32)>,
+    /// The ids of messages that rows are further ones of, where that is not their own.
+    pub(crate) ids_of_first: Vec<(Position, Box<str>)>,
+    pub(crate) keeps_further_attachments: bool,
+    channels: HashMap<u64, Best>,
+    best_of_channel: Vec<Position>,
     notes: Vec<(&'static LossKind, Kind, u32)>,
 }
 
@@ -206,6 +201,17 @@ impl Settled {
         &self.ids
     }
 
+    /// Whether the adapter shows the attachments of further rows together with the first; see
+    /// [`Plan::holds_further_attachments`].
+    pub fn keep_further_attachments(&mut self) {
+        self.keeps_further_attachments = true;
+    }
+
+    /// Whether a row is a further one of a message, or says the same as an earlier one.
+    pub fn has_twin_before(&self, position: Position) -> bool {
+        self.repeat(position) > 0
+    }
+
     /// How many rows before this one are equal to it.
     pub(crate) fn repeat(&self, position: Position) -> u32 {
         let found = self.repeats.binary_search_by_key(&position, |(it, _)| *it);
@@ -215,8 +221,17 @@ impl Settled {
             .map_or(0, |(_, count)| *count)
     }
 
-    /// Whether a row is the first of its channel.
-    pub(crate) fn is_first_of_channel(&self, position: Position) -> bool {
-        self.first_of_channel.binary_search(&position).is_ok()
+    /// The id of the message that a row is a further one of, if it is not its own.
+    pub(crate) fn id_of_first(&self, position: Position) -> Option<&str> {
+        let found = self
+            .ids_of_first
+            .binary_search_by_key(&position, |(it, _)| *it);
+        let (_, id) = self.ids_of_first.get(found.ok()?)?;
+        Some(id)
+    }
+
+    /// Whether a row is the one that tells of its channel.
+    pub(crate) fn tells_of_channel(&self, position: Position) -> bool {
+        self.best_of_channel.binary_search(&position).is_ok()
     }
 }

@@ -76,10 +76,17 @@ pub(crate) fn number(cell: Cell<'_>) -> Option<Value<'static>> {
         Cell::Integer(number) => Some(Value::Integer(number)),
         Cell::Text(text) => match text.trim().parse() {
             Ok(number) => Some(Value::Integer(number)),
+            // As a floating-point number it would lose digits.
+            Err(_) if is_whole(text.trim()) => None,
             Err(_) => float(cell).map(Value::Float),
         },
         cell => float(cell).map(Value::Float),
     }
+}
+
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// JSON as a custom value; `None` if it is no JSON or null.
@@ -151,6 +158,7 @@ mod tests {
         check("7", Some(Value::Integer(7)));
         check(" -7 ", Some(Value::Integer(-7)));
         check("7.5", Some(Value::Float(7.5)));
+        check("123456789012345678901", None);
         check("1e3", Some(Value::Float(1000.0)));
         check("inf", None);
         check("7 kg", None);

@@ -127,3 +127,93 @@ fn ids_that_a_program_took_for_numbers_are_whole() {
     ];
     assert_eq!(found, expected);
 }
+
+/// The addresses and titles of the attachments that a cell becomes, and what is told.
+fn attachments(field: &str, cell: &str) -> String {
+    let found = of_cells(field, &[cell]);
+    let [message, told @ ..] = &found[..] else {
+        panic!("{found:?}")
+    };
+    let parts = message.split("Attachment { ").skip(1);
+    let addresses = parts.map(|part| {
+        let value = |key: &str| {
+            let (_, rest) = part.split_once(key)?;
+            rest.split('"').next().filter(|it| !it.is_empty())
+        };
+        let url = value("image_url=\"").or_else(|| value("asset_url=\""));
+        url.unwrap_or("none").to_owned()
+    });
+    let told = told
+        .iter()
+        .map(|it| it.split(' ').nth(3).unwrap().to_owned());
+    addresses.chain(told).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn attachments_are_what_is_one() {
+    let check = |cell: &str, expected: &str| {
+        assert_eq!(attachments("attachments = \"x\"", cell), expected, "{cell}");
+    };
+    for nothing in [
+        "", " ", "{}", "[]", "[{}]", "[null]", "null", "None", "nan", "-", "N/A",
+    ] {
+        check(nothing, "");
+    }
+    check("https://x/p.png", "https://x/p.png");
+    check("https://x/p.png?x=1,2", "https://x/p.png?x=1,2");
+    check(
+        "https://x/a,b.png, https://x/c",
+        "https://x/a,b.png https://x/c",
+    );
+    check("https://x/a\nhttps://x/b", "https://x/a https://x/b");
+    check("a.png;b.pdf", "a.png b.pdf");
+    check(
+        "{https://x/a,\"https://x/b,c\"}",
+        "https://x/a https://x/b,c",
+    );
+    check("[\"https://x/a\"]", "https://x/a");
+    check("[{\"url\":\"https://x/p.png\"}, null]", "https://x/p.png");
+    check(
+        "[{'url': 'https://x/p.png', 'size': 3, 'by': None}]",
+        "https://x/p.png",
+    );
+    check("['https://x/a', 'https://x/b']", "https://x/a https://x/b");
+    check("[{'url': <object>}]", "mapping.bad_json");
+    check("[{\"url\": ", "mapping.bad_json");
+    check("true", "mapping.bad_attachment");
+    check(
+        "[true, \"https://x/a\"]",
+        "https://x/a mapping.bad_attachment",
+    );
+    let listed = "attachments = { column = \"x\", split = \",\" }";
+    let cell = "https://x/a.png?ex=1,https://x/we,ird.png";
+    assert_eq!(
+        attachments(listed, cell),
+        "https://x/a.png?ex=1 https://x/we,ird.png"
+    );
+}
+
+#[test]
+fn keys_of_attachments_that_hold_something_else_stay_custom_data() {
+    let cell = r#"[{"url":"https://x/a","name":{"a":1},"size":"12 kB","width":12.0}]"#;
+    let found = of_cells("attachments = \"x\"", &[cell]).join("\n");
+    let custom = r#"custom=Custom([("name", Object(Custom([("a", Integer(1))]))), ("size", Text("12 kB"))])"#;
+    assert!(found.contains(custom), "{found}");
+    assert!(found.contains("width=Some(12)"), "{found}");
+}
+
+#[test]
+fn lists_of_postgres_become_lists_in_custom_data() {
+    let check = |cell: &str, expected: &str| {
+        let toml = format!("{HEAD}[messages.custom]\ntags = {{ column = \"x\", split = \",\" }}");
+        let row = ["m1", "r", "u", "t", NOON, cell];
+        let found = lines(&toml, &[&row]).join("\n");
+        assert!(found.ends_with(expected), "{found}");
+    };
+    check(
+        "{a,\"b c\"}",
+        "(\"tags\", List([Text(\"a\"), Text(\"b c\")]))])",
+    );
+    check("a,b", "(\"tags\", List([Text(\"a\"), Text(\"b\")]))])");
+    check("{}", "message id=\"m1\"");
+}

@@ -8,6 +8,7 @@ use crate::declared::Declared;
 use crate::mapping::{
     Condition, Csv, Delimiter, Field, Header, Input, Mapping, Section, SectionKind, Test,
 };
+use crate::pattern::Pattern;
 use crate::read::{
     BAD_ROWS, MENTIONS, MESSAGE_IDS, OUTCOMES, SOURCES, TEXT_FORMATS, UNKNOWN_COLUMNS, VERSION,
 };
@@ -115,17 +116,14 @@ fn section(out: &mut String, it: &Section) {
     let _ = write!(out, "\n# {}\n[[{name}]]\n", about(it));
     match &it.input {
         Input::Unsaid => {}
-        Input::Files(patterns) => match patterns.as_slice() {
-            [only] => line(out, "files", &quoted(&only.0)),
-            all => {
-                let all: Vec<String> = all.iter().map(|it| it.0.clone()).collect();
-                line(out, "files", &list(&all));
-            }
-        },
+        Input::Files(all) => patterns(out, "files", all),
         Input::Table(name) => line(out, "table", &quoted(name)),
         Input::Query(query) => line(out, "query", &long(query)),
         Input::QueryFile(file) => line(out, "query_file", &quoted(file)),
         Input::Messages => line(out, "from", "\"messages\""),
+    }
+    if !it.except.is_empty() {
+        patterns(out, "except", &it.except);
     }
     if let Some(table) = &it.range {
         line(out, "range", &quoted(table));
@@ -174,6 +172,16 @@ fn section(out: &mut String, it: &Section) {
         for (name, value) in &it.custom {
             let value = value.as_ref().map_or_else(|| "false".to_owned(), transform);
             line(out, &key(name), &value);
+        }
+    }
+}
+
+fn patterns(out: &mut String, key: &str, all: &[Pattern]) {
+    match all {
+        [only] => line(out, key, &quoted(&only.0)),
+        all => {
+            let all: Vec<String> = all.iter().map(|it| it.0.clone()).collect();
+            line(out, key, &list(&all));
         }
     }
 }

@@ -17,7 +17,7 @@ impl Zone {
     /// UTC.
     pub const UTC: Zone = Zone::Fixed(0);
 
-    /// A zone by name (`Europe/Berlin`, `UTC`) or distance (`+02:00`); `None` if there is none.
+    /// A zone by name in any case (`Europe/Berlin`, `UTC`) or distance (`+02:00`); `None` if there is none.
     pub fn parse(name: &str) -> Option<Zone> {
         if name.eq_ignore_ascii_case("utc") || name == "Z" {
             return Some(Zone::UTC);
@@ -25,7 +25,9 @@ impl Zone {
         if let Some(seconds) = offset(name) {
             return Some(Zone::Fixed(seconds));
         }
-        name.parse().ok().map(Zone::Named)
+        let mut zones = chrono_tz::TZ_VARIANTS.iter();
+        let named = zones.find(|zone| zone.name().eq_ignore_ascii_case(name));
+        named.copied().map(Zone::Named)
     }
 
     /// Seconds by which this local time is ahead of UTC. Of an hour that is there twice the first

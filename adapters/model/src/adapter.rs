@@ -106,6 +106,12 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// What people should know about how the input was understood, a sentence each: what was found
+    /// out and could be wrong, and what was kept in another way than they may think.
+    fn remarks(&self) -> &[String] {
+        &[]
+    }
+
     /// What happened and what to do about it, in one sentence, for a kind of loss that the input
     /// itself declares.
     fn explain(&self, _kind: &str) -> Option<&str> {

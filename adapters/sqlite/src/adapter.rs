@@ -21,7 +21,8 @@ static ABOUT: About = About {
            there, from a database that nothing is written to, or from what `sqlite3 chat.db .dump` \
            prints. Which table and column becomes what is found out by names, or said by a mapping \
            file, whose queries may join tables; `migrate sqlite init` writes one to begin with. Known \
-           programs (`migrate sqlite presets`) are recognised.",
+           programs (`migrate sqlite presets`) are recognised. An archive of slackdump, or the folder in \
+           which it lies, is read as an export of Slack; the options from `--bot-names` on are for it alone.",
     input: "a database or a dump of one, `-` for a dump that is piped in, and files of delimited text \
             that the mapping names under `[tables]`",
     example: "migrate sqlite samples/sqlite/chat.sql -o out.json",

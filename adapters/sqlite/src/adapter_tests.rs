@@ -130,6 +130,7 @@ fn attachments_of_a_table_hang_on_their_messages() {
             r#"{"type":"user","data":{"id":"2","name":"Bo","email":"bo@x.org"},"at":"users","record":2}"#,
             r#"{"type":"message","data":{"id":"1","channel_id":"7","user_id":"1","text":"one","created_at":"2026-01-02T10:01:00Z"},"at":"messages","record":1}"#,
             r#"{"type":"message","data":{"id":"2","channel_id":"7","user_id":"2","text":"two","created_at":"2026-01-02T10:01:01Z","attachments":[{"kind":"file","asset_url":"https://x.org/a.pdf","title":"a.pdf"},{"kind":"file","asset_url":"https://x.org/c.pdf","title":"c.pdf"}]},"at":"messages","record":2}"#,
+            r#"{"type":"loss","of":"message","kind":"mapping.attachment_of_none","at":"files","record":4}"#,
         ],
     );
 }
@@ -232,6 +233,22 @@ created_at = { column = \"at\", time = \"epoch_s\" }
             r#"{"type":"message","data":{"id":"c","channel_id":"r","created_at":"2026-01-02T10:01:04Z"},"at":"m","record":4}"#,
         ],
     );
+}
+
+#[test]
+fn texts_of_kept_rows_that_are_not_utf8_are_told_once() {
+    let sql = "
+        CREATE TABLE m (id, text, at);
+        INSERT INTO m VALUES (1, 'a', 1767348061), (2, CAST(X'ff' AS TEXT), 1767348062), (3, CAST(X'fe' AS TEXT), 1767348063);";
+    let toml =
+        "[[messages]]\nquery = \"SELECT id, 'r' AS channel_id, text, at AS created_at FROM m\"";
+    let lines = Fixture::new(sql).mapped(toml).lines();
+    assert_eq!(
+        lines[0],
+        r#"{"type":"loss","of":"message","kind":"sqlite.not_utf8","count":2,"detail":"text, first in row 2","at":"query of messages"}"#
+    );
+    assert!(lines[2].contains("\"text\":\"\u{fffd}\""), "{lines:?}");
+    assert_eq!(lines.len(), 4);
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! Attachments that stand in a table of their own, found by the id of their message.
 //!
 //! Messages come in any order, so the rows of such tables are kept in a work file; memory holds 24
-//! bytes for each, and one byte for whether its message is there.
+//! bytes for each, and 8 for the channel of its message.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
-use migrate_mapping::{Lookups, Place, Position, Settled};
+use migrate_mapping::{Joint, Lookups, Place, Position, Settled};
 
 use crate::part::{At, Feed, Part};
 use crate::spool;
@@ -25,14 +24,14 @@ struct OfPart {
     part: usize,
     /// Sorted.
     entries: Vec<Entry>,
-    /// Whether there is a message with the hash of each.
-    has_message: Vec<AtomicBool>,
+    /// The channel in which there is a message with the hash of each; see [`Attachments::find`].
+    channels: Vec<AtomicU64>,
 }
 
 /// Where one is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
-    /// The hash of its message's id.
+    /// The hash of what joins it to its message.
     hash: u64,
     /// Where its row stands in the work file.
     at: u64,
@@ -40,13 +39,21 @@ struct Entry {
     row: u32,
 }
 
-/// An attachment whose message is not there.
+/// There is no message.
+const NOWHERE: u64 = 0;
+
+/// There are messages with one id in several channels.
+const TORN: u64 = 1;
+
+/// An attachment that nothing has: its message is not there, or may be one of several.
 #[derive(Clone, Debug)]
 pub(crate) struct Stray {
     pub(crate) part: usize,
     /// Its row, from 1.
     pub(crate) number: i64,
     pub(crate) message_id: String,
+    /// Whether several channels have a message with that id.
+    pub(crate) is_torn: bool,
 }
 
 /// A row that was read back.
@@ -73,8 +80,7 @@ pub(crate) struct Noted(Vec<Entry>);
 
 impl Noted {
     /// Takes note of a row that names a message.
-    pub(crate) fn add(&mut self, message_id: &str, at: u64, row: u32) {
-        let hash = hash(message_id);
+    pub(crate) fn add(&mut self, hash: u64, at: u64, row: u32) {
         self.0.push(Entry { hash, at, row });
     }
 }
@@ -84,12 +90,12 @@ impl Attachments {
     pub(crate) fn add(&mut self, part: usize, noted: Noted) {
         let mut entries = noted.0;
         entries.sort_unstable();
-        let has_message = entries.iter().map(|_| AtomicBool::new(false)).collect();
+        let channels = entries.iter().map(|_| AtomicU64::new(NOWHERE)).collect();
         if !entries.is_empty() {
             self.parts.push(OfPart {
                 part,
                 entries,
-                has_message,
+                channels,
             });
         }
     }
@@ -98,12 +104,19 @@ impl Attachments {
         self.parts.is_empty()
     }
 
-    /// Takes note of a message that is there.
-    pub(crate) fn find(&self, message_id: &str) {
-        let hash = hash(message_id);
+    /// Takes note of a message that is there, in the channel with this number.
+    pub(crate) fn find(&self, joint: &Joint<'_>, channel: u64) {
+        // Two small numbers stand for something else.
+        let own = channel | 2;
+        let hash = joint.hashed();
+        let may_be_torn = matches!(joint, Joint::Anywhere(_));
         for of in &self.parts {
-            for flag in of.has_message.get(of.range(hash)).unwrap_or_default() {
-                flag.store(true, Ordering::Relaxed);
+            for known in of.channels.get(of.range(hash)).unwrap_or_default() {
+                let seen =
+                    known.compare_exchange(NOWHERE, own, Ordering::Relaxed, Ordering::Relaxed);
+                if seen.is_err_and(|seen| seen != own) && may_be_torn {
+                    known.store(TORN, Ordering::Relaxed);
+                }
             }
         }
     }
@@ -119,12 +132,10 @@ impl Attachments {
             let Some((part, spool)) = parts.get(of.part).and_then(kept) else {
                 continue;
             };
-            let flags = of
-                .has_message
-                .iter()
-                .map(|flag| flag.load(Ordering::Relaxed));
-            let without = of.entries.iter().zip(flags).filter(|(_, has)| !has);
-            for (entry, _) in without {
+            let channels = of.channels.iter().map(|it| it.load(Ordering::Relaxed));
+            let entries = of.entries.iter().zip(channels);
+            let without = entries.filter(|(_, channel)| [NOWHERE, TORN].contains(channel));
+            for (entry, channel) in without {
                 spool.row(entry.at, &mut bytes)?;
                 let cells = spool::cells(&bytes)?;
                 let place = Place {
@@ -134,11 +145,15 @@ impl Attachments {
                     lookups: &nothing.1,
                     attachments: Vec::new(),
                 };
-                let id = part.plan.attachment(cells.as_slice(), &place);
+                let hung = part.plan.hung(cells.as_slice(), &place);
                 self.strays.push(Stray {
                     part: of.part,
                     number: i64::from(entry.row) + 1,
-                    message_id: id.map_or_else(String::new, |(id, _)| id.into_owned()),
+                    message_id: match hung {
+                        Some((Joint::Anywhere(id) | Joint::InChannel(id, _), _)) => id.into_owned(),
+                        _ => String::new(),
+                    },
+                    is_torn: channel == TORN,
                 });
             }
         }
@@ -155,14 +170,20 @@ impl Attachments {
     ///
     /// # Errors
     /// If the work file cannot be read.
-    pub(crate) fn rows_of(&self, parts: &[Part], message_id: &str) -> Result<Vec<KeptRow>> {
-        let hash = hash(message_id);
+    pub(crate) fn rows_of(&self, parts: &[Part], joints: &[Joint<'_>]) -> Result<Vec<KeptRow>> {
         let mut rows = Vec::new();
         for of in &self.parts {
             let Some((_, spool)) = parts.get(of.part).and_then(kept) else {
                 continue;
             };
-            for entry in of.entries.get(of.range(hash)).unwrap_or_default() {
+            let ranges = joints.iter().map(|joint| of.range(joint.hashed()));
+            let places = ranges.flatten().filter(|at| {
+                let channel = of.channels.get(*at).map(|it| it.load(Ordering::Relaxed));
+                channel != Some(TORN)
+            });
+            let mut entries: Vec<&Entry> = places.filter_map(|at| of.entries.get(at)).collect();
+            entries.sort_unstable_by_key(|entry| entry.row);
+            for entry in entries {
                 let mut bytes = Vec::new();
                 spool.row(entry.at, &mut bytes)?;
                 rows.push(KeptRow {
@@ -189,10 +210,4 @@ fn kept(part: &Part) -> Option<(&Part, &spool::Spool)> {
         Feed::Kept(spool) => Some((part, spool)),
         _ => None,
     }
-}
-
-fn hash(message_id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    message_id.hash(&mut hasher);
-    hasher.finish()
 }

@@ -52,6 +52,13 @@ pub(crate) const STRAY_ATTACHMENT: LossKind = LossKind {
     text: "a row of attachments names a message that is not there, so nothing has the attachment",
 };
 
+/// An attachment whose message may be one of several.
+pub(crate) const UNCLEAR_ATTACHMENT: LossKind = LossKind {
+    kind: "sqlite.unclear_attachment",
+    text: "a row of attachments names its message by an id that messages of several channels have, so \
+           nothing has the attachment; if there is a column for the channel, say it by `channel_id`",
+};
+
 /// A row of a file of delimited text that cannot be told apart.
 pub(crate) const BAD_CSV_ROW: LossKind = LossKind {
     kind: "sqlite.bad_csv_row",
@@ -67,6 +74,7 @@ const OWN: &[LossKind] = &[
     DUMP_DATA,
     DUMP_STATEMENT,
     STRAY_ATTACHMENT,
+    UNCLEAR_ATTACHMENT,
     BAD_CSV_ROW,
 ];
 

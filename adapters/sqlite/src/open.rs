@@ -9,7 +9,7 @@ use migrate_mapping::{
     Captures, Input, Mapping, Preset, SectionKind, SourceKind, Wishes, kind_of_table, read_mapping,
 };
 use migrate_model::wording::{Lines, list, safe, unknown};
-use migrate_model::{Kind, Options, Outcome, Source};
+use migrate_model::{Kind, MessageIds, Options, Outcome, Source};
 
 use crate::database::Database;
 use crate::inputs::{self, Given};
@@ -71,7 +71,7 @@ pub(crate) fn source(paths: &[PathBuf], options: &Options) -> Result<Box<dyn Sou
     let found = found(paths, options)?;
     if !found.is_of_slackdump() {
         slackdump::refuse_options(options)?;
-        return Ok(Box::new(bound(found)?.survey()?));
+        return Ok(Box::new(bound(found)?.survey(options)?));
     }
     if !found.wishes.is_nothing() {
         bail!(
@@ -93,7 +93,7 @@ pub(crate) fn source(paths: &[PathBuf], options: &Options) -> Result<Box<dyn Sou
 /// # Errors
 /// If an input cannot be read or the mapping does not fit, or none is used.
 pub(crate) fn open(paths: &[PathBuf], options: &Options) -> Result<Tables> {
-    bound(found(paths, options)?.by_mapping()?)?.survey()
+    bound(found(paths, options)?.by_mapping()?)?.survey(options)
 }
 
 impl Found {
@@ -327,6 +327,7 @@ impl<'b> Binder<'b> {
             },
             None => Feed::Whole {
                 sql: format!("SELECT {} FROM {}", columns_of(table), quoted(&table.name)),
+                numbers: Vec::new(),
             },
         };
         Ok(Part {
@@ -390,8 +391,17 @@ impl<'b> Binder<'b> {
         let is_kept = plan.needs_positions() || section.kind == SectionKind::Attachments;
         let feed = match cut {
             Some((query, ranges)) if !is_kept => Feed::Cut { query, ranges },
-            Some((query, _)) => Feed::Whole { sql: whole(&query) },
-            None => Feed::Whole { sql },
+            Some((query, _)) => Feed::Whole {
+                sql,
+                numbers: match query.is_first_before {
+                    true => vec![i64::MIN, i64::MAX],
+                    false => vec![i64::MAX, i64::MIN],
+                },
+            },
+            None => Feed::Whole {
+                sql,
+                numbers: Vec::new(),
+            },
         };
         Ok(Part {
             section: number,
@@ -447,12 +457,6 @@ impl<'b> Binder<'b> {
     }
 }
 
-/// A query over all rows of the table that it is cut by.
-fn whole(query: &CutQuery) -> String {
-    let replaced = query.sql.replace(":first", "-9223372036854775808");
-    replaced.replace(":last", "9223372036854775807")
-}
-
 /// Where a section stands in the mapping.
 fn place(mapping: &Mapping, number: usize) -> String {
     match mapping.sections.get(number).map(|it| it.line.0) {
@@ -482,7 +486,7 @@ impl Opened {
     ///
     /// # Errors
     /// If the database cannot be read, or a column can be read in two ways.
-    pub(crate) fn survey(self) -> Result<Tables> {
+    pub(crate) fn survey(self, options: &Options) -> Result<Tables> {
         let Opened {
             database,
             settings,
@@ -495,10 +499,14 @@ impl Opened {
         let setting = Setting {
             work: settings.work_folder.clone(),
             room: &room,
-            stop: &settings.stop,
+            options,
         };
         let mut tables = Tables::surveyed(database, parts, &mapping, &setting)?;
-        tables.notes = notes;
+        tables.notes.extend(notes);
+        // Rows of `channel` bring their channel in their ids already.
+        if mapping.message_ids == MessageIds::Global {
+            tables.message_ids = MessageIds::Global;
+        }
         tables.origin = origin.map(str::to_owned);
         tables.losses = mapping.losses;
         Ok(tables)
@@ -513,9 +521,16 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options) -> Result<String> {
     let listed = listed(found(paths, options)?.by_mapping()?)?;
     if let Some(known) = listed.preset {
         let Preset { text, .. } = known.preset;
-        return Ok(text.to_owned());
+        return Ok(match listed.wishes.is_nothing() {
+            true => text.to_owned(),
+            false => {
+                let change = |mapping: &mut Mapping| listed.wishes.apply(mapping);
+                migrate_mapping::rewritten(text.to_owned(), change)
+            }
+        });
     }
-    if let Some(mapping) = listed.mapping {
+    if let Some(mut mapping) = listed.mapping {
+        listed.wishes.apply(&mut mapping);
         return Ok(mapping.to_toml());
     }
     let samples = Sample::of_all(&listed.database, &listed.tables)?;
@@ -525,21 +540,8 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options) -> Result<String> {
         .zip(&samples)
         .map(Sample::shown)
         .collect();
-    let mut draft = migrate_mapping::draft_of_database(&shown);
-    if !listed.wishes.is_nothing() {
-        draft = migrate_mapping::rewritten(draft, |mapping| listed.wishes.apply(mapping));
-    }
-    if draft.starts_with("# mend this") {
-        for table in &listed.tables {
-            let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
-            let columns = safe(&list(&columns), 1000);
-            draft.push_str(&format!(
-                "\n# `{}` has the columns {columns}\n",
-                safe(&table.name, 80)
-            ));
-        }
-    }
-    Ok(draft)
+    let change = |mapping: &mut Mapping| listed.wishes.apply(mapping);
+    Ok(migrate_mapping::draft_of_database(&shown, change))
 }
 
 /// The tables of a database with what is in them.

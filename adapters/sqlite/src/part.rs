@@ -31,8 +31,8 @@ pub(crate) enum Feed {
     },
     /// A query with the parameters `:first` and `:last`, by ranges of a table's rowids.
     Cut { query: CutQuery, ranges: Ranges },
-    /// A query that is run once, and its rows kept.
-    Whole { sql: String },
+    /// A query that is run once, with these parameters, and its rows kept.
+    Whole { sql: String, numbers: Vec<i64> },
     /// Rows that were kept.
     Kept(Spool),
 }
@@ -212,15 +212,18 @@ impl Part {
                     |_, cells, nth, mended| show(cells, at((nth, nth), number_of(nth), mended)?),
                 )
             }
-            Feed::Whole { sql } => {
+            Feed::Whole { sql, numbers } => {
                 let sql = Sql {
                     text: sql,
                     has_rowid: false,
                     wanted,
                 };
-                run(access.connection()?, sql, &[], |_, cells, nth, mended| {
-                    show(cells, at((nth, nth), number_of(nth), mended)?)
-                })
+                run(
+                    access.connection()?,
+                    sql,
+                    numbers,
+                    |_, cells, nth, mended| show(cells, at((nth, nth), number_of(nth), mended)?),
+                )
             }
             Feed::Kept(spool) => {
                 let chunk = spool.chunks.get(piece).copied();

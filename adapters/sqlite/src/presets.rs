@@ -191,6 +191,11 @@ static ALL: &[Known] = &[
 ];
 
 impl Known {
+    /// Whether it is a mapping at all, and no database that code reads.
+    fn is_mapping(&self) -> bool {
+        !self.signature.is_empty()
+    }
+
     /// The program that made the database.
     pub(crate) fn origin(&self) -> &'static str {
         family(self.preset.name)
@@ -213,7 +218,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Preset> + Clone {
 /// The first preset whose tables a database has.
 pub(crate) fn of(tables: &[Table]) -> Option<&'static Known> {
     let columns = columns(tables);
-    let mut known = ALL.iter().filter(|it| !it.signature.is_empty());
+    let mut known = ALL.iter().filter(|it| it.is_mapping());
     known.find(|known| known.lacks(&columns).is_empty())
 }
 

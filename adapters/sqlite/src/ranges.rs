@@ -10,7 +10,7 @@ use crate::tables::{Table, quoted};
 const BYTES: u64 = 1 << 20;
 
 /// The fewest and most rows of a range.
-const ROWS: (u64, u64) = (64, 16_384);
+const ROWS: (u64, u64) = (1, 16_384);
 
 /// How many rows are looked at in each of three places for how long rows are.
 const SAMPLE: u64 = 30;

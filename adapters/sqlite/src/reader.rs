@@ -66,20 +66,18 @@ fn over(
     if part.plan.kind() != SectionKind::Messages || tables.attachments.is_empty() {
         return Ok(part.plan.apply(cells, place, sink)?);
     }
-    let Some(id) = part.plan.message_id(cells, &place) else {
-        return Ok(part.plan.apply(cells, place, sink)?);
-    };
-    let rows = tables.attachments.rows_of(&tables.parts, &id)?;
+    let joints = part.plan.joints(cells, &place);
+    let rows = tables.attachments.rows_of(&tables.parts, &joints)?;
     let cut = rows.iter().map(|row| Ok((spool::cells(&row.bytes)?, row)));
     let cut = cut.collect::<Result<Vec<_>>>()?;
     let attachments = cut.iter().filter_map(|(cells, row)| {
         let part = tables.parts.get(row.part)?;
         let place = tables.place(part, &row.at());
-        let (of, it) = part.plan.attachment(cells.as_slice(), &place)?;
-        (of == id).then_some(it)
+        let (of, all) = part.plan.hung(cells.as_slice(), &place)?;
+        joints.contains(&of).then_some(all)
     });
     let place = migrate_mapping::Place {
-        attachments: attachments.collect(),
+        attachments: attachments.flatten().collect(),
         ..place
     };
     Ok(part.plan.apply(cells, place, sink)?)

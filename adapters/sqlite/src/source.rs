@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use anyhow::Result;
 use migrate_mapping::{Declared, Lookups, Place, Settled};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Outcome, Reader, Sink, Source, Stop, Text, Unit,
+    ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Outcome, Reader, Sink, Source, Stop,
+    Text, Unit,
 };
 
 use crate::attachments::Attachments;
@@ -28,6 +29,8 @@ pub(crate) struct Tables {
     pub(crate) lookups: Lookups,
     pub(crate) attachments: Attachments,
     pub(crate) notes: Vec<Note>,
+    /// Over what ids of messages are unique.
+    pub(crate) message_ids: MessageIds,
     /// What wrote the database, if that is known.
     pub(crate) origin: Option<String>,
     /// The losses that the mapping declares.
@@ -81,6 +84,7 @@ impl Tables {
             lookups: Lookups::default(),
             attachments: Attachments::default(),
             notes: Vec::new(),
+            message_ids: MessageIds::Auto,
             origin: None,
             losses: Vec::new(),
         };
@@ -138,10 +142,11 @@ impl Source for Tables {
             let part = self.parts.get(stray.part);
             sink.file(part.map_or("", |part| &part.name));
             let number = u32::try_from(stray.number).unwrap_or(0);
-            sink.lose(
-                number,
-                loss_of(&losses::STRAY_ATTACHMENT, &stray.message_id),
-            )?;
+            let kind = match stray.is_torn {
+                true => &losses::UNCLEAR_ATTACHMENT,
+                false => &losses::STRAY_ATTACHMENT,
+            };
+            sink.lose(number, loss_of(kind, &stray.message_id))?;
         }
         for (number, settled) in self.settled.iter().enumerate() {
             let part = self.parts.iter().find(|part| part.section == number);
@@ -179,6 +184,10 @@ impl Source for Tables {
 
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
         Ok(Box::new(RowReader::new(self)))
+    }
+
+    fn message_ids(&self) -> MessageIds {
+        self.message_ids
     }
 
     fn finish(&self) -> Result<()> {

@@ -1,16 +1,20 @@
 //! What has to be known of all rows before the first becomes a record: rows of queries are kept,
 //! and it is found out how columns write their values.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, bail};
-use migrate_mapping::{Cell, Lookups, Mapping, Place, Plan, SectionKind, Settled, Survey};
+use migrate_mapping::{Cell, Lookups, Mapping, Place, Plan, SectionKind, Settled, Survey, Twins};
+use migrate_model::wording::safe;
+use migrate_model::{Options, Outcome};
 
 use crate::attachments::{Attachments, Noted as Kept};
 use crate::database::Database;
+use crate::losses;
 use crate::part::{Access, At, Feed, Part};
-use crate::source::{Tables, position};
+use crate::source::{Note, Tables, position};
 use crate::spool::Room;
 
 /// What surveys need.
@@ -18,12 +22,12 @@ pub(crate) struct Setting<'a> {
     /// Where rows are kept.
     pub(crate) work: PathBuf,
     pub(crate) room: &'a Room,
-    pub(crate) stop: &'a AtomicBool,
+    pub(crate) options: &'a Options,
 }
 
 impl Setting<'_> {
     fn check_stop(&self) -> Result<()> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.options.is_stopped() {
             bail!("stopped before all rows were looked at");
         }
         Ok(())
@@ -43,6 +47,7 @@ impl Tables {
         setting: &Setting<'_>,
     ) -> Result<Tables> {
         let mut noted = Noted::of(mapping);
+        let mut notes = Vec::new();
         let mut access = Access::new(&database);
         // Messages are looked at last: by then it is known which attachments wait for them.
         let mut order: Vec<usize> = (0..parts.len()).collect();
@@ -56,19 +61,22 @@ impl Tables {
                 let file = setting.work.join(format!("rows-{number}"));
                 let section = part.section;
                 let mut attachments = Kept::default();
+                let mut mended = Mended::default();
                 part.keep(
                     &file,
                     setting.room,
                     &mut access,
                     |plan, cells, at, place| {
                         setting.check_stop()?;
-                        if let Some(id) = noted.note(section, plan, cells, &at) {
-                            attachments.add(&id, place, at.position);
+                        mended.add(&at);
+                        if let Some(joint) = noted.note(section, plan, cells, &at) {
+                            attachments.add(joint, place, at.position);
                         }
                         Ok(())
                     },
                 )?;
                 noted.attachments.add(number, attachments);
+                notes.extend(mended.notes(part));
             } else if noted.lookups.wants(&part.plan) {
                 for piece in 0..part.pieces() {
                     setting.check_stop()?;
@@ -80,6 +88,10 @@ impl Tables {
             } else if part.plan.wants_survey()
                 || is_of_messages(part) && !noted.attachments.is_empty()
             {
+                let pieces = (0..part.pieces()).map(|piece| part.piece_bytes(piece));
+                setting
+                    .options
+                    .begin_reading("looking at rows", pieces.sum());
                 at_once(&database, part, &mut noted, setting)?;
             }
         }
@@ -87,12 +99,47 @@ impl Tables {
         noted.attachments.find_strays(&parts)?;
         let sections = noted.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(mapping, section));
-        let settled: Vec<Settled> = settled.collect::<Result<_>>()?;
+        let mut settled: Vec<Settled> = settled.collect::<Result<_>>()?;
+        migrate_mapping::share_channels(&mut settled);
+        for part in parts.iter().filter(|it| it.plan.may_have_twins()) {
+            if let Some(settled) = settled.get_mut(part.section) {
+                find_twins(&database, part, settled, &noted.lookups, setting)?.settle(settled);
+            }
+        }
         let mut tables = Tables::new(database, parts);
         tables.settled = settled;
         tables.lookups = noted.lookups;
         tables.attachments = noted.attachments;
+        tables.notes = notes;
         Ok(tables)
+    }
+}
+
+/// Columns of kept rows in which texts were mended, each with how often and the first row, from 1:
+/// what is kept shows it no more.
+#[derive(Default)]
+struct Mended(BTreeMap<usize, (u64, i64)>);
+
+impl Mended {
+    fn add(&mut self, at: &At<'_>) {
+        for (column, _) in at.mended {
+            let (count, _) = self.0.entry(*column).or_insert((0, at.number));
+            *count += 1;
+        }
+    }
+
+    fn notes(self, part: &Part) -> impl Iterator<Item = Note> {
+        self.0.into_iter().map(|(column, (count, row))| {
+            let name = part.plan.columns().get(column).map_or("", String::as_str);
+            Note {
+                file: part.name.clone(),
+                kind: &losses::NOT_UTF8,
+                outcome: Outcome::Field,
+                of: part.plan.record_kind(),
+                count,
+                detail: format!("{}, first in row {row}", safe(name, 80)),
+            }
+        })
     }
 }
 
@@ -113,14 +160,15 @@ impl Noted {
         }
     }
 
-    /// Takes note of a row; gives the id of the message if it is an attachment of one.
+    /// Takes note of a row; gives the hash of what joins it to a message if it is an attachment of
+    /// one.
     fn note(
         &mut self,
         section: usize,
         plan: &Plan,
         cells: &[Cell<'_>],
         at: &At<'_>,
-    ) -> Option<String> {
+    ) -> Option<u64> {
         let Noted {
             surveys,
             lookups,
@@ -142,7 +190,7 @@ fn see(
     plan: &Plan,
     cells: &[Cell<'_>],
     at: &At<'_>,
-) -> Option<String> {
+) -> Option<u64> {
     let position = position(section, at);
     if plan.wants_survey() {
         survey.note(plan, cells, position);
@@ -164,11 +212,10 @@ fn see(
         attachments: Vec::new(),
     };
     if plan.kind() == SectionKind::Attachments {
-        let (id, _) = plan.attachment(cells, &place)?;
-        return Some(id.into_owned());
+        return plan.hung(cells, &place).map(|(joint, _)| joint.hashed());
     }
-    if let Some(id) = plan.message_id(cells, &place) {
-        attachments.find(&id);
+    for joint in plan.joints(cells, &place) {
+        attachments.find(&joint, plan.channel_number(cells));
     }
     None
 }
@@ -180,30 +227,69 @@ fn at_once(
     noted: &mut Noted,
     setting: &Setting<'_>,
 ) -> Result<()> {
-    let next = AtomicUsize::new(0);
     let attachments = &noted.attachments;
     let wanted = part.plan.surveyed_columns();
+    let note = |survey: &mut Survey, cells: &[Cell<'_>], at: &At<'_>| {
+        see(survey, attachments, part.section, &part.plan, cells, at);
+    };
+    let surveys = in_pieces(database, part, Some(&wanted), setting, note)?;
+    if let Some(known) = noted.surveys.get_mut(part.section) {
+        for survey in surveys {
+            known.merge(survey);
+        }
+    }
+    Ok(())
+}
+
+/// Looks at all rows of a part once more that may be one message, or of which messages say the same.
+fn find_twins(
+    database: &Database,
+    part: &Part,
+    settled: &Settled,
+    lookups: &Lookups,
+    setting: &Setting<'_>,
+) -> Result<Twins> {
+    let note = |twins: &mut Twins, cells: &[Cell<'_>], at: &At<'_>| {
+        let place = Place {
+            record: 0,
+            position: position(part.section, at),
+            settled,
+            lookups,
+            attachments: Vec::new(),
+        };
+        twins.note(&part.plan, cells, &place, 0);
+    };
+    let found = in_pieces(database, part, None, setting, note)?;
+    let mut all = Twins::default();
+    found.into_iter().for_each(|twins| all.merge(twins));
+    Ok(all)
+}
+
+/// Shows all rows of a part with the columns that are wanted, several pieces at once; gives what each
+/// thread noted.
+fn in_pieces<T: Default + Send>(
+    database: &Database,
+    part: &Part,
+    wanted: Option<&[bool]>,
+    setting: &Setting<'_>,
+    note: impl Fn(&mut T, &[Cell<'_>], &At<'_>) + Sync,
+) -> Result<Vec<T>> {
+    let next = AtomicUsize::new(0);
     let work = || {
-        let mut survey = Survey::default();
+        let mut notes = T::default();
         let mut access = Access::new(database);
         loop {
             let piece = next.fetch_add(1, Ordering::Relaxed);
             if piece >= part.pieces() {
-                return Ok(survey);
+                return Ok(notes);
             }
             let seen = setting.check_stop().and_then(|()| {
-                part.each_of(piece, &mut access, Some(&wanted), |cells, at| {
-                    see(
-                        &mut survey,
-                        attachments,
-                        part.section,
-                        &part.plan,
-                        cells,
-                        &at,
-                    );
+                part.each_of(piece, &mut access, wanted, |cells, at| {
+                    note(&mut notes, cells, &at);
                     Ok(true)
                 })
             });
+            setting.options.have_read(part.piece_bytes(piece));
             if let Err(error) = seen {
                 next.store(part.pieces(), Ordering::Relaxed);
                 return Err(error);
@@ -211,18 +297,13 @@ fn at_once(
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let surveys: Vec<Result<Survey>> = std::thread::scope(|scope| {
+    let all: Vec<Result<T>> = std::thread::scope(|scope| {
         let workers = (1..threads.min(part.pieces())).map(|_| scope.spawn(work));
         let workers: Vec<_> = workers.collect();
-        let mut surveys = vec![work()];
+        let mut all = vec![work()];
         // A thread that panicked has said so.
-        surveys.extend(workers.into_iter().filter_map(|worker| worker.join().ok()));
-        surveys
+        all.extend(workers.into_iter().filter_map(|worker| worker.join().ok()));
+        all
     });
-    if let Some(known) = noted.surveys.get_mut(part.section) {
-        for survey in surveys {
-            known.merge(survey?);
-        }
-    }
-    Ok(())
+    all.into_iter().collect()
 }

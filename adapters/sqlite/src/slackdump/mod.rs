@@ -50,8 +50,7 @@ pub(crate) const PRESET: Preset = Preset {
     name: "slackdump",
     title: "archives of slackdump, read as exports of Slack",
     text: "# An archive of slackdump holds Slack's own JSON. It is read as an export of Slack by code, and\n\
-           # not by a mapping that could be changed: `migrate sqlite slackdump.sqlite -o out.json`\n\
-           source = \"sqlite\"\n",
+           # not by a mapping that could be changed: `migrate sqlite slackdump.sqlite -o out.json`\n",
 };
 
 /// Whether slackdump made a database.

@@ -1,0 +1,175 @@
+//! A second look at all rows that may be one message with others, or may say the same as others.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Result;
+use migrate_mapping::{Place, Twins};
+use migrate_model::Options;
+
+use crate::attachments::Known;
+use crate::bytes::Access;
+use crate::rows::{Rows, Start};
+use crate::source::{File, position};
+
+/// Looks at all rows that may have twins, several chunks at once; gives what was noted by section.
+///
+/// # Errors
+/// If a file cannot be read, or the run is to end early.
+pub(crate) fn find(
+    known: Known<'_>,
+    starts: &[Vec<Start>],
+    options: &Options,
+) -> Result<Vec<Twins>> {
+    let pieces = pieces(known.files, starts);
+    let files = known.files.iter().filter(|file| is_needed(file));
+    options.begin_reading("looking for equal rows", files.map(File::bytes).sum());
+    let series = series(known.files);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut looker = Looker {
+            known,
+            rows: Rows::new(Access::new(known.archives)),
+            twins: known.settled.iter().map(|_| Twins::default()).collect(),
+            series: &series,
+            options,
+        };
+        while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = looker.look(piece) {
+                next.store(pieces.len(), Ordering::Relaxed);
+                return Err(error);
+            }
+        }
+        Ok(looker.twins)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers = (1..threads.min(pieces.len())).map(|_| scope.spawn(work));
+        let workers: Vec<_> = workers.collect();
+        let mut all = work()?;
+        for worker in workers {
+            // A thread that panicked has said so.
+            let Ok(others) = worker.join() else { continue };
+            for (twins, more) in all.iter_mut().zip(others?) {
+                twins.merge(more);
+            }
+        }
+        Ok(all)
+    })
+}
+
+/// A chunk of a file.
+struct Piece<'k> {
+    file: &'k File,
+    number: u32,
+    chunk: u64,
+    start: Start,
+}
+
+fn is_needed(file: &File) -> bool {
+    file.bound.iter().any(|it| it.plan.may_have_twins())
+}
+
+/// The chunks that have to be looked at.
+fn pieces<'k>(files: &'k [File], starts: &[Vec<Start>]) -> Vec<Piece<'k>> {
+    let files = files.iter().zip(starts).zip(0..);
+    let needed = files.filter(|((file, _), _)| is_needed(file));
+    let pieces = needed.flat_map(|((file, starts), number)| {
+        let chunks = starts.iter().zip(0..);
+        chunks.map(move |(start, chunk)| Piece {
+            file,
+            number,
+            chunk,
+            start: *start,
+        })
+    });
+    pieces.collect()
+}
+
+struct Looker<'k> {
+    known: Known<'k>,
+    rows: Rows<'k>,
+    /// By section.
+    twins: Vec<Twins>,
+    /// By file.
+    series: &'k [u32],
+    options: &'k Options,
+}
+
+impl Looker<'_> {
+    fn look(&mut self, piece: &Piece<'_>) -> Result<()> {
+        let Known {
+            settled, lookups, ..
+        } = self.known;
+        let Piece {
+            file,
+            number,
+            chunk,
+            start,
+        } = *piece;
+        file.begin_chunk(chunk, self.options)?;
+        let series = self.series.get(usize::try_from(number)?);
+        let series = series.copied().unwrap_or(number);
+        let twins = &mut self.twins;
+        let bound = file.bound.iter().filter(|it| it.plan.may_have_twins());
+        let bound: Vec<_> = bound.collect();
+        self.rows.read(&file.table.shape, chunk, start, |row, at| {
+            if file.fault(row, at).is_some() {
+                return Ok(true);
+            }
+            for bound in &bound {
+                let settled = settled.get(bound.section);
+                if let Some((twins, settled)) = twins.get_mut(bound.section).zip(settled) {
+                    let place = Place {
+                        record: 0,
+                        position: position(number, at)?,
+                        settled,
+                        lookups,
+                        attachments: Vec::new(),
+                    };
+                    twins.note(&bound.plan, &row, &place, series);
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(())
+    }
+}
+
+/// The series of each file: files that are parts of one, as DiscordChatExporter cuts them
+/// (`… [part 2].csv`), are one series, and any other file is one of its own. A series has the number
+/// of its first file.
+fn series(files: &[File]) -> Vec<u32> {
+    let mut known: HashMap<&str, u32> = HashMap::new();
+    let numbered =
+        files.iter().zip(0..).map(
+            |(file, number)| match whole_of(&file.table.shape.bytes.name) {
+                Some(whole) => *known.entry(whole).or_insert(number),
+                None => number,
+            },
+        );
+    numbered.collect()
+}
+
+/// The name without the number of the part, if it is that of a part.
+fn whole_of(name: &str) -> Option<&str> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let (whole, part) = stem.strip_suffix(']')?.rsplit_once(" [part ")?;
+    let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_of;
+
+    #[test]
+    fn parts_of_one_file_are_told_by_their_names() {
+        let check = |name: &str, expected: Option<&str>| assert_eq!(whole_of(name), expected);
+        check("a/G - c [5] [part 12].csv", Some("a/G - c [5]"));
+        check("G - c [5].csv", None);
+        check("G - c [part x].csv", None);
+        check("G - c [part ].csv", None);
+        check("[part 1]", None);
+    }
+}
