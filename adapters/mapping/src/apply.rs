@@ -11,6 +11,7 @@ use migrate_model::{
 use sha2::{Digest as _, Sha256};
 
 use crate::attach;
+use crate::bind;
 use crate::cell::Row;
 use crate::column::Found;
 use crate::declared::Instead;
@@ -433,6 +434,13 @@ fn messages<'r, R: Row + ?Sized>(
         it.attachments.extend(attachments);
         if plan.is_grouped {
             keep_each_once(&mut it.attachments);
+        }
+        if plan.keeps_null && it.text == bind::NULL {
+            // Where there is no text, that is how systems write it.
+            match it.kind == MessageKind::Deleted || !it.attachments.is_empty() {
+                true => it.text = Cow::Borrowed(""),
+                false => context.notes.lose(&losses::NULL_TEXT, String::new()),
+            }
         }
         let notes = std::mem::take(context.notes);
         if let Some(person) = author {

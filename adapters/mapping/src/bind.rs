@@ -25,7 +25,13 @@ use crate::transform::{Source, Transform};
 use crate::zone::Zone;
 
 /// Texts that stand for nothing in files that do not say others.
-const NULLS: &[&str] = &["", "NULL", "\\N"];
+const NULLS: &[&str] = &["", NULL, "\\N"];
+
+/// The one of them that people may write as well.
+pub(crate) const NULL: &str = "NULL";
+
+/// The field of a message that holds what people write.
+const TEXT: &str = "text";
 
 /// So many columns are listed in an error.
 const LISTED: usize = 40;
@@ -100,6 +106,7 @@ impl Mapping {
             told,
             is_grouped: !section.group_by.is_empty(),
             group_by: (!group_by.is_empty()).then_some(group_by),
+            keeps_null: binder.keeps_null,
             nulls: binder.nulls,
             has_attachments,
             looked_up,
@@ -219,6 +226,8 @@ struct Binder<'b> {
     /// Columns that some field reads or that are left out on purpose.
     used: Vec<bool>,
     nulls: Arc<[String]>,
+    /// Whether a message whose text is `NULL` may say just that.
+    keeps_null: bool,
     /// The names of fields of times, from which each knows its number; and those of ids.
     times: Vec<String>,
     ids: Vec<String>,
@@ -248,6 +257,9 @@ impl<'b> Binder<'b> {
             path,
             places,
             used: vec![false; columns.len()],
+            keeps_null: null_values.is_none()
+                && mapping.source != Some(SourceKind::Sqlite)
+                && section.kind == SectionKind::Messages,
             nulls: null_values.unwrap_or(usual).into(),
             times: times.collect(),
             ids: ids(section),
@@ -359,6 +371,12 @@ impl<'b> Binder<'b> {
                 let name = format!("{before}{}", field.name);
                 step.time = self.times.iter().position(|it| *it == name);
                 step.id = self.id(&name);
+                if self.keeps_null && name == TEXT && matches!(step.from, From::Column(_)) {
+                    step.nulls = { step.nulls.iter() }
+                        .filter(|it| *it != NULL)
+                        .cloned()
+                        .collect();
+                }
             }
             if let Some(slot) = slots.get_mut(at) {
                 *slot = step;

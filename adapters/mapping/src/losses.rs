@@ -18,6 +18,7 @@ pub const ALL: &[LossKind] = &[
     ID_DERIVED,
     ZONE_ASSUMED,
     CHANNEL_FROM_MESSAGES,
+    NULL_TEXT,
     BAD_ATTACHMENT,
     REACTION_COUNTS,
     REACTION_WITHOUT_USER,
@@ -86,6 +87,10 @@ pub(crate) const ZONE_ASSUMED: LossKind = LossKind {
 pub(crate) const CHANNEL_FROM_MESSAGES: LossKind = LossKind {
     kind: "mapping.channel_from_messages",
     text: "a channel stands in no table of its own and is known from messages",
+};
+pub(crate) const NULL_TEXT: LossKind = LossKind {
+    kind: "mapping.null_text",
+    text: "the text of a message is `NULL` and was kept, since somebody may have written it; if it means that there is none, say so by `null_values`",
 };
 pub(crate) const BAD_ATTACHMENT: LossKind = LossKind {
     kind: "mapping.bad_attachment",

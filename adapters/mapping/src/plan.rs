@@ -53,6 +53,8 @@ pub struct Plan {
     pub(crate) forms: Vec<TimeForm>,
     /// How columns of times are read as long as nothing is known of their cells.
     pub(crate) probes: Vec<Reading>,
+    /// Whether a message whose text is `NULL` may say just that.
+    pub(crate) keeps_null: bool,
     pub(crate) text_format: TextFormat,
     pub(crate) mentions: Option<Mentions>,
     pub(crate) zone: Zone,

@@ -217,3 +217,24 @@ fn lists_of_postgres_become_lists_in_custom_data() {
     check("a,b", "(\"tags\", List([Text(\"a\"), Text(\"b\")]))])");
     check("{}", "message id=\"m1\"");
 }
+
+#[test]
+fn a_text_that_is_null_is_kept_unless_none_is_to_be_expected() {
+    let check = |extra: &str, text: &str, x: &str, expected: &str| {
+        let row = ["m1", "r", "ann", text, NOON, x];
+        let found = lines(&format!("{HEAD}attachments = \"x\"\n{extra}"), &[&row]).join("\n");
+        let shown = (found.contains("text=\"NULL\""), found.contains("null_text"));
+        let shown = match shown {
+            (true, true) => "kept, told",
+            (true, false) => "kept",
+            (false, true) => "told",
+            (false, false) => "none",
+        };
+        assert_eq!(shown, expected, "{found}");
+    };
+    check("", "NULL", "", "kept, told");
+    check("", "NULL", "https://x/a.png", "none");
+    check("", "\\N", "", "none");
+    check("[csv]\nnull_values = [\"NULL\"]\n", "NULL", "", "none");
+    check("[csv]\nnull_values = [\"\"]\n", "NULL", "", "kept");
+}
