@@ -106,6 +106,7 @@ fn help() {
         ("slack -h", "slack-short-help.txt"),
         ("slack --help", "slack-help.txt"),
         ("split -h", "split-short-help.txt"),
+        ("sqlite -h", "sqlite-short-help.txt"),
         ("validate -h", "validate-short-help.txt"),
         ("validate --help", "validate-help.txt"),
     ] {

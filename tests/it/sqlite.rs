@@ -106,8 +106,11 @@ fn a_dump_a_database_a_draft_and_csv_give_the_same() {
 /// A chat as rows of text; `None` is nothing.
 #[derive(Clone, Debug)]
 struct Chat {
-    tables: Vec<(&'static str, Vec<&'static str>, Vec<Vec<Option<String>>>)>,
+    /// The name, the columns and the rows of each.
+    tables: Vec<(&'static str, Vec<&'static str>, Vec<Row>)>,
 }
+
+type Row = Vec<Option<String>>;
 
 impl Chat {
     /// As statements that make it; `keys` makes the rowids of messages numbers of their own.
