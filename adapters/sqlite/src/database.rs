@@ -69,6 +69,11 @@ impl Database {
         // Without this, a name that begins with `file:` would be taken for an address.
         let path =
             std::path::absolute(path).with_context(|| format!("could not open `{shown}`"))?;
+        // As SQLite has it, the log and the journal of a database lie beside what a link leads to.
+        let path = match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_symlink() => fs::canonicalize(&path).unwrap_or(path),
+            _ => path,
+        };
         let kind = kind_of(&path, shown)?;
         work::sort_in(&settings.work_folder)?;
         match kind {
