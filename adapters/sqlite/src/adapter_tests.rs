@@ -376,4 +376,12 @@ fn what_cannot_be_opened_is_told_with_the_cure() {
         Fixture::new(CHAT).mapped("[[messages]]\nrange = \"gone\"\nquery = \"SELECT id, 1 AS channel_id, created_at FROM messages WHERE id BETWEEN :first AND :last\""),
         "map.toml, line 3: unknown table `gone`; there are `messages`, `users`",
     );
+    for key in ["BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY DESC"] {
+        let sql =
+            format!("CREATE TABLE m (id {key}, c, t); INSERT INTO m VALUES (7, 1, 1767348060)");
+        check(
+            Fixture::new(&sql).mapped("[[messages]]\nrange = \"m\"\nquery = \"SELECT id, c AS channel_id, t AS created_at FROM m WHERE id BETWEEN :first AND :last\""),
+            "map.toml, line 3: `range`: the query cannot be read in pieces: `id` is not the number of a row of `m`, which is called `rowid`, `_rowid_`, `oid`; write `WHERE rowid BETWEEN :first AND :last` over `m`, or leave out `range` and the parameters",
+        );
+    }
 }

@@ -133,6 +133,8 @@ pub(crate) struct Wanted(Arc<Mutex<Seen>>);
 #[derive(Debug, Default)]
 struct Seen {
     tables: Vec<String>,
+    /// The last column that was read.
+    column: String,
     denied: Option<String>,
 }
 
@@ -154,11 +156,24 @@ impl Wanted {
         (std::mem::take(&mut seen.tables), seen.denied.take())
     }
 
+    /// The column that was read last, by the name that its table has for it.
+    pub(crate) fn column(&self) -> String {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.column.clone()
+    }
+
     fn judge(&self, context: &AuthContext<'_>) -> Authorization {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let denied = match context.action {
             AuthAction::Select => return Authorization::Allow,
-            AuthAction::Read { table_name, .. } => {
+            AuthAction::Read {
+                table_name,
+                column_name,
+            } => {
+                // A rowid counts as no column, so that the table is told once more without any.
+                if !column_name.is_empty() {
+                    column_name.clone_into(&mut seen.column);
+                }
                 if !seen.tables.iter().any(|table| table == table_name) {
                     seen.tables.push(table_name.to_owned());
                 }

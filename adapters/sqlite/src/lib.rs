@@ -10,6 +10,7 @@ mod adapter_tests;
 mod attachments;
 mod commands;
 mod csv_tables;
+mod cut_query;
 mod database;
 #[cfg(test)]
 mod docs_tests;

@@ -11,6 +11,7 @@ use migrate_mapping::{
 use migrate_model::wording::{Lines, list, safe, unknown};
 use migrate_model::{Kind, MessageIds, Options, Outcome, Source};
 
+use crate::cut_query::{self, Cutter};
 use crate::database::Database;
 use crate::inputs::{self, Given};
 use crate::losses;
@@ -371,10 +372,22 @@ impl<'b> Binder<'b> {
         let cut = match (is_cut, &range) {
             (Some(is_first_before), Some(name)) => {
                 let table = self.table(name).with_context(|| place.clone())?;
+                let rowids = self.connection.rowids_of(table)?;
+                let cutter = Cutter {
+                    table: &table.name,
+                    rowids: &rowids,
+                };
                 let ranges = self.database.cut(table)?;
                 let ranges = ranges.ok_or_else(|| {
                     anyhow!(
                         "{place}: `range`: the rows of the table `{}` have no rowids",
+                        safe(name, 80)
+                    )
+                })?;
+                cut_query::check(&sql, &cutter).map_err(|why| {
+                    anyhow!(
+                        "{place}: `range`: the query cannot be read in pieces: {}; write `WHERE rowid BETWEEN :first AND :last` over `{}`, or leave out `range` and the parameters",
+                        safe(&why, 300),
                         safe(name, 80)
                     )
                 })?;

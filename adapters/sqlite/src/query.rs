@@ -7,6 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Statement};
 
 use crate::guard::{Stopped, Wanted, Watch};
+use crate::tables::{Table, quoted};
 
 /// A connection for one thread, which can do nothing but read.
 #[derive(Debug)]
@@ -50,6 +51,26 @@ impl Connection {
             tables,
             connection: self,
         })
+    }
+}
+
+impl Connection {
+    /// All names by which queries may call the number of a row of a table, its column for it among
+    /// them; none if rows have no such numbers.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub(crate) fn rowids_of(&self, table: &Table) -> Result<Vec<String>> {
+        let mut names: Vec<String> = table.rowids().map(str::to_owned).collect();
+        if let Some(rowid) = table.rowid() {
+            self.query(&format!("SELECT {rowid} FROM {}", quoted(&table.name)))?;
+            // SQLite tells the column where there is one, and else `ROWID`, whatever is called so.
+            let column = self.wanted.column();
+            if !column.eq_ignore_ascii_case("rowid") {
+                names.push(column);
+            }
+        }
+        Ok(names)
     }
 }
 
