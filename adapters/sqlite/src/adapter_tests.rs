@@ -385,3 +385,26 @@ fn what_cannot_be_opened_is_told_with_the_cure() {
         );
     }
 }
+
+#[test]
+fn attachments_of_an_id_that_very_many_messages_have_are_told() {
+    let sql = |count: usize| {
+        let row = |text: &str| vec![text; count].join(",");
+        format!(
+            "CREATE TABLE messages (id INTEGER, room_id INTEGER, user_id INTEGER, body, created_at INTEGER);
+            INSERT INTO messages VALUES {};
+            CREATE TABLE files (message_id INTEGER, url TEXT);
+            INSERT INTO files VALUES {};",
+            row("(0, 7, 1, 'one', 1767348060)"),
+            row("(0, 'https://x.org/a.pdf')"),
+        )
+    };
+    let count = |count: usize, what: &str| {
+        let records = Fixture::new(&sql(count)).records();
+        records.iter().filter(|it| it.contains(what)).count()
+    };
+    assert_eq!(count(100, "a.pdf"), 100);
+    assert_eq!(count(101, "a.pdf"), 0);
+    assert_eq!(count(101, "sqlite.unclear_attachment"), 101);
+    assert_eq!(count(101, "\"type\":\"message\""), 101);
+}
