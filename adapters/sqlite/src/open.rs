@@ -35,8 +35,10 @@ struct Listed {
     given: Given,
     database: Database,
     settings: Settings,
-    /// The tables that have rows.
+    /// All of them with a mapping, and those that have rows without one.
     tables: Vec<Table>,
+    /// The names of those that have rows.
+    filled: HashSet<String>,
     /// `None`: it has to be made of names.
     mapping: Option<Mapping>,
     preset: Option<&'static Known>,
@@ -166,12 +168,7 @@ fn listed(found: Found) -> Result<Listed> {
         };
         mapping = preset.map(|known| known.preset.mapping()).transpose()?;
     }
-    let mut filled = HashSet::new();
-    for table in &tables {
-        if database.has_rows(&table.name)? {
-            filled.insert(table.name.clone());
-        }
-    }
+    let filled = database.filled(&tables)?;
     // A section may name a table that happens to be empty, but none is found to be one.
     if mapping.is_none() {
         tables.retain(|table| filled.contains(&table.name));
@@ -181,6 +178,7 @@ fn listed(found: Found) -> Result<Listed> {
         database,
         settings,
         tables,
+        filled,
         mapping,
         preset,
         wishes,
@@ -197,6 +195,7 @@ fn bound(found: Found) -> Result<Opened> {
         database,
         settings,
         tables,
+        filled,
         mapping,
         preset,
         wishes,
@@ -218,6 +217,7 @@ fn bound(found: Found) -> Result<Opened> {
         database: &database,
         connection: &connection,
         tables: &tables,
+        filled: &filled,
         read: HashSet::new(),
     };
     let mut parts = Vec::new();
@@ -230,7 +230,7 @@ fn bound(found: Found) -> Result<Opened> {
     let read = binder.read;
     drop(connection);
     for table in &tables {
-        if !read.contains(&table.name.to_ascii_lowercase()) && database.has_rows(&table.name)? {
+        if !read.contains(&table.name.to_ascii_lowercase()) && filled.contains(&table.name) {
             notes.push(note(&losses::TABLE_NOT_READ, &given.name, &table.name));
         }
     }
@@ -270,6 +270,8 @@ struct Binder<'b> {
     database: &'b Database,
     connection: &'b Connection,
     tables: &'b [Table],
+    /// The names of those that have rows.
+    filled: &'b HashSet<String>,
     /// The tables that are read, in lower case.
     read: HashSet<String>,
 }
@@ -445,12 +447,9 @@ impl<'b> Binder<'b> {
         let shown = self.tables.iter().zip(&samples).map(Sample::shown);
         let kinds = shown.map(|shown| kind_of_table(&shown));
         let tables = self.tables.iter().zip(kinds);
-        let mut found = Vec::new();
-        for (table, of) in tables {
-            if of == Some(kind) && self.database.has_rows(&table.name)? {
-                found.push(table);
-            }
-        }
+        let found = tables.filter(|(_, of)| *of == Some(kind));
+        let found = found.map(|(table, _)| table);
+        let found: Vec<&Table> = found.filter(|it| self.filled.contains(&it.name)).collect();
         let names = |tables: &[&Table]| {
             let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
             safe(&list(&names), 500)
@@ -567,9 +566,10 @@ pub(crate) fn described(paths: &[PathBuf], options: &Options) -> Result<String> 
     let database = inputs::opened(&mut given, None, &settings)?;
     let tables = database.tables()?;
     let mut text = String::new();
+    let (asker, connection) = (database.asker()?, database.connect()?);
     for table in &tables {
-        let rows = database.count_rows(&table.name)?;
-        let sample = Sample::of(&database, table)?;
+        let rows = asker.count_rows(&table.name)?;
+        let sample = Sample::of(&connection, table)?;
         let kind = kind_of_table(&Sample::shown((table, &sample))).filter(|_| rows > 0);
         let looks = kind.map_or(String::new(), |kind| {
             format!(", looks like {}", kind.name())
