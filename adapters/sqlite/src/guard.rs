@@ -12,6 +12,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 
+use crate::clock;
+
 /// After how many steps of SQLite's machine the watch looks: well under a millisecond of work.
 const STEPS: i32 = 10_000;
 
@@ -130,12 +132,19 @@ impl Watch {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted(Arc<Mutex<Seen>>);
 
+/// What was seen of a query.
 #[derive(Debug, Default)]
-struct Seen {
-    tables: Vec<String>,
-    /// The last column that was read.
-    column: String,
-    denied: Option<String>,
+pub(crate) struct Seen {
+    /// The tables that it reads.
+    pub(crate) tables: Vec<String>,
+    /// The last column that it reads, by the name that its table has for it.
+    pub(crate) column: String,
+    /// Whether it calls functions that may ask for the time of day.
+    pub(crate) has_dates: bool,
+    /// The views in which it does so.
+    pub(crate) dated_views: Vec<String>,
+    /// What was not allowed.
+    pub(crate) denied: Option<String>,
 }
 
 impl Wanted {
@@ -150,16 +159,10 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// The tables that were read since the last time, and what was not allowed.
-    pub(crate) fn take(&self) -> (Vec<String>, Option<String>) {
+    /// What was wanted since the last time.
+    pub(crate) fn take(&self) -> Seen {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (std::mem::take(&mut seen.tables), seen.denied.take())
-    }
-
-    /// The column that was read last, by the name that its table has for it.
-    pub(crate) fn column(&self) -> String {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.column.clone()
+        std::mem::take(&mut seen)
     }
 
     fn judge(&self, context: &AuthContext<'_>) -> Authorization {
@@ -180,6 +183,10 @@ impl Wanted {
                 return Authorization::Allow;
             }
             AuthAction::Function { function_name } if is_harmless(function_name) => {
+                if clock::is_of_dates(function_name.as_bytes()) {
+                    seen.has_dates = true;
+                    seen.dated_views.extend(context.accessor.map(str::to_owned));
+                }
                 return Authorization::Allow;
             }
             AuthAction::Function { function_name } => {
@@ -200,7 +207,7 @@ impl Wanted {
 
 /// Functions whose result hangs on their arguments alone, and which cannot reach outside.
 ///
-/// Dates are among them; the clock is not used unless a query asks for `now`.
+/// Dates are among them; a query that asks for the time of day is refused by [`clock`].
 const HARMLESS: &[&str] = &[
     "abs",
     "acos",

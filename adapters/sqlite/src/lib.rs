@@ -8,6 +8,7 @@ mod adapter;
 #[cfg(test)]
 mod adapter_tests;
 mod attachments;
+mod clock;
 mod commands;
 mod csv_tables;
 mod cut_query;
