@@ -124,6 +124,28 @@ impl Database {
         Ok(tables)
     }
 
+    /// What queries may read of what was given: the names of tables and views of all kinds, and
+    /// whether each is a view.
+    ///
+    /// # Errors
+    /// If the database is damaged.
+    pub(crate) fn readable_names(&self) -> Result<Vec<(String, bool)>> {
+        ask(&self.read, &self.settings, &self.shown, tables::names)
+    }
+
+    /// The names of views, in their order.
+    ///
+    /// # Errors
+    /// If the database is damaged.
+    pub(crate) fn views(&self) -> Result<Vec<String>> {
+        let names = self.readable_names()?.into_iter();
+        let mut views: Vec<String> = { names.filter(|(_, is_view)| *is_view) }
+            .map(|(name, _)| name)
+            .collect();
+        views.sort();
+        Ok(views)
+    }
+
     /// A database of nothing but tables that were loaded.
     ///
     /// # Errors

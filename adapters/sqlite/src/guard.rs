@@ -18,7 +18,7 @@ use crate::clock;
 const STEPS: i32 = 10_000;
 
 /// The most columns of a table or a query.
-const COLUMNS: i32 = 2000;
+pub(crate) const MOST_COLUMNS: usize = 2000;
 
 /// Sets the switches and limits of a connection. `longest` is the largest value or row, in bytes.
 ///
@@ -45,7 +45,7 @@ pub(crate) fn harden(connection: &Connection, longest: usize) -> rusqlite::Resul
         (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
         (Limit::SQLITE_LIMIT_LENGTH, longest),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, 1_000_000),
-        (Limit::SQLITE_LIMIT_COLUMN, COLUMNS),
+        (Limit::SQLITE_LIMIT_COLUMN, MOST_COLUMNS as i32),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
         (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 100),
         (Limit::SQLITE_LIMIT_VDBE_OP, 250_000),

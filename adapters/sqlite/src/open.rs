@@ -13,6 +13,7 @@ use migrate_model::{Kind, MessageIds, Options, Outcome, Source};
 
 use crate::cut_query::{self, Cutter};
 use crate::database::Database;
+use crate::guard::MOST_COLUMNS;
 use crate::inputs::{self, Given};
 use crate::losses;
 use crate::part::{CutQuery, Feed, Part, TableReading, columns_of};
@@ -207,7 +208,14 @@ fn bound(found: Found) -> Result<Opened> {
             let samples = Sample::of_all(&database, &tables)?;
             let shown: Vec<_> = tables.iter().zip(&samples).map(Sample::shown).collect();
             let found = migrate_mapping::detect_in_database(&shown, INIT);
-            found.map_err(|error| Lines(format!("{}: {error}", given.name)))?
+            match found {
+                Ok(mapping) => mapping,
+                Err(error) => bail!(Lines(format!(
+                    "{}: {error}{}",
+                    given.name,
+                    not_looked_at(&database, &filled)?
+                ))),
+            }
         }
     };
     wishes.apply(&mut mapping);
@@ -252,6 +260,30 @@ fn bound(found: Found) -> Result<Opened> {
         notes,
         origin: preset.map(Known::origin),
     })
+}
+
+/// What of a database is not looked at where tables are told apart, in lines of their own.
+fn not_looked_at(database: &Database, filled: &HashSet<String>) -> Result<String> {
+    let tables = database.tables()?;
+    let tables = tables.iter().map(|table| table.name.as_str());
+    let empty: Vec<&str> = tables.filter(|name| !filled.contains(*name)).collect();
+    let views = database.views()?;
+    let views: Vec<&str> = views.iter().map(String::as_str).collect();
+    let mut text = String::new();
+    if !empty.is_empty() {
+        text.push_str(&format!(
+            "\nthese tables have no rows and do not count: {}; where a program still uses the database, its last rows \
+             stand in a file beside it whose name ends in `-wal`, which has to lie beside it here as well",
+            safe(&list(&empty), 300)
+        ));
+    }
+    if !views.is_empty() {
+        text.push_str(&format!(
+            "\nthese are views, which are read by queries alone, `query = 'SELECT * FROM …'` in a mapping: {}",
+            safe(&list(&views), 300)
+        ));
+    }
+    Ok(text)
 }
 
 fn note(kind: &'static migrate_model::LossKind, file: &str, detail: &str) -> Note {
@@ -322,7 +354,9 @@ impl<'b> Binder<'b> {
         // Rows of attachments are looked up one by one, so they are kept.
         let rowid = table
             .rowid()
-            .filter(|_| section.kind != SectionKind::Attachments);
+            .filter(|_| section.kind != SectionKind::Attachments)
+            // The rowid is read as one more column.
+            .filter(|_| table.columns.len() + 1 < MOST_COLUMNS);
         let feed = match rowid.zip(self.database.cut(table)?) {
             Some((rowid, ranges)) => Feed::Table {
                 reading: TableReading::new(table, rowid),
@@ -430,6 +464,16 @@ impl<'b> Binder<'b> {
     fn table(&self, name: &str) -> Result<&'b Table> {
         let mut tables = self.tables.iter();
         let found = tables.find(|table| table.name.eq_ignore_ascii_case(name));
+        if found.is_none() {
+            let views = self.database.views()?;
+            if let Some(view) = views.iter().find(|view| view.eq_ignore_ascii_case(name)) {
+                bail!(
+                    "`{0}` is a view: read it by a query, `query = 'SELECT * FROM {1}'`",
+                    safe(view, 80),
+                    safe(&quoted(view), 80)
+                );
+            }
+        }
         found.ok_or_else(|| {
             let names: Vec<&str> = self
                 .tables
@@ -585,6 +629,14 @@ pub(crate) fn described(paths: &[PathBuf], options: &Options) -> Result<String> 
             let line = format!("  {name:<30} {declared}");
             text.push_str(line.trim_end());
             text.push('\n');
+        }
+    }
+    for view in database.views()? {
+        text.push_str(&format!("{}  a view, read by a query\n", safe(&view, 200)));
+        // A view may be made of what is not there or not allowed.
+        let query = connection.query(&format!("SELECT * FROM {} LIMIT 0", quoted(&view)));
+        for column in query.iter().flat_map(|query| query.columns()) {
+            text.push_str(&format!("  {}\n", safe(column, 200)));
         }
     }
     if text.is_empty() {

@@ -68,6 +68,17 @@ pub(crate) fn list(
     names.into_iter().map(table).collect()
 }
 
+/// The names of tables and views of all kinds, and whether each is a view.
+///
+/// # Errors
+/// If the schema cannot be read.
+pub(crate) fn names(connection: &Connection) -> rusqlite::Result<Vec<(String, bool)>> {
+    let sql = "SELECT name, type = 'view' FROM sqlite_schema WHERE type IN ('table', 'view')";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((text(row.get_ref(0)?), row.get(1)?)))?;
+    rows.collect()
+}
+
 /// How many rows a table has; `None` if there are more than `most`.
 ///
 /// SQLite's own `count(*)` cannot be stopped, and never ends where pages of a damaged file lead to
