@@ -366,7 +366,7 @@ fn what_cannot_be_opened_is_told_with_the_cure() {
         Fixture::new(CHAT)
             .file("a.csv", "id,text\n1,hi\n")
             .mapped("[tables]\nUsers = \"a.csv\"\n[[messages]]\nquery = \"SELECT 1\""),
-        "`[tables]`: `chat.db` has a table `Users` already: call the one of a.csv otherwise",
+        "`[tables]`: `chat.db` has a table or a view `Users` already: call the one of a.csv otherwise",
     );
     check(
         Fixture::new(CHAT).mapped("[[messages]]\nquery = \"SELECT 1; SELECT 2\""),
@@ -375,5 +375,110 @@ fn what_cannot_be_opened_is_told_with_the_cure() {
     check(
         Fixture::new(CHAT).mapped("[[messages]]\nrange = \"gone\"\nquery = \"SELECT id, 1 AS channel_id, created_at FROM messages WHERE id BETWEEN :first AND :last\""),
         "map.toml, line 3: unknown table `gone`; there are `messages`, `users`",
+    );
+    for key in ["BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY DESC"] {
+        let sql =
+            format!("CREATE TABLE m (id {key}, c, t); INSERT INTO m VALUES (7, 1, 1767348060)");
+        check(
+            Fixture::new(&sql).mapped("[[messages]]\nrange = \"m\"\nquery = \"SELECT id, c AS channel_id, t AS created_at FROM m WHERE id BETWEEN :first AND :last\""),
+            "map.toml, line 3: `range`: the query cannot be read in pieces: `id` is not the number of a row of `m`, which is called `rowid`, `_rowid_`, `oid`; write `WHERE rowid BETWEEN :first AND :last` over `m`, or leave out `range` and the parameters",
+        );
+    }
+}
+
+#[test]
+fn attachments_of_an_id_that_very_many_messages_have_are_told() {
+    let sql = |count: usize| {
+        let row = |text: &str| vec![text; count].join(",");
+        format!(
+            "CREATE TABLE messages (id INTEGER, room_id INTEGER, user_id INTEGER, body, created_at INTEGER);
+            INSERT INTO messages VALUES {};
+            CREATE TABLE files (message_id INTEGER, url TEXT);
+            INSERT INTO files VALUES {};",
+            row("(0, 7, 1, 'one', 1767348060)"),
+            row("(0, 'https://x.org/a.pdf')"),
+        )
+    };
+    let count = |count: usize, what: &str| {
+        let records = Fixture::new(&sql(count)).records();
+        records.iter().filter(|it| it.contains(what)).count()
+    };
+    assert_eq!(count(100, "a.pdf"), 100);
+    assert_eq!(count(101, "a.pdf"), 0);
+    assert_eq!(count(101, "sqlite.unclear_attachment"), 101);
+    assert_eq!(count(101, "\"type\":\"message\""), 101);
+}
+
+#[test]
+fn views_are_told_with_the_way_to_read_them() {
+    let sql = "CREATE TABLE p (i INTEGER PRIMARY KEY, c, d); INSERT INTO p VALUES (1, 7, 1767348060);
+        CREATE TABLE rest (a);
+        CREATE VIEW messages AS SELECT i AS id, c AS channel_id, '' AS text, d AS created_at FROM p";
+    let error = Fixture::new(sql).error();
+    assert!(
+        error.contains("\nthese tables have no rows and do not count: `rest`;")
+            && error.contains("\nthese are views, which are read by queries alone, `query = 'SELECT * FROM …'` in a mapping: `messages`"),
+        "{error}"
+    );
+    let error = Fixture::new(sql)
+        .mapped("[[messages]]\ntable = \"Messages\"\nid = \"id\"\nchannel_id = \"channel_id\"\ncreated_at = \"created_at\"")
+        .error();
+    assert_eq!(
+        error,
+        "map.toml, line 3: `messages` is a view: read it by a query, `query = 'SELECT * FROM \"messages\"'`"
+    );
+    let read = Fixture::new(sql).mapped("[[messages]]\nquery = 'SELECT * FROM \"messages\"'");
+    assert!(
+        read.records()
+            .iter()
+            .any(|it| it.contains("\"type\":\"message\""))
+    );
+    let given = Fixture::new(sql);
+    let tables = crate::open::described(&given.inputs, &given.options).unwrap();
+    assert!(
+        tables.ends_with(
+            "messages  a view, read by a query\n  id\n  channel_id\n  text\n  created_at\n"
+        ),
+        "{tables}"
+    );
+    let error = Fixture::new(sql)
+        .file("a.csv", "id,text\n1,hi\n")
+        .mapped("[tables]\nMessages = \"a.csv\"\n[[messages]]\nquery = \"SELECT 1\"")
+        .error();
+    assert!(
+        error.contains("has a table or a view `Messages` already"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_table_may_have_as_many_columns_as_sqlite_lets_it() {
+    for count in [1997, 1998, 1999, 2000] {
+        let more: Vec<String> = (4..count).map(|column| format!("c{column}")).collect();
+        let sql = format!(
+            "CREATE TABLE messages (id, channel_id, text, created_at, {}); \
+             INSERT INTO messages (id, channel_id, text, created_at) VALUES (1, 7, 'hi', 1767348060)",
+            more.join(", ")
+        );
+        let read = Fixture::new(&sql).mapped("[[messages]]\ntable = \"messages\"\nid = \"id\"\nchannel_id = \"channel_id\"\ntext = \"text\"\ncreated_at = \"created_at\"");
+        let records = read.records();
+        assert!(
+            records.iter().any(|it| it.contains("\"text\":\"hi\"")),
+            "{count}: {records:?}"
+        );
+    }
+}
+
+#[test]
+fn a_query_that_searches_an_index_is_told_what_to_do() {
+    let sql = format!(
+        "{CHAT} CREATE VIRTUAL TABLE found USING fts5(body); INSERT INTO found VALUES ('one')"
+    );
+    let error = Fixture::new(&sql)
+        .mapped("[[messages]]\nquery = \"SELECT m.id, room_id AS channel_id, created_at FROM messages m JOIN found f ON f.rowid = m.id WHERE found MATCH 'one'\"")
+        .error();
+    assert!(
+        error.contains("the query asks an index for searching text"),
+        "{error}"
     );
 }

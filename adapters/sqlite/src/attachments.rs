@@ -3,6 +3,7 @@
 //! Messages come in any order, so the rows of such tables are kept in a work file; memory holds 24
 //! bytes for each, and 8 for the channel of its message.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
@@ -24,8 +25,9 @@ struct OfPart {
     part: usize,
     /// Sorted.
     entries: Vec<Entry>,
-    /// The channel in which there is a message with the hash of each; see [`Attachments::find`].
-    channels: Vec<AtomicU64>,
+    /// What is known of the messages that entries of one hash hang on: at the first of these entries
+    /// their channel (see [`Attachments::find`]), at the second, if there is one, how many they are.
+    messages: Vec<AtomicU64>,
 }
 
 /// Where one is kept.
@@ -45,6 +47,13 @@ const NOWHERE: u64 = 0;
 /// There are messages with one id in several channels.
 const TORN: u64 = 1;
 
+/// How many attachments are given to how many messages of one id, multiplied: beyond it, nobody can
+/// mean what the file says, and the work would grow with the square of its size.
+const MOST_PAIRS: u64 = 10_000;
+
+/// So many messages of one id get its attachments, however many these are.
+const FEW_MESSAGES: u64 = 16;
+
 /// An attachment that nothing has: its message is not there, or may be one of several.
 #[derive(Clone, Debug)]
 pub(crate) struct Stray {
@@ -52,7 +61,7 @@ pub(crate) struct Stray {
     /// Its row, from 1.
     pub(crate) number: i64,
     pub(crate) message_id: String,
-    /// Whether several channels have a message with that id.
+    /// Whether several channels, or very many messages, have that id.
     pub(crate) is_torn: bool,
 }
 
@@ -90,12 +99,12 @@ impl Attachments {
     pub(crate) fn add(&mut self, part: usize, noted: Noted) {
         let mut entries = noted.0;
         entries.sort_unstable();
-        let channels = entries.iter().map(|_| AtomicU64::new(NOWHERE)).collect();
+        let messages = entries.iter().map(|_| AtomicU64::new(NOWHERE)).collect();
         if !entries.is_empty() {
             self.parts.push(OfPart {
                 part,
                 entries,
-                channels,
+                messages,
             });
         }
     }
@@ -111,12 +120,16 @@ impl Attachments {
         let hash = joint.hashed();
         let may_be_torn = matches!(joint, Joint::Anywhere(_));
         for of in &self.parts {
-            for known in of.channels.get(of.range(hash)).unwrap_or_default() {
+            let messages = of.messages.get(of.range(hash)).unwrap_or_default();
+            if let Some(known) = messages.first() {
                 let seen =
                     known.compare_exchange(NOWHERE, own, Ordering::Relaxed, Ordering::Relaxed);
                 if seen.is_err_and(|seen| seen != own) && may_be_torn {
                     known.store(TORN, Ordering::Relaxed);
                 }
+            }
+            if let Some(count) = messages.get(1) {
+                count.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
@@ -132,8 +145,13 @@ impl Attachments {
             let Some((part, spool)) = parts.get(of.part).and_then(kept) else {
                 continue;
             };
-            let channels = of.channels.iter().map(|it| it.load(Ordering::Relaxed));
-            let entries = of.entries.iter().zip(channels);
+            let runs = of.entries.chunk_by(|a, b| a.hash == b.hash);
+            let mut start = 0;
+            let entries = runs.flat_map(|run| {
+                let channel = of.channel(start..start + run.len());
+                start += run.len();
+                run.iter().map(move |entry| (entry, channel))
+            });
             let without = entries.filter(|(_, channel)| [NOWHERE, TORN].contains(channel));
             for (entry, channel) in without {
                 spool.row(entry.at, &mut bytes)?;
@@ -177,11 +195,9 @@ impl Attachments {
                 continue;
             };
             let ranges = joints.iter().map(|joint| of.range(joint.hashed()));
-            let places = ranges.flatten().filter(|at| {
-                let channel = of.channels.get(*at).map(|it| it.load(Ordering::Relaxed));
-                channel != Some(TORN)
-            });
-            let mut entries: Vec<&Entry> = places.filter_map(|at| of.entries.get(at)).collect();
+            let ranges = ranges.filter(|range| of.channel(range.clone()) != TORN);
+            let entries = ranges.filter_map(|range| of.entries.get(range));
+            let mut entries: Vec<&Entry> = entries.flatten().collect();
             entries.sort_unstable_by_key(|entry| entry.row);
             for entry in entries {
                 let mut bytes = Vec::new();
@@ -198,10 +214,23 @@ impl Attachments {
 }
 
 impl OfPart {
-    fn range(&self, hash: u64) -> std::ops::Range<usize> {
+    fn range(&self, hash: u64) -> Range<usize> {
         let start = self.entries.partition_point(|entry| entry.hash < hash);
         let behind = self.entries.get(start..).unwrap_or_default();
         start..start + behind.partition_point(|entry| entry.hash == hash)
+    }
+
+    /// The channel of the messages that these entries of one hash hang on; or [`NOWHERE`], or
+    /// [`TORN`].
+    fn channel(&self, range: Range<usize>) -> u64 {
+        let messages = self.messages.get(range).unwrap_or_default();
+        let known = |nth: usize| messages.get(nth).map_or(0, |it| it.load(Ordering::Relaxed));
+        let count = known(1);
+        let pairs = count.saturating_mul(messages.len() as u64);
+        match count > FEW_MESSAGES && pairs > MOST_PAIRS {
+            true => TORN,
+            false => known(0),
+        }
     }
 }
 

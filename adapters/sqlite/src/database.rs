@@ -1,5 +1,6 @@
 //! Opening: what a file is, whether a copy has to be made, and connections to what is read.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -69,6 +70,11 @@ impl Database {
         // Without this, a name that begins with `file:` would be taken for an address.
         let path =
             std::path::absolute(path).with_context(|| format!("could not open `{shown}`"))?;
+        // As SQLite has it, the log and the journal of a database lie beside what a link leads to.
+        let path = match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_symlink() => fs::canonicalize(&path).unwrap_or(path),
+            _ => path,
+        };
         let kind = kind_of(&path, shown)?;
         work::sort_in(&settings.work_folder)?;
         match kind {
@@ -118,6 +124,28 @@ impl Database {
         Ok(tables)
     }
 
+    /// What queries may read of what was given: the names of tables and views of all kinds, and
+    /// whether each is a view.
+    ///
+    /// # Errors
+    /// If the database is damaged.
+    pub(crate) fn readable_names(&self) -> Result<Vec<(String, bool)>> {
+        ask(&self.read, &self.settings, &self.shown, tables::names)
+    }
+
+    /// The names of views, in their order.
+    ///
+    /// # Errors
+    /// If the database is damaged.
+    pub(crate) fn views(&self) -> Result<Vec<String>> {
+        let names = self.readable_names()?.into_iter();
+        let mut views: Vec<String> = { names.filter(|(_, is_view)| *is_view) }
+            .map(|(name, _)| name)
+            .collect();
+        views.sort();
+        Ok(views)
+    }
+
     /// A database of nothing but tables that were loaded.
     ///
     /// # Errors
@@ -164,29 +192,27 @@ impl Database {
     /// # Errors
     /// If there is no such table, or it is damaged.
     pub fn count_rows(&self, table: &str) -> Result<u64> {
-        // No row takes less than two bytes.
-        let most = self.bytes().max(1);
-        let count = self.ask(&[table.to_owned()], |connection| {
-            tables::count(connection, table, most)
-        })?;
-        count.with_context(|| {
-            format!(
-                "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
-                self.shown
-            )
-        })
+        self.asker()?.count_rows(table)
     }
 
-    /// Whether a table has any rows.
+    /// The names of the tables that have any rows.
     ///
     /// # Errors
-    /// If it is damaged.
-    pub(crate) fn has_rows(&self, table: &str) -> Result<bool> {
-        self.ask(&[table.to_owned()], |connection| {
-            let sql = format!("SELECT 1 FROM {} LIMIT 1", tables::quoted(table));
-            let mut statement = connection.prepare(&sql)?;
-            statement.exists([])
-        })
+    /// If one is damaged.
+    pub(crate) fn filled(&self, tables: &[Table]) -> Result<HashSet<String>> {
+        let asker = self.asker()?;
+        let mut filled = HashSet::new();
+        for Table { name, .. } in tables {
+            let has_rows = asker.ask(std::slice::from_ref(name), |connection| {
+                let sql = format!("SELECT 1 FROM {} LIMIT 1", tables::quoted(name));
+                let mut statement = connection.prepare(&sql)?;
+                statement.exists([])
+            })?;
+            if has_rows {
+                filled.insert(name.clone());
+            }
+        }
+        Ok(filled)
     }
 
     /// What became of the statements of a dump; `None` for a database.
@@ -282,21 +308,63 @@ impl Database {
         })
     }
 
-    /// Asks something of our own, so nothing has to be forbidden but what files may do.
+    /// A connection for questions of our own. Each reads all names of the database first, so that
+    /// many questions go to one.
+    ///
+    /// # Errors
+    /// If the database cannot be opened.
+    pub(crate) fn asker(&self) -> Result<Asker<'_>> {
+        let beside = self.beside.as_ref();
+        let (connection, watch) =
+            connect_both(&self.read, beside, &self.settings, None, &self.shown)?;
+        Ok(Asker {
+            connection,
+            watch,
+            database: self,
+        })
+    }
+
+    /// Asks one thing of our own.
     pub(crate) fn ask<T>(
         &self,
         tables: &[String],
         work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        let shown = &self.shown;
-        let (connection, watch) = connect_both(
-            &self.read,
-            self.beside.as_ref(),
-            &self.settings,
-            None,
-            shown,
-        )?;
-        work(&connection).map_err(|error| explain(&error, shown, tables, &watch))
+        self.asker()?.ask(tables, work)
+    }
+}
+
+/// Asks what is our own, so nothing has to be forbidden but what files may do.
+pub(crate) struct Asker<'d> {
+    connection: rusqlite::Connection,
+    watch: Watch,
+    database: &'d Database,
+}
+
+impl Asker<'_> {
+    /// As [`Database::ask`].
+    pub(crate) fn ask<T>(
+        &self,
+        tables: &[String],
+        work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let shown = &self.database.shown;
+        work(&self.connection).map_err(|error| explain(&error, shown, tables, &self.watch))
+    }
+
+    /// As [`Database::count_rows`].
+    pub(crate) fn count_rows(&self, table: &str) -> Result<u64> {
+        // No row takes less than two bytes.
+        let most = self.database.bytes().max(1);
+        let count = self.ask(&[table.to_owned()], |connection| {
+            tables::count(connection, table, most)
+        })?;
+        count.with_context(|| {
+            format!(
+                "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
+                self.database.shown
+            )
+        })
     }
 }
 

@@ -12,11 +12,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 
+use crate::clock;
+
 /// After how many steps of SQLite's machine the watch looks: well under a millisecond of work.
 const STEPS: i32 = 10_000;
 
 /// The most columns of a table or a query.
-const COLUMNS: i32 = 2000;
+pub(crate) const MOST_COLUMNS: usize = 2000;
 
 /// Sets the switches and limits of a connection. `longest` is the largest value or row, in bytes.
 ///
@@ -43,7 +45,7 @@ pub(crate) fn harden(connection: &Connection, longest: usize) -> rusqlite::Resul
         (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
         (Limit::SQLITE_LIMIT_LENGTH, longest),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, 1_000_000),
-        (Limit::SQLITE_LIMIT_COLUMN, COLUMNS),
+        (Limit::SQLITE_LIMIT_COLUMN, MOST_COLUMNS as i32),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
         (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 100),
         (Limit::SQLITE_LIMIT_VDBE_OP, 250_000),
@@ -130,10 +132,19 @@ impl Watch {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted(Arc<Mutex<Seen>>);
 
+/// What was seen of a query.
 #[derive(Debug, Default)]
-struct Seen {
-    tables: Vec<String>,
-    denied: Option<String>,
+pub(crate) struct Seen {
+    /// The tables that it reads.
+    pub(crate) tables: Vec<String>,
+    /// The last column that it reads, by the name that its table has for it.
+    pub(crate) column: String,
+    /// Whether it calls functions that may ask for the time of day.
+    pub(crate) has_dates: bool,
+    /// The views in which it does so.
+    pub(crate) dated_views: Vec<String>,
+    /// What was not allowed.
+    pub(crate) denied: Option<String>,
 }
 
 impl Wanted {
@@ -148,23 +159,34 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// The tables that were read since the last time, and what was not allowed.
-    pub(crate) fn take(&self) -> (Vec<String>, Option<String>) {
+    /// What was wanted since the last time.
+    pub(crate) fn take(&self) -> Seen {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (std::mem::take(&mut seen.tables), seen.denied.take())
+        std::mem::take(&mut seen)
     }
 
     fn judge(&self, context: &AuthContext<'_>) -> Authorization {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let denied = match context.action {
             AuthAction::Select => return Authorization::Allow,
-            AuthAction::Read { table_name, .. } => {
+            AuthAction::Read {
+                table_name,
+                column_name,
+            } => {
+                // A rowid counts as no column, so that the table is told once more without any.
+                if !column_name.is_empty() {
+                    column_name.clone_into(&mut seen.column);
+                }
                 if !seen.tables.iter().any(|table| table == table_name) {
                     seen.tables.push(table_name.to_owned());
                 }
                 return Authorization::Allow;
             }
             AuthAction::Function { function_name } if is_harmless(function_name) => {
+                if clock::is_of_dates(function_name.as_bytes()) {
+                    seen.has_dates = true;
+                    seen.dated_views.extend(context.accessor.map(str::to_owned));
+                }
                 return Authorization::Allow;
             }
             AuthAction::Function { function_name } => {
@@ -185,7 +207,7 @@ impl Wanted {
 
 /// Functions whose result hangs on their arguments alone, and which cannot reach outside.
 ///
-/// Dates are among them; the clock is not used unless a query asks for `now`.
+/// Dates are among them; a query that asks for the time of day is refused by [`clock`].
 const HARMLESS: &[&str] = &[
     "abs",
     "acos",

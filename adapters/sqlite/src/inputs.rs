@@ -135,14 +135,14 @@ pub(crate) fn opened(
     let Some(mut database) = database else {
         return Database::of_loaded(loaded, &given.name, settings);
     };
-    let known = database.tables()?;
+    let known = database.readable_names()?;
     let is_known = |file: &&CsvTable| {
         let mut known = known.iter();
-        known.any(|table| table.name.eq_ignore_ascii_case(&file.table))
+        known.any(|(name, _)| name.eq_ignore_ascii_case(&file.table))
     };
     if let Some(twice) = given.files.iter().find(is_known) {
         bail!(
-            "`[tables]`: `{}` has a table `{}` already: call the one of {} otherwise",
+            "`[tables]`: `{}` has a table or a view `{}` already: call the one of {} otherwise",
             given.name,
             safe(&twice.table, 80),
             twice.shown

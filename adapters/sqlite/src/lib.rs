@@ -8,8 +8,10 @@ mod adapter;
 #[cfg(test)]
 mod adapter_tests;
 mod attachments;
+mod clock;
 mod commands;
 mod csv_tables;
+mod cut_query;
 mod database;
 #[cfg(test)]
 mod docs_tests;

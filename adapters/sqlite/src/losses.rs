@@ -55,8 +55,9 @@ pub(crate) const STRAY_ATTACHMENT: LossKind = LossKind {
 /// An attachment whose message may be one of several.
 pub(crate) const UNCLEAR_ATTACHMENT: LossKind = LossKind {
     kind: "sqlite.unclear_attachment",
-    text: "a row of attachments names its message by an id that messages of several channels have, so \
-           nothing has the attachment; if there is a column for the channel, say it by `channel_id`",
+    text: "a row of attachments names its message by an id that messages of several channels have, or \
+           very many messages, so nothing has the attachment; if there is a column for the channel, say \
+           it by `channel_id`",
 };
 
 /// A row of a file of delimited text that cannot be told apart.

@@ -11,7 +11,9 @@ use migrate_mapping::{
 use migrate_model::wording::{Lines, list, safe, unknown};
 use migrate_model::{Kind, MessageIds, Options, Outcome, Source};
 
+use crate::cut_query::{self, Cutter};
 use crate::database::Database;
+use crate::guard::MOST_COLUMNS;
 use crate::inputs::{self, Given};
 use crate::losses;
 use crate::part::{CutQuery, Feed, Part, TableReading, columns_of};
@@ -34,8 +36,10 @@ struct Listed {
     given: Given,
     database: Database,
     settings: Settings,
-    /// The tables that have rows.
+    /// All of them with a mapping, and those that have rows without one.
     tables: Vec<Table>,
+    /// The names of those that have rows.
+    filled: HashSet<String>,
     /// `None`: it has to be made of names.
     mapping: Option<Mapping>,
     preset: Option<&'static Known>,
@@ -165,12 +169,7 @@ fn listed(found: Found) -> Result<Listed> {
         };
         mapping = preset.map(|known| known.preset.mapping()).transpose()?;
     }
-    let mut filled = HashSet::new();
-    for table in &tables {
-        if database.has_rows(&table.name)? {
-            filled.insert(table.name.clone());
-        }
-    }
+    let filled = database.filled(&tables)?;
     // A section may name a table that happens to be empty, but none is found to be one.
     if mapping.is_none() {
         tables.retain(|table| filled.contains(&table.name));
@@ -180,6 +179,7 @@ fn listed(found: Found) -> Result<Listed> {
         database,
         settings,
         tables,
+        filled,
         mapping,
         preset,
         wishes,
@@ -196,6 +196,7 @@ fn bound(found: Found) -> Result<Opened> {
         database,
         settings,
         tables,
+        filled,
         mapping,
         preset,
         wishes,
@@ -207,7 +208,14 @@ fn bound(found: Found) -> Result<Opened> {
             let samples = Sample::of_all(&database, &tables)?;
             let shown: Vec<_> = tables.iter().zip(&samples).map(Sample::shown).collect();
             let found = migrate_mapping::detect_in_database(&shown, INIT);
-            found.map_err(|error| Lines(format!("{}: {error}", given.name)))?
+            match found {
+                Ok(mapping) => mapping,
+                Err(error) => bail!(Lines(format!(
+                    "{}: {error}{}",
+                    given.name,
+                    not_looked_at(&database, &filled)?
+                ))),
+            }
         }
     };
     wishes.apply(&mut mapping);
@@ -217,6 +225,7 @@ fn bound(found: Found) -> Result<Opened> {
         database: &database,
         connection: &connection,
         tables: &tables,
+        filled: &filled,
         read: HashSet::new(),
     };
     let mut parts = Vec::new();
@@ -229,7 +238,7 @@ fn bound(found: Found) -> Result<Opened> {
     let read = binder.read;
     drop(connection);
     for table in &tables {
-        if !read.contains(&table.name.to_ascii_lowercase()) && database.has_rows(&table.name)? {
+        if !read.contains(&table.name.to_ascii_lowercase()) && filled.contains(&table.name) {
             notes.push(note(&losses::TABLE_NOT_READ, &given.name, &table.name));
         }
     }
@@ -253,6 +262,30 @@ fn bound(found: Found) -> Result<Opened> {
     })
 }
 
+/// What of a database is not looked at where tables are told apart, in lines of their own.
+fn not_looked_at(database: &Database, filled: &HashSet<String>) -> Result<String> {
+    let tables = database.tables()?;
+    let tables = tables.iter().map(|table| table.name.as_str());
+    let empty: Vec<&str> = tables.filter(|name| !filled.contains(*name)).collect();
+    let views = database.views()?;
+    let views: Vec<&str> = views.iter().map(String::as_str).collect();
+    let mut text = String::new();
+    if !empty.is_empty() {
+        text.push_str(&format!(
+            "\nthese tables have no rows and do not count: {}; where a program still uses the database, its last rows \
+             stand in a file beside it whose name ends in `-wal`, which has to lie beside it here as well",
+            safe(&list(&empty), 300)
+        ));
+    }
+    if !views.is_empty() {
+        text.push_str(&format!(
+            "\nthese are views, which are read by queries alone, `query = 'SELECT * FROM …'` in a mapping: {}",
+            safe(&list(&views), 300)
+        ));
+    }
+    Ok(text)
+}
+
 fn note(kind: &'static migrate_model::LossKind, file: &str, detail: &str) -> Note {
     Note {
         file: file.to_owned(),
@@ -269,6 +302,8 @@ struct Binder<'b> {
     database: &'b Database,
     connection: &'b Connection,
     tables: &'b [Table],
+    /// The names of those that have rows.
+    filled: &'b HashSet<String>,
     /// The tables that are read, in lower case.
     read: HashSet<String>,
 }
@@ -319,7 +354,9 @@ impl<'b> Binder<'b> {
         // Rows of attachments are looked up one by one, so they are kept.
         let rowid = table
             .rowid()
-            .filter(|_| section.kind != SectionKind::Attachments);
+            .filter(|_| section.kind != SectionKind::Attachments)
+            // The rowid is read as one more column.
+            .filter(|_| table.columns.len() + 1 < MOST_COLUMNS);
         let feed = match rowid.zip(self.database.cut(table)?) {
             Some((rowid, ranges)) => Feed::Table {
                 reading: TableReading::new(table, rowid),
@@ -371,10 +408,22 @@ impl<'b> Binder<'b> {
         let cut = match (is_cut, &range) {
             (Some(is_first_before), Some(name)) => {
                 let table = self.table(name).with_context(|| place.clone())?;
+                let rowids = self.connection.rowids_of(table)?;
+                let cutter = Cutter {
+                    table: &table.name,
+                    rowids: &rowids,
+                };
                 let ranges = self.database.cut(table)?;
                 let ranges = ranges.ok_or_else(|| {
                     anyhow!(
                         "{place}: `range`: the rows of the table `{}` have no rowids",
+                        safe(name, 80)
+                    )
+                })?;
+                cut_query::check(&sql, &cutter).map_err(|why| {
+                    anyhow!(
+                        "{place}: `range`: the query cannot be read in pieces: {}; write `WHERE rowid BETWEEN :first AND :last` over `{}`, or leave out `range` and the parameters",
+                        safe(&why, 300),
                         safe(name, 80)
                     )
                 })?;
@@ -415,6 +464,16 @@ impl<'b> Binder<'b> {
     fn table(&self, name: &str) -> Result<&'b Table> {
         let mut tables = self.tables.iter();
         let found = tables.find(|table| table.name.eq_ignore_ascii_case(name));
+        if found.is_none() {
+            let views = self.database.views()?;
+            if let Some(view) = views.iter().find(|view| view.eq_ignore_ascii_case(name)) {
+                bail!(
+                    "`{0}` is a view: read it by a query, `query = 'SELECT * FROM {1}'`",
+                    safe(view, 80),
+                    safe(&quoted(view), 80)
+                );
+            }
+        }
         found.ok_or_else(|| {
             let names: Vec<&str> = self
                 .tables
@@ -432,12 +491,9 @@ impl<'b> Binder<'b> {
         let shown = self.tables.iter().zip(&samples).map(Sample::shown);
         let kinds = shown.map(|shown| kind_of_table(&shown));
         let tables = self.tables.iter().zip(kinds);
-        let mut found = Vec::new();
-        for (table, of) in tables {
-            if of == Some(kind) && self.database.has_rows(&table.name)? {
-                found.push(table);
-            }
-        }
+        let found = tables.filter(|(_, of)| *of == Some(kind));
+        let found = found.map(|(table, _)| table);
+        let found: Vec<&Table> = found.filter(|it| self.filled.contains(&it.name)).collect();
         let names = |tables: &[&Table]| {
             let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
             safe(&list(&names), 500)
@@ -554,9 +610,10 @@ pub(crate) fn described(paths: &[PathBuf], options: &Options) -> Result<String> 
     let database = inputs::opened(&mut given, None, &settings)?;
     let tables = database.tables()?;
     let mut text = String::new();
+    let (asker, connection) = (database.asker()?, database.connect()?);
     for table in &tables {
-        let rows = database.count_rows(&table.name)?;
-        let sample = Sample::of(&database, table)?;
+        let rows = asker.count_rows(&table.name)?;
+        let sample = Sample::of(&connection, table)?;
         let kind = kind_of_table(&Sample::shown((table, &sample))).filter(|_| rows > 0);
         let looks = kind.map_or(String::new(), |kind| {
             format!(", looks like {}", kind.name())
@@ -572,6 +629,14 @@ pub(crate) fn described(paths: &[PathBuf], options: &Options) -> Result<String> 
             let line = format!("  {name:<30} {declared}");
             text.push_str(line.trim_end());
             text.push('\n');
+        }
+    }
+    for view in database.views()? {
+        text.push_str(&format!("{}  a view, read by a query\n", safe(&view, 200)));
+        // A view may be made of what is not there or not allowed.
+        let query = connection.query(&format!("SELECT * FROM {} LIMIT 0", quoted(&view)));
+        for column in query.iter().flat_map(|query| query.columns()) {
+            text.push_str(&format!("  {}\n", safe(column, 200)));
         }
     }
     if text.is_empty() {

@@ -6,7 +6,9 @@ use anyhow::{Result, anyhow, bail, ensure};
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Statement};
 
+use crate::clock;
 use crate::guard::{Stopped, Wanted, Watch};
+use crate::tables::{Table, quoted};
 
 /// A connection for one thread, which can do nothing but read.
 #[derive(Debug)]
@@ -28,8 +30,9 @@ impl Connection {
         self.wanted.take();
         self.watch.next_piece();
         let prepared = self.sqlite.prepare(sql);
-        let (tables, denied) = self.wanted.take();
-        let statement = match (prepared, denied) {
+        let mut seen = self.wanted.take();
+        let tables = std::mem::take(&mut seen.tables);
+        let statement = match (prepared, seen.denied.take()) {
             (_, Some(denied)) => {
                 bail!("the query {denied}, but a query may only read tables: take that out")
             }
@@ -43,13 +46,58 @@ impl Connection {
             statement.column_count() > 0 && statement.readonly(),
             "there is no query: give a `SELECT`"
         );
+        if seen.has_dates {
+            self.check_clock(sql, &seen.dated_views)?;
+        }
         let columns = statement.column_names().map(str::to_owned).collect();
         Ok(Query {
             statement,
             columns,
             tables,
+            column: seen.column,
             connection: self,
         })
+    }
+
+    /// # Errors
+    /// If a query that calls functions of dates, or a view that does, asks for the time of day.
+    fn check_clock(&self, sql: &str, views: &[String]) -> Result<()> {
+        let mut asked = clock::asked(sql);
+        for view in views {
+            let sql = self.sqlite.query_row(
+                "SELECT sql FROM sqlite_schema WHERE name = ?1",
+                [view],
+                |row| row.get::<_, String>(0),
+            );
+            asked = asked.or_else(|| clock::asked(&sql.ok()?));
+        }
+        match asked {
+            Some(asked) => bail!(
+                "the query asks by `{asked}` for the time of day or the time zone of this machine, so it would give \
+                 something else at another time or place: write the time itself"
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Connection {
+    /// All names by which queries may call the number of a row of a table, its column for it among
+    /// them; none if rows have no such numbers.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub(crate) fn rowids_of(&self, table: &Table) -> Result<Vec<String>> {
+        let mut names: Vec<String> = table.rowids().map(str::to_owned).collect();
+        if let Some(rowid) = table.rowid() {
+            let query = self.query(&format!("SELECT {rowid} FROM {}", quoted(&table.name)))?;
+            // SQLite tells the column where there is one, and else `ROWID`, whatever is called so.
+            let column = query.column;
+            if !column.eq_ignore_ascii_case("rowid") {
+                names.push(column);
+            }
+        }
+        Ok(names)
     }
 }
 
@@ -59,6 +107,8 @@ pub struct Query<'c> {
     statement: Statement<'c>,
     columns: Vec<String>,
     tables: Vec<String>,
+    /// The last column that it reads, by the name that its table has for it.
+    column: String,
     connection: &'c Connection,
 }
 
@@ -207,7 +257,12 @@ pub(crate) fn explain(
              or skip what cannot be read"
         ),
         (None, Some(ErrorCode::TooBig)) => anyhow!(
-            "{place} holds a value that is larger than allowed: leave that column out of the query"
+            "a value of {place}, or one that a computed column or the query makes of it, is larger than allowed: \
+             read the table by a query, and leave that column out"
+        ),
+        (None, Some(ErrorCode::AuthorizationForStatementDenied)) => anyhow!(
+            "{place}: the query asks an index for searching text, or something else that is no table with rows: \
+             ask the tables themselves, for words by `LIKE`"
         ),
         (None, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
             anyhow!("{place} is in use by another program: close that program, or give a copy")

@@ -41,13 +41,17 @@ pub(crate) struct Ranges {
 impl Table {
     /// The name by which SQL calls the rowid; `None` if rows have none, or all its names are taken.
     pub(crate) fn rowid(&self) -> Option<&'static str> {
-        let is_taken = |name: &str| {
+        self.rowids().next()
+    }
+
+    /// All names that no column has by which SQL calls the rowid.
+    pub(crate) fn rowids(&self) -> impl Iterator<Item = &'static str> {
+        let is_free = |name: &&str| {
             let mut columns = self.columns.iter();
-            columns.any(|column| column.name.eq_ignore_ascii_case(name))
+            !columns.any(|column| column.name.eq_ignore_ascii_case(name))
         };
-        let names = ["rowid", "_rowid_", "oid"];
-        let mut names = names.into_iter().filter(|_| self.has_rowid);
-        names.find(|name| !is_taken(name))
+        let names = ["rowid", "_rowid_", "oid"].into_iter();
+        names.filter(|_| self.has_rowid).filter(is_free)
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::database::Database;
-use crate::query::Cell;
+use crate::query::{Cell, Connection};
 use crate::tables::{Table, quoted};
 
 /// How many rows are looked at.
@@ -23,8 +23,7 @@ impl Sample {
     ///
     /// # Errors
     /// If they cannot be read.
-    pub(crate) fn of(database: &Database, table: &Table) -> Result<Sample> {
-        let connection = database.connect()?;
+    pub(crate) fn of(connection: &Connection, table: &Table) -> Result<Sample> {
         let sql = format!("SELECT * FROM {} LIMIT {ROWS}", quoted(&table.name));
         let mut query = connection.query(&sql)?;
         let columns = query.columns().to_vec();
@@ -50,10 +49,9 @@ impl Sample {
     /// # Errors
     /// If they cannot be read.
     pub(crate) fn of_all(database: &Database, tables: &[Table]) -> Result<Vec<Sample>> {
-        tables
-            .iter()
-            .map(|table| Sample::of(database, table))
-            .collect()
+        let connection = database.connect()?;
+        let samples = tables.iter().map(|table| Sample::of(&connection, table));
+        samples.collect()
     }
 
     /// A table as it is shown to those who find out what it is.

@@ -1,5 +1,7 @@
 //! The tables that a person made, with their columns, out of all that a database holds.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
@@ -53,9 +55,10 @@ pub(crate) fn list(
     }
     names.retain(|name| !is_reserved(name) && !searches.iter().any(|search| search.owns(name)));
     names.sort();
+    let without_rowid = without_rowid(connection)?;
     let table = |name: String| {
         let columns = columns(connection, &name)?;
-        let has_rowid = has_rowid(connection, &name)?;
+        let has_rowid = !without_rowid.contains(&name);
         Ok(Table {
             name,
             columns,
@@ -63,6 +66,17 @@ pub(crate) fn list(
         })
     };
     names.into_iter().map(table).collect()
+}
+
+/// The names of tables and views of all kinds, and whether each is a view.
+///
+/// # Errors
+/// If the schema cannot be read.
+pub(crate) fn names(connection: &Connection) -> rusqlite::Result<Vec<(String, bool)>> {
+    let sql = "SELECT name, type = 'view' FROM sqlite_schema WHERE type IN ('table', 'view')";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((text(row.get_ref(0)?), row.get(1)?)))?;
+    rows.collect()
 }
 
 /// How many rows a table has; `None` if there are more than `most`.
@@ -184,15 +198,16 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>
     Ok(columns)
 }
 
-fn has_rowid(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let sql = "SELECT wr FROM pragma_table_list(?1) WHERE schema = 'main'";
+/// The tables whose rows have no numbers. SQLite goes through all tables to tell it of one.
+fn without_rowid(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
+    let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr <> 0";
     let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([table])?;
-    let is_without = match rows.next()? {
-        Some(row) => row.get::<_, i64>(0)? != 0,
-        None => false,
-    };
-    Ok(!is_without)
+    let mut rows = statement.query([])?;
+    let mut names = HashSet::new();
+    while let Some(row) = rows.next()? {
+        names.insert(text(row.get_ref(0)?));
+    }
+    Ok(names)
 }
 
 fn text(value: ValueRef<'_>) -> String {

@@ -8,7 +8,7 @@ mod create;
 mod index;
 mod insert;
 mod left_out;
-mod lex;
+pub(crate) mod lex;
 mod split;
 mod value;
 

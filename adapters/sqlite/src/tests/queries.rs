@@ -15,7 +15,8 @@ fn refused(database: &Database, sql: &str) -> String {
 fn a_query_reads_and_does_nothing_else() {
     let place = Place::new();
     let path = place.make(
-        "CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 'x'); CREATE VIEW v AS SELECT a FROM t;",
+        "CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 'x'); CREATE VIEW v AS SELECT a FROM t; \
+         CREATE VIEW late AS SELECT julianday() FROM t;",
     );
     let database = Database::open(&path, &place.settings()).unwrap();
     assert_eq!(rows(&database, "SELECT upper(b), a + 1 FROM t"), ["X|2"]);
@@ -30,6 +31,13 @@ fn a_query_reads_and_does_nothing_else() {
         rows(&database, "SELECT value FROM json_each('[1,2]')"),
         ["1", "2"]
     );
+    let dated = "SELECT strftime('%s', '1970-01-02', 'subsec'), 'now' IS NULL FROM t";
+    assert!(refused(&database, dated).contains("asks by `'now'`"));
+    let dated = "SELECT strftime('%s', '1970-01-02'), date FROM (SELECT 'now' || a AS date FROM t)";
+    assert!(refused(&database, dated).contains("asks by `'now'`"));
+    let dated = "SELECT strftime('%s', '1970-01-02'), date FROM (SELECT a AS date FROM t)";
+    assert_eq!(rows(&database, dated), ["86400|1"]);
+    assert_eq!(rows(&database, "SELECT 'now'"), ["now"]);
     let before = place.outside();
     for (sql, expected) in [
         ("DELETE FROM t", "the query deletes from `t`"),
@@ -52,6 +60,15 @@ fn a_query_reads_and_does_nothing_else() {
             "SELECT randomblob(9)",
             "the query calls the function `randomblob`",
         ),
+        ("SELECT datetime('Now')", "asks by `'now'` for the time"),
+        (
+            "SELECT date(a, 'localtime') FROM t",
+            "asks by `'localtime'`",
+        ),
+        ("SELECT time()", "asks by `time()`"),
+        ("SELECT strftime('%s')", "asks by `strftime()`"),
+        ("SELECT unixepoch('subsec')", "asks by `unixepoch()`"),
+        ("SELECT * FROM late", "asks by `julianday()`"),
         ("CREATE TABLE u(a)", "the query writes to `sqlite_master`"),
         (
             "CREATE TEMP TABLE u(a)",

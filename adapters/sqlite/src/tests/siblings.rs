@@ -186,3 +186,18 @@ fn a_copy_that_is_too_large_is_not_made() {
     assert!(error.contains("has to be copied, which takes"), "{error}");
     assert!(is_empty(&settings.work_folder));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_is_read_with_its_log() {
+    let place = Place::new();
+    let path = with_wal(&place);
+    let link = place.root.path().join("link.db");
+    std::os::unix::fs::symlink(path, &link).unwrap();
+    let database = Database::open(&link, &place.settings()).unwrap();
+    assert_eq!(
+        rows(&database, "SELECT id FROM message ORDER BY id"),
+        ["1", "3"]
+    );
+    database.check_unchanged().unwrap();
+}
