@@ -49,4 +49,7 @@ INSERT INTO bans VALUES(1,'2026-01-20 12:00:00.000000','192.0.2.66','2026-01-20 
 CREATE UNIQUE INDEX "index_action_text_rich_texts_uniqueness" ON "action_text_rich_texts" ("record_type", "record_id", "name");
 CREATE INDEX "index_active_storage_attachments_uniqueness" ON "active_storage_attachments" ("record_type", "record_id", "name", "blob_id");
 CREATE INDEX "index_messages_on_room_id" ON "messages" ("room_id");
+-- A preview of a page beside a mention.
+INSERT INTO messages VALUES(90,'c-90','2026-01-09 13:00:00.000000',1,1,'2026-01-09 13:00:00.000000');
+INSERT INTO action_text_rich_texts VALUES(90,'<div><action-text-attachment sgid="eyJfcmFpbHMiOnsiZGF0YSI6ImdpZDovL2NhbXBmaXJlL1VzZXIvMj9leHBpcmVzX2luIiwicHVyIjoiYXR0YWNoYWJsZSJ9fQ==--0123456789abcdef" content-type="application/vnd.campfire.mention" content="&lt;span class=&quot;mention&quot;&gt;Ben Aker&lt;/span&gt;"></action-text-attachment> see <action-text-attachment content-type="application/vnd.actiontext.opengraph-embed" href="https://lamps.example/"></action-text-attachment></div>','2026-01-09 13:00:00.000000','body',90,'Message','2026-01-09 13:00:00.000000');
 COMMIT;

@@ -36,4 +36,7 @@ CREATE TABLE download_metadata (normalized_url TEXT NOT NULL PRIMARY KEY, downlo
 CREATE TABLE download_blobs (normalized_url TEXT NOT NULL PRIMARY KEY, blob BLOB NOT NULL);
 CREATE INDEX embeds_message_ix ON message_embeds(message_id);
 CREATE INDEX reactions_message_ix ON message_reactions(message_id);
+-- A card whose JSON is broken, and a file without its row.
+INSERT INTO message_embeds VALUES(940000000000000001,'{broken');
+INSERT INTO message_attachments VALUES(940000000000000001,950000000000000099);
 COMMIT;

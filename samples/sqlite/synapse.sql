@@ -137,4 +137,19 @@ INSERT INTO current_state_events VALUES('$w3','!whisper:reef.example','m.room.me
 INSERT INTO current_state_events VALUES('$w4','!whisper:reef.example','m.room.encryption','',NULL,35);
 INSERT INTO current_state_events VALUES('$s1','!space:reef.example','m.room.create','',NULL,38);
 INSERT INTO current_state_events VALUES('$s2','!space:reef.example','m.room.member','@ida:reef.example','join',39);
+-- A text that lives by its blanks, a quotation by hand, files in odd places, and what has lost its content.
+INSERT INTO events VALUES(40,40,'$o1','m.room.message','!lagoon:reef.example',NULL,NULL,1,0,40,1767704800000,1767704800005,'@ida:reef.example',0,'master',NULL,NULL);
+INSERT INTO event_json VALUES('$o1','!lagoon:reef.example','{}','{"type": "m.room.message", "room_id": "!lagoon:reef.example", "sender": "@ida:reef.example", "origin_server_ts": 1767704800000, "content": {"msgtype": "m.text", "body": "a    b\tc\n    def f():\n        return 1\n one"}}',3);
+INSERT INTO events VALUES(41,41,'$o2','m.room.message','!lagoon:reef.example',NULL,NULL,1,0,41,1767704860000,1767704860005,'@ida:reef.example',0,'master',NULL,NULL);
+INSERT INTO event_json VALUES('$o2','!lagoon:reef.example','{}','{"type": "m.room.message", "room_id": "!lagoon:reef.example", "sender": "@ida:reef.example", "origin_server_ts": 1767704860000, "content": {"msgtype": "m.text", "body": "> quoted by hand\n\nmine", "m.relates_to": {"m.in_reply_to": {"event_id": "$m1"}}}}',3);
+INSERT INTO events VALUES(42,42,'$o3','m.room.message','!lagoon:reef.example',NULL,NULL,1,0,42,1767704920000,1767704920005,'@ida:reef.example',0,'master',NULL,NULL);
+INSERT INTO event_json VALUES('$o3','!lagoon:reef.example','{}','{"type": "m.room.message", "room_id": "!lagoon:reef.example", "sender": "@ida:reef.example", "origin_server_ts": 1767704920000, "content": {"msgtype": "m.image", "body": "reef.png", "file": {"url": "mxc://reef.example/sealed"}, "info": {"duration": "abc"}}}',3);
+INSERT INTO events VALUES(43,43,'$o4','m.room.message','!lagoon:reef.example',NULL,NULL,1,0,43,1767704980000,1767704980005,'@ida:reef.example',0,'master',NULL,NULL);
+INSERT INTO event_json VALUES('$o4','!lagoon:reef.example','{}','{"type": "m.room.message", "room_id": "!lagoon:reef.example", "sender": "@ida:reef.example", "origin_server_ts": 1767704980000, "content": {"msgtype": "m.emote", "body": "waves a flag", "url": "mxc://reef.example/flag"}}',3);
+INSERT INTO events VALUES(44,44,'$o5','m.room.message','!lagoon:reef.example',NULL,NULL,1,0,44,1767705040000,1767705040005,'@ida:reef.example',0,'master',NULL,NULL);
+INSERT INTO events VALUES(45,45,'$o6','m.room.message','!lagoon:reef.example',NULL,NULL,1,0,45,1767705100000,1767705100005,'@ida:reef.example',0,'master',NULL,NULL);
+INSERT INTO event_json VALUES('$o6','!lagoon:reef.example','{}','{broken',3);
+INSERT INTO events VALUES(46,46,'$o7','m.room.message','!lagoon:reef.example',NULL,NULL,1,0,46,1767705160000,1767705160005,'@ida:reef.example',0,'master',NULL,NULL);
+INSERT INTO event_json VALUES('$o7','!lagoon:reef.example','{}','{"type": "m.room.message", "room_id": "!lagoon:reef.example", "sender": "@ida:reef.example", "origin_server_ts": 1767705160000, "content": {"msgtype": "m.text", "body": "* nothing", "m.new_content": {"msgtype": "m.text", "body": "nothing"}, "m.relates_to": {"rel_type": "m.replace", "event_id": "$never"}}}',3);
+INSERT INTO event_relations VALUES('$o7','$never','m.replace',NULL);
 COMMIT;

@@ -64,4 +64,9 @@ INSERT INTO message_add_on_reaction VALUES(2,'🌱',1767700490500);
 INSERT INTO message_add_on_reaction VALUES(3,'',1767700500500);
 INSERT INTO message_add_on_reaction VALUES(4,'❤️',1767700510500);
 INSERT INTO message_add_on_reaction VALUES(5,'😮',1767700520500);
+-- What deleted chats leave behind: messages and reactions without a chat, and a chat without its jid.
+INSERT INTO chat VALUES(9,99,0,'Gone',NULL,0,1767700800000,0);
+INSERT INTO message VALUES(91,99,0,'KEY0000000091',2,0,0,0,0,1767700800000,0,0,'in no chat',0,91,0,0);
+INSERT INTO message VALUES(92,9,0,'KEY0000000092',2,0,0,0,0,1767700810000,0,0,'in a chat without a number',0,92,0,0);
+INSERT INTO message_add_on_reaction VALUES(91,'👍',1767700820000);
 COMMIT;

@@ -62,4 +62,15 @@ INSERT INTO message_add_on_reaction VALUES(2,'🌱',1767700490500);
 INSERT INTO message_add_on_reaction VALUES(3,'',1767700500500);
 INSERT INTO message_add_on_reaction VALUES(4,'❤️',1767700510500);
 INSERT INTO message_add_on_reaction VALUES(5,'😮',1767700520500);
+-- What deleted chats leave behind: messages and reactions without a chat, and a chat without its jid.
+INSERT INTO chat VALUES(9,99,0,'Gone',NULL,0,1767700800000,0);
+INSERT INTO message VALUES(91,99,0,'KEY0000000091',2,0,0,0,0,1767700800000,0,0,'in no chat',0,91,0,0);
+INSERT INTO message VALUES(92,9,0,'KEY0000000092',2,0,0,0,0,1767700810000,0,0,'in a chat without a number',0,92,0,0);
+INSERT INTO message_add_on_reaction VALUES(91,'👍',1767700820000);
+INSERT INTO message_add_on VALUES(92,9,0,'ADD92',2,92,1767700830000,56,0);
+INSERT INTO message_add_on_reaction VALUES(92,'👍',1767700830000);
+-- A group as the sender is nobody, and a file of which nothing is known.
+INSERT INTO message VALUES(93,2,0,'KEY0000000093',3,0,0,0,0,1767700840000,0,0,'from the group itself',0,93,0,0);
+INSERT INTO message VALUES(94,2,0,'KEY0000000094',2,0,0,0,0,1767700850000,0,9,NULL,0,94,0,0);
+INSERT INTO message_media(message_row_id) VALUES(94);
 COMMIT;

@@ -87,6 +87,21 @@ impl Sample {
         read(&format!("samples/sqlite/{}.sql", self.name))
     }
 
+    /// How often rows of the table of messages are to be read.
+    fn rows(&self) -> u64 {
+        let insert = format!("\nINSERT INTO {} VALUES(", self.table);
+        let rows = self.dump().matches(&insert).count() as u64;
+        assert!(rows > 0, "{}", self.name);
+        rows + self.read_twice
+    }
+
+    /// How often a report says that they were read.
+    fn read(&self, report: &Value) -> u64 {
+        let count = |kind: &str| report["books"][kind]["read"].as_u64().unwrap();
+        let reactions = self.has_reactions.then(|| count("reaction"));
+        count("message") + reactions.unwrap_or_default()
+    }
+
     /// A place with what becomes of the sample, and what was said.
     fn converted(&self, options: &str) -> (Place, String) {
         let place = Place::with("chat.sql", self.dump().as_bytes());
@@ -144,15 +159,47 @@ fn every_row_of_messages_is_written_or_lost_by_name() {
                 sample.name
             );
         }
-        let mut read = count("message", "read");
-        if sample.has_reactions {
-            read += count("reaction", "read");
-        }
-        let insert = format!("\nINSERT INTO {} VALUES(", sample.table);
-        let rows = sample.dump().matches(&insert).count() as u64;
-        assert!(rows > 0, "{}", sample.name);
-        assert_eq!(read, rows + sample.read_twice, "{}", sample.name);
+        assert_eq!(sample.read(&report), sample.rows(), "{}", sample.name);
     }
+}
+
+#[test]
+fn no_row_of_messages_hangs_on_rows_of_other_tables() {
+    for sample in SAMPLES {
+        let dump = sample.dump();
+        let tables: BTreeSet<_> = dump.split_inclusive(";\n").filter_map(filled).collect();
+        for table in tables.iter().filter(|it| **it != sample.table) {
+            // All rows of the table are gone, or every second one.
+            for step in [1, 2] {
+                let place = Place::with("chat.sql", without(&dump, table, step).as_bytes());
+                let outcome = place.run(&format!(
+                    "sqlite chat.sql --preset {} -o out.jsonl --report report.json",
+                    sample.preset
+                ));
+                let name = format!("{} without {table}, step {step}", sample.name);
+                assert!(outcome.code < 2, "{name}: {}", outcome.stderr);
+                let report = place.json("report.json");
+                assert_eq!(sample.read(&report), sample.rows(), "{name}");
+            }
+        }
+    }
+}
+
+/// The table that a statement puts a row into.
+fn filled(statement: &str) -> Option<&str> {
+    let (_, rest) = statement.rsplit_once("INSERT INTO ")?;
+    rest.split([' ', '(']).next()
+}
+
+/// A dump in which one row of `step` is missing from a table.
+fn without(dump: &str, table: &str, step: usize) -> String {
+    let mut rows = 0;
+    let statements = dump.split_inclusive(";\n").filter(|statement| {
+        let is_row = filled(statement) == Some(table);
+        rows += usize::from(is_row);
+        !is_row || !rows.is_multiple_of(step)
+    });
+    statements.collect()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use migrate_model::{Called, Command, Options};
 
 use crate::part::Access;
 use crate::source::Tables;
-use crate::{open, presets, wishes};
+use crate::{open, presets, slackdump, wishes};
 
 /// How many rows are explained.
 const EXPLAINED_ROWS: usize = 5;
@@ -81,6 +81,12 @@ fn show_preset(inputs: &[PathBuf], _: &Options) -> Result<String> {
         bail!("`migrate sqlite presets show` takes one name");
     };
     let preset = Preset::by_name(presets::all(), &name.to_string_lossy())?;
+    if preset.name == slackdump::PRESET.name {
+        bail!(
+            "an archive of slackdump holds Slack's own JSON, which is read by code: there is no \
+             mapping to change; convert it without `--mapping`"
+        );
+    }
     Ok(preset.text.to_owned())
 }
 
