@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use migrate_model::shape::{self, Shape};
 use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
+use crate::aliases;
 use crate::column::TimeNotes;
 use crate::declared::Told;
 use crate::detect::BLANK;
@@ -78,7 +79,7 @@ impl Mapping {
         let name = binder.name()?;
         let group_by = binder.columns_of(&section.group_by, section.line.0)?;
         let looked_up = binder.looked_up()?;
-        let unknown = binder.rest(&mut custom)?;
+        let (unknown, secrets) = binder.rest(&mut custom)?;
         set_hashed(&mut fields, section);
         let shapes = shapes_of(kind);
         let mut filled = shapes
@@ -121,6 +122,7 @@ impl Mapping {
             ids_in_channel: self.message_ids == MessageIds::Channel,
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
             unknown,
+            secrets,
         })
     }
 
@@ -514,9 +516,12 @@ impl<'b> Binder<'b> {
     }
 
     /// What becomes of the columns that nothing names; gives the names of those that become custom
-    /// data.
-    fn rest(&mut self, custom: &mut Vec<Custom>) -> Result<Vec<String>> {
+    /// data, and of those of a database that would, but that look like secrets.
+    fn rest(&mut self, custom: &mut Vec<Custom>) -> Result<(Vec<String>, Vec<String>)> {
         let mut unknown = Vec::new();
+        let mut secrets = Vec::new();
+        // Who gives a file of text has chosen its columns; a whole table brings all that it has.
+        let is_guarded = self.mapping.source == Some(SourceKind::Sqlite);
         let unused: Vec<usize> = { self.used.iter().enumerate() }
             .filter(|(_, used)| !**used)
             .map(|(place, _)| place)
@@ -528,6 +533,10 @@ impl<'b> Binder<'b> {
                 for place in unused {
                     let name = self.columns.get(place).map_or("", |name| name.trim());
                     if name.is_empty() {
+                        continue;
+                    }
+                    if is_guarded && aliases::is_secret(self.section.kind, name) {
+                        secrets.push(name.to_owned());
                         continue;
                     }
                     let is_name = |other: &Custom| other.name == name;
@@ -557,7 +566,7 @@ impl<'b> Binder<'b> {
                 }
             }
         }
-        Ok(unknown)
+        Ok((unknown, secrets))
     }
 }
 

@@ -80,6 +80,11 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             match (it.typed, cell) {
                 (_, Cell::Null) => return None,
                 (Typed::AsIs, Cell::Integer(number)) => return Some(Value::Integer(number)),
+                (Typed::AsIs, Cell::Real(number)) if !number.is_finite() => {
+                    self.notes
+                        .lose(&losses::BAD_NUMBER, format!("{} {number}", it.name));
+                    return Some(Value::from(number.to_string()));
+                }
                 (Typed::AsIs, Cell::Real(number)) => return Some(Value::Float(number)),
                 _ => {}
             }

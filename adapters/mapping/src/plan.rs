@@ -65,6 +65,7 @@ pub struct Plan {
     pub(crate) columns: Vec<String>,
     /// Those that no field names and that become custom data therefore.
     pub(crate) unknown: Vec<String>,
+    pub(crate) secrets: Vec<String>,
 }
 
 /// A custom field.
@@ -153,6 +154,12 @@ impl Plan {
     /// The custom data that columns become because no field names them, for a remark.
     pub fn unknown_columns(&self) -> &[String] {
         &self.unknown
+    }
+
+    /// The columns of a database that nothing names and that are left out since they look like
+    /// secrets.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
     }
 
     /// The names of the columns that it is bound to.

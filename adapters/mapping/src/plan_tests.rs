@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use migrate_model::{Loss, Origin, Person, Record, Sink, Stop};
 
 use crate::cell::{Cell, Row};
+use crate::mapping::SourceKind;
 use crate::{Captures, Joint, Lookups, Mapping, Place, Position, SectionKind, Survey, Twins};
 
 /// A sink that writes down what it gets, in short.
@@ -610,6 +611,44 @@ fn cells_of_a_database_have_their_types() {
     );
     let expected = r#"1 message id="7" channel=Id("r") user_id="8" text="hi" created_at=Some(Time(1767355200000000)) custom=Custom([("x", Float(1.5))])"#;
     assert_eq!(read.trim(), expected);
+}
+
+#[test]
+fn a_number_without_end_stays_as_text_and_is_told() {
+    let cells: &[Cell<'_>] = &[
+        Cell::Integer(7),
+        Cell::Text("r"),
+        Cell::Integer(8),
+        Cell::Text("hi"),
+        Cell::Integer(1_767_355_200_000),
+        Cell::Real(f64::NEG_INFINITY),
+    ];
+    let read = read(
+        &MESSAGES.replace("epoch_s", "epoch_auto"),
+        COLUMNS,
+        &[cells],
+    );
+    assert!(read.contains("mapping.bad_number"), "{read}");
+    assert!(read.contains("(\"x\", Text(\"-inf\"))"), "{read}");
+}
+
+#[test]
+fn secrets_of_a_whole_table_are_left_out_unless_they_are_named() {
+    let check = |source: Option<SourceKind>, custom: &str, expected: (&[&str], &[&str])| {
+        let toml = format!("version = 1\n[[users]]\nid = \"id\"\n{custom}");
+        let mut mapping = Mapping::parse(&toml, "m.toml").unwrap();
+        mapping.source = source;
+        let columns = ["id", "pwd", "team"];
+        let plan = mapping.bind(&mapping.sections[0], &columns, &Captures::default());
+        let plan = plan.unwrap();
+        assert_eq!(plan.unknown_columns(), expected.0);
+        assert_eq!(plan.secrets(), expected.1);
+    };
+    let named = "[users.custom]\npwd = \"pwd\"";
+    let database = Some(SourceKind::Sqlite);
+    check(database, "", (&["team"], &["pwd"]));
+    check(database, named, (&["team"], &[]));
+    check(None, "", (&["pwd", "team"], &[]));
 }
 
 #[test]

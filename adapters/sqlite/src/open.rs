@@ -248,10 +248,9 @@ fn bound(found: Found) -> Result<Opened> {
             continue;
         };
         let secrets = section.custom.iter().filter(|(_, value)| value.is_none());
-        notes.extend(
-            secrets.map(|(name, _)| note(&losses::SECRET_LEFT_OUT, &safe(table, 80), name)),
-        );
+        notes.extend(secrets_note(table, secrets.map(|(name, _)| name)));
     }
+    notes.extend({ parts.iter() }.filter_map(|part| secrets_note(&part.name, part.plan.secrets())));
     Ok(Opened {
         database,
         settings,
@@ -284,6 +283,17 @@ fn not_looked_at(database: &Database, filled: &HashSet<String>) -> Result<String
         ));
     }
     Ok(text)
+}
+
+/// What tells of the columns of a table that look like secrets, all by name.
+fn secrets_note<'n>(table: &str, names: impl IntoIterator<Item = &'n String>) -> Option<Note> {
+    let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    let told = note(&losses::SECRET_LEFT_OUT, &safe(table, 80), "");
+    (!names.is_empty()).then(|| Note {
+        count: u64::try_from(names.len()).unwrap_or(u64::MAX),
+        detail: safe(&names.join(", "), 400),
+        ..told
+    })
 }
 
 fn note(kind: &'static migrate_model::LossKind, file: &str, detail: &str) -> Note {

@@ -254,7 +254,13 @@ impl<'t> Guess<'t> {
             let mut section = seen.section.clone();
             let name = seen.tables.first().map_or("", |table| table.name);
             section.input = Input::Table(name.to_owned());
-            let secrets = { seen.columns().iter() }.filter(|name| aliases::is_secret(name));
+            let is_field = |name: &String| {
+                let mut fields = seen.section.fields.iter();
+                fields
+                    .any(|it| matches!(&it.value.source, Source::Column(column) if column == name))
+            };
+            let secrets = { seen.columns().iter() }
+                .filter(|name| aliases::is_secret(seen.kind, name) && !is_field(name));
             section
                 .custom
                 .extend(secrets.map(|name| (name.clone(), None)));
