@@ -482,3 +482,16 @@ fn a_query_that_searches_an_index_is_told_what_to_do() {
         "{error}"
     );
 }
+
+#[test]
+fn columns_that_no_field_names_are_remarked() {
+    let sql = "CREATE TABLE messages (id INTEGER PRIMARY KEY, channel_id, user_id, body, created_at, mood, shade);
+        INSERT INTO messages VALUES (1, 7, 1, 'one', 1767348060, 'good', 3)";
+    let fixture = Fixture::new(sql);
+    let source = fixture.open().unwrap();
+    let remarks = source.remarks().join("\n");
+    assert!(
+        remarks.contains("messages: no field names these columns, so they are kept as custom data: `mood`, `shade`"),
+        "{remarks}"
+    );
+}

@@ -561,6 +561,7 @@ impl Opened {
             notes,
             origin,
         } = self;
+        let remarks = remarks(&mapping, &parts);
         let room = Room::new(settings.max_temp_bytes, database.work_bytes());
         let setting = Setting {
             work: settings.work_folder.clone(),
@@ -569,6 +570,7 @@ impl Opened {
         };
         let mut tables = Tables::surveyed(database, parts, &mapping, &setting)?;
         tables.notes.extend(notes);
+        tables.remarks = remarks;
         // Rows of `channel` bring their channel in their ids already.
         if mapping.message_ids == MessageIds::Global {
             tables.message_ids = MessageIds::Global;
@@ -577,6 +579,24 @@ impl Opened {
         tables.losses = mapping.losses;
         Ok(tables)
     }
+}
+
+/// What people should know about how rows are understood: what was found out, and which columns no
+/// field names.
+fn remarks(mapping: &Mapping, parts: &[Part]) -> Vec<String> {
+    let mut remarks = mapping.remarks.0.clone();
+    for part in parts {
+        let names = part.plan.unknown_columns();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if !names.is_empty() {
+            remarks.push(format!(
+                "{}: no field names these columns, so they are kept as custom data: {}",
+                part.name,
+                safe(&list(&names), 400)
+            ));
+        }
+    }
+    remarks
 }
 
 /// A mapping for a database as TOML, to be changed by hand.

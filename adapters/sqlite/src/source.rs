@@ -29,6 +29,8 @@ pub(crate) struct Tables {
     pub(crate) lookups: Lookups,
     pub(crate) attachments: Attachments,
     pub(crate) notes: Vec<Note>,
+    /// See [`Source::remarks`].
+    pub(crate) remarks: Vec<String>,
     /// Over what ids of messages are unique.
     pub(crate) message_ids: MessageIds,
     /// What wrote the database, if that is known.
@@ -84,6 +86,7 @@ impl Tables {
             lookups: Lookups::default(),
             attachments: Attachments::default(),
             notes: Vec::new(),
+            remarks: Vec::new(),
             message_ids: MessageIds::Auto,
             origin: None,
             losses: Vec::new(),
@@ -188,6 +191,10 @@ impl Source for Tables {
 
     fn message_ids(&self) -> MessageIds {
         self.message_ids
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     fn finish(&self) -> Result<()> {
