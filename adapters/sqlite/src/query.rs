@@ -93,7 +93,7 @@ impl Connection {
             let query = self.query(&format!("SELECT {rowid} FROM {}", quoted(&table.name)))?;
             // SQLite tells the column where there is one, and else `ROWID`, whatever is called so.
             let column = query.column;
-            if !column.eq_ignore_ascii_case("rowid") {
+            if !column.eq_ignore_ascii_case("rowid") || table.calls_its_key_rowid() {
                 names.push(column);
             }
         }

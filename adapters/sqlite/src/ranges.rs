@@ -44,6 +44,16 @@ impl Table {
         self.rowids().next()
     }
 
+    /// Whether the rowid is a column that is called so itself, as programs of Apple do.
+    pub(crate) fn calls_its_key_rowid(&self) -> bool {
+        let mut key = self.columns.iter().filter(|column| column.key > 0);
+        let first = key.next().filter(|column| {
+            column.name.eq_ignore_ascii_case("rowid")
+                && column.declared.eq_ignore_ascii_case("integer")
+        });
+        first.is_some() && key.next().is_none()
+    }
+
     /// All names that no column has by which SQL calls the rowid.
     pub(crate) fn rowids(&self) -> impl Iterator<Item = &'static str> {
         let is_free = |name: &&str| {
