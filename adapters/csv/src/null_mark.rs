@@ -13,7 +13,7 @@ const ESCAPED: &[u8] = b"NbfnrtvxZ0\\'\"\t\n\r";
 /// What is told of such a file by its start, where nobody has said else.
 pub(crate) fn told(text: &str, told: Told) -> Told {
     let is_open = told.escape.is_none() && told.delimiter.is_none_or(|it| it == '\t');
-    if !is_open || !has_mark(text) || !is_escaped(text) {
+    if !is_open || !has_mark(text) || !is_escaped(text) || proves_quotes(text) {
         return told;
     }
     let usual = if is_quoted(text) { Some(b'"') } else { None };
@@ -50,6 +50,27 @@ fn is_escaped(text: &str) -> bool {
     true
 }
 
+/// How many cells behind one with an open quote may hold its end.
+const OPEN_CELLS: usize = 20;
+
+/// Whether a cell can only be one in quotes that hide what is within: quotes that are doubled, or
+/// tabs and ends of lines. Those who mark what is missing may quote as others do.
+fn proves_quotes(text: &str) -> bool {
+    let mut left = 0;
+    for cell in text.split(['\t', '\n']) {
+        let cell = cell.trim_end_matches('\r');
+        let inner = cell.strip_prefix('"');
+        match (inner, inner.and_then(|inner| inner.strip_suffix('"'))) {
+            (Some(_), Some(inner)) if inner.contains("\"\"") => return true,
+            (Some(_), None) => left = OPEN_CELLS,
+            (None, _) if left > 0 && cell.ends_with('"') => return true,
+            _ if cell == "\\N" => left = 0,
+            _ => left = left.saturating_sub(1),
+        }
+    }
+    false
+}
+
 /// Whether most lines have a cell in quotes, as with `ENCLOSED BY`.
 fn is_quoted(text: &str) -> bool {
     let is_whole = |cell: &str| cell.len() > 1 && cell.starts_with('"') && cell.ends_with('"');
@@ -75,6 +96,9 @@ mod tests {
         check("1\tann\thi\\tall\t\\N\n", Some(None));
         check("\\N\t\"hi\" she said\n2\tx\n3\ty\n", Some(None));
         check("\"1\"\t\\N\n\"2\"\t\"x\"\n", Some(Some(b'"')));
+        check("1\t\\N\t\"say \"\"x\"\"\"\n", None);
+        check("1\t\\N\t\"two\nlines\"\n", None);
+        check("1\t\"a\ttab\"\t\\N\n", None);
         check("1\t\\N\tC:\\Users\n", None);
         check("1\ta\\Nb\n", None);
         check("1,\\N,a\n", None);
