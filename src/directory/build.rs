@@ -42,7 +42,7 @@ pub struct Defaults {
 /// The custom field for a role that the app does not have.
 const SOURCE_ROLE: &str = "source_role";
 
-/// Takes the records of [`Source::directory`](model::Source::directory).
+/// Takes the records of [`Source::directory`](migrate_model::Source::directory).
 pub struct Builder<'a> {
     directory: Directory,
     ledger: Ledger,

@@ -29,7 +29,7 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// A loss of this name, which must be one ([`fault`]). The name is kept for as long as the
+    /// A loss of this name, which must be one. The name is kept for as long as the
     /// program runs: there are few, and reports have them to the end.
     pub fn new(kind: &str, text: String, outcome: Outcome) -> Declared {
         Declared {

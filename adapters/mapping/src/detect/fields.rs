@@ -124,7 +124,10 @@ fn take(free: &mut [bool], places: &[usize]) {
 
 fn is_end(column: &str, name: &str) -> bool {
     let before = column.strip_suffix(name);
-    before.is_some_and(|before| !OF_OTHERS.iter().any(|word| before.contains(word)))
+    // `has_reactions` is a flag.
+    before.is_some_and(|before| {
+        before != "has" && !OF_OTHERS.iter().any(|word| before.contains(word))
+    })
 }
 
 fn places(plain: &[String], free: &[bool], is: impl Fn(&str) -> bool) -> Vec<usize> {
