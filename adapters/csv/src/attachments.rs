@@ -130,7 +130,7 @@ impl Attachments {
             let is_table = table.bound.plan.kind() == SectionKind::Attachments;
             rows.each(table.file, options, |row, at| {
                 let position = position(table.number, at)?;
-                if !is_table && !table.settled.has_twin_before(position) {
+                if !is_table && !table.settled.is_no_message(position) {
                     return Ok(());
                 }
                 let place = place(position, table.settled, known.lookups);

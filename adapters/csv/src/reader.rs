@@ -82,7 +82,7 @@ impl<'h> Hand<'h> {
                 continue;
             }
             let joints = bound.plan.joints(&row, &place);
-            let kept = match place.settled.has_twin_before(place.position) {
+            let kept = match place.settled.is_no_message(place.position) {
                 true => Vec::new(),
                 false => tables.attachments.of(&joints)?,
             };

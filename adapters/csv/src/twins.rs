@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
-use migrate_mapping::{Place, Twins};
+use migrate_mapping::{Place, Settled, Twins};
 use migrate_model::Options;
 
 use crate::attachments::Known;
 use crate::bytes::Access;
 use crate::rows::{Rows, Start};
-use crate::source::{File, position};
+use crate::source::{Bound, File, position};
 
 /// Looks at all rows that may have twins, several chunks at once; gives what was noted by section.
 ///
@@ -21,8 +21,8 @@ pub(crate) fn find(
     starts: &[Vec<Start>],
     options: &Options,
 ) -> Result<Vec<Twins>> {
-    let pieces = pieces(known.files, starts);
-    let files = known.files.iter().filter(|file| is_needed(file));
+    let pieces = pieces(known, starts);
+    let files = known.files.iter().filter(|file| is_needed(known, file));
     options.begin_reading("looking for equal rows", files.map(File::bytes).sum());
     let series = series(known.files);
     let next = AtomicUsize::new(0);
@@ -66,14 +66,20 @@ struct Piece<'k> {
     start: Start,
 }
 
-fn is_needed(file: &File) -> bool {
-    file.bound.iter().any(|it| it.plan.may_have_twins())
+fn is_needed(known: Known<'_>, file: &File) -> bool {
+    file.bound.iter().any(|it| may_have_twins(known, it))
+}
+
+/// Whether rows may be one message with others, by the mapping or by what the first look has found.
+fn may_have_twins(known: Known<'_>, bound: &Bound) -> bool {
+    let settled = known.settled.get(bound.section);
+    bound.plan.may_have_twins() || settled.is_some_and(Settled::has_repeated_ids)
 }
 
 /// The chunks that have to be looked at.
-fn pieces<'k>(files: &'k [File], starts: &[Vec<Start>]) -> Vec<Piece<'k>> {
-    let files = files.iter().zip(starts).zip(0..);
-    let needed = files.filter(|((file, _), _)| is_needed(file));
+fn pieces<'k>(known: Known<'k>, starts: &[Vec<Start>]) -> Vec<Piece<'k>> {
+    let files = known.files.iter().zip(starts).zip(0..);
+    let needed = files.filter(|((file, _), _)| is_needed(known, file));
     let pieces = needed.flat_map(|((file, starts), number)| {
         let chunks = starts.iter().zip(0..);
         chunks.map(move |(start, chunk)| Piece {
@@ -111,7 +117,8 @@ impl Looker<'_> {
         let series = self.series.get(usize::try_from(number)?);
         let series = series.copied().unwrap_or(number);
         let twins = &mut self.twins;
-        let bound = file.bound.iter().filter(|it| it.plan.may_have_twins());
+        let known = self.known;
+        let bound = { file.bound.iter() }.filter(|it| may_have_twins(known, it));
         let bound: Vec<_> = bound.collect();
         self.rows.read(&file.table.shape, chunk, start, |row, at| {
             if file.fault(row, at).is_some() {

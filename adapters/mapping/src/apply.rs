@@ -249,9 +249,18 @@ pub(crate) fn id_if_usable<'r, R: Row + ?Sized>(
     row: &'r R,
     place: &Place<'r>,
 ) -> Option<Text<'r>> {
+    usable_message(plan, row, place).map(|it| it.id)
+}
+
+/// The message that a row is, without what hangs on it; `None` if it cannot be one.
+pub(crate) fn usable_message<'r, R: Row + ?Sized>(
+    plan: &'r Plan,
+    row: &'r R,
+    place: &Place<'r>,
+) -> Option<Message<'r>> {
     let mut notes = Notes::default();
     let it = message(&mut Context::new(plan, row, place, &mut notes));
-    (notes.refused.is_none() && it.created_at.is_some()).then_some(it.id)
+    (notes.refused.is_none() && it.created_at.is_some()).then_some(it)
 }
 
 /// A number that rows share whose derived ids are the same; `None` if the row has one of its own.
@@ -419,6 +428,10 @@ fn messages<'r, R: Row + ?Sized>(
     }
     if let Some((kind, detail)) = refused {
         return way.instead(kind.kind, Outcome::LeftOut, &detail, &channel);
+    }
+    if place.settled.is_earlier_version(place.position) {
+        let kind = losses::EARLIER_VERSION.kind;
+        return way.instead(kind, Outcome::Merged, &it.id, &channel);
     }
     let id = it.id.clone();
     if is_first {

@@ -428,6 +428,10 @@ fn section() -> impl Strategy<Value = Section> {
                     let fits = |it: &&(Mentions, &str)| it.0.text_format() == text_format;
                     MENTIONS.iter().find(fits).unwrap().0
                 }),
+                repeated_ids: match is_message && dice && group_by.is_empty() {
+                    true => RepeatedIds::Last,
+                    false => RepeatedIds::Auto,
+                },
                 group_by: if is_message { group_by } else { Vec::new() },
                 ..Section::new(kind)
             }

@@ -67,6 +67,7 @@ mod typedstream;
 mod unescape;
 #[cfg(test)]
 mod value_tests;
+mod versions;
 mod wishes;
 mod write;
 mod zone;
@@ -82,7 +83,7 @@ pub use crate::lookups::Lookups;
 pub use crate::losses::{ALL as LOSSES, with_own as losses_with};
 pub use crate::mapping::{
     BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
-    Name, Remarks, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    Name, Remarks, RepeatedIds, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 pub use crate::pattern::{Captures, Pattern};
 pub use crate::plan::{Place, Plan};

@@ -7,6 +7,7 @@ pub const ALL: &[LossKind] = &[
     FILTERED,
     GROUPED,
     GROUPED_ATTACHMENT,
+    EARLIER_VERSION,
     ATTACHMENT_OF_NONE,
     DAMAGED_ID,
     BAD_TIME,
@@ -43,6 +44,10 @@ pub(crate) const GROUPED: LossKind = LossKind {
 pub(crate) const GROUPED_ATTACHMENT: LossKind = LossKind {
     kind: "mapping.grouped_attachment",
     text: "a further row of a message has an attachment, and only those of its first row can be read here; put them into a table or a query of attachments",
+};
+pub(crate) const EARLIER_VERSION: LossKind = LossKind {
+    kind: "mapping.earlier_version",
+    text: "a row has the id of another one and is an earlier version of the same message, by the time of its edit or else by its place; the last version counts, as `repeated_ids` in the mapping has it",
 };
 pub(crate) const ATTACHMENT_OF_NONE: LossKind = LossKind {
     kind: "mapping.attachment_of_none",

@@ -252,6 +252,8 @@ pub struct Section {
     pub loss: Option<Transform>,
     /// The columns by which several rows are one message; empty: every row is one.
     pub group_by: Vec<String>,
+    /// What counts of rows with the same id; only in messages.
+    pub repeated_ids: RepeatedIds,
     /// What the texts of messages are.
     pub text_format: TextFormat,
     /// How people are mentioned in them; `None`: as the model does, or not at all.
@@ -277,6 +279,7 @@ impl Section {
             filter: Vec::new(),
             loss: None,
             group_by: Vec::new(),
+            repeated_ids: RepeatedIds::default(),
             text_format: TextFormat::default(),
             mentions: None,
             line: Line::default(),
@@ -309,6 +312,20 @@ pub struct Field {
     pub name: &'static str,
     /// Where it comes from.
     pub value: Transform,
+}
+
+/// What counts of several rows of one channel that have the same id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RepeatedIds {
+    /// The last version of a message: of rows by the same person and of the same time that differ in
+    /// what an edit changes. Of others the first, and the rest is left out. Of a database all is left
+    /// to the core, since looking for them costs another reading.
+    #[default]
+    Auto,
+    /// The first; the rest is left out unless it says the same.
+    First,
+    /// The last, whatever they differ in.
+    Last,
 }
 
 /// What the texts of messages are.

@@ -11,7 +11,7 @@ use crate::column::Reading;
 use crate::declared::Told;
 use crate::ids::{self, IdStep};
 use crate::lookups::Lookups;
-use crate::mapping::{Mentions, SectionKind, Test, TextFormat};
+use crate::mapping::{Mentions, RepeatedIds, SectionKind, Test, TextFormat};
 use crate::notes::Notes;
 use crate::step::{From, Step, text_of};
 use crate::survey::{Position, Settled};
@@ -42,6 +42,8 @@ pub struct Plan {
     pub(crate) is_grouped: bool,
     /// The columns by which several rows are one message, if they are.
     pub(crate) group_by: Option<Vec<usize>>,
+    /// What counts of rows with the same id.
+    pub(crate) repeated_ids: RepeatedIds,
     /// Texts that stand for nothing.
     pub(crate) nulls: Arc<[String]>,
     /// Whether a column holds the attachments of messages.

@@ -7,7 +7,7 @@ use crate::declared::{self, Declared};
 use crate::document::{Document, Entry};
 use crate::mapping::{
     BadRows, Condition, Csv, Delimiter, Field, Header, Input, Line, Mapping, Mentions, MessageIds,
-    Name, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
+    Name, RepeatedIds, Section, SectionKind, SourceKind, Test, TextFormat, UnknownColumns,
 };
 use crate::names;
 use crate::pattern::Pattern;
@@ -28,6 +28,11 @@ pub(crate) const MESSAGE_IDS: &[(MessageIds, &str)] = &[
     (MessageIds::Auto, "auto"),
     (MessageIds::Global, "global"),
     (MessageIds::Channel, "channel"),
+];
+pub(crate) const REPEATED_IDS: &[(RepeatedIds, &str)] = &[
+    (RepeatedIds::Auto, "auto"),
+    (RepeatedIds::First, "first"),
+    (RepeatedIds::Last, "last"),
 ];
 pub(crate) const BAD_ROWS: &[(BadRows, &str)] =
     &[(BadRows::Report, "report"), (BadRows::Stop, "stop")];
@@ -75,6 +80,7 @@ const SETTINGS: &[&str] = &[
 /// Those that only messages have.
 const MESSAGE_SETTINGS: &[&str] = &[
     "group_by",
+    "repeated_ids",
     "text_format",
     "mentions",
     "attachment",
@@ -362,6 +368,9 @@ fn setting(document: &Document<'_>, it: &Entry<'_>, section: &mut Section) -> Re
         "loss" => section.loss = Some(read_transform::custom(document, it)?),
         "custom" => section.custom = custom(document, it)?,
         "group_by" if is_message => section.group_by = document.texts(it)?,
+        "repeated_ids" if is_message => {
+            section.repeated_ids = document.word(it, REPEATED_IDS)?;
+        }
         "mentions" if is_message => section.mentions = Some(document.word(it, MENTIONS)?),
         "text_format" if is_message => section.text_format = text_format(document, it)?,
         "attachment" if is_message => {
@@ -517,6 +526,10 @@ fn check(document: &Document<'_>, section: &Section) -> Result<()> {
         return fault(format!(
             "`mentions = \"{mentions}\"` goes with `text_format = \"{format}\"`"
         ));
+    }
+    if section.repeated_ids != RepeatedIds::Auto && !section.group_by.is_empty() {
+        let text = "`group_by` makes one message of several rows, so `repeated_ids` says nothing; take one of them away";
+        return fault(text.to_owned());
     }
     if section.input == Input::Messages {
         return match section.kind {

@@ -5,8 +5,10 @@ use migrate_model::Text;
 
 use crate::apply;
 use crate::cell::Row;
+use crate::mapping::RepeatedIds;
 use crate::plan::{Place, Plan};
 use crate::survey::{Position, Settled};
+use crate::versions::Versions;
 
 /// Notes on rows that may be one message, or may have the same derived id. Rows may be shown in any
 /// order and by any number of threads, each to notes of its own; what comes out is the same.
@@ -16,6 +18,7 @@ use crate::survey::{Position, Settled};
 pub struct Twins {
     rows: Vec<Noted>,
     ids: Vec<(Position, Box<str>)>,
+    versions: Versions,
 }
 
 /// A row that may have twins.
@@ -31,7 +34,8 @@ struct Noted {
 impl Plan {
     /// Whether all rows have to be shown to [`Twins`] before the first is applied.
     pub fn may_have_twins(&self) -> bool {
-        self.is_grouped || self.derives_ids()
+        let is_last = self.may_have_versions() && self.repeated_ids == RepeatedIds::Last;
+        self.is_grouped || self.derives_ids() || is_last
     }
 }
 
@@ -49,6 +53,13 @@ impl Twins {
             return;
         }
         let position = place.position;
+        if plan.may_have_versions() {
+            let own_id = plan.own_id(row).filter(|it| place.settled.is_repeated(*it));
+            if let Some(own_id) = own_id {
+                self.versions.note(plan, row, place, own_id);
+            }
+            return;
+        }
         if !plan.is_grouped {
             if let Some(hash) = apply::hash_of_message(plan, row, place) {
                 // Odd, so that series do not meet.
@@ -79,6 +90,7 @@ impl Twins {
     pub fn merge(&mut self, other: Twins) {
         self.rows.extend(other.rows);
         self.ids.extend(other.ids);
+        self.versions.merge(other.versions);
     }
 
     /// Adds what was found out to what is known of the section.
@@ -102,6 +114,7 @@ impl Twins {
         }
         repeats.sort_unstable();
         ids.sort_unstable();
+        settled.earlier = self.versions.settle();
         settled.repeats = repeats;
         settled.ids_of_first = ids;
     }

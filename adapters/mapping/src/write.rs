@@ -6,11 +6,13 @@ use migrate_model::Outcome;
 
 use crate::declared::Declared;
 use crate::mapping::{
-    Condition, Csv, Delimiter, Field, Header, Input, Mapping, Section, SectionKind, Test,
+    Condition, Csv, Delimiter, Field, Header, Input, Mapping, RepeatedIds, Section, SectionKind,
+    Test,
 };
 use crate::pattern::Pattern;
 use crate::read::{
-    BAD_ROWS, MENTIONS, MESSAGE_IDS, OUTCOMES, SOURCES, TEXT_FORMATS, UNKNOWN_COLUMNS, VERSION,
+    BAD_ROWS, MENTIONS, MESSAGE_IDS, OUTCOMES, REPEATED_IDS, SOURCES, TEXT_FORMATS,
+    UNKNOWN_COLUMNS, VERSION,
 };
 use crate::read_transform::{BLOBS, TIMES, UNESCAPES};
 use crate::time_form::TimeForm;
@@ -151,6 +153,10 @@ fn section(out: &mut String, it: &Section) {
     }
     if !it.group_by.is_empty() {
         line(out, "group_by", &list(&it.group_by));
+    }
+    if it.repeated_ids != RepeatedIds::default() {
+        let repeated_ids = word(REPEATED_IDS, it.repeated_ids);
+        line(out, "repeated_ids", &quoted(repeated_ids));
     }
     fields(out, &it.fields);
     csv(out, &format!("{name}.csv"), &it.csv);

@@ -303,3 +303,83 @@ fn a_channel_in_tables_of_two_layouts_is_one() {
         &["channel c General", "1 in c: x", "2 in c: y"],
     );
 }
+
+const WITH_IDS: &str = "[[messages]]\nid = \"id\"\nchannel_id = \"c\"\nuser_id = \"u\"\ntext = \"text\"\n\
+    created_at = \"at\"\nedited_at = \"edited\"\n";
+
+const VERSIONS: (&str, &str) = (
+    "m.csv",
+    "id,c,u,text,at,edited\n\
+     1,a,u,newest,2026-01-02T12:00:00Z,2026-01-02T14:00:00Z\n\
+     1,a,u,helo,2026-01-02T12:00:00Z,\n\
+     1,a,u,hello,2026-01-02T12:00:00Z,2026-01-02T13:00:00Z\n\
+     1,b,u,other channel,2026-01-02T12:00:00Z,\n\
+     2,a,u,same,2026-01-02T12:00:01Z,\n\
+     2,a,u,same,2026-01-02T12:00:01Z,\n\
+     3,a,u,mine,2026-01-02T12:00:02Z,\n\
+     3,a,v,not mine,2026-01-02T12:00:02Z,\n\
+     4,a,u,good,2026-01-02T12:00:03Z,\n\
+     4,a,u,bad,yesterday,\n",
+);
+
+#[test]
+fn the_last_version_of_a_message_counts() {
+    check(
+        &[VERSIONS],
+        WITH_IDS,
+        &[
+            "1 in a: newest",
+            "merged mapping.earlier_version 1 3",
+            "merged mapping.earlier_version 1 4",
+            "1 in b: other channel",
+            // The core merges what is equal, and leaves out what is not.
+            "2 in a: same",
+            "2 in a: same",
+            "3 in a: mine",
+            "3 in a: not mine",
+            "4 in a: good",
+            "left_out mapping.bad_time yesterday 11",
+        ],
+    );
+}
+
+#[test]
+fn a_mapping_says_which_of_equal_ids_counts() {
+    let first = read(
+        &[VERSIONS],
+        &format!("{WITH_IDS}repeated_ids = \"first\"\n"),
+    );
+    assert!(first.iter().all(|line| !line.contains("version")));
+    assert_eq!(first.len(), 10);
+    check(
+        &[VERSIONS],
+        &format!("{WITH_IDS}repeated_ids = \"last\"\n"),
+        &[
+            "1 in a: newest",
+            "merged mapping.earlier_version 1 3",
+            "merged mapping.earlier_version 1 4",
+            "1 in b: other channel",
+            "merged mapping.earlier_version 2 6",
+            "2 in a: same",
+            "merged mapping.earlier_version 3 8",
+            "3 in a: not mine",
+            "4 in a: good",
+            "left_out mapping.bad_time yesterday 11",
+        ],
+    );
+}
+
+#[test]
+fn versions_may_stand_in_several_files_and_far_apart() {
+    let head = "id,channel,user,text,time\n";
+    let many = |from: u32| {
+        let rows = (from..from + 2000).map(|id| format!("{id},a,u,text,2026-01-02T12:00:00Z\n"));
+        rows.collect::<String>()
+    };
+    let early = format!("{head}1,a,u,early,2026-01-02T12:00:00Z\n{}", many(2));
+    let late = format!("{head}{}1,a,u,late,2026-01-02T12:00:00Z\n", many(3000));
+    let found = read(&[("1.csv", &early), ("2.csv", &late)], "");
+    assert_eq!(found.len(), 4002);
+    assert_eq!(found[0], "merged mapping.earlier_version 1 2");
+    assert_eq!(found[4001], "1 in a: late");
+}

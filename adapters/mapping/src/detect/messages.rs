@@ -7,6 +7,9 @@ use crate::aliases;
 use crate::mapping::{Field, TextFormat};
 use crate::transform::{Source, Transform};
 
+/// One row of so many that repeats an id is no accident.
+const MANY: usize = 10;
+
 impl Seen<'_> {
     /// Chooses among columns by what is in them.
     pub(super) fn weigh(&mut self) {
@@ -337,34 +340,50 @@ impl Seen<'_> {
         self.section.fields.insert(0, id);
     }
 
-    /// Rows that have one id and are not the same are one message only if somebody says so.
+    /// Rows that have one id and are not the same are one message only if somebody says so, unless they
+    /// are versions of one, or so few that they may be told as left out.
     fn refuse_repeated_ids(&mut self) {
         let Some(id) = self.taken("id") else { return };
         let channel = self.taken("channel_id");
         let rows = self.tables.first().map_or(&[][..], |table| table.rows);
         let cell = |row: &'_ Vec<String>, place: usize| row.get(place).cloned().unwrap_or_default();
         let key = |row: &Vec<String>| (channel.map(|it| cell(row, it)), cell(row, id));
+        let edited = ["text", "edited_at", "deleted_at", "kind"].map(|field| self.taken(field));
+        let kept = ["user_id", "created_at", "attachments"].map(|field| self.taken(field));
+        let (mut count, mut have_one_text) = (0, true);
         let mut differs = vec![false; self.columns().len()];
         let mut firsts = std::collections::HashMap::new();
         for row in rows.iter().filter(|row| !cell(row, id).is_empty()) {
             let first: &mut &Vec<String> = firsts.entry(key(row)).or_insert(row);
-            for (place, differs) in differs.iter_mut().enumerate() {
-                *differs |= cell(first, place) != cell(row, place);
+            let is_other = |place: &usize| cell(first, *place) != cell(row, *place);
+            let others: Vec<usize> = (0..differs.len()).filter(is_other).collect();
+            let has =
+                |fields: &[Option<usize>]| others.iter().any(|it| fields.contains(&Some(*it)));
+            let is_version = has(&edited) && !has(&kept);
+            if others.is_empty() || is_version {
+                continue;
             }
+            count += 1;
+            have_one_text &= !has(&edited);
+            for place in others {
+                differs.get_mut(place).into_iter().for_each(|it| *it = true);
+            }
+        }
+        let are_many = count * MANY >= rows.len() && (count > 1 || have_one_text);
+        if count == 0 || !are_many {
+            return;
         }
         let places: Vec<usize> = { differs.iter().enumerate() }
             .filter(|(_, differs)| **differs)
             .map(|(place, _)| place)
             .collect();
-        if places.is_empty() {
-            return;
-        }
         let (column, others) = (self.name_of(id).to_owned(), self.listed(&places));
         let text = format!(
             "{}: several rows have the same `{column}` and differ in {others}; if they are one message \
              together, a mapping says `group_by = [\"{column}\"]` and what their columns are, such as \
-             `reaction = {{ reaction_type = \"…\", user_id = \"…\" }}`; otherwise `{column}` is no id, and one \
-             is made by `id = {{ hash = [\"channel_id\", \"user_id\", \"created_at\", \"text\"] }}`",
+             `reaction = {{ reaction_type = \"…\", user_id = \"…\" }}`; if the last of them counts, \
+             `repeated_ids = \"last\"`; otherwise `{column}` is no id, and one is made by \
+             `id = {{ hash = [\"channel_id\", \"user_id\", \"created_at\", \"text\"] }}`",
             self.name()
         );
         self.section.group_by = vec![column];

@@ -1,0 +1,136 @@
+//! Rows with the same id that are versions of one message, as where a table keeps what a message said
+//! before it was edited, or where exports overlap. The last version counts.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+
+use migrate_model::Message;
+
+use crate::apply;
+use crate::cell::Row;
+use crate::ids;
+use crate::mapping::{RepeatedIds, SectionKind};
+use crate::notes::Notes;
+use crate::plan::{Place, Plan};
+use crate::step::From;
+use crate::survey::Position;
+
+/// Notes on rows whose id comes more than once: 40 bytes each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Versions {
+    rows: Vec<Version>,
+}
+
+/// A row that may be a version of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Version {
+    /// What versions of one message share.
+    message: u64,
+    /// When it became what it is, in microseconds since 1970; the least for one that does not say.
+    since: i64,
+    position: Position,
+    /// What versions of one message do not share.
+    state: u64,
+}
+
+impl Plan {
+    /// Whether messages have ids of their own of which the last row counts, or may count.
+    pub(crate) fn may_have_versions(&self) -> bool {
+        let has_own = { self.id_step() }.is_some_and(|it| !matches!(it.from, From::Hash(_)));
+        self.kind == SectionKind::Messages
+            && !self.is_grouped
+            && has_own
+            && self.repeated_ids != RepeatedIds::First
+    }
+
+    /// A number that rows with the same id in one channel share; `None` for a row without an id.
+    pub(crate) fn own_id(&self, row: &(impl Row + ?Sized)) -> Option<u64> {
+        let id = ids::trimmed(self.id_step()?.whole(row, &mut Notes::default()));
+        if id.is_empty() {
+            return None;
+        }
+        let mut hasher = DefaultHasher::new();
+        self.channel_number(row).hash(&mut hasher);
+        id.hash(&mut hasher);
+        Some(hasher.finish())
+    }
+}
+
+impl Versions {
+    /// Takes note of a row whose id comes more than once. One that cannot be used is no version: it
+    /// says for itself why.
+    pub(crate) fn note<'r, R: Row + ?Sized>(
+        &mut self,
+        plan: &'r Plan,
+        row: &'r R,
+        place: &Place<'r>,
+        own_id: u64,
+    ) {
+        let Some(it) = apply::usable_message(plan, row, place) else {
+            return;
+        };
+        let is_last = plan.repeated_ids == RepeatedIds::Last;
+        self.rows.push(Version {
+            message: message_of(&it, own_id, is_last),
+            since: since(&it),
+            position: place.position,
+            // Whatever rows differ in, one of them counts.
+            state: match is_last {
+                true => u64::from(place.position.file) << 32 | u64::from(place.position.row),
+                false => state(&it),
+            },
+        });
+    }
+
+    pub(crate) fn merge(&mut self, other: Versions) {
+        self.rows.extend(other.rows);
+    }
+
+    /// The rows that a later one has taken the place of, in their order. Rows that say the same as the
+    /// last one are left to the core, which knows messages that come twice.
+    pub(crate) fn settle(mut self) -> Vec<Position> {
+        self.rows.sort_unstable();
+        let mut earlier = Vec::new();
+        for versions in self
+            .rows
+            .chunk_by(|one, other| one.message == other.message)
+        {
+            let Some(last) = versions.last() else {
+                continue;
+            };
+            let replaced = versions.iter().filter(|it| it.state != last.state);
+            earlier.extend(replaced.map(|it| it.position));
+        }
+        earlier.sort_unstable();
+        earlier
+    }
+}
+
+/// What versions of one message share: beside its id who wrote it and when, unless the mapping says
+/// that ids alone tell.
+fn message_of(it: &Message<'_>, own_id: u64, is_last: bool) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    own_id.hash(&mut hasher);
+    if !is_last {
+        it.user_id.hash(&mut hasher);
+        it.created_at.map(|at| at.micros()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// What an edit changes.
+fn state(it: &Message<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    it.text.hash(&mut hasher);
+    for at in [it.edited_at, it.deleted_at] {
+        at.map(|at| at.micros()).hash(&mut hasher);
+    }
+    std::mem::discriminant(&it.kind).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// When a message became what it is, as far as it says.
+fn since(it: &Message<'_>) -> i64 {
+    let times = [it.edited_at, it.deleted_at].into_iter().flatten();
+    times.map(|at| at.micros()).max().unwrap_or(i64::MIN)
+}
