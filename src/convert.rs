@@ -1,5 +1,7 @@
 //! The conversion: source → workers → packer → parts.
 
+use std::error::Error;
+use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +10,7 @@ use anyhow::{Result, bail};
 use migrate_model::{Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want};
 
 use crate::batch::Batch;
-use crate::books::Class;
+use crate::books::{Class, Ledger};
 use crate::directory::{Builder, Defaults, Directory};
 use crate::file_list::FileList;
 use crate::getstream::check::Checks;
@@ -56,11 +58,23 @@ pub struct Plan {
     pub selection: Selection,
 }
 
+/// All of an input was left out. The ledger has why.
+#[derive(Debug)]
+pub struct NothingUsable(pub Ledger);
+
+impl fmt::Display for NothingUsable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the input holds nothing to write that could be used")
+    }
+}
+
+impl Error for NothingUsable {}
+
 /// Converts a source into parts in a work folder.
 ///
 /// # Errors
 /// If the source cannot be read, a part cannot be written, `stop` is set, or there is nothing to
-/// write.
+/// write: [`NothingUsable`] if all was left out.
 pub fn convert(
     source: &dyn Source,
     plan: &Plan,
@@ -105,15 +119,8 @@ pub fn convert(
             if plan.selection.excludes() {
                 bail!("the options leave nothing to write: no user, no channel and no message");
             }
-            let left_out = packed.ledger.notes(Class::LeftOut);
-            let kinds: Vec<_> = left_out
-                .map(|(kind, note)| format!("{} {kind}", note.count))
-                .collect();
-            if !kinds.is_empty() {
-                bail!(
-                    "the input holds nothing to write that could be used; left out: {}",
-                    kinds.join(", ")
-                );
+            if packed.ledger.count(Class::LeftOut) > 0 {
+                return Err(NothingUsable(packed.ledger).into());
             }
             bail!("the input holds nothing to write: no user, no channel and no message");
         }

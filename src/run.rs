@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
+use migrate_model::wording::Lines;
 use migrate_model::{Adapter, Command, Options, Source};
 
 use crate::Ending;
 use crate::books::Class;
 use crate::cli::{self, Conversion};
-use crate::convert::{self, Plan};
+use crate::convert::{self, NothingUsable, Plan};
 use crate::directory::Defaults;
 use crate::emit;
 use crate::file_list;
@@ -30,7 +31,7 @@ use crate::report::{self, Report};
 use crate::split;
 use crate::staged::Staged;
 use crate::stdin;
-use crate::summary::Summary;
+use crate::summary::{self, Summary};
 use crate::text::counted;
 use crate::user_map::{MappedUsers, UserMap};
 use crate::validate;
@@ -218,12 +219,25 @@ impl<'a> Run<'a> {
         let source = by_channel(source, setting);
         let packed = source.and_then(|source| {
             let packed = convert::convert(&*source, &plan, work, &progress, stop);
-            packed.map(|packed| (source, packed)).map_err(with_room)
+            match packed {
+                Ok(packed) => Ok((source, packed)),
+                Err(error) => Err(with_room(self.with_reasons(&*source, error))),
+            }
         });
         progress.end();
         let (source, packed) = packed?;
         self.finish(&*source, &packed, work, stop)
             .map_err(with_room)
+    }
+
+    /// Says why all of an input was left out, if it was.
+    fn with_reasons(&self, source: &dyn Source, error: anyhow::Error) -> anyhow::Error {
+        let Some(nothing) = error.downcast_ref::<NothingUsable>() else {
+            return error;
+        };
+        let losses = self.adapter.about().losses;
+        let reasons = summary::left_out(source, losses, &nothing.0);
+        Lines(format!("{error}; left out\n{}", reasons.trim_end())).into()
     }
 
     /// Writes the records instead of converting them.

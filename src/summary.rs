@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use migrate_model::{Kind, LossKind, Source};
 
-use crate::books::{CORE_KINDS, Class};
+use crate::books::{CORE_KINDS, Class, Ledger, Note};
 use crate::getstream::Spelling;
 use crate::getstream::json;
 use crate::parts::Packed;
@@ -44,6 +44,59 @@ const SHOWN_CHARS: usize = 160;
 /// How many characters of what another program says of a kind of loss are shown; the longest of our
 /// own sentences has fewer.
 const EXPLAINED_CHARS: usize = 400;
+
+/// What was left out of an input of which nothing was written, and why.
+pub fn left_out(source: &dyn Source, losses: &[LossKind], ledger: &Ledger) -> String {
+    let words = Words { source, losses };
+    let mut text = String::new();
+    for (kind, note) in ledger.notes(Class::LeftOut) {
+        // Writing to a string does not fail.
+        let _ = words
+            .note(&mut text, kind, note)
+            .and_then(|()| words.first(&mut text, note));
+    }
+    text
+}
+
+/// What notes are told in.
+struct Words<'a> {
+    source: &'a dyn Source,
+    losses: &'a [LossKind],
+}
+
+impl Words<'_> {
+    /// How many things were noted, and what that means.
+    fn note(&self, out: &mut String, kind: &str, note: &Note) -> fmt::Result {
+        let text = self.explain(kind);
+        let colon = if text.is_empty() { "" } else { ": " };
+        writeln!(out, "  {:>9}  {kind}{colon}{text}", count(note.count))
+    }
+
+    /// The first of them.
+    fn first(&self, out: &mut String, note: &Note) -> fmt::Result {
+        let Some(first) = note.examples.first() else {
+            return Ok(());
+        };
+        let place = location(self.source, &first.place).shown(self.source.counted());
+        let place = safe(&place, SHOWN_CHARS);
+        let detail = safe(&first.detail, SHOWN_CHARS);
+        let is_alone = detail.is_empty() || place.is_empty();
+        let colon = if is_alone { "" } else { ": " };
+        writeln!(out, "             first: {place}{colon}{detail}")
+    }
+
+    fn explain(&self, kind: &str) -> String {
+        let mut known = self.losses.iter().chain(CORE_KINDS);
+        let known = known.find(|known| known.kind == kind);
+        match known {
+            Some(known) => known.text.to_owned(),
+            None => safe(
+                self.source.explain(kind).unwrap_or_default(),
+                EXPLAINED_CHARS,
+            ),
+        }
+    }
+}
 
 impl Summary<'_> {
     /// The closing words.
@@ -155,23 +208,10 @@ impl Summary<'_> {
                 writeln!(out, "\n{title}")?;
             }
             for (kind, note) in notes {
-                let text = self.explain(kind);
-                let colon = if text.is_empty() { "" } else { ": " };
-                writeln!(out, "  {:>9}  {kind}{colon}{text}", count(note.count))?;
-                let first = note.examples.first().filter(|_| class != Class::Made);
-                if let Some(first) = first {
-                    let place = location(self.source, &first.place).shown(self.source.counted());
-                    let detail = safe(&first.detail, SHOWN_CHARS);
-                    let colon = if detail.is_empty() || place.is_empty() {
-                        ""
-                    } else {
-                        ": "
-                    };
-                    writeln!(
-                        out,
-                        "             first: {}{colon}{detail}",
-                        safe(&place, SHOWN_CHARS)
-                    )?;
+                let words = self.words();
+                words.note(out, kind, note)?;
+                if class != Class::Made {
+                    words.first(out, note)?;
                 }
             }
         }
@@ -209,15 +249,10 @@ impl Summary<'_> {
         Ok(())
     }
 
-    fn explain(&self, kind: &str) -> String {
-        let mut known = self.losses.iter().chain(CORE_KINDS);
-        let known = known.find(|known| known.kind == kind);
-        match known {
-            Some(known) => known.text.to_owned(),
-            None => safe(
-                self.source.explain(kind).unwrap_or_default(),
-                EXPLAINED_CHARS,
-            ),
+    fn words(&self) -> Words<'_> {
+        Words {
+            source: self.source,
+            losses: self.losses,
         }
     }
 

@@ -343,3 +343,28 @@ fn options_win_over_the_mapping() {
     let outcome = place.run("csv a.csv --mapping b.toml --preset template -o out.json");
     assert_eq!(outcome.code, 2);
 }
+
+#[test]
+fn an_input_of_which_nothing_can_be_used_says_why() {
+    let place = Place::new();
+    place.put(
+        "m.csv",
+        b"id,channel,user,text,time\n1,g,ann,hi,soon\n2,g,ann,hi,later\n",
+    );
+    let outcome = place.run("csv m.csv -o out.json");
+    assert_eq!(outcome.code, 2);
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    let [head, kind, first] = lines[..] else {
+        panic!("{}", outcome.stderr)
+    };
+    assert_eq!(
+        head,
+        "error: the input holds nothing to write that could be used; left out"
+    );
+    assert!(
+        kind.starts_with("          2  mapping.bad_time: a time cannot be read"),
+        "{kind}"
+    );
+    assert!(kind.contains("`--explain created_at`"), "{kind}");
+    assert_eq!(first, "             first: m.csv, line 2: soon");
+}

@@ -59,7 +59,7 @@ pub(crate) const DAMAGED_ID: LossKind = LossKind {
 };
 pub(crate) const BAD_TIME: LossKind = LossKind {
     kind: "mapping.bad_time",
-    text: "a time cannot be read as its column is: one of a message itself leaves it out, since it cannot be placed, and any other is dropped; say how times are written by `time` in the mapping",
+    text: "a time cannot be read as its column is: one of a message itself leaves it out, since it cannot be placed, and any other is dropped; say how times are written by `time` in the mapping, and see by `--explain created_at` what cells become",
 };
 pub(crate) const ODD_TIME: LossKind = LossKind {
     kind: "mapping.odd_time",
