@@ -297,8 +297,12 @@ fn source() -> impl Strategy<Value = Source> {
 }
 
 fn steps() -> impl Strategy<Value = Transform> {
-    let unescape =
-        prop::sample::select(vec![Unescape::Backslash, Unescape::Formula, Unescape::Html]);
+    let unescape = prop::sample::select(vec![
+        Unescape::Backslash,
+        Unescape::Arithmetic,
+        Unescape::Formula,
+        Unescape::Html,
+    ]);
     let map = prop::collection::btree_map(name(), plain(), 0..3);
     (
         source(),

@@ -29,6 +29,7 @@ mod declared;
 mod detect;
 mod document;
 mod explain;
+mod extended;
 #[cfg(test)]
 mod file_tests;
 mod fill;

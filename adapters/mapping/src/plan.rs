@@ -210,6 +210,16 @@ impl Plan {
         (0..self.columns.len()).map(is_read).collect()
     }
 
+    /// How many cells a row must have for all fields that are not optional; beside custom data.
+    pub fn needed_cells(&self) -> usize {
+        let slots = [&self.fields, &self.attachment, &self.reaction, &self.pin];
+        let steps = slots.into_iter().flatten().flatten();
+        let steps = steps.chain(&self.message_id).chain(&self.attached_to);
+        let needed = steps.filter(|step| !step.transform.optional);
+        let columns = needed.flat_map(Step::columns);
+        columns.max().map_or(0, |place| place + 1)
+    }
+
     /// Whether a [`Survey`](crate::Survey) would tell something where showing it all rows costs
     /// little: how ids are written is found out, too.
     pub fn wants_survey(&self) -> bool {

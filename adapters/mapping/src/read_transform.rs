@@ -42,6 +42,7 @@ pub(crate) const BLOBS: &[(Blob, &str)] = &[(Blob::AppleAttributed, "apple_attri
 pub(crate) const UNESCAPES: &[(Unescape, &str)] = &[
     (Unescape::Backslash, "backslash"),
     (Unescape::Formula, "formula"),
+    (Unescape::Arithmetic, "arithmetic"),
     (Unescape::Html, "html"),
 ];
 

@@ -10,8 +10,8 @@ use crate::ids::IdStep;
 use crate::lookups::Lookups;
 use crate::losses;
 use crate::notes::Notes;
-use crate::transform::{Blob, Transform};
-use crate::{list, typedstream, unescape};
+use crate::transform::{Blob, Transform, Unescape};
+use crate::{extended, list, typedstream, unescape};
 
 /// Where a value comes from.
 #[derive(Clone, Debug)]
@@ -84,6 +84,9 @@ impl Step {
     fn of_row<'r>(&self, row: &'r (impl Row + ?Sized), column: usize) -> Cell<'r> {
         match row.cell(column) {
             Cell::Text(text) if self.nulls.iter().any(|null| null == text) => Cell::Null,
+            Cell::Text(text) if self.time.is_some() || self.id.is_some() => {
+                Cell::Text(extended::plain(text))
+            }
             cell => cell,
         }
     }
@@ -164,7 +167,8 @@ impl Step {
         for how in &it.unescape {
             let before = text.len();
             text = unescape::unescape(*how, text);
-            if *how == crate::transform::Unescape::Formula && text.len() < before {
+            let is_guard = matches!(how, Unescape::Formula | Unescape::Arithmetic);
+            if is_guard && text.len() < before {
                 notes.lose(&losses::FORMULA_GUARD, String::new());
             }
         }
@@ -209,7 +213,11 @@ impl Step {
                 values.map(|it| Cow::Owned(it.into_owned())).collect()
             }
         };
-        let values = values.into_iter();
+        let is_id = self.id.is_some();
+        let values = values.into_iter().map(|it| match is_id {
+            true => within(it, extended::plain),
+            false => it,
+        });
         let values = values.map(|it| self.exchange(it, lookups, notes));
         values.filter(|it| !it.is_empty()).collect()
     }

@@ -94,6 +94,8 @@ pub enum Unescape {
     Backslash,
     /// A `'` before `=`, `+`, `-` or `@`, which keeps a spreadsheet from computing.
     Formula,
+    /// The same, but `'@` stays, since it was written by somebody.
+    Arithmetic,
     /// `&amp;` and the like.
     Html,
 }

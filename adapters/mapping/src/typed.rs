@@ -3,6 +3,7 @@
 use migrate_model::{Custom, Text, Value};
 
 use crate::cell::Cell;
+use crate::extended;
 
 /// A flag in any of the usual words; `None` for any other. Nothing is false.
 pub(crate) fn flag(cell: Cell<'_>) -> Option<bool> {
@@ -43,7 +44,7 @@ pub(crate) fn integer(cell: Cell<'_>) -> Option<u64> {
             ((0.0..9e15).contains(&number) && number.fract() == 0.0).then_some(number as u64)
         }
         Cell::Text(text) => {
-            let text = text.trim();
+            let text = extended::plain(text.trim());
             text.parse()
                 .ok()
                 .or_else(|| integer(Cell::Real(float(Cell::Text(text))?)))
@@ -59,7 +60,7 @@ pub(crate) fn float(cell: Cell<'_>) -> Option<f64> {
         Cell::Integer(number) => number as f64,
         Cell::Real(number) => number,
         Cell::Text(text) => {
-            let text = text.trim();
+            let text = extended::plain(text.trim());
             let is_number = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
             if !text.bytes().all(is_number) {
                 return None;
@@ -74,12 +75,15 @@ pub(crate) fn float(cell: Cell<'_>) -> Option<f64> {
 pub(crate) fn number(cell: Cell<'_>) -> Option<Value<'static>> {
     match cell {
         Cell::Integer(number) => Some(Value::Integer(number)),
-        Cell::Text(text) => match text.trim().parse() {
-            Ok(number) => Some(Value::Integer(number)),
-            // As a floating-point number it would lose digits.
-            Err(_) if is_whole(text.trim()) => None,
-            Err(_) => float(cell).map(Value::Float),
-        },
+        Cell::Text(text) => {
+            let text = extended::plain(text.trim());
+            match text.parse() {
+                Ok(number) => Some(Value::Integer(number)),
+                // As a floating-point number it would lose digits.
+                Err(_) if is_whole(text) => None,
+                Err(_) => float(cell).map(Value::Float),
+            }
+        }
         cell => float(cell).map(Value::Float),
     }
 }

@@ -8,7 +8,7 @@ use crate::transform::Unescape;
 pub(crate) fn unescape<'t>(how: Unescape, text: Cow<'t, str>) -> Cow<'t, str> {
     match how {
         Unescape::Backslash if text.contains('\\') => Cow::Owned(backslash(&text)),
-        Unescape::Formula if is_guarded(&text) => match text {
+        Unescape::Formula | Unescape::Arithmetic if is_guarded(how, &text) => match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.get(1..).unwrap_or_default()),
             Cow::Owned(text) => Cow::Owned(text.get(1..).unwrap_or_default().to_owned()),
         },
@@ -19,11 +19,13 @@ pub(crate) fn unescape<'t>(how: Unescape, text: Cow<'t, str>) -> Cow<'t, str> {
     }
 }
 
-/// Whether a `'` keeps a spreadsheet from computing. Source: Mattermost's compliance export, which
-/// guards cells that match `^\s*[=+-]`, read 2026-08; others guard `@` too.
-fn is_guarded(text: &str) -> bool {
+/// Whether a `'` keeps a spreadsheet from computing. Source: Mattermost's compliance export
+/// (`compliance_post.go`), which guards cells that match `^\s*[=+-]`, read 2026-11; others guard `@` too.
+fn is_guarded(how: Unescape, text: &str) -> bool {
     let behind = text.strip_prefix('\'').map(str::trim_start);
-    behind.is_some_and(|it| it.starts_with(['=', '+', '-', '@']))
+    behind.is_some_and(|it| {
+        it.starts_with(['=', '+', '-']) || how == Unescape::Formula && it.starts_with('@')
+    })
 }
 
 fn backslash(text: &str) -> String {
@@ -61,6 +63,9 @@ mod tests {
         check(Unescape::Formula, "'=1+1", "=1+1");
         check(Unescape::Formula, "' -x", " -x");
         check(Unescape::Formula, "'tis", "'tis");
+        check(Unescape::Formula, "'@ann", "@ann");
+        check(Unescape::Arithmetic, "'@ann", "'@ann");
+        check(Unescape::Arithmetic, "'- x", "- x");
         check(Unescape::Html, "a &amp; b &lt;c&gt; &#228;", "a & b <c> ä");
     }
 }

@@ -128,6 +128,47 @@ fn ids_that_a_program_took_for_numbers_are_whole() {
     assert_eq!(found, expected);
 }
 
+#[test]
+fn ids_and_times_may_be_as_mongo_writes_them() {
+    let oid = |id: &str| format!("{{\"$oid\": \"{id}\"}}");
+    let iso = "{\"$date\":\"2026-01-02T12:00:00Z\"}".to_owned();
+    let millis = "{\"$date\":{\"$numberLong\":\"1767355200000\"}}".to_owned();
+    let rows = [
+        [
+            oid("a"),
+            oid("r"),
+            oid("u"),
+            "t".to_owned(),
+            iso,
+            String::new(),
+        ],
+        [
+            oid("b"),
+            oid("r"),
+            oid("u"),
+            "t".to_owned(),
+            millis,
+            oid("a"),
+        ],
+    ];
+    let rows = rows
+        .each_ref()
+        .map(|row| row.each_ref().map(String::as_str));
+    let rows: Vec<&[&str]> = rows.iter().map(<[&str; 6]>::as_slice).collect();
+    let found = lines(&format!("{HEAD}parent_id = \"x\""), &rows);
+    assert_eq!(
+        found,
+        ["1 message id=\"a\"", "2 message id=\"b\" parent_id=\"a\""]
+    );
+    assert_eq!(
+        of_cells(
+            "mentioned_user_ids = \"x\"",
+            &["[{\"$oid\": \"v\"}, {\"$oid\": \"w\"}]"]
+        ),
+        ["1 message id=\"m1\" mentioned_user_ids=[\"v\", \"w\"]"]
+    );
+}
+
 /// The addresses and titles of the attachments that a cell becomes, and what is told.
 fn attachments(field: &str, cell: &str) -> String {
     let found = of_cells(field, &[cell]);
