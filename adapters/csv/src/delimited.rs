@@ -50,6 +50,7 @@ impl Delimited {
         let table = Table::open(&mut Rows::new(Access::new(&[])), &found, csv)?;
         Ok(Delimited {
             file: File {
+                needed_cells: table.columns.len(),
                 table,
                 bound: Vec::new(),
                 bad_rows: csv.bad_rows.unwrap_or(BadRows::Report),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use migrate_mapping::{
-    BadRows, Captures, Input, Lookups, Mapping, MessageIds, Pattern, Plan, Preset, Section,
+    BadRows, Captures, Header, Input, Lookups, Mapping, MessageIds, Pattern, Plan, Preset, Section,
     Settled, SourceKind, read_mapping,
 };
 use migrate_model::Options;
@@ -199,7 +199,13 @@ fn bind(
         for (section, captures) in &sections {
             bound.push(plans.bind(mapping, section, &table, captures)?);
         }
+        // Without a header rows may be of any width.
+        let needed_cells = match csv.header {
+            Some(Header::Absent) => bound.iter().map(|it| it.plan.needed_cells()).max(),
+            _ => Some(table.columns.len()),
+        };
         files.push(File {
+            needed_cells: needed_cells.unwrap_or_default(),
             table,
             bound,
             bad_rows: csv.bad_rows.unwrap_or(BadRows::Report),

@@ -67,7 +67,7 @@ impl<'h> Hand<'h> {
     fn over(&mut self, row: Row<'_>, at: At) -> Result<()> {
         let file = self.piece.file;
         let record = record_of(self.piece.start, at)?;
-        if row.len() < file.table.columns.len() {
+        if row.len() < file.needed_cells {
             let detail = format!("{} of {} cells", row.len(), file.table.columns.len());
             self.tell(&losses::SHORT_ROW, record, &detail, at)?;
         }

@@ -27,6 +27,8 @@ pub(crate) struct File {
     pub(crate) bound: Vec<Bound>,
     /// What becomes of rows that cannot be read.
     pub(crate) bad_rows: BadRows,
+    /// A row with fewer cells is told.
+    pub(crate) needed_cells: usize,
 }
 
 /// A section that is bound to the columns of a file.

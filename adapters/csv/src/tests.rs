@@ -385,6 +385,30 @@ fn older_files_of_discord_chat_exporter_are_recognised() {
 }
 
 #[test]
+fn channels_of_rocket_chat_may_have_members_or_none() {
+    let files: [(&str, &[u8]); 3] = [
+        ("users.csv", b"ann,ann@x,Ann\nbo,bo@x,Bo\n"),
+        (
+            "channels.csv",
+            b"general,ann,public\ndev,bo,private,ann;bo\n",
+        ),
+        (
+            "general/messages.csv",
+            b"ann,1767355200000,hi\nbo,1767355200000\n",
+        ),
+    ];
+    let lines = Fixture::new(&files).lines();
+    assert_eq!(of_type(&lines, "channel").len(), 2);
+    assert_eq!(of_type(&lines, "member").len(), 2);
+    let lost = of_type(&lines, "loss");
+    let short: Vec<_> = { lost.iter() }
+        .filter(|it| it.contains("csv.short_row"))
+        .collect();
+    assert_eq!(short.len(), 1, "{lost:?}");
+    assert!(short[0].contains(r#""detail":"2 of 3 cells","at":"general/messages.csv","record":2"#));
+}
+
+#[test]
 fn the_import_of_rocket_chat_is_recognised() {
     let lines = sample("rocketchat");
     assert_eq!(of_type(&lines, "user").len(), 3);
@@ -403,17 +427,21 @@ fn the_import_of_rocket_chat_is_recognised() {
     assert_eq!(direct.count(), 2, "{found:?}");
 }
 
+const COMPLIANCE: &str = "TeamName,TeamDisplayName,ChannelName,ChannelDisplayName,ChannelType,UserUsername,UserEmail,UserNickname,UserType,PostId,PostCreateAt,PostUpdateAt,PostDeleteAt,PostRootId,PostOriginalId,PostMessage,PostType,PostProps,PostHashtags,PostFileIds\n";
+
 #[test]
 fn the_compliance_export_of_mattermost_is_recognised() {
-    let content = "TeamName,TeamDisplayName,ChannelName,ChannelDisplayName,ChannelType,UserUsername,UserEmail,UserNickname,UserType,PostId,PostCreateAt,PostUpdateAt,PostDeleteAt,PostRootId,PostOriginalId,PostMessage,PostType,PostProps,PostHashtags,PostFileIds\n\
-        sky,Sky,dome,Dome,O,ann,ann@example.org,Ann,user,p1,2026-01-02T03:04:05Z,,,,,'=1+1,,{},,[]\n\
-        sky,Sky,dome,Dome,O,bo,bo@example.org,,user,p2,2026-01-02T03:05:05Z,,,p1,,joined,system_join_channel,\"{\"\"a\"\":1}\",,[]\n\
-        sky,Sky,dome,Dome,O,ann,ann@example.org,Ann,user,p3,2026-01-02T03:04:05Z,,2026-01-02T03:06:05Z,,p1,earlier,,{},,[]\n";
+    let content = format!(
+        "{COMPLIANCE}\
+        sky,Sky,dome,Dome,O,ann,ann@example.org,Ann,user,p1,2026-01-02T03:04:05Z,,,,,'=1+1,,{{}},,[]\n\
+        sky,Sky,dome,Dome,O,bo,bo@example.org,,user,p2,2026-01-02T03:05:05Z,,,p1,,joined,system_join_channel,\"{{\"\"a\"\":1}}\",,[]\n\
+        sky,Sky,dome,Dome,O,ann,ann@example.org,Ann,user,p3,2026-01-02T03:04:05Z,,2026-01-02T03:06:05Z,,p1,earlier,,{{}},,[]\n"
+    );
     let lines = Fixture::new(&[("posts.csv", content.as_bytes())]).lines();
     let found = of_type(&lines, "message");
     assert_eq!(found.len(), 2, "{lines:?}");
     assert!(
-        found[0].contains(r#""channel_id":"sky-dome""#) && found[0].contains(r#""text":"=1+1""#),
+        found[0].contains(r#""channel_id":"sky_dome""#) && found[0].contains(r#""text":"=1+1""#),
         "{found:?}"
     );
     assert!(
@@ -421,6 +449,46 @@ fn the_compliance_export_of_mattermost_is_recognised() {
         "{found:?}"
     );
     assert!(found[1].contains(r#""post_props":{"a":1}"#), "{found:?}");
+}
+
+#[test]
+fn names_of_mattermost_lose_their_guard_and_channels_stay_apart() {
+    let content = format!(
+        "{COMPLIANCE}\
+        a,'-A,b-c,'-dev,O,'-ann,a@x,'=Ann,user,p1,2026-01-02T12:00:00Z,,,,,'@ann hi,,,,\n\
+        a-b,B,c,Dev,P,bo,b@x,,bot,p2,2026-01-02T12:00:01Z,,,,,' + one,,,,\n\
+        direct-messages,Direct Messages,u1__u2,,D,bo,b@x,,user,p3,2026-01-02T12:00:02Z,,,,,psst,,,,\n"
+    );
+    let lines = Fixture::new(&[("posts.csv", content.as_bytes())]).lines();
+    let has = |part: &str| {
+        assert!(
+            lines.iter().any(|it| it.contains(part)),
+            "{part} {lines:#?}"
+        )
+    };
+    has(r#""id":"a_b-c","name":"-dev","custom":{"team_name":"a","team_display_name":"-A"}"#);
+    has(r#""id":"a-b_c","name":"Dev","custom":{"team_name":"a-b","team_display_name":"B"}"#);
+    has(r#""id":"u1__u2","direct":true"#);
+    has(r#""id":"-ann","rank":"profile","name":"=Ann""#);
+    has(r#""channel_id":"a_b-c","user_id":"-ann","text":"'@ann hi""#);
+    has(r#""text":" + one""#);
+    assert!(lines.iter().all(|it| !it.contains("bad_")), "{lines:#?}");
+}
+
+#[test]
+fn the_compliance_export_of_older_servers_is_recognised() {
+    let head = COMPLIANCE.replace("PostRootId,", "PostRootId,PostParentId,");
+    let content = format!(
+        "{head}\
+        sky,Sky,dome,Dome,O,ann,a@x,Ann,user,p1,2026-01-02T12:00:00Z,,,,,,one,,{{}},,[]\n\
+        sky,Sky,dome,Dome,O,ann,a@x,Ann,user,p2,2026-01-02T12:00:01Z,,,p1,p1,,two,,{{}},,[]\n\
+        sky,Sky,dome,Dome,O,ann,a@x,Ann,user,p3,2026-01-02T12:00:01Z,,2026-01-02T12:00:05Z,,,p1,earlier,,{{}},,[]\n"
+    );
+    let lines = Fixture::new(&[("posts.csv", content.as_bytes())]).lines();
+    let found = of_type(&lines, "message");
+    assert_eq!(found.len(), 2, "{lines:?}");
+    assert!(found[1].contains(r#""parent_id":"p1""#), "{found:?}");
+    assert!(!found[1].contains("PostParentId"), "{found:?}");
 }
 
 #[test]
