@@ -258,10 +258,10 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         };
         let notes = &mut *context.notes;
         match found {
-            Some(found) if is_own && found.time == Time::EPOCH => {
+            Some(found) if is_own && never::is_never(found.time) => {
                 notes.refuse(&losses::BAD_TIME, &text);
             }
-            Some(found) if found.time == Time::EPOCH => {}
+            Some(found) if never::is_never(found.time) => {}
             Some(found) => {
                 *it = Some(found.time);
                 if found.is_odd_unit {

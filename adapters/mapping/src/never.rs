@@ -1,9 +1,19 @@
 //! Cells of times that hold no time: what systems write for "never", and flags.
 
+use migrate_model::Time;
+
 use crate::cell::Cell;
 
 /// Dates that systems write for no date: that of MySQL, the first of Go and .NET, the first of Unix.
 const NO_DATES: [&str; 3] = ["0000-00-00", "0001-01-01", "1970-01-01"];
+
+/// The first moment of year 1 as .NET and Go count it, in microseconds since 1970.
+const YEAR_ONE: i64 = -62_135_596_800_000_000;
+
+/// Whether a time is one that systems write for none.
+pub(crate) fn is_never(time: Time) -> bool {
+    time == Time::EPOCH || time.micros() == YEAR_ONE
+}
 
 /// What a cell of times says that is none: that it never was, or that it was; `None` for anything
 /// else.
