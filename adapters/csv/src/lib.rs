@@ -6,6 +6,7 @@
 //! gives text in pieces of whole lines, `rows` the records of a piece, `split` their cells. What
 //! rows become is said by [`migrate_mapping`].
 
+mod above;
 mod attachments;
 mod bytes;
 mod chunk;

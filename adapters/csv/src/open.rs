@@ -27,10 +27,11 @@ use crate::wishes::Wishes;
 /// Files with the mapping that says what their rows become.
 pub(crate) struct Opened {
     pub(crate) inputs: Inputs,
-    pub(crate) mapping: Mapping,
+    /// One; or that of a preset and that of files beside those of the preset.
+    pub(crate) mappings: Vec<Mapping>,
     /// Each with the number of its file in `inputs`.
     pub(crate) files: Vec<File>,
-    /// The preset whose mapping it is, if it is one.
+    /// The preset whose mapping is the first, if it is one.
     preset: Option<&'static Preset>,
     /// Whether nobody gave the mapping.
     is_found_out: bool,
@@ -44,6 +45,19 @@ struct Listed {
     /// `None`: it has to be made from headers.
     mapping: Option<Mapping>,
     preset: Option<&'static Preset>,
+    /// Which files are beside those of a preset that was recognised, if any are.
+    beside: Vec<bool>,
+}
+
+impl Listed {
+    /// The tables beside those of the preset, as they are shown to those who find out what they mean.
+    fn shown_beside(&self) -> Vec<migrate_mapping::Table<'_>> {
+        let tables = shown(&self.inputs, &self.tables).into_iter();
+        let tables = tables
+            .zip(&self.beside)
+            .filter(|(_, is_beside)| **is_beside);
+        tables.map(|(table, _)| table).collect()
+    }
 }
 
 /// Lists the inputs, and finds the mapping that was asked for or is of a known layout.
@@ -73,17 +87,21 @@ fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed>
         mapping.is_none_or(|mapping| !sections_of(mapping, found).is_empty())
     };
     unpacked::unpack(&mut inputs, is_read, options)?;
-    let mut tables = Vec::new();
+    let (mut tables, mut beside) = (Vec::new(), Vec::new());
     if mapping.is_none() {
         tables = open_all(&inputs, wishes)?;
-        preset = presets::of(&inputs.files, &tables);
-        mapping = preset.map(Preset::mapping).transpose()?;
+        if let Some(known) = presets::of(&inputs.files, &tables) {
+            mapping = Some(known.preset.mapping()?);
+            preset = Some(known.preset);
+            beside = known.beside;
+        }
     }
     Ok(Listed {
         inputs,
         tables,
         mapping,
         preset,
+        beside,
     })
 }
 
@@ -92,29 +110,63 @@ fn list(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Listed>
 /// # Errors
 /// If an input cannot be read or the mapping does not fit.
 pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<Opened> {
+    let listed = list(paths, options, wishes)?;
+    let is_found_out = listed.mapping.is_none() || !listed.beside.is_empty();
+    let found = match (&listed.mapping, listed.preset) {
+        (None, _) => {
+            let found = migrate_mapping::detect(&shown(&listed.inputs, &listed.tables), INIT);
+            let hint = hint(&listed.tables);
+            Some(found.map_err(|error| Lines(format!("{error}{hint}")))?)
+        }
+        (Some(_), Some(preset)) if !listed.beside.is_empty() => {
+            let found = migrate_mapping::detect(&listed.shown_beside(), INIT);
+            Some(found.map_err(|error| {
+                Lines(format!(
+                    "{error}\nother files are of the preset `{}`; a run with those alone needs no mapping",
+                    preset.name
+                ))
+            })?)
+        }
+        _ => None,
+    };
     let Listed {
         mut inputs,
         tables,
         mapping,
         preset,
-    } = list(paths, options, wishes)?;
-    let is_found_out = mapping.is_none();
-    let mut mapping = match mapping {
-        Some(mapping) => mapping,
-        None => {
-            let found = migrate_mapping::detect(&shown(&inputs, &tables), INIT);
-            found.map_err(|error| Lines(error.to_string()))?
-        }
-    };
-    wishes.common.apply(&mut mapping);
-    let files = bind(&mut inputs, &mapping, tables, wishes)?;
+        beside,
+    } = listed;
+    let mut mappings: Vec<Mapping> = mapping.into_iter().chain(found).collect();
+    for mapping in &mut mappings {
+        wishes.common.apply(mapping);
+    }
+    let files = bind(&mut inputs, &mappings, &beside, tables, wishes)?;
     Ok(Opened {
         inputs,
-        mapping,
+        mappings,
         files,
         preset,
         is_found_out,
     })
+}
+
+/// What may be wrong with a table of which nobody can tell what it is.
+fn hint(tables: &[Table]) -> String {
+    let is_wider = |table: &&Table| {
+        let wide = table
+            .rows
+            .iter()
+            .filter(|it| it.len() > table.columns.len());
+        wide.count() * 2 > table.rows.len()
+    };
+    match tables.iter().find(is_wider) {
+        Some(table) => format!(
+            "\nrows of {} have more cells than its first line; if its header stands lower, say by \
+             `--skip-lines N` how many lines stand above it",
+            table.shape.bytes.name
+        ),
+        None => String::new(),
+    }
 }
 
 /// The command that writes a draft.
@@ -126,7 +178,12 @@ const INIT: &str = "migrate csv init INPUT > map.toml";
 /// If an input cannot be read.
 pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Result<String> {
     let listed = list(paths, options, wishes)?;
-    Ok(match (listed.preset, listed.mapping) {
+    Ok(match (listed.preset, &listed.mapping) {
+        (Some(preset), _) if !listed.beside.is_empty() => {
+            let draft = migrate_mapping::draft(&listed.shown_beside(), |it| wishes.apply(it));
+            let name = preset.name;
+            format!("# Not for files of the preset `{name}`: those alone need no mapping.\n{draft}")
+        }
         (Some(preset), _) => wishes.written_into(preset.text.to_owned()),
         (None, Some(mapping)) => wishes.written_into(mapping.to_toml()),
         (None, None) => {
@@ -172,17 +229,25 @@ fn shown<'t>(inputs: &'t Inputs, tables: &'t [Table]) -> Vec<migrate_mapping::Ta
 /// Binds sections to files. Files that no section reads are told as not read.
 fn bind(
     inputs: &mut Inputs,
-    mapping: &Mapping,
+    mappings: &[Mapping],
+    beside: &[bool],
     tables: Vec<Table>,
     wishes: &Wishes,
 ) -> Result<Vec<File>> {
+    let [mapping, ..] = mappings else {
+        return Ok(Vec::new());
+    };
+    let of_others = mappings.get(1).map(|it| (it, mapping.sections.len()));
     let mut rows = Rows::new(Access::new(&inputs.archives));
     let mut plans = Plans::default();
     let mut files = Vec::new();
     let mut unread = Vec::new();
     // What was opened without a mapping was read in the same way if that says nothing of it.
     let mut tables = tables.into_iter();
-    for found in &inputs.files {
+    for (number, found) in inputs.files.iter().enumerate() {
+        let is_beside = beside.get(number).copied().unwrap_or_default();
+        let of_others = of_others.filter(|_| is_beside);
+        let (mapping, before) = of_others.unwrap_or((mapping, 0));
         let sections = sections_of(mapping, found);
         let known = tables.next();
         let Some((section, _)) = sections.first() else {
@@ -197,7 +262,8 @@ fn bind(
         };
         let mut bound = Vec::new();
         for (section, captures) in &sections {
-            bound.push(plans.bind(mapping, section, &table, captures)?);
+            let it = plans.bind(mapping, before, section, &table, captures)?;
+            bound.push(it);
         }
         // Without a header rows may be of any width.
         let needed_cells = match csv.header {
@@ -248,9 +314,11 @@ struct Plans {
 type PlanKey = (usize, Vec<String>, Vec<(String, String)>);
 
 impl Plans {
+    /// Binds a section of a mapping before which others have so many sections.
     fn bind(
         &mut self,
         mapping: &Mapping,
+        before: usize,
         section: &Section,
         table: &Table,
         captures: &Captures,
@@ -259,7 +327,7 @@ impl Plans {
             .sections
             .iter()
             .position(|it| std::ptr::eq(it, section));
-        let number = number.unwrap_or_default();
+        let number = before + number.unwrap_or_default();
         let key = (number, table.columns.clone(), captures.0.clone());
         let plan = match self.known.get(&key) {
             Some(plan) => Arc::clone(plan),
@@ -326,16 +394,21 @@ impl Opened {
     pub(crate) fn survey(self, options: &Options) -> Result<Tables> {
         let Opened {
             inputs,
-            mapping,
+            mappings,
             files,
             preset,
             is_found_out,
         } = self;
-        let remarks = remarks(&mapping, preset, &files);
+        let remarks = remarks(&mappings, preset, &files);
         let archives = inputs.archives;
-        let scanned = scan::scan(&archives, &files, mapping.sections.len(), options)?;
-        let sections = scanned.surveys.into_iter().zip(&mapping.sections);
-        let settled = sections.map(|(survey, section)| survey.settle(&mapping, section));
+        let sections = mappings.iter().flat_map(|mapping| {
+            let sections = mapping.sections.iter();
+            sections.map(move |section| (mapping, section))
+        });
+        let sections: Vec<(&Mapping, &Section)> = sections.collect();
+        let scanned = scan::scan(&archives, &files, sections.len(), options)?;
+        let sections = scanned.surveys.into_iter().zip(sections);
+        let settled = sections.map(|(survey, (mapping, section))| survey.settle(mapping, section));
         let settled = settled.collect::<Result<Vec<_>>>();
         let mut settled = settled.map_err(|error| match is_found_out {
             true => Lines(format!(
@@ -371,21 +444,39 @@ impl Opened {
         tables.unread = inputs.unread;
         tables.remarks = remarks;
         // Rows of `channel` bring their channel in their ids already.
-        if mapping.message_ids == MessageIds::Global {
+        let is_global = |it: &Mapping| it.message_ids == MessageIds::Global;
+        if mappings.iter().all(is_global) {
             tables.message_ids = MessageIds::Global;
         }
         tables.origin = preset.map(|preset| preset.name.to_owned());
-        tables.losses = mapping.losses;
+        let losses = mappings.into_iter().flat_map(|it| it.losses);
+        tables.losses = losses.collect();
         Ok(tables)
     }
 }
 
 /// What people should know about how files are understood: by which preset, what was found out,
 /// and which columns no field names.
-fn remarks(mapping: &Mapping, preset: Option<&Preset>, files: &[File]) -> Vec<String> {
-    let preset = preset.map(|it| format!("the files are read by the preset `{}`", it.name));
+fn remarks(mappings: &[Mapping], preset: Option<&Preset>, files: &[File]) -> Vec<String> {
+    let preset = preset.map(|it| {
+        let of_preset = mappings.first().map_or(0, |it| it.sections.len());
+        let is_of_it = |file: &&File| file.bound.iter().all(|it| it.section < of_preset);
+        match mappings.len() {
+            1 => format!("the files are read by the preset `{}`", it.name),
+            _ => format!(
+                "{} of {} files are read by the preset `{}`",
+                files.iter().filter(is_of_it).count(),
+                files.len(),
+                it.name
+            ),
+        }
+    });
     let mut remarks: Vec<String> = preset.into_iter().collect();
-    remarks.extend(mapping.remarks.0.iter().cloned());
+    remarks.extend(mappings.iter().flat_map(|it| it.remarks.0.iter().cloned()));
+    remarks.extend({ files.iter() }.filter(|it| it.table.above > 0).map(|file| {
+        let (name, above) = (&file.table.shape.bytes.name, file.table.above);
+        format!("{name}: {above} lines above the header are left out; `--skip-lines` says otherwise")
+    }));
     // Files of one layout share a plan.
     let mut plans: Vec<(&Arc<Plan>, &str, usize)> = Vec::new();
     let bound = files

@@ -211,13 +211,35 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Preset> + Clone {
     ALL.iter().map(|known| &known.preset)
 }
 
-/// The preset that all of these files are of.
-pub(crate) fn of(found: &[Found], tables: &[Table]) -> Option<&'static Preset> {
+/// A preset that files are of.
+pub(crate) struct Recognised {
+    pub(crate) preset: &'static Preset,
+    /// Which files are beside those of the preset; empty if none is.
+    pub(crate) beside: Vec<bool>,
+}
+
+/// The preset that all of these files are of, or the only one that some are of.
+pub(crate) fn of(found: &[Found], tables: &[Table]) -> Option<Recognised> {
     let fits = |known: &&Known| match known.fits {
         Some(fits) => fits(found, tables),
         None => tables.iter().all(|table| known.fits_header(table)),
     };
-    ALL.iter().find(fits).map(|known| &known.preset)
+    if let Some(known) = ALL.iter().find(fits) {
+        return Some(Recognised {
+            preset: &known.preset,
+            beside: Vec::new(),
+        });
+    }
+    let fits_some = |known: &&Known| tables.iter().any(|table| known.fits_header(table));
+    let mut some = ALL.iter().filter(fits_some);
+    let (Some(known), None) = (some.next(), some.next()) else {
+        return None;
+    };
+    let beside = tables.iter().map(|table| !known.fits_header(table));
+    Some(Recognised {
+        preset: &known.preset,
+        beside: beside.collect(),
+    })
 }
 
 /// Whether there are `users.csv`, `channels.csv`, and folders of files whose second or third cell is

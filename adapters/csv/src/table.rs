@@ -5,6 +5,7 @@
 use anyhow::{Context, Result, bail};
 use migrate_mapping::{Csv, Delimiter, Header};
 
+use crate::above;
 use crate::bytes::Access;
 use crate::chunk::{CHUNK_BYTES, Chunks};
 use crate::dialect::{self, Told};
@@ -32,6 +33,8 @@ pub(crate) struct Table {
     pub(crate) start: Start,
     /// A few of its first rows.
     pub(crate) rows: Vec<Vec<String>>,
+    /// How many lines above the header are left out though nobody has said so.
+    pub(crate) above: u32,
 }
 
 impl Table {
@@ -70,6 +73,15 @@ impl Table {
             }
             start.line = 2;
         }
+        let above = match (csv.skip_lines, &csv.header) {
+            (Some(_), _) | (_, Some(Header::Absent | Header::Names(_))) => 0,
+            (None, None | Some(Header::FirstRow)) => above::lines(&text, told.delimiter),
+        };
+        for _ in 0..csv.skip_lines.unwrap_or(above) {
+            let end = above::line_end(&text);
+            first.extend(text.drain(..end));
+            start.line += u64::from(end > 0);
+        }
         let is_all = chunks.count(&found.bytes) <= 1 && text.len() <= PROBE_BYTES;
         let mut probe = beginning(&text);
         let narrow;
@@ -86,7 +98,8 @@ impl Table {
             chunks,
             dialect,
         };
-        Table::of(rows, shape, start, csv.header.as_ref())
+        let table = Table::of(rows, shape, start, csv.header.as_ref())?;
+        Ok(Table { above, ..table })
     }
 
     fn of(
@@ -100,6 +113,7 @@ impl Table {
             columns: Vec::new(),
             start,
             rows: Vec::new(),
+            above: 0,
         };
         let mut has_columns = match header {
             Some(Header::Names(names)) => {
@@ -116,6 +130,7 @@ impl Table {
             columns,
             start: first,
             rows: kept,
+            ..
         } = &mut table;
         if shape.bytes.count == 0 {
             return Ok(table);
@@ -299,12 +314,7 @@ fn single_byte(what: &str, it: char) -> Result<u8> {
 
 /// The delimiter that a first line `sep=;` names, as spreadsheets write it, and where the line ends.
 fn separator_line(text: &str) -> Option<(char, usize)> {
-    let end = match text.find(['\n', '\r']) {
-        Some(end) if text.get(end..)?.starts_with("\r\n") => end + 2,
-        Some(end) => end + 1,
-        None => text.len(),
-    };
-    let line = text.get(..end)?;
+    let line = text.get(..above::line_end(text))?;
     let content = line.trim_end_matches(['\n', '\r']).trim_matches('"');
     let (word, rest) = content.split_at_checked(4)?;
     let mut rest = rest.chars();

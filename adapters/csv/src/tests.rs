@@ -628,3 +628,82 @@ fn errors_say_what_to_do_next() {
         "{error}"
     );
 }
+
+#[test]
+fn files_of_a_preset_keep_it_beside_others() {
+    let part = "AuthorID,Author,Date,Content,Attachments,Reactions\n\
+                1,ann,2026-01-02T12:00:00Z,same,,\n";
+    let files = [
+        ("G - C - talk [9] [part 1].csv", part),
+        ("G - C - talk [9] [part 2].csv", part),
+        (
+            "other.csv",
+            "id,room,user,text,time,extra\n7,r,bo,hi,2026-01-02T12:00:00Z,x\n",
+        ),
+    ];
+    let files = files.map(|(name, content)| (name, content.as_bytes()));
+    let fixture = Fixture::new(&files);
+    let lines = fixture.lines();
+    let found = of_type(&lines, "message");
+    let count = |part: &str| found.iter().filter(|it| it.contains(part)).count();
+    assert_eq!(count(r#""channel_id":"9""#), 2, "{found:#?}");
+    assert_eq!(
+        count(r#""id":"7","channel_id":"r","user_id":"bo""#),
+        1,
+        "{found:#?}"
+    );
+    assert_eq!(count(r#""custom":{"extra":"x"}"#), 1, "{found:#?}");
+    let ids: BTreeSet<_> = found.iter().map(|line| line.split('"').nth(5)).collect();
+    assert_eq!(ids.len(), 3, "parts are counted together");
+    assert_eq!(of_type(&lines, "channel").len(), 1);
+    let source = fixture.open().unwrap();
+    let told = "2 of 3 files are read by the preset `discord-chat-exporter`";
+    assert_eq!(source.remarks()[0], told);
+}
+
+#[test]
+fn a_title_above_the_header_is_left_out() {
+    let table = "id,channel_id,user_id,text,created_at\n1,c,u,x,2026-01-02T12:00:00Z\n";
+    let titled = format!("Export of chat\n\n{table}");
+    let check = |fixture: Fixture| {
+        let lines = fixture.lines();
+        let found = of_type(&lines, "message");
+        assert_eq!(found.len(), 1, "{lines:?}");
+        assert!(
+            found[0].contains(r#""at":"a3.csv","record":4"#),
+            "{found:?}"
+        );
+    };
+    let seen = Fixture::new(&[("a3.csv", titled.as_bytes())]);
+    let remarks = seen.open().unwrap().remarks().join("\n");
+    assert!(
+        remarks.contains("a3.csv: 2 lines above the header are left out"),
+        "{remarks}"
+    );
+    check(seen);
+    check(Fixture::new(&[("a3.csv", titled.as_bytes())]).with("skip-lines", "2"));
+    let as_it_is = Fixture::new(&[("a3.csv", titled.as_bytes())]).with("skip-lines", "0");
+    let error = as_it_is.error();
+    assert!(error.contains("`--skip-lines N`"), "{error}");
+    let mapped = "version = 1\n[csv]\nskip_lines = 2\n[[messages]]\nid = \"id\"\n\
+                  channel_id = \"channel_id\"\nuser_id = \"user_id\"\ntext = \"text\"\n\
+                  created_at = \"created_at\"\n";
+    check(Fixture::new(&[("a3.csv", titled.as_bytes())]).mapped(mapped));
+}
+
+#[test]
+fn files_beside_a_preset_that_nobody_knows_are_told() {
+    let files: [(&str, &[u8]); 2] = [
+        (
+            "G - talk [9].csv",
+            b"Author,Date,Content,Attachments\nann,2026-01-02T12:00:00Z,hi,\n",
+        ),
+        ("sums.csv", b"a,b\n1,2\n"),
+    ];
+    let error = Fixture::new(&files).error();
+    assert!(error.contains("sums.csv: no column is known"), "{error}");
+    assert!(
+        error.contains("of the preset `discord-chat-exporter`"),
+        "{error}"
+    );
+}

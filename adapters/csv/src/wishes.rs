@@ -7,7 +7,7 @@ use migrate_model::{Opt, Options};
 use crate::encoding;
 
 /// The options that all commands have.
-pub(crate) const OPTIONS: [Opt; 6] = [
+pub(crate) const OPTIONS: [Opt; 7] = [
     Opt {
         name: "delimiter",
         value: Some("CHAR"),
@@ -26,6 +26,13 @@ pub(crate) const OPTIONS: [Opt; 6] = [
     migrate_mapping::MAPPING,
     migrate_mapping::MESSAGE_IDS,
     migrate_mapping::PRESET,
+    Opt {
+        name: "skip-lines",
+        value: Some("N"),
+        choices: &[],
+        default: None,
+        help: "How many lines stand above the header [default: found out]",
+    },
     migrate_mapping::TIMEZONE,
 ];
 
@@ -48,6 +55,7 @@ impl Wishes {
             csv: Csv {
                 delimiter: options.get("delimiter").map(delimiter).transpose()?,
                 encoding: options.get("encoding").map(str::to_owned),
+                skip_lines: options.get("skip-lines").map(lines).transpose()?,
                 ..Csv::default()
             },
             common: migrate_mapping::Wishes::of(options)?,
@@ -90,6 +98,11 @@ fn delimiter(text: &str) -> Result<Delimiter> {
     }
 }
 
+fn lines(text: &str) -> Result<u32> {
+    let number = text.parse().ok();
+    number.with_context(|| format!("`--skip-lines` takes a number of lines, not `{text}`"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +131,7 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         check("delimiter", ",,", "one character");
+        check("skip-lines", "-1", "a number of lines");
         check("encoding", "utf-9", "there is no encoding `utf-9`");
     }
 }

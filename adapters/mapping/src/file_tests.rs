@@ -479,6 +479,7 @@ fn csv() -> impl Strategy<Value = Csv> + Clone {
                 header,
                 null_values,
                 bad_rows: None,
+                skip_lines: delimiter.map(|_| 7),
                 quote,
                 escape,
             },

@@ -102,6 +102,8 @@ pub struct Csv {
     pub encoding: Option<String>,
     /// Where the names of columns come from.
     pub header: Option<Header>,
+    /// How many lines stand above the header; `None`: those that are plainly no part of the table.
+    pub skip_lines: Option<u32>,
     /// Texts that stand for nothing.
     pub null_values: Option<Vec<String>>,
     /// What becomes of rows that cannot be read.
@@ -124,6 +126,7 @@ impl Csv {
                 .or(default.encoding.as_ref())
                 .cloned(),
             header: self.header.as_ref().or(default.header.as_ref()).cloned(),
+            skip_lines: self.skip_lines.or(default.skip_lines),
             null_values: { self.null_values.as_ref() }
                 .or(default.null_values.as_ref())
                 .cloned(),

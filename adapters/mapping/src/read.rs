@@ -99,6 +99,7 @@ const CSV: &[&str] = &[
     "delimiter",
     "encoding",
     "header",
+    "skip_lines",
     "null_values",
     "bad_rows",
     "quote",
@@ -259,6 +260,7 @@ fn csv(document: &Document<'_>, it: &Entry<'_>) -> Result<Csv> {
                     None => Header::Names(document.texts(&it)?),
                 });
             }
+            "skip_lines" => csv.skip_lines = Some(skipped(document, &it)?),
             "null_values" => csv.null_values = Some(document.texts(&it)?),
             "bad_rows" => csv.bad_rows = Some(document.word(&it, BAD_ROWS)?),
             "quote" if it.value.get_ref().as_str() == Some("none") => csv.quote = Some(None),
@@ -268,6 +270,17 @@ fn csv(document: &Document<'_>, it: &Entry<'_>) -> Result<Csv> {
         }
     }
     Ok(csv)
+}
+
+/// A number of lines above a header.
+fn skipped(document: &Document<'_>, it: &Entry<'_>) -> Result<u32> {
+    let text = document.any_text(it)?;
+    let number = text.parse().ok();
+    number.ok_or_else(|| {
+        let text = wording::safe(&text, 20);
+        let text = format!("`skip_lines` takes a number of lines, from 0, not `{text}`");
+        document.error(it.line, text)
+    })
 }
 
 fn section(

@@ -97,6 +97,9 @@ fn csv(out: &mut String, name: &str, it: &Csv) {
         Some(Header::Names(names)) => line(out, "header", &list(names)),
         None => {}
     }
+    if let Some(skipped) = it.skip_lines {
+        line(out, "skip_lines", &skipped.to_string());
+    }
     if let Some(values) = &it.null_values {
         line(out, "null_values", &list(values));
     }
