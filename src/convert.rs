@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, bail};
-use migrate_model::{Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want};
+use migrate_model::{
+    Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want, pipeline,
+};
 
 use crate::batch::Batch;
 use crate::books::{Class, Ledger};
@@ -19,7 +21,6 @@ use crate::parts::known::Known;
 use crate::parts::target::WorkFolder;
 use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
-use crate::pipeline;
 use crate::progress::Progress;
 use crate::selection::Selection;
 use crate::user_map::{MappedUsers, UserMap};
