@@ -55,8 +55,8 @@ impl Twins {
         let position = place.position;
         if plan.may_have_versions() {
             let own_id = plan.own_id(row).filter(|it| place.settled.is_repeated(*it));
-            if let Some(own_id) = own_id {
-                self.versions.note(plan, row, place, own_id);
+            if own_id.is_some() {
+                self.versions.note(plan, row, place);
             }
             return;
         }
