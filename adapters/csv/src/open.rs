@@ -107,7 +107,8 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
         }
     };
     wishes.common.apply(&mut mapping);
-    let files = bind(&mut inputs, &mapping, tables, wishes)?;
+    let (files, unread) = bind(&inputs, &mapping, tables, wishes)?;
+    inputs.unread.extend(unread);
     Ok(Opened {
         inputs,
         mapping,
@@ -131,9 +132,27 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Re
         (None, Some(mapping)) => wishes.written_into(mapping.to_toml()),
         (None, None) => {
             let tables = shown(&listed.inputs, &listed.tables);
-            migrate_mapping::draft(&tables, |mapping| wishes.apply(mapping))
+            let change = |mapping: &mut Mapping| wishes.apply(mapping);
+            let is_told = |mapping: &Mapping| {
+                // Where the mapping is not whole, nobody can tell.
+                are_times_told(&listed.inputs, mapping, options, wishes).unwrap_or(false)
+            };
+            migrate_mapping::draft(&tables, change, is_told)
         }
     })
+}
+
+/// Whether all rows together tell how their times are read.
+fn are_times_told(
+    inputs: &Inputs,
+    mapping: &Mapping,
+    options: &Options,
+    wishes: &Wishes,
+) -> Result<bool> {
+    let (files, _) = bind(inputs, mapping, Vec::new(), wishes)?;
+    let scanned = scan::scan(&inputs.archives, &files, mapping.sections.len(), options)?;
+    let mut sections = scanned.surveys.into_iter().zip(&mapping.sections);
+    Ok(sections.all(|(survey, section)| survey.settle(mapping, section).is_ok()))
 }
 
 /// Of so many files of one layout the first rows are looked at.
@@ -169,13 +188,13 @@ fn shown<'t>(inputs: &'t Inputs, tables: &'t [Table]) -> Vec<migrate_mapping::Ta
     tables.collect()
 }
 
-/// Binds sections to files. Files that no section reads are told as not read.
+/// Binds sections to files; gives the names of those that no section reads as well.
 fn bind(
-    inputs: &mut Inputs,
+    inputs: &Inputs,
     mapping: &Mapping,
     tables: Vec<Table>,
     wishes: &Wishes,
-) -> Result<Vec<File>> {
+) -> Result<(Vec<File>, Vec<String>)> {
     let mut rows = Rows::new(Access::new(&inputs.archives));
     let mut plans = Plans::default();
     let mut files = Vec::new();
@@ -214,8 +233,7 @@ fn bind(
             patterns_shown(mapping)
         );
     }
-    inputs.unread.extend(unread);
-    Ok(files)
+    Ok((files, unread))
 }
 
 /// The patterns of a mapping, for people.

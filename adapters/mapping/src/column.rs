@@ -216,6 +216,13 @@ impl TimeNotes {
                 scale: self.scale(),
                 order: self.order()?,
             },
+            TimeForm::DayFirst | TimeForm::MonthFirst => Reading::Auto {
+                scale: self.scale(),
+                order: Some(match form {
+                    TimeForm::MonthFirst => Order::MonthFirst,
+                    _ => Order::DayFirst,
+                }),
+            },
             TimeForm::Rfc3339 => Reading::Iso,
             TimeForm::Epoch(None) => Reading::Epochs(unit),
             TimeForm::Epoch(Some(unit)) => Reading::Number(Scale::Epoch(*unit)),
@@ -267,15 +274,15 @@ impl TimeNotes {
             let text = wording::safe(text, 40);
             return Err(anyhow!(
                 "`{text}` may begin with its day or with its year, since nothing in the column \
-                 tells; say it by a pattern, such as `time = \"%d/%m/%y %H:%M\"` or `time = \
-                 \"%y/%m/%d %H:%M\"`"
+                 tells; say it by `time = \"day_first\"`, or by a pattern with the year first, such as \
+                 `time = \"%y/%m/%d %H:%M\"`"
             ));
         }
         match (&self.day_first, &self.month_first, &self.ambiguous) {
             (Some(day), Some(month), _) => Err(anyhow!(
                 "`{}` has its day before its month and `{}` behind it, so nobody can tell how the \
-                 column is meant; say it by a pattern, such as `time = \"%d/%m/%Y %H:%M\"` or \
-                 `time = \"%m/%d/%Y %H:%M\"`, and times of the other way are left out",
+                 column is meant; say it by `time = \"day_first\"` or `time = \"month_first\"`, and \
+                 times that can only be read the other way are left out",
                 wording::safe(day, 40),
                 wording::safe(month, 40)
             )),
@@ -285,8 +292,7 @@ impl TimeNotes {
                 let text = wording::safe(text, 40);
                 Err(anyhow!(
                     "`{text}` may be two days, since nothing in the column tells whether days or \
-                     months stand first; say it by a pattern, such as `time = \"%d/%m/%Y %H:%M\"` \
-                     or `time = \"%m/%d/%Y %H:%M\"`"
+                     months stand first; say it by `time = \"day_first\"` or `time = \"month_first\"`"
                 ))
             }
             (None, None, None) => Ok(self.is_dotted.then_some(Order::DayFirst)),
@@ -506,6 +512,55 @@ mod tests {
     const NOON: i64 = 1_767_355_200_000_000;
 
     #[test]
+    fn whoever_says_what_stands_first_is_believed_unless_it_cannot_be() {
+        let days = |form: TimeForm, cells: &[&str]| -> Vec<String> {
+            let times = read(&form, cells).into_iter();
+            let shown = times.map(|micros| {
+                let time = micros.and_then(chrono::DateTime::from_timestamp_micros);
+                time.map_or(String::new(), |it| {
+                    it.format("%Y-%m-%d %H:%M:%S").to_string()
+                })
+            });
+            shown.collect()
+        };
+        let cells = [
+            "3/4/2026 2:05 PM",
+            "3/4/2026 14:05:33",
+            "3-4-26",
+            "13/1/2026",
+            "1/13/2026",
+            "2026-04-03",
+            "April 3, 2026",
+        ];
+        let day_first = days(TimeForm::DayFirst, &cells);
+        let month_first = days(TimeForm::MonthFirst, &cells);
+        assert_eq!(
+            day_first[..5],
+            [
+                "2026-04-03 14:05:00",
+                "2026-04-03 14:05:33",
+                "2026-04-03 00:00:00",
+                "2026-01-13 00:00:00",
+                ""
+            ]
+        );
+        assert_eq!(
+            month_first[..5],
+            [
+                "2026-03-04 14:05:00",
+                "2026-03-04 14:05:33",
+                "2026-03-04 00:00:00",
+                "",
+                "2026-01-13 00:00:00"
+            ]
+        );
+        assert_eq!(day_first[5..], ["2026-04-03 00:00:00"; 2]);
+        assert_eq!(month_first[5..], ["2026-04-03 00:00:00"; 2]);
+        assert!(notes(&cells[..2]).decide(&TimeForm::Auto).is_err());
+        assert!(notes(&cells[3..5]).decide(&TimeForm::Auto).is_err());
+    }
+
+    #[test]
     fn the_unit_is_that_of_the_column() {
         let check = |form: TimeForm, cells: &[&str], expected: &[Option<i64>]| {
             assert_eq!(read(&form, cells), expected, "{form:?} {cells:?}");
@@ -639,7 +694,12 @@ mod tests {
             &["26/01/13 10:00", "26/01/13 11:00"],
         ] {
             let error = notes(cells).decide(&TimeForm::Auto).unwrap_err();
-            assert!(error.to_string().contains("say it by a pattern"), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("say it by `time = \"day_first\"`"),
+                "{error}"
+            );
         }
         let days = ["17/05/20 02:21", "19/05/20 02:21", "30/05/21 02:21"];
         assert!(notes(&days).decide(&TimeForm::Auto).is_ok());

@@ -175,7 +175,11 @@ impl Plan {
     /// Whether all rows have to be shown to a [`Survey`](crate::Survey) before the first is applied.
     pub fn needs_survey(&self) -> bool {
         let is_open = |form: &TimeForm| match form {
-            TimeForm::Auto | TimeForm::Epoch(None) | TimeForm::Apple(None) => true,
+            TimeForm::Auto
+            | TimeForm::DayFirst
+            | TimeForm::MonthFirst
+            | TimeForm::Epoch(None)
+            | TimeForm::Apple(None) => true,
             TimeForm::Rfc3339 | TimeForm::Pattern(_) | TimeForm::Excel => !self.is_zone_known,
             TimeForm::Epoch(Some(_))
             | TimeForm::Apple(Some(_))

@@ -48,6 +48,8 @@ pub(crate) const UNESCAPES: &[(Unescape, &str)] = &[
 /// Times by name; a text with `%` is a pattern.
 pub(crate) const TIMES: &[(TimeForm, &str)] = &[
     (TimeForm::Auto, "auto"),
+    (TimeForm::DayFirst, "day_first"),
+    (TimeForm::MonthFirst, "month_first"),
     (TimeForm::Rfc3339, "rfc3339"),
     (TimeForm::Epoch(Some(Unit::Seconds)), "epoch_s"),
     (TimeForm::Epoch(Some(Unit::Milliseconds)), "epoch_ms"),

@@ -6,6 +6,10 @@ pub enum TimeForm {
     /// It is found out over the whole column.
     #[default]
     Auto,
+    /// As [`TimeForm::Auto`], with days before months where nothing else tells.
+    DayFirst,
+    /// The same with months before days.
+    MonthFirst,
     /// RFC 3339 and ISO 8601: with `T` or a space, with or without a fraction and a zone.
     Rfc3339,
     /// Whole numbers since 1970, of this unit; `None`: seen by their size, over the whole column.
