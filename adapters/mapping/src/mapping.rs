@@ -252,6 +252,8 @@ pub struct Section {
     pub loss: Option<Transform>,
     /// The columns by which several rows are one message; empty: every row is one.
     pub group_by: Vec<String>,
+    /// Where they stand.
+    pub group_line: Line,
     /// What the texts of messages are.
     pub text_format: TextFormat,
     /// How people are mentioned in them; `None`: as the model does, or not at all.
@@ -277,6 +279,7 @@ impl Section {
             filter: Vec::new(),
             loss: None,
             group_by: Vec::new(),
+            group_line: Line::default(),
             text_format: TextFormat::default(),
             mentions: None,
             line: Line::default(),

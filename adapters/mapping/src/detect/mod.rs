@@ -356,6 +356,9 @@ impl<'t> Guess<'t> {
                 )));
             }
         }
+        let lower = self.tables.iter().filter(|it| !it.faults.is_empty());
+        let lower = lower.filter_map(Seen::header_below).collect::<Vec<_>>();
+        self.faults.extend(lower.into_iter().map(Fault::of_all));
         sections.sort_by_key(|section| section.kind);
         self.derived(&mut sections);
         if !sections.iter().any(|it| it.kind == SectionKind::Messages) {
@@ -453,6 +456,24 @@ impl<'t> Guess<'t> {
 }
 
 impl Seen<'_> {
+    /// What is to be said of a row that has names of columns, if one of the first has, as where a
+    /// title stands above them.
+    fn header_below(&self) -> Option<String> {
+        let is_header = |row: &Vec<String>| {
+            let fields = fields::of(SectionKind::Messages, row);
+            let mut needed = ["user_id", "text", "created_at"].into_iter();
+            needed.all(|name| fields.iter().any(|held| held.field == name))
+        };
+        let rows = self.tables.first()?.rows;
+        let row = rows.iter().take(10).find(|row| is_header(row))?;
+        let cells: Vec<&str> = row.iter().map(|cell| cell.trim()).collect();
+        let name = self.name();
+        Some(format!(
+            "{name}: the row {} looks like the names of columns; if it is, take away what stands above it",
+            wording::safe(&wording::list(&cells), 200)
+        ))
+    }
+
     /// What a column was taken for.
     fn meaning(&self, place: usize) -> String {
         let fields = { self.fields.iter() }.filter(|held| held.places.contains(&place));
