@@ -180,18 +180,17 @@ impl<'t> Seen<'t> {
         let known = ["displayname", "name", "fullname", "realname", "username"];
         let id = self.taken("id");
         let found = known.iter().filter_map(|name| self.find(&[name]));
-        let found: Vec<usize> = { found.filter(|place| Some(*place) != id) }
-            .filter(|place| !self.column(*place).is_empty())
-            .collect();
+        let found: Vec<usize> = found.filter(|place| Some(*place) != id).collect();
         let login = self.find(&["username"]);
-        if found.iter().all(|place| Some(*place) == login) && self.join_names() {
+        let tells_none = |place: &usize| Some(*place) == login || self.column(*place).is_empty();
+        if found.iter().all(tells_none) && self.join_names() {
             return;
         }
-        let [first, others @ ..] = found.as_slice() else {
+        let [_, others @ ..] = found.as_slice() else {
             return;
         };
         if others.is_empty() {
-            return self.set("name", Transform::column(self.name_of(*first)));
+            return;
         }
         let names = { found.iter() }.map(|place| self.name_of(*place).to_owned());
         let names: Vec<String> = names.collect();
