@@ -202,6 +202,9 @@ pub(crate) const INTERNAL: &[&str] = &[
     "privatenote",
 ];
 
+/// The same, by names that may be about channels as well.
+pub(crate) const PRIVATE: &[&str] = &["private", "isprivate"];
+
 /// Columns that name what customers of support wrote about, one conversation each.
 pub(crate) const TICKETS: &[&str] = &["ticketid", "caseid", "ticket", "conversationid"];
 

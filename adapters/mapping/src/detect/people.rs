@@ -136,10 +136,12 @@ impl Seen<'_> {
             let place = self.find(names).filter(|it| left.contains(it))?;
             self.column(place).is_flag().then_some(place)
         };
-        let (place, notes, others) = match (flag(aliases::INTERNAL), flag(aliases::PUBLIC)) {
-            (Some(place), _) => (place, YES, NO),
-            (None, Some(place)) if self.is_of_messages(place) => (place, NO, YES),
-            _ => return,
+        let own = |names: &[&str]| flag(names).filter(|place| self.is_of_messages(*place));
+        let internal = flag(aliases::INTERNAL).or_else(|| own(aliases::PRIVATE));
+        let internal = internal.map(|place| (place, YES, NO));
+        let found = internal.or_else(|| Some((own(aliases::PUBLIC)?, NO, YES)));
+        let Some((place, notes, others)) = found else {
+            return;
         };
         let column = self.name_of(place).to_owned();
         let is_note = |cell: &str| notes.iter().any(|word| word.eq_ignore_ascii_case(cell));
