@@ -309,7 +309,9 @@ impl Plan {
     /// The columns by which records are known and told apart, by place.
     pub fn naming_columns(&self) -> Vec<bool> {
         let ids = self.id_steps().map(|(step, _)| step).chain(self.id_step());
-        let channel = (0..2).filter_map(|nth| self.channel_step(nth));
+        let is_of_messages = self.kind == SectionKind::Messages;
+        let channel =
+            { (0..2).filter(|_| is_of_messages) }.filter_map(|nth| self.channel_step(nth));
         let steps = ids.chain(channel).chain(&self.attached_to);
         let steps = steps.chain(self.looked_up.iter().map(|(_, step)| step));
         let mut places: Vec<usize> = steps.flat_map(Step::columns).collect();
