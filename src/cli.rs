@@ -72,8 +72,6 @@ pub struct Conversion {
     pub force: bool,
     /// Whether a record that is left out is a failure.
     pub is_strict: bool,
-    /// On how many threads; `None`: on all.
-    pub threads: Option<u64>,
     /// Whether to say nothing but errors.
     pub is_quiet: bool,
     /// Which records are wanted.
@@ -108,6 +106,9 @@ impl Conversion {
                 options.set(command.name, value);
             }
         }
+        if let Some(threads) = number("threads") {
+            options.run_on(threads as usize);
+        }
         Ok(Conversion {
             inputs: inputs(matches),
             output: path("output"),
@@ -130,7 +131,6 @@ impl Conversion {
             temp_dir: path("temp-dir"),
             force: matches.get_flag("force"),
             is_strict: matches.get_flag("strict"),
-            threads: number("threads"),
             is_quiet: matches.get_flag("quiet"),
             selection: Selection::of(matches)?,
             samples: number("sample").unwrap_or(1) as usize,

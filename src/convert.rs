@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, bail};
-use migrate_model::{Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want};
+use migrate_model::{
+    Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want, pipeline,
+};
 
 use crate::batch::Batch;
 use crate::books::Class;
@@ -17,7 +19,6 @@ use crate::parts::known::Known;
 use crate::parts::target::WorkFolder;
 use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
-use crate::pipeline;
 use crate::progress::Progress;
 use crate::selection::Selection;
 use crate::user_map::{MappedUsers, UserMap};

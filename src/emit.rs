@@ -14,13 +14,12 @@ use anyhow::{Context, Result};
 use migrate_jsonl::Counts;
 use migrate_model::{
     ChannelRef, Location, Loss, LossKind, Origin, Person, Reader, Record, Sink, Source, Stop, Text,
-    Unit, Want,
+    Unit, Want, pipeline,
 };
 
 use crate::convert::{self, Plan, STOPPED};
 use crate::directory::{Builder, Directory, User};
 use crate::people::{Standing, Stranger};
-use crate::pipeline;
 use crate::progress::Progress;
 
 /// Writes the records of a source.

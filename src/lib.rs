@@ -20,7 +20,6 @@ pub mod group;
 pub mod id_map;
 pub mod parts;
 pub mod people;
-pub mod pipeline;
 pub mod progress;
 mod protocol;
 pub mod report;

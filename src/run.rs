@@ -430,8 +430,6 @@ impl<'a> Run<'a> {
         if let Some(map) = &user_map {
             map.check_roles(&roles)?;
         }
-        let all = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = asked.threads.map_or(all, |threads| threads as usize);
         let direct_type = asked.direct_type.clone();
         Ok(Plan {
             checks: Checks {
@@ -448,7 +446,7 @@ impl<'a> Run<'a> {
                 roles,
             },
             unknown_user: unknown_user(self.adapter.about().name),
-            threads,
+            threads: asked.options.threads(),
             people,
             user_map: user_map.map(Arc::new),
             mapped_users: asked.mapped_users,

@@ -428,7 +428,7 @@ impl model::Directory for Directory {
             return Some(user.stream_id());
         }
         // Whether a pass came before must not show in texts that have another name for somebody.
-        let is_by_id = user.name == user.id && !user.standing.is_listed();
+        let is_by_id = *user.name == *user_id && !user.standing.is_listed();
         (!is_by_id).then_some(&user.name)
     }
 

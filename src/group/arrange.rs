@@ -9,11 +9,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use migrate_model::pipeline;
 
 use super::Setting;
 use super::place::{BINS, Group, Stretch, each_frame};
 use crate::parts::section::Section;
-use crate::pipeline;
 
 /// How many bytes of one channel are kept before they go to the file.
 const BUFFER_BYTES: usize = 64 << 10;

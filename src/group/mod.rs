@@ -27,10 +27,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
-use migrate_model::{Reader, Source, Unit, Want};
+use migrate_model::{Reader, Source, Unit, Want, pipeline};
 
 use crate::parts::target::WorkFolder;
-use crate::pipeline;
 use crate::progress::Progress;
 
 use gather::{Gathered, Gatherer, Kinds, Nobody};

@@ -14,13 +14,13 @@ use std::ops::{ControlFlow, Range};
 use anyhow::{Context, Result};
 use hashbrown::HashSet;
 use migrate_archive::platform::read_exact_at;
+use migrate_model::pipeline;
 
 use super::Setting;
 use super::arrange::{self, Arranged};
 use super::frame::{self, Frame, Tag};
 use super::place::{Group, Stretch, frames};
 use crate::parts::section::Section;
-use crate::pipeline;
 
 /// From how many messages on, or reactions that stand apart, a channel is put in order. A smaller one
 /// costs little as it is.

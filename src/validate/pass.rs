@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use hashbrown::HashMap;
 use migrate_archive::platform::read_exact_at;
-use migrate_model::Text;
+use migrate_model::{Text, pipeline};
 
 use super::app::App;
 use super::cut::{Chunk, Cutter, Piece, next_start, syntax, text_of};
@@ -23,7 +23,6 @@ use super::scan::{Scanner, What};
 use super::tally::{Finding, Lines, Spot, Tally};
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
 use crate::getstream::{Spelling, limits};
-use crate::pipeline;
 use crate::progress::Progress;
 
 /// A file that is looked at.

@@ -1,11 +1,11 @@
 //! A second look at all rows that may be one message with others, or may say the same as others.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::ControlFlow;
 
 use anyhow::Result;
 use migrate_mapping::{Place, Twins};
-use migrate_model::Options;
+use migrate_model::{Options, pipeline};
 
 use crate::attachments::Known;
 use crate::bytes::Access;
@@ -21,41 +21,33 @@ pub(crate) fn find(
     starts: &[Vec<Start>],
     options: &Options,
 ) -> Result<Vec<Twins>> {
-    let pieces = pieces(known.files, starts);
     let files = known.files.iter().filter(|file| is_needed(file));
     options.begin_reading("looking for equal rows", files.map(File::bytes).sum());
     let series = series(known.files);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut looker = Looker {
-            known,
-            rows: Rows::new(Access::new(known.archives)),
-            twins: known.settled.iter().map(|_| Twins::default()).collect(),
-            series: &series,
-            options,
-        };
-        while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = looker.look(piece) {
-                next.store(pieces.len(), Ordering::Relaxed);
-                return Err(error);
+    let mut pieces = pieces(known.files, starts).into_iter();
+    let mut all: Vec<Twins> = known.settled.iter().map(|_| Twins::default()).collect();
+    pipeline::run(
+        options.threads(),
+        || Ok(pieces.next()),
+        || {
+            Ok(Looker {
+                known,
+                rows: Rows::new(Access::new(known.archives)),
+                series: &series,
+                options,
+            })
+        },
+        Looker::look,
+        |found| {
+            for (section, twins) in found {
+                if let Some(all) = all.get_mut(section) {
+                    all.merge(twins);
+                }
             }
-        }
-        Ok(looker.twins)
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let workers = (1..threads.min(pieces.len())).map(|_| scope.spawn(work));
-        let workers: Vec<_> = workers.collect();
-        let mut all = work()?;
-        for worker in workers {
-            // A thread that panicked has said so.
-            let Ok(others) = worker.join() else { continue };
-            for (twins, more) in all.iter_mut().zip(others?) {
-                twins.merge(more);
-            }
-        }
-        Ok(all)
-    })
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(all)
 }
 
 /// A chunk of a file.
@@ -89,15 +81,14 @@ fn pieces<'k>(files: &'k [File], starts: &[Vec<Start>]) -> Vec<Piece<'k>> {
 struct Looker<'k> {
     known: Known<'k>,
     rows: Rows<'k>,
-    /// By section.
-    twins: Vec<Twins>,
     /// By file.
     series: &'k [u32],
     options: &'k Options,
 }
 
 impl Looker<'_> {
-    fn look(&mut self, piece: &Piece<'_>) -> Result<()> {
+    /// What is noted of a chunk, by section.
+    fn look(&mut self, piece: Piece<'_>) -> Result<Vec<(usize, Twins)>> {
         let Known {
             settled, lookups, ..
         } = self.known;
@@ -106,33 +97,33 @@ impl Looker<'_> {
             number,
             chunk,
             start,
-        } = *piece;
+        } = piece;
         file.begin_chunk(chunk, self.options)?;
         let series = self.series.get(usize::try_from(number)?);
         let series = series.copied().unwrap_or(number);
-        let twins = &mut self.twins;
         let bound = file.bound.iter().filter(|it| it.plan.may_have_twins());
-        let bound: Vec<_> = bound.collect();
+        let bound = bound.filter_map(|it| Some((it, settled.get(it.section)?, Twins::default())));
+        let mut bound: Vec<_> = bound.collect();
         self.rows.read(&file.table.shape, chunk, start, |row, at| {
             if file.fault(row, at).is_some() {
                 return Ok(true);
             }
-            for bound in &bound {
-                let settled = settled.get(bound.section);
-                if let Some((twins, settled)) = twins.get_mut(bound.section).zip(settled) {
-                    let place = Place {
-                        record: 0,
-                        position: position(number, at)?,
-                        settled,
-                        lookups,
-                        attachments: Vec::new(),
-                    };
-                    twins.note(&bound.plan, &row, &place, series);
-                }
+            for (bound, settled, twins) in &mut bound {
+                let place = Place {
+                    record: 0,
+                    position: position(number, at)?,
+                    settled,
+                    lookups,
+                    attachments: Vec::new(),
+                };
+                twins.note(&bound.plan, &row, &place, series);
             }
             Ok(true)
         })?;
-        Ok(())
+        let noted = bound.into_iter();
+        Ok(noted
+            .map(|(bound, _, twins)| (bound.section, twins))
+            .collect())
     }
 }
 

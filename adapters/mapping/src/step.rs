@@ -83,9 +83,16 @@ impl Step {
     /// A cell of a row, or nothing if it holds what stands for nothing.
     fn of_row<'r>(&self, row: &'r (impl Row + ?Sized), column: usize) -> Cell<'r> {
         match row.cell(column) {
-            Cell::Text(text) if self.nulls.iter().any(|null| null == text) => Cell::Null,
+            Cell::Text(text) if self.is_null(text) => Cell::Null,
             cell => cell,
         }
+    }
+
+    fn is_null(&self, text: &str) -> bool {
+        // Nearly all cells differ in the first byte.
+        let first = text.as_bytes().first();
+        let mut nulls = self.nulls.iter();
+        nulls.any(|null| null.as_bytes().first() == first && null == text)
     }
 
     /// The value as it stands, before any step; a template is text.

@@ -73,6 +73,13 @@ impl Survey {
         }
     }
 
+    /// Says that the rows of this survey stand so many further behind in their file.
+    pub fn stand_behind(&mut self, rows: u32) {
+        for best in self.channels.values_mut() {
+            best.position.row = best.position.row.saturating_add(rows);
+        }
+    }
+
     /// Adds the notes of another survey of the same section.
     pub fn merge(&mut self, other: Survey) {
         if self.times.len() < other.times.len() {

@@ -9,6 +9,7 @@ mod adapter;
 mod fields;
 mod loss;
 mod options;
+pub mod pipeline;
 mod record;
 pub mod shape;
 mod time;

@@ -66,6 +66,7 @@ pub struct Options {
     values: BTreeMap<&'static str, String>,
     names: BTreeMap<PathBuf, String>,
     work_folder: Option<PathBuf>,
+    threads: Option<usize>,
     stop: Option<Arc<AtomicBool>>,
     watch: Option<Arc<dyn Watch>>,
 }
@@ -115,6 +116,18 @@ impl Options {
         self.work_folder
             .as_deref()
             .context("no folder for work files was given")
+    }
+
+    /// Sets on how many threads inputs are looked at; at least 1.
+    pub fn run_on(&mut self, threads: usize) {
+        self.threads = Some(threads);
+    }
+
+    /// On how many threads inputs are looked at while they are opened: as many as were asked for,
+    /// else as many as there are cores.
+    pub fn threads(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(all)
     }
 
     /// Sets what says that the run is to end early.

@@ -270,6 +270,17 @@ fn strangers_are_mapped_and_known_as_well_as_the_best_known_of_them() {
 }
 
 #[test]
+fn somebody_mapped_to_an_id_that_the_source_has_too_is_not_known_by_it() {
+    let mut workspace = Workspace::of_users(&["ann"]);
+    let general = workspace.channel("general", &["ann"]);
+    workspace.channels[general as usize].created_by = "b".into();
+    workspace.unit(general, vec![mention("m", "ann", 1, "bob").into()]);
+    let output = mapped(&workspace, "bob,b,,,\n");
+    assert_eq!(output.message("m")["mentioned_users_ids"], json!(["b"]));
+    assert_eq!(output.message("m")[HEARD], json!(["b"]));
+}
+
+#[test]
 fn teams_of_the_map_count() {
     let mut workspace = room([]);
     workspace.channels[0].team = "red".into();
