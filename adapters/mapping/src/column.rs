@@ -7,6 +7,7 @@ use crate::calendar::{self, Local, Order};
 use crate::cell::Cell;
 use crate::strptime::Strptime;
 use crate::time_form::{TimeForm, Unit};
+use crate::typed;
 use crate::zone::Zone;
 
 /// Seconds from 1970 to 2001, where Apple's systems begin to count. Source: Apple,
@@ -15,6 +16,15 @@ const APPLE_SECONDS: i64 = 978_307_200;
 
 /// Days from 1899-12-30, where spreadsheets begin to count, to 1970.
 const EXCEL_DAYS: f64 = 25_569.0;
+
+/// Tenths of microseconds from the year 1 to 1970. Source: Microsoft, `DateTime.UnixEpoch.Ticks`.
+const DOTNET_TICKS: i64 = 621_355_968_000_000_000;
+
+/// Seconds from 1601 to 1970. Source: Microsoft, "File Times"; Chromium, `base/time/time.h`.
+const SECONDS_FROM_1601: i64 = 11_644_473_600;
+
+/// Days from where Julian days begin to 1970. Source: SQLite, "Date And Time Functions".
+const JULIAN_DAYS: f64 = 2_440_587.5;
 
 /// Milliseconds from 1970 to 2015, where Discord's ids begin to count. Source: Discord's developer
 /// documentation, "Snowflakes".
@@ -26,6 +36,10 @@ const SERIALS: std::ops::Range<i64> = 25_000..80_000;
 /// The years in which people chatted: 1990 to 2099, in microseconds since 1970. No number lies in
 /// them by two units.
 const PLAUSIBLE: std::ops::Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
+
+/// Numbers that count something mean no time before 2000: those that do are counted from another
+/// year, as by Apple or .NET. In microseconds since 1970.
+const COUNTED: i64 = 946_684_800_000_000;
 
 /// Years that are so near to each other that they may be those of one chat.
 const NEAR_YEARS: i64 = 2;
@@ -233,6 +247,10 @@ impl TimeNotes {
                 Reading::Number(Scale::Apple(given.unwrap_or(Unit::Nanoseconds)))
             }
             TimeForm::Excel => Reading::Number(Scale::Excel),
+            TimeForm::DotnetTicks => Reading::Number(Scale::DotnetTicks),
+            TimeForm::FileTime => Reading::Number(Scale::FileTime),
+            TimeForm::Webkit => Reading::Number(Scale::Webkit),
+            TimeForm::Julian => Reading::Julian,
             TimeForm::DiscordId => Reading::Number(Scale::DiscordId),
             TimeForm::Pattern(pattern) => Reading::Pattern(Strptime::new(pattern)),
         })
@@ -306,6 +324,9 @@ pub(crate) enum Scale {
     Epoch(Unit),
     Apple(Unit),
     Excel,
+    DotnetTicks,
+    FileTime,
+    Webkit,
     /// Nothing: its digits are those of a date.
     Digits,
     DiscordId,
@@ -331,6 +352,7 @@ pub(crate) enum Reading {
     /// Numbers of this unit, or of another that their size shows.
     Epochs(Unit),
     Number(Scale),
+    Julian,
     Pattern(Strptime),
 }
 
@@ -340,6 +362,33 @@ pub(crate) struct Found {
     pub(crate) time: Time,
     /// Whether it is a number of another unit than those of its column.
     pub(crate) is_odd_unit: bool,
+    /// Whether it is a number that counts something since a day.
+    is_counted: bool,
+}
+
+impl Found {
+    /// Whether no chat is likely to be of this time, so that it may be read in a wrong way.
+    pub(crate) fn is_odd(&self) -> bool {
+        !is_plausible(self.time) || self.is_counted && self.time.micros() < COUNTED
+    }
+}
+
+/// The word for `time` by which a number is a time that is not odd, with that time's day; `None` if
+/// it is no number or there is none.
+pub(crate) fn hint(cell: Cell<'_>) -> Option<String> {
+    let forms = [
+        ("julian", Reading::Julian),
+        ("dotnet_ticks", Reading::Number(Scale::DotnetTicks)),
+        ("filetime", Reading::Number(Scale::FileTime)),
+        ("webkit", Reading::Number(Scale::Webkit)),
+        ("apple_s", Reading::Number(Scale::Apple(Unit::Seconds))),
+        ("apple_ns", Reading::Number(Scale::Apple(Unit::Nanoseconds))),
+    ];
+    forms.into_iter().find_map(|(word, reading)| {
+        let found = reading.time(cell, Zone::UTC).filter(|it| !it.is_odd())?;
+        let time = chrono::DateTime::from_timestamp_micros(found.time.micros())?;
+        Some(format!("{} by `{word}`", time.format("%F")))
+    })
 }
 
 impl Reading {
@@ -347,6 +396,7 @@ impl Reading {
     pub(crate) fn time(&self, cell: Cell<'_>, zone: Zone) -> Option<Found> {
         match (self, cell) {
             (_, Cell::Null | Cell::Blob(_)) => None,
+            (Reading::Julian, cell) => julian(cell).map(Found::counted),
             (Reading::Iso | Reading::Pattern(_), Cell::Integer(_) | Cell::Real(_)) => None,
             (reading, Cell::Integer(number)) => reading.of_number(number, 0, zone),
             (reading, Cell::Real(number)) => {
@@ -359,23 +409,24 @@ impl Reading {
 
     fn of_number(&self, whole: i64, millionths: i64, zone: Zone) -> Option<Found> {
         let scale = match self {
-            Reading::Iso | Reading::Pattern(_) => return None,
+            Reading::Iso | Reading::Pattern(_) | Reading::Julian => return None,
             Reading::Number(scale) => {
                 let time = scale.time(whole, millionths, zone)?;
-                return Some(Found::from(time));
+                return Some(scale.found(time));
             }
             Reading::Auto { scale, .. } => *scale,
             Reading::Epochs(unit) => Scale::Epoch(*unit),
         };
         let time = scale.time(whole, millionths, zone);
         if time.is_some_and(is_plausible) {
-            return time.map(Found::from);
+            return time.map(|time| scale.found(time));
         }
         let mut others = { SHOWN.iter() }.filter_map(|it| it.time(whole, millionths, zone));
         match others.find(|time| is_plausible(*time)) {
             Some(time) => Some(Found {
                 time,
                 is_odd_unit: true,
+                is_counted: false,
             }),
             None => time.map(Found::from),
         }
@@ -406,11 +457,30 @@ impl From<Time> for Found {
         Found {
             time,
             is_odd_unit: false,
+            is_counted: false,
+        }
+    }
+}
+
+impl Found {
+    fn counted(time: Time) -> Found {
+        Found {
+            is_counted: true,
+            ..Found::from(time)
         }
     }
 }
 
 impl Scale {
+    /// A time that was read by it.
+    fn found(self, time: Time) -> Found {
+        match self {
+            // Tables of dates go back further.
+            Scale::Excel | Scale::Digits => Found::from(time),
+            _ => Found::counted(time),
+        }
+    }
+
     /// The time of a number with millionths.
     fn time(self, whole: i64, millionths: i64, zone: Zone) -> Option<Time> {
         let micros = match self {
@@ -436,12 +506,25 @@ impl Scale {
             }
             Scale::Digits if millionths != 0 => return None,
             Scale::Digits => return calendar::compact(whole)?.time(zone),
+            Scale::DotnetTicks => whole.checked_sub(DOTNET_TICKS)?.div_euclid(10),
+            Scale::FileTime => whole
+                .div_euclid(10)
+                .checked_sub(SECONDS_FROM_1601 * 1_000_000)?,
+            Scale::Webkit => whole.checked_sub(SECONDS_FROM_1601 * 1_000_000)?,
             Scale::DiscordId => (whole >> 22)
                 .checked_add(DISCORD_MILLISECONDS)?
                 .checked_mul(1000)?,
         };
         Time::from_micros(micros)
     }
+}
+
+/// A Julian day, of which SQLite keeps milliseconds.
+fn julian(cell: Cell<'_>) -> Option<Time> {
+    let millis = ((typed::float(cell)? - JULIAN_DAYS) * 86_400_000.0).round();
+    #[expect(clippy::cast_possible_truncation, reason = "held in bounds")]
+    let micros = (millis.abs() < 1e15).then(|| millis as i64 * 1000)?;
+    Time::from_micros(micros)
 }
 
 fn micros(unit: Unit, whole: i64, millionths: i64) -> Option<i64> {
@@ -590,6 +673,18 @@ mod tests {
             &[Some(NOON)],
         );
         check(
+            TimeForm::DotnetTicks,
+            &["639029520000000000", "639029520000000019"],
+            &[Some(NOON), Some(NOON + 1)],
+        );
+        check(TimeForm::FileTime, &["134118288000000000"], &[Some(NOON)]);
+        check(TimeForm::Webkit, &["13411828800000000"], &[Some(NOON)]);
+        check(
+            TimeForm::Julian,
+            &["2461043", "2461043.0001157408", "1e300", "x"],
+            &[Some(NOON), Some(NOON + 10_000_000), None, None],
+        );
+        check(
             TimeForm::DiscordId,
             &["175928847299117063"],
             &[Some(1_462_015_105_796_000)],
@@ -630,7 +725,7 @@ mod tests {
         let reading = notes(&cells).decide(&TimeForm::Auto).unwrap();
         let odd = cells.map(|it| {
             let found = reading.time(Cell::Text(it), Zone::UTC).unwrap();
-            (found.is_odd_unit, is_plausible(found.time))
+            (found.is_odd_unit, !found.is_odd())
         });
         assert_eq!(
             odd,
@@ -642,6 +737,29 @@ mod tests {
                 (false, false)
             ]
         );
+    }
+
+    #[test]
+    fn a_number_that_counts_from_another_year_is_told_with_a_way_to_read_it() {
+        let check = |cell: &str, expected: Option<&str>| {
+            let form = TimeForm::Auto;
+            let reading = notes(&[cell]).decide(&form).unwrap();
+            let found = reading.time(Cell::Text(cell), Zone::UTC).unwrap();
+            let told = found.is_odd().then(|| hint(Cell::Text(cell)));
+            assert_eq!(told, expected.map(|it| Some(it.to_owned())), "{cell}");
+        };
+        check("639029520000000000", Some("2026-01-02 by `dotnet_ticks`"));
+        check("134118288000000000", Some("2026-01-02 by `filetime`"));
+        check("13411828800000000", Some("2026-01-02 by `webkit`"));
+        check("2461043.25", Some("2026-01-02 by `julian`"));
+        check("789048000", Some("2026-01-02 by `apple_s`"));
+        check("789048000000000000", Some("2026-01-02 by `apple_ns`"));
+        check("1767355200", None);
+        check("946684800", None);
+        // What is written as a date means it.
+        check("1993-05-06 12:00", None);
+        check("19930506", None);
+        check("34000.5", None);
     }
 
     #[test]

@@ -61,6 +61,10 @@ pub(crate) const TIMES: &[(TimeForm, &str)] = &[
     (TimeForm::Apple(Some(Unit::Nanoseconds)), "apple_ns"),
     (TimeForm::Apple(None), "apple_auto"),
     (TimeForm::Excel, "excel"),
+    (TimeForm::DotnetTicks, "dotnet_ticks"),
+    (TimeForm::FileTime, "filetime"),
+    (TimeForm::Webkit, "webkit"),
+    (TimeForm::Julian, "julian"),
     (TimeForm::DiscordId, "discord_id"),
 ];
 

@@ -20,6 +20,14 @@ pub enum TimeForm {
     Apple(Option<Unit>),
     /// Days since 1899-12-30, as spreadsheets count.
     Excel,
+    /// Tenths of microseconds since the year 1, as .NET counts.
+    DotnetTicks,
+    /// Tenths of microseconds since 1601, as Windows counts.
+    FileTime,
+    /// Microseconds since 1601, as WebKit and Chrome count.
+    Webkit,
+    /// Days since noon of the 24th of November of the year -4713, as SQLite's `julianday` counts.
+    Julian,
     /// The time that is part of a Discord id.
     DiscordId,
     /// As `strftime` writes it.
