@@ -1,5 +1,7 @@
 //! Custom data: extra fields beside the format's own, at most 5 KB an object.
 
+use std::cmp::Reverse;
+
 use migrate_model::{Custom, Kind, Value};
 
 use super::{json, limits};
@@ -49,14 +51,7 @@ pub fn encode(
             fields.push((field, name));
         }
     }
-    while joined_bytes(&fields) > room {
-        // The first of the largest, so that the choice does not hang on anything but the data.
-        let rank = |n: &usize| (!is_kept(fields[*n].1), fields[*n].0.len());
-        let Some(largest) = (0..fields.len()).rev().max_by_key(rank) else {
-            break;
-        };
-        changes.dropped.push(fields.remove(largest).1.to_owned());
-    }
+    drop_largest(&mut fields, room, is_kept, &mut changes);
     for (n, (field, _)) in fields.iter().enumerate() {
         if n > 0 {
             out.push(b',');
@@ -64,6 +59,35 @@ pub fn encode(
         out.extend_from_slice(field);
     }
     changes
+}
+
+/// Drops fields until the others have room.
+fn drop_largest(
+    fields: &mut Vec<(Vec<u8>, &str)>,
+    room: usize,
+    is_kept: &dyn Fn(&str) -> bool,
+    changes: &mut Changes,
+) {
+    let mut bytes = joined_bytes(fields);
+    if bytes <= room {
+        return;
+    }
+    let ranked = fields.iter().enumerate();
+    let ranked = ranked.map(|(at, (field, name))| (is_kept(name), Reverse(field.len()), at));
+    let mut ranked: Vec<_> = ranked.collect();
+    // The first of the largest, so that the choice does not hang on anything but the data.
+    ranked.sort_unstable();
+    let mut is_left = vec![true; fields.len()];
+    for (_, Reverse(length), at) in ranked {
+        if bytes <= room {
+            break;
+        }
+        bytes -= length + 1;
+        is_left[at] = false;
+        changes.dropped.push(fields[at].1.to_owned());
+    }
+    let mut is_left = is_left.into_iter();
+    fields.retain(|_| is_left.next().unwrap_or_default());
 }
 
 /// A name for a field whose own name is taken.

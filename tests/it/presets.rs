@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::{
@@ -226,26 +227,61 @@ fn every_loss_of_a_preset_happens_in_a_sample() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// What stands in a column that every table of a sample has been given.
+const PLANTED: &str = "planted-where-nobody-looks";
+
+/// A database of a sample whose tables have one more column, with [`PLANTED`] in every row.
+fn planted(dump: &str, column: &str) -> Place {
+    let place = Place::new();
+    let connection = Connection::open(place.path("chat.db")).unwrap();
+    connection.execute_batch(dump).unwrap();
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let mut statement = connection.prepare(sql).unwrap();
+    let names = statement.query_map([], |row| row.get::<_, String>(0));
+    let names: Vec<String> = names.unwrap().map(Result::unwrap).collect();
+    for name in names {
+        let sql = format!("ALTER TABLE \"{name}\" ADD COLUMN {column} TEXT DEFAULT '{PLANTED}'");
+        connection.execute_batch(&sql).unwrap();
+    }
+    place
+}
+
+/// All that a run wrote and said.
+fn all_of(place: &Place, options: &str) -> String {
+    let outcome = place.run(&format!(
+        "sqlite chat.db -o out.jsonl --report report.json{options}"
+    ));
+    assert!(outcome.code < 2, "{}", outcome.stderr);
+    let written = String::from_utf8(place.read("out.jsonl")).unwrap();
+    format!("{written}{}{}", place.json("report.json"), outcome.stderr)
+}
+
 #[test]
-fn no_secret_is_written() {
-    let secrets = [
-        "invented-digest",
-        "invented-bot-token",
-        "invented-session-token",
-        "invented-hash",
-        "invented_token",
-    ];
+fn presets_write_no_column_that_they_do_not_name() {
     for sample in SAMPLES {
-        let dump = sample.dump();
-        let (place, said) = sample.converted("");
-        let written = String::from_utf8(place.read("out.jsonl")).unwrap();
-        let report: Value = place.json("report.json");
-        for secret in secrets.iter().filter(|it| dump.contains(**it)) {
-            for text in [&written, &said, &report.to_string()] {
-                assert!(!text.contains(secret), "{}: {secret}", sample.name);
-            }
+        let place = planted(&sample.dump(), "whatever");
+        let all = all_of(&place, "");
+        assert!(!all.contains(PLANTED), "{}", sample.name);
+    }
+}
+
+#[test]
+fn no_secret_is_written_without_a_preset() {
+    let dump = read("samples/sqlite/chat.sql");
+    let mapping = b"version = 1\nsource = 'sqlite'\n[[users]]\nquery = 'SELECT * FROM users'\n\
+        [[messages]]\nquery = 'SELECT * FROM messages'\n";
+    for column in ["password_digest", "session_token", "api_key"] {
+        let place = planted(&dump, column);
+        place.put("map.toml", mapping);
+        for options in ["", " --mapping map.toml --force"] {
+            let all = all_of(&place, options);
+            assert!(all.contains("sqlite.secret_left_out"), "{column}");
+            assert!(!all.contains(PLANTED), "{column}{options}");
         }
     }
+    // It would be seen.
+    let all = all_of(&planted(&dump, "whatever"), "");
+    assert!(all.contains(PLANTED));
 }
 
 #[test]

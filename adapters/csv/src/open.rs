@@ -140,7 +140,8 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
     for mapping in &mut mappings {
         wishes.common.apply(mapping);
     }
-    let files = bind(&mut inputs, &mappings, &beside, tables, wishes)?;
+    let (files, unread) = bind(&inputs, &mappings, &beside, tables, wishes)?;
+    inputs.unread.extend(unread);
     Ok(Opened {
         inputs,
         mappings,
@@ -180,7 +181,9 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Re
     let listed = list(paths, options, wishes)?;
     Ok(match (listed.preset, &listed.mapping) {
         (Some(preset), _) if !listed.beside.is_empty() => {
-            let draft = migrate_mapping::draft(&listed.shown_beside(), |it| wishes.apply(it));
+            let change = |mapping: &mut Mapping| wishes.apply(mapping);
+            // Files of the preset stand among those that times would be looked for in.
+            let draft = migrate_mapping::draft(&listed.shown_beside(), change, |_| false);
             let name = preset.name;
             format!("# Not for files of the preset `{name}`: those alone need no mapping.\n{draft}")
         }
@@ -188,9 +191,28 @@ pub(crate) fn draft(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Re
         (None, Some(mapping)) => wishes.written_into(mapping.to_toml()),
         (None, None) => {
             let tables = shown(&listed.inputs, &listed.tables);
-            migrate_mapping::draft(&tables, |mapping| wishes.apply(mapping))
+            let change = |mapping: &mut Mapping| wishes.apply(mapping);
+            let is_told = |mapping: &Mapping| {
+                // Where the mapping is not whole, nobody can tell.
+                are_times_told(&listed.inputs, mapping, options, wishes).unwrap_or(false)
+            };
+            migrate_mapping::draft(&tables, change, is_told)
         }
     })
+}
+
+/// Whether all rows together tell how their times are read.
+fn are_times_told(
+    inputs: &Inputs,
+    mapping: &Mapping,
+    options: &Options,
+    wishes: &Wishes,
+) -> Result<bool> {
+    let one = std::slice::from_ref(mapping);
+    let (files, _) = bind(inputs, one, &[], Vec::new(), wishes)?;
+    let scanned = scan::scan(&inputs.archives, &files, mapping.sections.len(), options)?;
+    let mut sections = scanned.surveys.into_iter().zip(&mapping.sections);
+    Ok(sections.all(|(survey, section)| survey.settle(mapping, section).is_ok()))
 }
 
 /// Of so many files of one layout the first rows are looked at.
@@ -226,16 +248,16 @@ fn shown<'t>(inputs: &'t Inputs, tables: &'t [Table]) -> Vec<migrate_mapping::Ta
     tables.collect()
 }
 
-/// Binds sections to files. Files that no section reads are told as not read.
+/// Binds sections to files; gives the names of those that no section reads as well.
 fn bind(
-    inputs: &mut Inputs,
+    inputs: &Inputs,
     mappings: &[Mapping],
     beside: &[bool],
     tables: Vec<Table>,
     wishes: &Wishes,
-) -> Result<Vec<File>> {
+) -> Result<(Vec<File>, Vec<String>)> {
     let [mapping, ..] = mappings else {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     };
     let of_others = mappings.get(1).map(|it| (it, mapping.sections.len()));
     let mut rows = Rows::new(Access::new(&inputs.archives));
@@ -286,8 +308,7 @@ fn bind(
             patterns_shown(mapping)
         );
     }
-    inputs.unread.extend(unread);
-    Ok(files)
+    Ok((files, unread))
 }
 
 /// The patterns of a mapping, for people.

@@ -283,6 +283,60 @@ fn a_draft_says_what_was_said_to_it() {
 }
 
 #[test]
+fn a_draft_asks_for_days_that_no_row_tells_and_what_it_proposes_reads_them() {
+    let init = CSV.commands().iter().find(|it| it.name == "init").unwrap();
+    let table = |last: &str| {
+        let mut content = "id,room,user,text,Date\n".to_owned();
+        for nth in 0..1000 {
+            content.push_str(&format!("{nth},r,ann,hi,1/{}/2026 2:05 PM\n", nth % 12 + 1));
+        }
+        content + "x,r,ann,hi," + last + "\n"
+    };
+    let draft = |last: &str| {
+        let fixture = Fixture::new(&[("m.csv", table(last).as_bytes())]);
+        let input = [fixture.folder.path().join("m.csv")];
+        let draft = (init.show)(&input, &fixture.options).unwrap();
+        (fixture, draft)
+    };
+    let (_, told) = draft("1/13/2026 2:05 PM");
+    assert!(told.contains("created_at = \"Date\"\n"), "{told}");
+    let (fixture, asked) = draft("1/12/2026 2:05:33 PM");
+    let blank = "\"?\"  # { column = \"Date\", time = \"day_first\" } or ";
+    assert!(asked.contains(blank), "{asked}");
+    let lines = fixture.mapped(&asked.replace(blank, "")).lines();
+    let read = lines
+        .iter()
+        .filter(|line| line.contains("\"created_at\":\"2026-01-"));
+    assert_eq!(read.count(), 1001, "{asked}");
+}
+
+#[test]
+fn people_are_joined_by_their_addresses_in_all_rows() {
+    let users = "id,name,email\n1,Ann,Ann@e.org\n2,Bo,bo@e.org\n";
+    let messages = "id,channel,author,text,time\n\
+                    1,g,ann@e.org,hi,2026-01-01T00:00:00Z\n\
+                    2,g,guest@e.org,hi,2026-01-01T00:00:00Z\n";
+    let files = [
+        ("users.csv", users.as_bytes()),
+        ("messages.csv", messages.as_bytes()),
+    ];
+    let lines = Fixture::new(&files).lines();
+    let has = |parts: [&str; 2]| {
+        let mut lines = lines.iter();
+        lines.any(|line| parts.iter().all(|part| line.contains(part)))
+    };
+    assert!(
+        has(["\"id\":\"1\",\"channel_id\"", "\"user_id\":\"1\""]),
+        "{lines:?}"
+    );
+    assert!(
+        has(["\"id\":\"2\",\"channel_id\"", "\"user_id\":\"guest@e.org\""]),
+        "{lines:?}"
+    );
+    assert!(has(["mapping.lookup_missed", "guest@e.org"]), "{lines:?}");
+}
+
+#[test]
 fn presets_are_read_and_written_back() {
     for preset in presets::all() {
         let mapping = preset.mapping().unwrap_or_else(|error| panic!("{error:#}"));

@@ -70,6 +70,10 @@ const USER_NAMES: &[&str] = &[
     "benutzer",
     "nutzer",
     "von",
+    "speaker",
+    "auteur",
+    "expéditeur",
+    "utilisateur",
 ];
 const LONG_USER_NAMES: &[&str] = &[
     "username",
@@ -110,6 +114,8 @@ const CHANNEL_IDS: &[&str] = &[
     "kanalid",
     "raumid",
     "gruppenid",
+    "conversationsid",
+    "channelsid",
 ];
 const CHANNEL_NAMES: &[&str] = &[
     "channel",
@@ -126,6 +132,9 @@ const CHANNEL_NAMES: &[&str] = &[
     "raum",
     "gruppe",
     "unterhaltung",
+    "salon",
+    "canal",
+    "groupe",
 ];
 const LONG_CHANNEL_NAMES: &[&str] = &[
     "channelname",
@@ -152,6 +161,8 @@ pub(crate) const NAMES_OF_USERS: &[&[&str]] = &[
     LONG_USER_NAMES,
     USER_NAMES,
     &["displayname", "fullname", "nickname", "name"],
+    // As Rocket.Chat's `u._id` and `u.username` are called where objects were made flat.
+    &["uusername", "uname"],
 ];
 
 /// Pictures of people in the rows of their messages.
@@ -177,6 +188,38 @@ pub(crate) const RECIPIENTS: &[&str] = &[
     "empfänger",
     "empfängerid",
 ];
+
+/// Flags that say of messages of support whether customers see them: `true` for those that they do.
+pub(crate) const PUBLIC: &[&str] = &["public", "ispublic"];
+
+/// Flags that say which messages only colleagues see.
+pub(crate) const INTERNAL: &[&str] = &[
+    "internal",
+    "isinternal",
+    "internalnote",
+    "isinternalnote",
+    "isprivatenote",
+    "privatenote",
+];
+
+/// The same, by names that may be about channels as well.
+pub(crate) const PRIVATE: &[&str] = &["private", "isprivate"];
+
+/// Columns that name what customers of support wrote about, one conversation each.
+pub(crate) const TICKETS: &[&str] = &["ticketid", "caseid", "ticket", "conversationid"];
+
+/// What people are called who log in, which is theirs alone.
+pub(crate) const LOGINS: &[&str] = &[
+    "username",
+    "login",
+    "handle",
+    "screenname",
+    "userprincipalname",
+    "benutzername",
+];
+
+/// Their addresses.
+pub(crate) const ADDRESSES: &[&str] = &["email", "emailaddress", "mail"];
 
 /// Words in the names of columns that may tell messages of several channels apart.
 pub(crate) const CHANNEL_WORDS: &[&str] = &[
@@ -232,6 +275,10 @@ pub(crate) const LAST_NAMES: &[&str] = &["lastname", "familyname", "surname", "n
 /// that it makes no table one of messages.
 pub(crate) const WEAK_TEXTS: usize = 2;
 
+/// The places of the lists from which on a name of an id is so usual for other numbers that only one
+/// whose values never come twice is an id.
+pub(crate) const WEAK_IDS: usize = 2;
+
 /// The same for names of authors: a table of people has names and addresses as well.
 pub(crate) const WEAK_USERS: usize = 5;
 
@@ -242,6 +289,13 @@ const MESSAGES: &[Alias] = &[
             MESSAGE_IDS,
             &["id", "sid", "eventid", "guid", "clientmessageid"],
             &["uuid"],
+            &["commentid"],
+            &["partid"],
+            &["documentid"],
+            &["docid"],
+            &["entryid"],
+            &["recordid"],
+            &["noteid"],
             &["pk"],
             &["key"],
             &["rowid"],
@@ -307,6 +361,9 @@ const MESSAGES: &[Alias] = &[
                 "bodytext",
                 "plaintext",
                 "nachrichtentext",
+                "utterance",
+                "texte",
+                "contenu",
             ],
             &["message", "msg", "nachricht"],
             &["comment"],
@@ -341,6 +398,10 @@ const MESSAGES: &[Alias] = &[
                 "inreplytoid",
                 "replytomessageid",
                 "inreplytomessageid",
+                "replytomsgid",
+                "inreplytomsgid",
+                "referencemessageid",
+                "referencedmessageid",
                 "repliedto",
                 "repliedtoid",
                 "antwortauf",
@@ -408,6 +469,12 @@ const MESSAGES: &[Alias] = &[
                 "gesendetam",
                 "gesendet",
                 "zeitstempel",
+                "posted",
+                "originserverts",
+                "horodatage",
+                "datedenvoi",
+                "dateenvoi",
+                "envoyéle",
             ],
             &[
                 "datetime",

@@ -1,6 +1,6 @@
 //! Binds a section to the columns of a table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
@@ -78,7 +78,7 @@ impl Mapping {
         let filter = binder.filter()?;
         let told = binder.told()?;
         let name = binder.name()?;
-        let group_by = binder.columns_of(&section.group_by, section.line.0)?;
+        let group_by = binder.columns_of(&section.group_by, section.group_line.0)?;
         let looked_up = binder.looked_up()?;
         let (unknown, secrets) = binder.rest(&mut custom)?;
         set_hashed(&mut fields, section);
@@ -535,6 +535,7 @@ impl<'b> Binder<'b> {
             UnknownColumns::Ignore => {}
             // An attachment in a table of its own has custom data as well.
             UnknownColumns::Custom => {
+                let mut taken: HashSet<String> = custom.iter().map(|it| it.name.clone()).collect();
                 for place in unused {
                     let name = self.columns.get(place).map_or("", |name| name.trim());
                     if name.is_empty() {
@@ -544,10 +545,10 @@ impl<'b> Binder<'b> {
                         secrets.push(name.to_owned());
                         continue;
                     }
-                    let is_name = |other: &Custom| other.name == name;
                     let mut name = name.to_owned();
-                    if custom.iter().any(is_name) {
+                    if !taken.insert(name.clone()) {
                         name = format!("{name}_{}", place + 1);
+                        taken.insert(name.clone());
                     }
                     unknown.push(name.clone());
                     let from = From::Column(place);

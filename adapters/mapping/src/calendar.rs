@@ -404,6 +404,15 @@ impl Parts {
             (Some(month), 2) if first.1 == 4 => (first, month, second.0),
             (Some(month), 2) => (second, month, first.0),
             (None, 3) if first.1 == 4 => (first, second.0, third.0),
+            // A day that is told to stand elsewhere is none.
+            (None, 3)
+                if self
+                    .order()
+                    .zip(order)
+                    .is_some_and(|(own, told)| own != told) =>
+            {
+                return None;
+            }
             (None, 3) => match self.order().or(order).or(by_points) {
                 Some(Order::DayFirst) => (third, second.0, first.0),
                 Some(Order::MonthFirst) => (third, first.0, second.0),
@@ -501,7 +510,8 @@ mod tests {
         check("Fri, 2 Jan 2026 13:00:00 +0100", None, Some(NOON));
         check("Fri Jan 02 12:00:00 +0000 2026", None, Some(NOON));
         check("January 2, 2026 at 12:00 PM", None, Some(NOON));
-        check("1/13/2026 12:00", day, Some(NOON + 11 * 86_400_000_000));
+        check("1/13/2026 12:00", None, Some(NOON + 11 * 86_400_000_000));
+        check("1/13/2026 12:00", day, None);
         check("13/13/2026 12:00", day, None);
         check("3/3/2026 12:00", None, Some(NOON + 60 * 86_400_000_000));
         check("1/2-2026 12:00", day, None);

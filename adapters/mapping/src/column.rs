@@ -7,6 +7,7 @@ use crate::calendar::{self, Local, Order};
 use crate::cell::Cell;
 use crate::strptime::Strptime;
 use crate::time_form::{TimeForm, Unit};
+use crate::typed;
 use crate::zone::Zone;
 
 /// Seconds from 1970 to 2001, where Apple's systems begin to count. Source: Apple,
@@ -15,6 +16,15 @@ const APPLE_SECONDS: i64 = 978_307_200;
 
 /// Days from 1899-12-30, where spreadsheets begin to count, to 1970.
 const EXCEL_DAYS: f64 = 25_569.0;
+
+/// Tenths of microseconds from the year 1 to 1970. Source: Microsoft, `DateTime.UnixEpoch.Ticks`.
+const DOTNET_TICKS: i64 = 621_355_968_000_000_000;
+
+/// Seconds from 1601 to 1970. Source: Microsoft, "File Times"; Chromium, `base/time/time.h`.
+const SECONDS_FROM_1601: i64 = 11_644_473_600;
+
+/// Days from where Julian days begin to 1970. Source: SQLite, "Date And Time Functions".
+const JULIAN_DAYS: f64 = 2_440_587.5;
 
 /// Milliseconds from 1970 to 2015, where Discord's ids begin to count. Source: Discord's developer
 /// documentation, "Snowflakes".
@@ -26,6 +36,10 @@ const SERIALS: std::ops::Range<i64> = 25_000..80_000;
 /// The years in which people chatted: 1990 to 2099, in microseconds since 1970. No number lies in
 /// them by two units.
 const PLAUSIBLE: std::ops::Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
+
+/// Numbers that count something mean no time before 2000: those that do are counted from another
+/// year, as by Apple or .NET. In microseconds since 1970.
+const COUNTED: i64 = 946_684_800_000_000;
 
 /// Years that are so near to each other that they may be those of one chat.
 const NEAR_YEARS: i64 = 2;
@@ -216,6 +230,13 @@ impl TimeNotes {
                 scale: self.scale(),
                 order: self.order()?,
             },
+            TimeForm::DayFirst | TimeForm::MonthFirst => Reading::Auto {
+                scale: self.scale(),
+                order: Some(match form {
+                    TimeForm::MonthFirst => Order::MonthFirst,
+                    _ => Order::DayFirst,
+                }),
+            },
             TimeForm::Rfc3339 => Reading::Iso,
             TimeForm::Epoch(None) => Reading::Epochs(unit),
             TimeForm::Epoch(Some(unit)) => Reading::Number(Scale::Epoch(*unit)),
@@ -226,6 +247,10 @@ impl TimeNotes {
                 Reading::Number(Scale::Apple(given.unwrap_or(Unit::Nanoseconds)))
             }
             TimeForm::Excel => Reading::Number(Scale::Excel),
+            TimeForm::DotnetTicks => Reading::Number(Scale::DotnetTicks),
+            TimeForm::FileTime => Reading::Number(Scale::FileTime),
+            TimeForm::Webkit => Reading::Number(Scale::Webkit),
+            TimeForm::Julian => Reading::Julian,
             TimeForm::DiscordId => Reading::Number(Scale::DiscordId),
             TimeForm::Pattern(pattern) => Reading::Pattern(Strptime::new(pattern)),
         })
@@ -267,15 +292,15 @@ impl TimeNotes {
             let text = wording::safe(text, 40);
             return Err(anyhow!(
                 "`{text}` may begin with its day or with its year, since nothing in the column \
-                 tells; say it by a pattern, such as `time = \"%d/%m/%y %H:%M\"` or `time = \
-                 \"%y/%m/%d %H:%M\"`"
+                 tells; say it by `time = \"day_first\"`, or by a pattern with the year first, such as \
+                 `time = \"%y/%m/%d %H:%M\"`"
             ));
         }
         match (&self.day_first, &self.month_first, &self.ambiguous) {
             (Some(day), Some(month), _) => Err(anyhow!(
                 "`{}` has its day before its month and `{}` behind it, so nobody can tell how the \
-                 column is meant; say it by a pattern, such as `time = \"%d/%m/%Y %H:%M\"` or \
-                 `time = \"%m/%d/%Y %H:%M\"`, and times of the other way are left out",
+                 column is meant; say it by `time = \"day_first\"` or `time = \"month_first\"`, and \
+                 times that can only be read the other way are left out",
                 wording::safe(day, 40),
                 wording::safe(month, 40)
             )),
@@ -285,8 +310,7 @@ impl TimeNotes {
                 let text = wording::safe(text, 40);
                 Err(anyhow!(
                     "`{text}` may be two days, since nothing in the column tells whether days or \
-                     months stand first; say it by a pattern, such as `time = \"%d/%m/%Y %H:%M\"` \
-                     or `time = \"%m/%d/%Y %H:%M\"`"
+                     months stand first; say it by `time = \"day_first\"` or `time = \"month_first\"`"
                 ))
             }
             (None, None, None) => Ok(self.is_dotted.then_some(Order::DayFirst)),
@@ -300,6 +324,9 @@ pub(crate) enum Scale {
     Epoch(Unit),
     Apple(Unit),
     Excel,
+    DotnetTicks,
+    FileTime,
+    Webkit,
     /// Nothing: its digits are those of a date.
     Digits,
     DiscordId,
@@ -325,6 +352,7 @@ pub(crate) enum Reading {
     /// Numbers of this unit, or of another that their size shows.
     Epochs(Unit),
     Number(Scale),
+    Julian,
     Pattern(Strptime),
 }
 
@@ -334,6 +362,33 @@ pub(crate) struct Found {
     pub(crate) time: Time,
     /// Whether it is a number of another unit than those of its column.
     pub(crate) is_odd_unit: bool,
+    /// Whether it is a number that counts something since a day.
+    is_counted: bool,
+}
+
+impl Found {
+    /// Whether no chat is likely to be of this time, so that it may be read in a wrong way.
+    pub(crate) fn is_odd(&self) -> bool {
+        !is_plausible(self.time) || self.is_counted && self.time.micros() < COUNTED
+    }
+}
+
+/// The word for `time` by which a number is a time that is not odd, with that time's day; `None` if
+/// it is no number or there is none.
+pub(crate) fn hint(cell: Cell<'_>) -> Option<String> {
+    let forms = [
+        ("julian", Reading::Julian),
+        ("dotnet_ticks", Reading::Number(Scale::DotnetTicks)),
+        ("filetime", Reading::Number(Scale::FileTime)),
+        ("webkit", Reading::Number(Scale::Webkit)),
+        ("apple_s", Reading::Number(Scale::Apple(Unit::Seconds))),
+        ("apple_ns", Reading::Number(Scale::Apple(Unit::Nanoseconds))),
+    ];
+    forms.into_iter().find_map(|(word, reading)| {
+        let found = reading.time(cell, Zone::UTC).filter(|it| !it.is_odd())?;
+        let time = chrono::DateTime::from_timestamp_micros(found.time.micros())?;
+        Some(format!("{} by `{word}`", time.format("%F")))
+    })
 }
 
 impl Reading {
@@ -341,6 +396,7 @@ impl Reading {
     pub(crate) fn time(&self, cell: Cell<'_>, zone: Zone) -> Option<Found> {
         match (self, cell) {
             (_, Cell::Null | Cell::Blob(_)) => None,
+            (Reading::Julian, cell) => julian(cell).map(Found::counted),
             (Reading::Iso | Reading::Pattern(_), Cell::Integer(_) | Cell::Real(_)) => None,
             (reading, Cell::Integer(number)) => reading.of_number(number, 0, zone),
             (reading, Cell::Real(number)) => {
@@ -353,23 +409,24 @@ impl Reading {
 
     fn of_number(&self, whole: i64, millionths: i64, zone: Zone) -> Option<Found> {
         let scale = match self {
-            Reading::Iso | Reading::Pattern(_) => return None,
+            Reading::Iso | Reading::Pattern(_) | Reading::Julian => return None,
             Reading::Number(scale) => {
                 let time = scale.time(whole, millionths, zone)?;
-                return Some(Found::from(time));
+                return Some(scale.found(time));
             }
             Reading::Auto { scale, .. } => *scale,
             Reading::Epochs(unit) => Scale::Epoch(*unit),
         };
         let time = scale.time(whole, millionths, zone);
         if time.is_some_and(is_plausible) {
-            return time.map(Found::from);
+            return time.map(|time| scale.found(time));
         }
         let mut others = { SHOWN.iter() }.filter_map(|it| it.time(whole, millionths, zone));
         match others.find(|time| is_plausible(*time)) {
             Some(time) => Some(Found {
                 time,
                 is_odd_unit: true,
+                is_counted: false,
             }),
             None => time.map(Found::from),
         }
@@ -400,11 +457,30 @@ impl From<Time> for Found {
         Found {
             time,
             is_odd_unit: false,
+            is_counted: false,
+        }
+    }
+}
+
+impl Found {
+    fn counted(time: Time) -> Found {
+        Found {
+            is_counted: true,
+            ..Found::from(time)
         }
     }
 }
 
 impl Scale {
+    /// A time that was read by it.
+    fn found(self, time: Time) -> Found {
+        match self {
+            // Tables of dates go back further.
+            Scale::Excel | Scale::Digits => Found::from(time),
+            _ => Found::counted(time),
+        }
+    }
+
     /// The time of a number with millionths.
     fn time(self, whole: i64, millionths: i64, zone: Zone) -> Option<Time> {
         let micros = match self {
@@ -430,12 +506,25 @@ impl Scale {
             }
             Scale::Digits if millionths != 0 => return None,
             Scale::Digits => return calendar::compact(whole)?.time(zone),
+            Scale::DotnetTicks => whole.checked_sub(DOTNET_TICKS)?.div_euclid(10),
+            Scale::FileTime => whole
+                .div_euclid(10)
+                .checked_sub(SECONDS_FROM_1601 * 1_000_000)?,
+            Scale::Webkit => whole.checked_sub(SECONDS_FROM_1601 * 1_000_000)?,
             Scale::DiscordId => (whole >> 22)
                 .checked_add(DISCORD_MILLISECONDS)?
                 .checked_mul(1000)?,
         };
         Time::from_micros(micros)
     }
+}
+
+/// A Julian day, of which SQLite keeps milliseconds.
+fn julian(cell: Cell<'_>) -> Option<Time> {
+    let millis = ((typed::float(cell)? - JULIAN_DAYS) * 86_400_000.0).round();
+    #[expect(clippy::cast_possible_truncation, reason = "held in bounds")]
+    let micros = (millis.abs() < 1e15).then(|| millis as i64 * 1000)?;
+    Time::from_micros(micros)
 }
 
 fn micros(unit: Unit, whole: i64, millionths: i64) -> Option<i64> {
@@ -506,6 +595,55 @@ mod tests {
     const NOON: i64 = 1_767_355_200_000_000;
 
     #[test]
+    fn whoever_says_what_stands_first_is_believed_unless_it_cannot_be() {
+        let days = |form: TimeForm, cells: &[&str]| -> Vec<String> {
+            let times = read(&form, cells).into_iter();
+            let shown = times.map(|micros| {
+                let time = micros.and_then(chrono::DateTime::from_timestamp_micros);
+                time.map_or(String::new(), |it| {
+                    it.format("%Y-%m-%d %H:%M:%S").to_string()
+                })
+            });
+            shown.collect()
+        };
+        let cells = [
+            "3/4/2026 2:05 PM",
+            "3/4/2026 14:05:33",
+            "3-4-26",
+            "13/1/2026",
+            "1/13/2026",
+            "2026-04-03",
+            "April 3, 2026",
+        ];
+        let day_first = days(TimeForm::DayFirst, &cells);
+        let month_first = days(TimeForm::MonthFirst, &cells);
+        assert_eq!(
+            day_first[..5],
+            [
+                "2026-04-03 14:05:00",
+                "2026-04-03 14:05:33",
+                "2026-04-03 00:00:00",
+                "2026-01-13 00:00:00",
+                ""
+            ]
+        );
+        assert_eq!(
+            month_first[..5],
+            [
+                "2026-03-04 14:05:00",
+                "2026-03-04 14:05:33",
+                "2026-03-04 00:00:00",
+                "",
+                "2026-01-13 00:00:00"
+            ]
+        );
+        assert_eq!(day_first[5..], ["2026-04-03 00:00:00"; 2]);
+        assert_eq!(month_first[5..], ["2026-04-03 00:00:00"; 2]);
+        assert!(notes(&cells[..2]).decide(&TimeForm::Auto).is_err());
+        assert!(notes(&cells[3..5]).decide(&TimeForm::Auto).is_err());
+    }
+
+    #[test]
     fn the_unit_is_that_of_the_column() {
         let check = |form: TimeForm, cells: &[&str], expected: &[Option<i64>]| {
             assert_eq!(read(&form, cells), expected, "{form:?} {cells:?}");
@@ -533,6 +671,18 @@ mod tests {
             TimeForm::Apple(None),
             &["789048000000000000"],
             &[Some(NOON)],
+        );
+        check(
+            TimeForm::DotnetTicks,
+            &["639029520000000000", "639029520000000019"],
+            &[Some(NOON), Some(NOON + 1)],
+        );
+        check(TimeForm::FileTime, &["134118288000000000"], &[Some(NOON)]);
+        check(TimeForm::Webkit, &["13411828800000000"], &[Some(NOON)]);
+        check(
+            TimeForm::Julian,
+            &["2461043", "2461043.0001157408", "1e300", "x"],
+            &[Some(NOON), Some(NOON + 10_000_000), None, None],
         );
         check(
             TimeForm::DiscordId,
@@ -575,7 +725,7 @@ mod tests {
         let reading = notes(&cells).decide(&TimeForm::Auto).unwrap();
         let odd = cells.map(|it| {
             let found = reading.time(Cell::Text(it), Zone::UTC).unwrap();
-            (found.is_odd_unit, is_plausible(found.time))
+            (found.is_odd_unit, !found.is_odd())
         });
         assert_eq!(
             odd,
@@ -587,6 +737,29 @@ mod tests {
                 (false, false)
             ]
         );
+    }
+
+    #[test]
+    fn a_number_that_counts_from_another_year_is_told_with_a_way_to_read_it() {
+        let check = |cell: &str, expected: Option<&str>| {
+            let form = TimeForm::Auto;
+            let reading = notes(&[cell]).decide(&form).unwrap();
+            let found = reading.time(Cell::Text(cell), Zone::UTC).unwrap();
+            let told = found.is_odd().then(|| hint(Cell::Text(cell)));
+            assert_eq!(told, expected.map(|it| Some(it.to_owned())), "{cell}");
+        };
+        check("639029520000000000", Some("2026-01-02 by `dotnet_ticks`"));
+        check("134118288000000000", Some("2026-01-02 by `filetime`"));
+        check("13411828800000000", Some("2026-01-02 by `webkit`"));
+        check("2461043.25", Some("2026-01-02 by `julian`"));
+        check("789048000", Some("2026-01-02 by `apple_s`"));
+        check("789048000000000000", Some("2026-01-02 by `apple_ns`"));
+        check("1767355200", None);
+        check("946684800", None);
+        // What is written as a date means it.
+        check("1993-05-06 12:00", None);
+        check("19930506", None);
+        check("34000.5", None);
     }
 
     #[test]
@@ -639,7 +812,12 @@ mod tests {
             &["26/01/13 10:00", "26/01/13 11:00"],
         ] {
             let error = notes(cells).decide(&TimeForm::Auto).unwrap_err();
-            assert!(error.to_string().contains("say it by a pattern"), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("say it by `time = \"day_first\"`"),
+                "{error}"
+            );
         }
         let days = ["17/05/20 02:21", "19/05/20 02:21", "30/05/21 02:21"];
         assert!(notes(&days).decide(&TimeForm::Auto).is_ok());

@@ -200,6 +200,42 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
         "map.toml, line 6: `time`: the pattern does not say day, month, year and hour",
     );
     check(
+        &messages("parent_id = { hash = [\"text\"] }"),
+        "map.toml, line 6: `hash` makes an `id` of a message and nothing else",
+    );
+    check(
+        "version = 1\n[[users]]\nid = { hash = [\"name\"] }\nname = \"a\"",
+        "map.toml, line 3: `hash` makes an `id` of a message and nothing else",
+    );
+    check(
+        &messages("attachments = { column = \"d\", json = true, map = { asset_ulr = \"url\" } }"),
+        "map.toml, line 6: unknown field `asset_ulr` (did you mean `asset_url`?)",
+    );
+    check(
+        &messages("reactions = { column = \"d\", json = true, map = { counts = \"n\" } }"),
+        "map.toml, line 6: unknown field `counts` (did you mean `count`?)",
+    );
+    check(
+        "version = 1\n[[message]]\nid = \"a\"",
+        "map.toml, line 2: unknown key `message` (did you mean `messages`?)",
+    );
+    check(
+        "version = 1\ntimezones = \"UTC\"",
+        "map.toml, line 2: unknown key `timezones` (did you mean `timezone`?)",
+    );
+    check(
+        &messages("timezone = \"UTC\""),
+        "map.toml, line 6: `timezone` is no field of `messages`, and stands before the first section",
+    );
+    check(
+        &messages("delimiter = \";\""),
+        "map.toml, line 6: `delimiter` is no field of `messages`, and stands under `[csv]` or `[messages.csv]`",
+    );
+    check(
+        &messages("grup_by = \"id\""),
+        "map.toml, line 6: unknown field `grup_by` (did you mean `group_by`?)",
+    );
+    check(
         &messages("text = { path = \"channel\" }"),
         "map.toml, line 6: unknown part of the path `channel`; name it in `files`, as in `files = \"{channel}/*.csv\"`",
     );

@@ -10,7 +10,7 @@ use migrate_model::{
 };
 
 use crate::cell::{Cell, Row};
-use crate::column::is_plausible;
+use crate::column;
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::mentions;
@@ -253,7 +253,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         }
         let found = context.time(step);
         let text = match found {
-            Some(found) if !found.is_odd_unit && is_plausible(found.time) => "".into(),
+            Some(found) if !found.is_odd_unit && !found.is_odd() => "".into(),
             _ => step.text(context.row, context.place.lookups, context.notes),
         };
         let notes = &mut *context.notes;
@@ -266,8 +266,10 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
                 *it = Some(found.time);
                 if found.is_odd_unit {
                     notes.lose(&losses::ODD_UNIT, format!("{name} {text}"));
-                } else if !is_plausible(found.time) {
-                    notes.lose(&losses::ODD_TIME, format!("{name} {text}"));
+                } else if found.is_odd() {
+                    let hint = step.with_cell(context.row, &mut Notes::default(), column::hint);
+                    let hint = hint.map(|it| format!(" ({it})")).unwrap_or_default();
+                    notes.lose(&losses::ODD_TIME, format!("{name} {text}{hint}"));
                 }
             }
             None if text.trim().is_empty() => {}

@@ -63,7 +63,7 @@ pub(crate) const BAD_TIME: LossKind = LossKind {
 };
 pub(crate) const ODD_TIME: LossKind = LossKind {
     kind: "mapping.odd_time",
-    text: "a time lies before 1990 or after 2099, so its column may be read in a wrong way; if so, say how times are written by `time` in the mapping",
+    text: "a time lies before 1990 or after 2099, or a number means one before 2000, so its column may be read in a wrong way; if so, say how times are written by `time` in the mapping",
 };
 pub(crate) const ODD_UNIT: LossKind = LossKind {
     kind: "mapping.odd_unit",

@@ -257,6 +257,8 @@ pub struct Section {
     pub group_by: Vec<String>,
     /// What counts of rows with the same id; only in messages.
     pub repeated_ids: RepeatedIds,
+    /// Where they stand.
+    pub group_line: Line,
     /// What the texts of messages are.
     pub text_format: TextFormat,
     /// How people are mentioned in them; `None`: as the model does, or not at all.
@@ -283,6 +285,7 @@ impl Section {
             loss: None,
             group_by: Vec::new(),
             repeated_ids: RepeatedIds::default(),
+            group_line: Line::default(),
             text_format: TextFormat::default(),
             mentions: None,
             line: Line::default(),

@@ -177,11 +177,19 @@ impl Plan {
     /// Whether all rows have to be shown to a [`Survey`](crate::Survey) before the first is applied.
     pub fn needs_survey(&self) -> bool {
         let is_open = |form: &TimeForm| match form {
-            TimeForm::Auto | TimeForm::Epoch(None) | TimeForm::Apple(None) => true,
+            TimeForm::Auto
+            | TimeForm::DayFirst
+            | TimeForm::MonthFirst
+            | TimeForm::Epoch(None)
+            | TimeForm::Apple(None) => true,
             TimeForm::Rfc3339 | TimeForm::Pattern(_) | TimeForm::Excel => !self.is_zone_known,
             TimeForm::Epoch(Some(_))
             | TimeForm::Apple(Some(_))
             | TimeForm::Slack
+            | TimeForm::DotnetTicks
+            | TimeForm::FileTime
+            | TimeForm::Webkit
+            | TimeForm::Julian
             | TimeForm::DiscordId => false,
         };
         self.needs_positions() || self.forms.iter().any(is_open)
@@ -312,6 +320,20 @@ impl Plan {
         let columns = columns.map(Step::columns).unwrap_or_default();
         let group_by = self.group_by.as_deref().unwrap_or_default();
         !columns.is_empty() && columns.iter().all(|column| group_by.contains(column))
+    }
+
+    /// The columns by which records are known and told apart, by place.
+    pub fn naming_columns(&self) -> Vec<bool> {
+        let ids = self.id_steps().map(|(step, _)| step).chain(self.id_step());
+        let is_of_messages = self.kind == SectionKind::Messages;
+        let channel =
+            { (0..2).filter(|_| is_of_messages) }.filter_map(|nth| self.channel_step(nth));
+        let steps = ids.chain(channel).chain(&self.attached_to);
+        let steps = steps.chain(self.looked_up.iter().map(|(_, step)| step));
+        let mut places: Vec<usize> = steps.flat_map(Step::columns).collect();
+        places.extend(self.group_by.iter().flatten());
+        let names = |place| places.contains(&place);
+        (0..self.columns.len()).map(names).collect()
     }
 
     /// All steps that read ids, with what each is.

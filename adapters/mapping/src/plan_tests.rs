@@ -717,6 +717,13 @@ fn a_column_that_is_not_there_is_told_with_the_line() {
     );
     check("[[users]]\nid = [\"id\", \"user_id\"]", &["user_id"], None);
     check(
+        &format!("{MESSAGES}group_by = [\"whom\"]"),
+        &COLUMNS[..5],
+        Some(
+            "map.toml, line 8: there is no column `whom` (did you mean `who`?); the columns are `id`, `room`, `who`, `text`, `at`; a field that not every file has is `{ column = \"…\", optional = true }`",
+        ),
+    );
+    check(
         "unknown_columns = \"error\"\n[[users]]\nid = \"id\"",
         &["id", "x"],
         Some(

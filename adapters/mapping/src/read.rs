@@ -191,14 +191,22 @@ fn top(document: &Document<'_>, it: &Entry<'_>, mapping: &mut Mapping) -> Result
                     mapping.sections.push(section);
                 }
             }
-            None => {
-                let mut names = TOP.to_vec();
-                names.extend(SectionKind::ALL.map(SectionKind::name));
-                return Err(document.unknown_key(it, "key", &names));
-            }
+            None => return Err(unknown_top(document, it)),
         },
     }
     Ok(())
+}
+
+/// An error about a key that the file has beside its sections and that nobody knows. What holds
+/// tables can only be a section, or one of the settings that are tables.
+fn unknown_top(document: &Document<'_>, it: &Entry<'_>) -> anyhow::Error {
+    let mut names = SectionKind::ALL.map(SectionKind::name).to_vec();
+    let value = it.value.get_ref();
+    match value.is_array() || value.is_table() {
+        true => names.extend(["csv", "tables", "losses"]),
+        false => names.extend(TOP),
+    }
+    document.unknown_key(it, "key", &names)
 }
 
 fn zone(document: &Document<'_>, it: &Entry<'_>) -> Result<Zone> {
@@ -380,9 +388,12 @@ fn setting(document: &Document<'_>, it: &Entry<'_>, section: &mut Section) -> Re
         }
         "loss" => section.loss = Some(read_transform::custom(document, it)?),
         "custom" => section.custom = custom(document, it)?,
-        "group_by" if is_message => section.group_by = document.texts(it)?,
         "repeated_ids" if is_message => {
             section.repeated_ids = document.word(it, REPEATED_IDS)?;
+        }
+        "group_by" if is_message => {
+            section.group_by = document.texts(it)?;
+            section.group_line = Line(it.line);
         }
         "mentions" if is_message => section.mentions = Some(document.word(it, MENTIONS)?),
         "text_format" if is_message => section.text_format = text_format(document, it)?,
@@ -507,15 +518,21 @@ fn unknown_field(
 ) -> anyhow::Error {
     let mut names: Vec<&'static str> = fields.iter().map(|(name, _)| *name).collect();
     let shown = wording::safe(it.key, 40);
-    let text = match names::meant(it.key, &names) {
+    let is_section = SectionKind::ALL.iter().any(|kind| kind.name() == what);
+    if let Some(place) = place_of(it.key, what).filter(|_| is_section) {
+        let text = format!("`{shown}` is no field of `{what}`, {place}");
+        return document.error(it.line, text);
+    }
+    let known = names::meant(it.key, &names);
+    if is_section {
+        names.extend(SETTINGS);
+    }
+    if what == SectionKind::Messages.name() {
+        names.extend(MESSAGE_SETTINGS);
+    }
+    let text = match known.or_else(|| wording::nearest(it.key, &names)) {
         Some(name) => format!("unknown field `{shown}` (did you mean `{name}`?)"),
         None => {
-            if SectionKind::ALL.iter().any(|kind| kind.name() == what) {
-                names.extend(SETTINGS);
-            }
-            if what == SectionKind::Messages.name() {
-                names.extend(MESSAGE_SETTINGS);
-            }
             let list = wording::list(&names);
             format!(
                 "unknown field `{shown}` in `{what}`, expected one of {list}; what the model has no field for stands in `[{what}.custom]`"
@@ -523,6 +540,19 @@ fn unknown_field(
         }
     };
     document.error(it.line, text)
+}
+
+/// Where a key belongs that stands among the fields of something and is a setting of the file.
+fn place_of(key: &str, what: &str) -> Option<String> {
+    if CSV.contains(&key) {
+        return Some(format!("and stands under `[csv]` or `[{what}.csv]`"));
+    }
+    let is_text = !["csv", "tables", "losses"].contains(&key);
+    match TOP.contains(&key) {
+        true if is_text => Some("and stands before the first section".to_owned()),
+        true => Some(format!("and stands under `[{key}]`")),
+        false => None,
+    }
 }
 
 /// What a section cannot do without, and what does not go together.

@@ -6,7 +6,7 @@ use migrate_model::wording;
 
 use crate::document::{Document, Entry};
 use crate::mapping::{Line, Section, SectionKind};
-use crate::names::Holds;
+use crate::names::{self, Holds};
 use crate::template;
 use crate::time_form::{TimeForm, Unit};
 use crate::transform::{Blob, Lookup, Source, Transform, Unescape};
@@ -49,6 +49,8 @@ pub(crate) const UNESCAPES: &[(Unescape, &str)] = &[
 /// Times by name; a text with `%` is a pattern.
 pub(crate) const TIMES: &[(TimeForm, &str)] = &[
     (TimeForm::Auto, "auto"),
+    (TimeForm::DayFirst, "day_first"),
+    (TimeForm::MonthFirst, "month_first"),
     (TimeForm::Rfc3339, "rfc3339"),
     (TimeForm::Epoch(Some(Unit::Seconds)), "epoch_s"),
     (TimeForm::Epoch(Some(Unit::Milliseconds)), "epoch_ms"),
@@ -60,6 +62,10 @@ pub(crate) const TIMES: &[(TimeForm, &str)] = &[
     (TimeForm::Apple(Some(Unit::Nanoseconds)), "apple_ns"),
     (TimeForm::Apple(None), "apple_auto"),
     (TimeForm::Excel, "excel"),
+    (TimeForm::DotnetTicks, "dotnet_ticks"),
+    (TimeForm::FileTime, "filetime"),
+    (TimeForm::Webkit, "webkit"),
+    (TimeForm::Julian, "julian"),
     (TimeForm::DiscordId, "discord_id"),
 ];
 
@@ -70,6 +76,7 @@ pub(crate) const TIMES: &[(TimeForm, &str)] = &[
 pub(crate) fn of_field(document: &Document<'_>, it: &Entry<'_>, holds: Holds) -> Result<Transform> {
     let transform = read(document, it, None)?;
     fitting(document, it, &transform, holds)?;
+    check_keys(document, it, &transform, holds)?;
     Ok(transform)
 }
 
@@ -297,6 +304,35 @@ fn fitting(
     Ok(())
 }
 
+/// Whether the keys of JSON are given for fields that there are. Without `json` other values may be
+/// meant by `map`.
+fn check_keys(
+    document: &Document<'_>,
+    it: &Entry<'_>,
+    transform: &Transform,
+    holds: Holds,
+) -> Result<()> {
+    let names: Vec<&str> = match holds {
+        Holds::Reactions => vec!["reaction_type", "user_id", "count"],
+        Holds::Shape(Shape::Attachments) => {
+            let names = names::of_attachment().into_iter();
+            names.map(|(name, _)| name).collect()
+        }
+        _ => return Ok(()),
+    };
+    if !transform.json {
+        return Ok(());
+    }
+    for map in document.table_of(it)?.iter().filter(|it| it.key == "map") {
+        let entries = document.table_of(map)?;
+        let unknown = entries.iter().find(|it| !names.contains(&it.key));
+        if let Some(unknown) = unknown {
+            return Err(document.unknown_key(unknown, "field", &names));
+        }
+    }
+    Ok(())
+}
+
 /// What can only be known of the whole section.
 ///
 /// # Errors
@@ -323,6 +359,12 @@ pub(crate) fn check(
                 return Err(document.error(transform.line.0, text));
             }
             Source::Hash(fields) => {
+                let mut id = section.fields.iter().filter(|field| field.name == "id");
+                let is_id = id.any(|id| std::ptr::eq(&id.value, transform));
+                if section.kind != SectionKind::Messages || !is_id {
+                    let text = "`hash` makes an `id` of a message and nothing else";
+                    return Err(document.error(transform.line.0, text));
+                }
                 for name in fields {
                     hashed(document, section, transform, known, name)?;
                 }

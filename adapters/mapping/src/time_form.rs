@@ -6,6 +6,10 @@ pub enum TimeForm {
     /// It is found out over the whole column.
     #[default]
     Auto,
+    /// As [`TimeForm::Auto`], with days before months where nothing else tells.
+    DayFirst,
+    /// The same with months before days.
+    MonthFirst,
     /// RFC 3339 and ISO 8601: with `T` or a space, with or without a fraction and a zone.
     Rfc3339,
     /// Whole numbers since 1970, of this unit; `None`: seen by their size, over the whole column.
@@ -16,6 +20,14 @@ pub enum TimeForm {
     Apple(Option<Unit>),
     /// Days since 1899-12-30, as spreadsheets count.
     Excel,
+    /// Tenths of microseconds since the year 1, as .NET counts.
+    DotnetTicks,
+    /// Tenths of microseconds since 1601, as Windows counts.
+    FileTime,
+    /// Microseconds since 1601, as WebKit and Chrome count.
+    Webkit,
+    /// Days since noon of the 24th of November of the year -4713, as SQLite's `julianday` counts.
+    Julian,
     /// The time that is part of a Discord id.
     DiscordId,
     /// As `strftime` writes it.

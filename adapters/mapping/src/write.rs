@@ -219,7 +219,7 @@ fn fields(out: &mut String, all: &[Field]) {
     }
 }
 
-fn transform(it: &Transform) -> String {
+pub(crate) fn transform(it: &Transform) -> String {
     let plain = Transform {
         source: it.source.clone(),
         ..Transform::default()

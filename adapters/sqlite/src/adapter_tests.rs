@@ -236,6 +236,103 @@ created_at = { column = \"at\", time = \"epoch_s\" }
 }
 
 #[test]
+fn ids_that_are_not_utf8_stay_apart() {
+    let sql = "
+        CREATE TABLE m (id, channel_id, user_id, text, created_at);
+        CREATE TABLE u (id, name);
+        INSERT INTO m VALUES (CAST(X'31ff' AS TEXT), CAST(X'72ff' AS TEXT), CAST(X'75ff' AS TEXT), CAST(X'61ff' AS TEXT), 1767348061);
+        INSERT INTO m VALUES (CAST(X'31fe' AS TEXT), CAST(X'72fe' AS TEXT), CAST(X'75fe' AS TEXT), CAST(X'61fe' AS TEXT), 1767348061);
+        INSERT INTO u VALUES (CAST(X'75fe' AS TEXT), CAST(X'75fe' AS TEXT));";
+    let fields = "id = \"id\"\nchannel_id = \"channel_id\"\nuser_id = \"user_id\"\ntext = \"text\"\ncreated_at = \"created_at\"\n";
+    let users = "[[users]]\ntable = \"u\"\nid = \"id\"\nname = \"name\"\n";
+    let of_table = format!("{users}[[messages]]\ntable = \"m\"\n{fields}");
+    let of_query = format!("{users}[[messages]]\nquery = \"SELECT * FROM m\"\n");
+    for toml in [of_table, of_query] {
+        let records = Fixture::new(sql).mapped(&toml).records();
+        let records: Vec<_> = { records.iter() }
+            .filter(|it| !it.contains("not_utf8"))
+            .collect();
+        assert_eq!(
+            records,
+            [
+                "{\"type\":\"message\",\"data\":{\"id\":\"1\u{fffd}fe\",\"channel_id\":\"r\u{fffd}fe\",\"user_id\":\"u\u{fffd}fe\",\"text\":\"a\u{fffd}\",\"created_at\":\"2026-01-02T10:01:01Z\"}",
+                "{\"type\":\"message\",\"data\":{\"id\":\"1\u{fffd}ff\",\"channel_id\":\"r\u{fffd}ff\",\"user_id\":\"u\u{fffd}ff\",\"text\":\"a\u{fffd}\",\"created_at\":\"2026-01-02T10:01:01Z\"}",
+                "{\"type\":\"user\",\"data\":{\"id\":\"u\u{fffd}fe\",\"name\":\"u\u{fffd}\"}",
+            ],
+            "{toml}"
+        );
+    }
+}
+
+#[test]
+fn further_rows_of_a_message_add_attachments() {
+    let sql = "
+        CREATE TABLE m (id, channel_id, user_id, text, created_at, file);
+        INSERT INTO m VALUES (1, 'c', 'u', 'two', 1767348061, 'https://x/a.png');
+        INSERT INTO m VALUES (2, 'c', 'u', 'none', 1767348062, NULL);
+        INSERT INTO m VALUES (1, 'c', 'u', 'two', 1767348061, 'https://x/b.png');
+        INSERT INTO m VALUES (1, 'c', 'u', 'two', 1767348061, 'https://x/b.png');
+        INSERT INTO m VALUES (1, 'd', 'u', 'other', 1767348061, 'https://x/c.png');";
+    let fields = "id = \"id\"\nchannel_id = \"channel_id\"\nuser_id = \"user_id\"\ntext = \"text\"\ncreated_at = \"created_at\"\n\
+        attachment = { asset_url = \"file\" }\ngroup_by = \"id\"\n";
+    let cut = "range = \"m\"\nquery = \"SELECT * FROM m WHERE rowid BETWEEN :first AND :last\"";
+    for from in ["table = \"m\"", "query = \"SELECT * FROM m\"", cut] {
+        let toml = format!("[[messages]]\n{from}\n{fields}");
+        let records = Fixture::new(sql).mapped(&toml).records();
+        let urls = |nth: &str| {
+            let start = format!("{{\"type\":\"message\",\"data\":{{{nth}");
+            let record = records.iter().find(|it| it.starts_with(&start));
+            let urls = record.unwrap().split("https://x/").skip(1);
+            urls.map(|it| it[..1].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            urls("\"id\":\"1\",\"channel_id\":\"c\""),
+            ["a", "b"],
+            "{toml}"
+        );
+        assert_eq!(urls("\"id\":\"1\",\"channel_id\":\"d\""), ["c"], "{toml}");
+        assert_eq!(urls("\"id\":\"2\""), [""; 0], "{toml}");
+        let merged = records.iter().filter(|it| it.contains("mapping.grouped\""));
+        assert_eq!(merged.count(), 2, "{records:?}");
+        assert!(!records.iter().any(|it| it.contains("grouped_attachment")));
+    }
+}
+
+#[test]
+fn rows_that_a_dump_lost_count_as_what_they_would_have_become() {
+    let dump = "
+        CREATE TABLE users(id, name);
+        CREATE TABLE notes(a);
+        CREATE TABLE messages(id, channel_id, user_id, text, created_at);
+        INSERT INTO messages VALUES(1, 'c', 'u', 'a', 1767348061);
+        INSERT INTO users VALUES(1);
+        INSERT INTO notes VALUES(1, 2);
+        INSERT INTO messages VALUES(1);
+        CREATE TABLE bad(;
+        DELETE FROM users;";
+    let toml = "[[users]]\ntable = \"users\"\nid = \"id\"\n[[messages]]\nquery = \"SELECT * FROM messages\"\n";
+    let records = Fixture::empty()
+        .file("chat.sql", dump)
+        .mapped(toml)
+        .records();
+    let lost = { records.iter() }.filter(|it| it.contains("dump_data_left_out"));
+    let lost: Vec<&str> = lost.map(|it| it.split(": ").next().unwrap()).collect();
+    let line = |how: &str, line: u64| {
+        format!(
+            "{{\"type\":\"{how},\"kind\":\"sqlite.dump_data_left_out\",\"detail\":\"line {line}"
+        )
+    };
+    let expected = [
+        line("left_out\",\"of\":\"message\"", 10),
+        line("left_out\",\"of\":\"message\"", 8),
+        line("left_out\",\"of\":\"message\"", 9),
+        line("left_out\",\"of\":\"user\"", 6),
+        line("loss\",\"of\":\"message\"", 7),
+    ];
+    assert_eq!(lost, expected);
+}
+
+#[test]
 fn texts_of_kept_rows_that_are_not_utf8_are_told_once() {
     let sql = "
         CREATE TABLE m (id, text, at);

@@ -10,7 +10,7 @@ use anyhow::Result;
 use migrate_mapping::{Joint, Lookups, Place, Position, Settled};
 
 use crate::part::{At, Feed, Part};
-use crate::spool;
+use crate::spool::{self, Spool};
 
 /// Where rows of attachments are kept, by the ids of their messages.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub(crate) struct Attachments {
 #[derive(Debug)]
 struct OfPart {
     part: usize,
+    /// Where further rows of messages are kept; rows of attachments are kept by their part.
+    further: Option<Spool>,
     /// Sorted.
     entries: Vec<Entry>,
     /// What is known of the messages that entries of one hash hang on: at the first of these entries
@@ -55,14 +57,42 @@ const MOST_PAIRS: u64 = 10_000;
 const FEW_MESSAGES: u64 = 16;
 
 /// An attachment that nothing has: its message is not there, or may be one of several.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Stray {
     pub(crate) part: usize,
-    /// Its row, from 1.
-    pub(crate) number: i64,
-    pub(crate) message_id: String,
+    /// Its row, from 0.
+    pub(crate) row: u32,
+    /// Where its row stands in the work file.
+    at: u64,
     /// Whether several channels, or very many messages, have that id.
     pub(crate) is_torn: bool,
+}
+
+impl Stray {
+    /// The id by which it names its message; empty if that cannot be told any more.
+    ///
+    /// # Errors
+    /// If the work file cannot be read.
+    pub(crate) fn message_id(&self, parts: &[Part]) -> Result<String> {
+        let Some((part, spool)) = parts.get(self.part).and_then(kept) else {
+            return Ok(String::new());
+        };
+        let nothing = (Settled::default(), Lookups::default());
+        let place = Place {
+            record: 0,
+            position: Position::default(),
+            settled: &nothing.0,
+            lookups: &nothing.1,
+            attachments: Vec::new(),
+        };
+        let mut bytes = Vec::new();
+        spool.row(self.at, &mut bytes)?;
+        let cells = spool::cells(&bytes)?;
+        Ok(match part.plan.hung(cells.as_slice(), &place) {
+            Some((Joint::Anywhere(id) | Joint::InChannel(id, _), _)) => id.into_owned(),
+            _ => String::new(),
+        })
+    }
 }
 
 /// A row that was read back.
@@ -97,12 +127,22 @@ impl Noted {
 impl Attachments {
     /// Adds the attachments of a part.
     pub(crate) fn add(&mut self, part: usize, noted: Noted) {
+        self.add_kept(part, noted, None);
+    }
+
+    /// Adds the attachments of further rows of messages, which are kept apart.
+    pub(crate) fn add_further(&mut self, part: usize, noted: Noted, kept: Spool) {
+        self.add_kept(part, noted, Some(kept));
+    }
+
+    fn add_kept(&mut self, part: usize, noted: Noted, further: Option<Spool>) {
         let mut entries = noted.0;
         entries.sort_unstable();
         let messages = entries.iter().map(|_| AtomicU64::new(NOWHERE)).collect();
         if !entries.is_empty() {
             self.parts.push(OfPart {
                 part,
+                further,
                 entries,
                 messages,
             });
@@ -135,16 +175,8 @@ impl Attachments {
     }
 
     /// Looks up which attachments have no message, when all messages were found.
-    ///
-    /// # Errors
-    /// If the work file cannot be read.
-    pub(crate) fn find_strays(&mut self, parts: &[Part]) -> Result<()> {
-        let nothing = (Settled::default(), Lookups::default());
-        let mut bytes = Vec::new();
+    pub(crate) fn find_strays(&mut self) {
         for of in &self.parts {
-            let Some((part, spool)) = parts.get(of.part).and_then(kept) else {
-                continue;
-            };
             let runs = of.entries.chunk_by(|a, b| a.hash == b.hash);
             let mut start = 0;
             let entries = runs.flat_map(|run| {
@@ -153,30 +185,15 @@ impl Attachments {
                 run.iter().map(move |entry| (entry, channel))
             });
             let without = entries.filter(|(_, channel)| [NOWHERE, TORN].contains(channel));
-            for (entry, channel) in without {
-                spool.row(entry.at, &mut bytes)?;
-                let cells = spool::cells(&bytes)?;
-                let place = Place {
-                    record: 0,
-                    position: Position::default(),
-                    settled: &nothing.0,
-                    lookups: &nothing.1,
-                    attachments: Vec::new(),
-                };
-                let hung = part.plan.hung(cells.as_slice(), &place);
-                self.strays.push(Stray {
-                    part: of.part,
-                    number: i64::from(entry.row) + 1,
-                    message_id: match hung {
-                        Some((Joint::Anywhere(id) | Joint::InChannel(id, _), _)) => id.into_owned(),
-                        _ => String::new(),
-                    },
-                    is_torn: channel == TORN,
-                });
-            }
+            let strays = without.map(|(entry, channel)| Stray {
+                part: of.part,
+                row: entry.row,
+                at: entry.at,
+                is_torn: channel == TORN,
+            });
+            self.strays.extend(strays);
         }
-        self.strays.sort_by_key(|it| (it.part, it.number));
-        Ok(())
+        self.strays.sort_unstable_by_key(|it| (it.part, it.row));
     }
 
     /// The attachments whose messages are not there, in the order of parts and rows.
@@ -191,7 +208,8 @@ impl Attachments {
     pub(crate) fn rows_of(&self, parts: &[Part], joints: &[Joint<'_>]) -> Result<Vec<KeptRow>> {
         let mut rows = Vec::new();
         for of in &self.parts {
-            let Some((_, spool)) = parts.get(of.part).and_then(kept) else {
+            let own = parts.get(of.part).and_then(kept).map(|(_, spool)| spool);
+            let Some(spool) = of.further.as_ref().or(own) else {
                 continue;
             };
             let ranges = joints.iter().map(|joint| of.range(joint.hashed()));
@@ -234,7 +252,7 @@ impl OfPart {
     }
 }
 
-fn kept(part: &Part) -> Option<(&Part, &spool::Spool)> {
+fn kept(part: &Part) -> Option<(&Part, &Spool)> {
     match &part.feed {
         Feed::Kept(spool) => Some((part, spool)),
         _ => None,

@@ -80,7 +80,7 @@ fn show_preset(inputs: &[PathBuf], _: &Options) -> Result<String> {
     let [name] = inputs else {
         bail!("`migrate sqlite presets show` takes one name");
     };
-    let preset = Preset::by_name(presets::all(), &name.to_string_lossy())?;
+    let preset = presets::named(&name.to_string_lossy())?;
     if preset.name == slackdump::PRESET.name {
         bail!(
             "an archive of slackdump holds Slack's own JSON, which is read by code: there is no \

@@ -180,7 +180,10 @@ impl Wanted {
                 if !seen.tables.iter().any(|table| table == table_name) {
                     seen.tables.push(table_name.to_owned());
                 }
-                return Authorization::Allow;
+                if !is_of_sqlite(table_name) {
+                    return Authorization::Allow;
+                }
+                format!("asks SQLite itself by `{table_name}`")
             }
             AuthAction::Function { function_name } if is_harmless(function_name) => {
                 if clock::is_of_dates(function_name.as_bytes()) {
@@ -301,6 +304,15 @@ const HARMLESS: &[&str] = &[
     "->",
     "->>",
 ];
+
+/// Whether a table is one by which SQLite tells of itself and of its files.
+fn is_of_sqlite(table: &str) -> bool {
+    let bytes = table.as_bytes();
+    let starts = |start: &[u8]| {
+        { bytes.get(..start.len()) }.is_some_and(|it| it.eq_ignore_ascii_case(start))
+    };
+    starts(b"pragma_") || table.eq_ignore_ascii_case("dbstat")
+}
 
 pub(crate) fn is_harmless(function: &str) -> bool {
     let name = function.to_ascii_lowercase();

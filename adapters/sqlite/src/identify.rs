@@ -151,11 +151,19 @@ pub fn identify(path: &Path, head: &[u8]) -> Kind {
     )
 }
 
+/// Whether a text begins with these letters of any case.
+fn starts_as(head: &[u8], start: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    { head.get(..start.len()) }.is_some_and(|it| it.eq_ignore_ascii_case(start))
+}
+
 /// What a text is.
 fn text(head: &[u8]) -> Kind {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     if has(head, b"-- PostgreSQL database")
         || has(head, b"\nSET statement_timeout")
+        || starts_as(head, b"SET search_path")
+        || starts_as(head, b"SET client_encoding")
         || has(head, b"\nCOPY ")
     {
         return other("a dump of a Postgres database", FROM_POSTGRES);
@@ -261,6 +269,11 @@ mod tests {
         check(
             "a.sql",
             b"--\n-- PostgreSQL database dump\n--\n",
+            "a dump of a Postgres database",
+        );
+        check(
+            "a.sql",
+            b"set search_path = public;\nCREATE TABLE t(a text);\n",
             "a dump of a Postgres database",
         );
         check(

@@ -158,34 +158,64 @@ impl Given {
         self.database.as_deref().unwrap_or(Path::new(""))
     }
 
-    /// What of the database could not be read.
-    pub(crate) fn notes(&self, database: &Database) -> Vec<Note> {
+    /// What of the database could not be read. `kind_of` is what rows of a table become, if they
+    /// become anything.
+    pub(crate) fn notes(
+        &self,
+        database: &Database,
+        kind_of: impl Fn(&str) -> Option<Kind>,
+    ) -> Vec<Note> {
         let mut notes = Vec::new();
-        let mut note = |kind, outcome, count, detail: String| {
+        let mut note = |kind, of: Option<Kind>, outcome, count, detail: String| {
             notes.push(Note {
                 file: self.name.clone(),
                 kind,
                 outcome,
-                of: Kind::Message,
+                of: of.unwrap_or(Kind::Message),
                 count,
                 detail: safe(&detail, 300),
             });
         };
         for it in database.unreadable() {
             // Nobody knows how many rows there were.
-            note(&losses::UNREADABLE, Outcome::LeftOut, 1, it.to_string());
+            note(
+                &losses::UNREADABLE,
+                None,
+                Outcome::LeftOut,
+                1,
+                it.to_string(),
+            );
         }
         for it in &self.bad_rows {
             let detail = format!("{}, first in line {}", it.shown, it.line);
-            note(&losses::BAD_CSV_ROW, Outcome::LeftOut, it.count, detail);
+            note(
+                &losses::BAD_CSV_ROW,
+                None,
+                Outcome::LeftOut,
+                it.count,
+                detail,
+            );
         }
         let left_out = database.dump().map_or(&[][..], |dump| &dump.left_out);
         for it in left_out {
             let detail = format!("line {}: {}", it.line, it.reason);
+            let table = it.table.as_deref();
+            let of = table.and_then(&kind_of);
+            // What no section reads is no record of any kind.
+            let outcome = match table.is_some() && of.is_none() {
+                true => Outcome::Field,
+                false => Outcome::LeftOut,
+            };
             match it.holds_data {
-                true => note(&losses::DUMP_DATA, Outcome::LeftOut, it.count, detail),
+                true => note(&losses::DUMP_DATA, of, outcome, it.count, detail),
                 false if it.is_usual() => {}
-                false => note(&losses::DUMP_STATEMENT, Outcome::Field, it.count, detail),
+                false => note(
+                    &losses::DUMP_STATEMENT,
+                    None,
+                    Outcome::Field,
+                    it.count,
+                    detail,
+                ),
             }
         }
         notes

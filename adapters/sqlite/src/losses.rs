@@ -21,8 +21,8 @@ pub(crate) const SECRET_LEFT_OUT: LossKind = LossKind {
 /// Text that is not UTF-8.
 pub(crate) const NOT_UTF8: LossKind = LossKind {
     kind: "sqlite.not_utf8",
-    text: "a text is not UTF-8, and every byte that is not was replaced by `\u{fffd}`; where it stands in \
-           another encoding, a program that knows it has to write it anew",
+    text: "a text is not UTF-8, and every byte that is not was replaced by `\u{fffd}`, in ids with its \
+           digits; where it stands in another encoding, a program that knows it has to write it anew",
 };
 
 /// Rows of a damaged database.

@@ -1,10 +1,10 @@
 //! From what was given to a source: which database, which mapping, which tables and queries.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use migrate_mapping::{
     Captures, Input, Mapping, Preset, SectionKind, SourceKind, Wishes, kind_of_table, read_mapping,
 };
@@ -84,7 +84,7 @@ pub(crate) fn source(paths: &[PathBuf], options: &Options) -> Result<Box<dyn Sou
         );
     }
     let archive = slackdump::Archive {
-        notes: found.given.notes(&found.database),
+        notes: found.given.notes(&found.database, |_| Some(Kind::Message)),
         path: found.given.path().to_path_buf(),
         shown: found.given.name,
         database: found.database,
@@ -219,14 +219,13 @@ fn bound(found: Found) -> Result<Opened> {
         }
     };
     wishes.apply(&mut mapping);
-    let mut notes = given.notes(&database);
     let connection = database.connect()?;
     let mut binder = Binder {
         database: &database,
         connection: &connection,
         tables: &tables,
         filled: &filled,
-        read: HashSet::new(),
+        read: HashMap::new(),
     };
     let mut parts = Vec::new();
     for number in 0..mapping.sections.len() {
@@ -236,9 +235,11 @@ fn bound(found: Found) -> Result<Opened> {
         bail!("{}: no section says what to read", mapping.name.0);
     }
     let read = binder.read;
+    let kind_of = |table: &str| read.get(&table.to_ascii_lowercase()).copied();
+    let mut notes = given.notes(&database, kind_of);
     drop(connection);
     for table in &tables {
-        if !read.contains(&table.name.to_ascii_lowercase()) && filled.contains(&table.name) {
+        if !read.contains_key(&table.name.to_ascii_lowercase()) && filled.contains(&table.name) {
             notes.push(note(&losses::TABLE_NOT_READ, &given.name, &table.name));
         }
     }
@@ -314,8 +315,9 @@ struct Binder<'b> {
     tables: &'b [Table],
     /// The names of those that have rows.
     filled: &'b HashSet<String>,
-    /// The tables that are read, in lower case.
-    read: HashSet<String>,
+    /// The tables that are read, in lower case, and what their rows become: where several sections
+    /// read one, what they do in the first.
+    read: HashMap<String, Kind>,
 }
 
 impl<'b> Binder<'b> {
@@ -360,7 +362,7 @@ impl<'b> Binder<'b> {
             .context("there is no such section")?;
         let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
         let plan = mapping.bind(section, &columns, &Captures::default())?;
-        self.read.insert(table.name.to_ascii_lowercase());
+        { self.read.entry(table.name.to_ascii_lowercase()) }.or_insert(plan.record_kind());
         // Rows of attachments are looked up one by one, so they are kept.
         let rowid = table
             .rowid()
@@ -393,10 +395,16 @@ impl<'b> Binder<'b> {
         range: Option<String>,
     ) -> Result<Part> {
         let place = place(mapping, number);
+        if let Some(name) = &range {
+            let table = self.table(name).with_context(|| place.clone())?;
+            ensure!(
+                table.has_rowid,
+                "{place}: `range`: the rows of the table `{}` have no rowids (`WITHOUT ROWID`): leave out `range` and the parameters",
+                safe(name, 80)
+            );
+        }
         let query = self.connection.query(&sql);
         let query = query.with_context(|| format!("{place}: the query"))?;
-        self.read
-            .extend(query.tables().iter().map(|name| name.to_ascii_lowercase()));
         let columns: Vec<&str> = query.columns().iter().map(String::as_str).collect();
         mapping.complete(number, &columns)?;
         let section = mapping
@@ -404,6 +412,9 @@ impl<'b> Binder<'b> {
             .get(number)
             .context("there is no such section")?;
         let plan = mapping.bind(section, &columns, &Captures::default())?;
+        for name in query.tables() {
+            { self.read.entry(name.to_ascii_lowercase()) }.or_insert(plan.record_kind());
+        }
         let ends = (query.parameter(":first"), query.parameter(":last"));
         let is_cut = match (range.is_some(), ends, query.parameters()) {
             (true, (Some(first), Some(last)), 2) => Some(first < last),

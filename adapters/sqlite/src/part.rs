@@ -179,6 +179,7 @@ impl Part {
                     text: &reading.sql,
                     has_rowid: true,
                     wanted,
+                    plan: &self.plan,
                 };
                 run(
                     access.connection()?,
@@ -204,6 +205,7 @@ impl Part {
                     text: &query.sql,
                     has_rowid: false,
                     wanted,
+                    plan: &self.plan,
                 };
                 run(
                     access.connection()?,
@@ -217,6 +219,7 @@ impl Part {
                     text: sql,
                     has_rowid: false,
                     wanted,
+                    plan: &self.plan,
                 };
                 run(
                     access.connection()?,
@@ -336,6 +339,24 @@ struct Sql<'s> {
     has_rowid: bool,
     /// See [`Part::each_of`].
     wanted: Option<&'s [bool]>,
+    plan: &'s Plan,
+}
+
+/// A text that is not UTF-8, with `\u{fffd}` for every byte that is not; and, where it `names`
+/// something, with the byte's two digits behind it, since others may be called nearly so.
+fn mended(bytes: &[u8], names: bool) -> String {
+    let mut text = String::with_capacity(bytes.len() + 8);
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !names && !chunk.invalid().is_empty() {
+            text.push('\u{fffd}');
+        }
+        for byte in chunk.invalid().iter().filter(|_| names) {
+            text.push('\u{fffd}');
+            text.push_str(&format!("{byte:02x}"));
+        }
+    }
+    text
 }
 
 /// Runs a query, and shows its rows with their numbers from 0, and with what was mended of them,
@@ -350,7 +371,9 @@ fn run(
         text,
         has_rowid,
         wanted,
+        plan,
     } = sql;
+    let mut naming = None;
     let mut query = connection.query(text)?;
     let first = usize::from(has_rowid);
     let columns = query.columns().len().saturating_sub(first);
@@ -358,7 +381,7 @@ fn run(
     let mut spare = Vec::new();
     let mut nth = 0;
     while let Some(row) = rows.next_row()? {
-        let mut mended = Vec::new();
+        let mut changed = Vec::new();
         let mut cells = emptied(spare);
         for column in 0..columns {
             let is_wanted = wanted.is_none_or(|wanted| wanted.get(column) == Some(&true));
@@ -374,13 +397,15 @@ fn run(
                 query::Cell::Text(bytes) => match std::str::from_utf8(bytes) {
                     Ok(text) => Cell::Text(text),
                     Err(_) => {
-                        mended.push((column, String::from_utf8_lossy(bytes).into_owned()));
+                        let naming = naming.get_or_insert_with(|| plan.naming_columns());
+                        let names = naming.get(column) == Some(&true);
+                        changed.push((column, mended(bytes, names)));
                         Cell::Null
                     }
                 },
             });
         }
-        for (column, text) in &mended {
+        for (column, text) in &changed {
             if let Some(cell) = cells.get_mut(*column) {
                 *cell = Cell::Text(text);
             }
@@ -389,7 +414,7 @@ fn run(
             query::Cell::Integer(rowid) if has_rowid => Some(rowid),
             _ => None,
         };
-        let goes_on = show(rowid, &cells, nth, &mended)?;
+        let goes_on = show(rowid, &cells, nth, &changed)?;
         spare = emptied(cells);
         if !goes_on {
             break;

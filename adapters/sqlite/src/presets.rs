@@ -231,7 +231,15 @@ pub(crate) fn asked(name: &str, tables: &[Table]) -> Result<&'static Known> {
     let exact = ALL.iter().find(|known| known.preset.name == name);
     let of_program: Vec<&Known> = ALL.iter().filter(|known| known.origin() == name).collect();
     if let Some(known) = exact {
-        return Ok(known);
+        return match of(tables) {
+            Some(fitting) if fitting.origin() == known.origin() && fitting.preset.name != name => {
+                bail!(
+                    "the preset `{name}` does not fit the database, and `{}`, another layout of the same program, does",
+                    fitting.preset.name
+                )
+            }
+            _ => Ok(known),
+        };
     }
     if of_program.is_empty() {
         return Err(Preset::by_name(all(), name).map_or_else(|error| error, |_| unlisted(name)));
@@ -250,6 +258,22 @@ pub(crate) fn asked(name: &str, tables: &[Table]) -> Result<&'static Known> {
         ),
         None => Err(unlisted(name)),
     }
+}
+
+/// The preset of that name, to be shown.
+///
+/// # Errors
+/// If there is none, or it is the name of a program with several layouts.
+pub(crate) fn named(name: &str) -> Result<&'static Preset> {
+    let layouts = ALL.iter().filter(|known| known.origin() == name);
+    let layouts: Vec<&str> = layouts.map(|known| known.preset.name).collect();
+    if layouts.len() > 1 {
+        bail!(
+            "each layout of `{name}` has a preset of its own, and a database is read by the one that fits: show {}",
+            wording::list(&layouts)
+        );
+    }
+    Preset::by_name(all(), name)
 }
 
 fn unlisted(name: &str) -> anyhow::Error {

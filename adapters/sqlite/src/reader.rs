@@ -67,7 +67,11 @@ fn over(
         return Ok(part.plan.apply(cells, place, sink)?);
     }
     let joints = part.plan.joints(cells, &place);
-    let rows = tables.attachments.rows_of(&tables.parts, &joints)?;
+    let rows = match place.settled.has_twin_before(place.position) {
+        // Whatever hangs on its message hangs on the first row of it.
+        true => Vec::new(),
+        false => tables.attachments.rows_of(&tables.parts, &joints)?,
+    };
     let cut = rows.iter().map(|row| Ok((spool::cells(&row.bytes)?, row)));
     let cut = cut.collect::<Result<Vec<_>>>()?;
     let attachments = cut.iter().filter_map(|(cells, row)| {

@@ -144,12 +144,13 @@ impl Source for Tables {
         for stray in self.attachments.strays() {
             let part = self.parts.get(stray.part);
             sink.file(part.map_or("", |part| &part.name));
-            let number = u32::try_from(stray.number).unwrap_or(0);
+            let number = stray.row.checked_add(1).unwrap_or(0);
             let kind = match stray.is_torn {
                 true => &losses::UNCLEAR_ATTACHMENT,
                 false => &losses::STRAY_ATTACHMENT,
             };
-            sink.lose(number, loss_of(kind, &stray.message_id))?;
+            let message_id = stray.message_id(&self.parts)?;
+            sink.lose(number, loss_of(kind, &message_id))?;
         }
         for (number, settled) in self.settled.iter().enumerate() {
             let part = self.parts.iter().find(|part| part.section == number);

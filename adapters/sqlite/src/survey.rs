@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::losses;
 use crate::part::{Access, At, Feed, Part};
 use crate::source::{Note, Tables, position};
-use crate::spool::Room;
+use crate::spool::{Room, Spool, Spooler};
 
 /// What surveys need.
 pub(crate) struct Setting<'a> {
@@ -96,7 +96,7 @@ impl Tables {
             }
         }
         drop(access);
-        noted.attachments.find_strays(&parts)?;
+        noted.attachments.find_strays();
         let sections = noted.surveys.into_iter().zip(&mapping.sections);
         let settled = sections.map(|(survey, section)| survey.settle(mapping, section));
         let mut settled: Vec<Settled> = settled.collect::<Result<_>>()?;
@@ -106,6 +106,19 @@ impl Tables {
                 find_twins(&database, part, settled, &noted.lookups, setting)?.settle(settled);
             }
         }
+        let mut access = Access::new(&database);
+        for (number, part) in parts.iter().enumerate() {
+            let Some(settled) = settled.get_mut(part.section) else {
+                continue;
+            };
+            if part.plan.holds_further_attachments() {
+                let lookups = &noted.lookups;
+                let (rows, kept) = further(number, part, settled, lookups, &mut access, setting)?;
+                noted.attachments.add_further(number, rows, kept);
+                settled.keep_further_attachments();
+            }
+        }
+        drop(access);
         let mut tables = Tables::new(database, parts);
         tables.settled = settled;
         tables.lookups = noted.lookups;
@@ -239,6 +252,42 @@ fn at_once(
         }
     }
     Ok(())
+}
+
+/// Keeps the further rows of messages that hold attachments, since their first row may stand anywhere
+/// before them.
+fn further(
+    number: usize,
+    part: &Part,
+    settled: &Settled,
+    lookups: &Lookups,
+    access: &mut Access<'_>,
+    setting: &Setting<'_>,
+) -> Result<(Kept, Spool)> {
+    let mut rows = Kept::default();
+    let file = setting.work.join(format!("further-{number}"));
+    let mut spooler = Spooler::create(&file, setting.room)?;
+    for piece in 0..part.pieces() {
+        setting.check_stop()?;
+        part.each(piece, access, |cells, at| {
+            let position = position(part.section, &at);
+            if !settled.has_twin_before(position) {
+                return Ok(true);
+            }
+            let place = Place {
+                record: 0,
+                position,
+                settled,
+                lookups,
+                attachments: Vec::new(),
+            };
+            if let Some((joint, _)) = part.plan.hung(cells, &place) {
+                rows.add(joint.hashed(), spooler.put(cells)?, at.position);
+            }
+            Ok(true)
+        })?;
+    }
+    Ok((rows, spooler.finish()?))
 }
 
 /// Looks at all rows of a part once more that may be one message, or of which messages say the same.

@@ -1,7 +1,5 @@
 //! The tables that a person made, with their columns, out of all that a database holds.
 
-use std::collections::HashSet;
-
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
@@ -55,10 +53,9 @@ pub(crate) fn list(
     }
     names.retain(|name| !is_reserved(name) && !searches.iter().any(|search| search.owns(name)));
     names.sort();
-    let without_rowid = without_rowid(connection)?;
     let table = |name: String| {
         let columns = columns(connection, &name)?;
-        let has_rowid = !without_rowid.contains(&name);
+        let has_rowid = has_rowid(connection, &name)?;
         Ok(Table {
             name,
             columns,
@@ -198,16 +195,12 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>
     Ok(columns)
 }
 
-/// The tables whose rows have no numbers. SQLite goes through all tables to tell it of one.
-fn without_rowid(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
-    let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr <> 0";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    let mut names = HashSet::new();
-    while let Some(row) = rows.next()? {
-        names.insert(text(row.get_ref(0)?));
-    }
-    Ok(names)
+/// Whether the rows of a table have numbers. One without them is an index itself, with its key as
+/// columns. A list of all tables tells it as well, but SQLite cannot make one of very many.
+/// Source: SQLite, "PRAGMA index_info", read 2026-11.
+fn has_rowid(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare("SELECT 1 FROM pragma_index_info(?1)")?;
+    Ok(!statement.exists([table])?)
 }
 
 fn text(value: ValueRef<'_>) -> String {

@@ -29,6 +29,7 @@ pub(super) fn written(guess: Guess<'_>, change: impl FnOnce(&mut Mapping)) -> St
         faults,
         tables,
         unknown,
+        ..
     } = guess;
     change(&mut mapping);
     let mut text = String::new();

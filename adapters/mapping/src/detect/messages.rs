@@ -4,7 +4,7 @@ use super::fields::Held;
 use super::seen::{Fault, Seen};
 use super::values::{Column, NO, YES};
 use crate::aliases;
-use crate::mapping::{Field, TextFormat};
+use crate::mapping::{Field, SectionKind, TextFormat};
 use crate::transform::{Source, Transform};
 
 /// One row of so many that repeats an id is no accident.
@@ -17,6 +17,7 @@ impl Seen<'_> {
         self.choose_time();
         self.find_text();
         self.find_id();
+        self.find_roots_by_time();
         self.find_parent();
         // A flag tells that a message was changed and not when.
         self.drop_if("edited_at", |column| column.is_flag());
@@ -39,11 +40,12 @@ impl Seen<'_> {
         self.read_pin();
         self.read_html();
         self.join_people();
+        self.leave_out_notes();
         self.derive_id();
         self.refuse_repeated_ids();
     }
 
-    fn hold(&mut self, field: &'static str, place: usize) {
+    pub(super) fn hold(&mut self, field: &'static str, place: usize) {
         self.fields.push(Held {
             field,
             places: vec![place],
@@ -51,7 +53,7 @@ impl Seen<'_> {
         });
     }
 
-    fn drop_if(&mut self, field: &str, is: impl Fn(Column<'_>) -> bool) {
+    pub(super) fn drop_if(&mut self, field: &str, is: impl Fn(Column<'_>) -> bool) {
         if let Some(place) = self.taken(field)
             && is(self.column(place))
         {
@@ -131,10 +133,13 @@ impl Seen<'_> {
         // Names that are usual for other numbers as well make an id only if no value comes twice.
         if let Some(held) = self.held("id").cloned()
             && let Some(place) = held.places.first()
-            && (held.list >= 2 && !self.rows.is_empty() && !self.is_unique(*place)
+            && (held.list >= aliases::WEAK_IDS && !self.rows.is_empty() && !self.is_unique(*place)
                 || self.column(*place).is_empty())
         {
             self.drop_if("id", |_| true);
+            if let Some(other) = self.other_id() {
+                self.hold("id", other);
+            }
         }
         if self.held("id").is_some() {
             return;
@@ -158,23 +163,20 @@ impl Seen<'_> {
         }
     }
 
-    fn is_unique(&self, place: usize) -> bool {
+    pub(super) fn is_unique(&self, place: usize) -> bool {
         self.column(place).is_id() && self.column(place).is_full()
     }
 
-    /// A thread is known by its first message in some systems; then its id is that of a message.
-    fn find_parent(&mut self) {
-        let (None, Some(id)) = (self.held("parent_id"), self.taken("id")) else {
-            return;
-        };
-        let Some(place) = self.find(&["threadid", "thread"]) else {
-            return;
-        };
-        // Small numbers are shared by chance.
-        let is_long = self.column(place).filled().all(|cell| cell.len() >= 8);
-        if self.left().contains(&place) && is_long && self.column(id).shares(self.column(place)) {
-            self.hold("parent_id", place);
-        }
+    /// A column without a field that is called as ids are, and that may be one by its values.
+    fn other_id(&self) -> Option<usize> {
+        let names = aliases::of(SectionKind::Messages).iter();
+        let names = names.filter(|alias| alias.field == "id");
+        let mut names = names.flat_map(|alias| alias.names.iter().copied().flatten());
+        let left = self.left();
+        names.find_map(|name| {
+            let place = self.find(&[name]).filter(|it| left.contains(it))?;
+            self.is_unique(place).then_some(place)
+        })
     }
 
     /// A day and a time of day that stand in two columns are one time.
@@ -268,52 +270,6 @@ impl Seen<'_> {
             );
             self.remarks.push(text);
         }
-    }
-
-    /// Messages between two people have no channel but those two.
-    fn join_people(&mut self) {
-        let (None, Some(from)) = (self.held("channel_id"), self.taken("user_id")) else {
-            return;
-        };
-        let left = self.left();
-        let Some(to) = self
-            .find(aliases::RECIPIENTS)
-            .filter(|it| left.contains(it))
-        else {
-            return;
-        };
-        let is_certain = aliases::plain(self.name_of(to)).len() > 2;
-        let (authors, recipients) = (self.column(from), self.column(to));
-        let is_channel = recipients.filled().any(|cell| cell.starts_with('#'));
-        let knows_both = authors.shares(recipients) || is_certain && !self.rows.is_empty();
-        let holds_both = authors.is_full() && recipients.is_full();
-        let separator = [";", "|", "\u{1f}"].into_iter().find(|separator| {
-            let cells = authors.filled().chain(recipients.filled());
-            cells.into_iter().all(|cell| !cell.contains(*separator))
-        });
-        if !knows_both || !holds_both || is_channel {
-            return;
-        }
-        let Some(separator) = separator else { return };
-        let Some(template) = self.template(from, separator, to) else {
-            return;
-        };
-        let (from, to) = (self.name_of(from).to_owned(), self.name_of(to).to_owned());
-        self.set(
-            "channel_member_ids",
-            Transform {
-                split: Some(separator.to_owned()),
-                ..template
-            },
-        );
-        if let Some(place) = self.find(aliases::RECIPIENTS) {
-            self.hold("channel_member_ids", place);
-        }
-        let text = format!(
-            "{}: messages are between `{from}` and `{to}`, so each pair of people is a channel",
-            self.name()
-        );
-        self.remarks.push(text);
     }
 
     /// Messages without an id get one from what they say.

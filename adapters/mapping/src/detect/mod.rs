@@ -9,9 +9,12 @@ mod fields;
 mod kinds;
 mod messages;
 mod paths;
+mod people;
 mod seen;
 #[cfg(test)]
 mod tests;
+mod threads;
+mod times;
 mod values;
 
 use std::collections::HashMap;
@@ -48,7 +51,7 @@ pub struct Table<'a> {
 /// If a table that is needed is not there, or a field that is needed is found in no column or in
 /// two. The text has a table of what was found; `init` is the command that writes a draft.
 pub fn detect(tables: &[Table<'_>], init: &str) -> Result<Mapping> {
-    detected(Guess::of(tables, SourceKind::Csv), init)
+    detected(Guess::of(tables, SourceKind::Csv, Doubts::Leave), init)
 }
 
 /// As [`detect`], for the tables of a database. Columns that look like secrets are left out.
@@ -56,7 +59,7 @@ pub fn detect(tables: &[Table<'_>], init: &str) -> Result<Mapping> {
 /// # Errors
 /// As those of [`detect`], and if several tables may be what only one can be.
 pub fn detect_in_database(tables: &[Table<'_>], init: &str) -> Result<Mapping> {
-    detected(Guess::of(tables, SourceKind::Sqlite), init)
+    detected(Guess::of(tables, SourceKind::Sqlite, Doubts::Leave), init)
 }
 
 /// What a table of a database seems to be; `None` if nothing is known of it.
@@ -65,14 +68,25 @@ pub fn kind_of_table(table: &Table<'_>) -> Option<SectionKind> {
 }
 
 /// The mapping that [`detect`] would make, as TOML, after a change. What could not be told stands
-/// in it as `"?"`, with comments.
-pub fn draft(tables: &[Table<'_>], change: impl FnOnce(&mut Mapping)) -> String {
-    draft::written(Guess::of(tables, SourceKind::Csv), change)
+/// in it as `"?"`, with comments. Where first rows leave it open how times are read, `is_told` finds
+/// out whether all rows tell, given that mapping.
+pub fn draft(
+    tables: &[Table<'_>],
+    change: impl Fn(&mut Mapping),
+    is_told: impl FnOnce(&Mapping) -> bool,
+) -> String {
+    let mut guess = Guess::of(tables, SourceKind::Csv, Doubts::Leave);
+    change(&mut guess.mapping);
+    if guess.has_doubtful_times && !is_told(&guess.mapping) {
+        guess = Guess::of(tables, SourceKind::Csv, Doubts::Ask);
+    }
+    draft::written(guess, change)
 }
 
 /// The mapping that [`detect_in_database`] would make, as [`draft`] gives it.
 pub fn draft_of_database(tables: &[Table<'_>], change: impl FnOnce(&mut Mapping)) -> String {
-    draft::written(Guess::of(tables, SourceKind::Sqlite), change)
+    let guess = Guess::of(tables, SourceKind::Sqlite, Doubts::Leave);
+    draft::written(guess, change)
 }
 
 fn detected(guess: Guess<'_>, init: &str) -> Result<Mapping> {
@@ -92,6 +106,15 @@ fn detected(guess: Guess<'_>, init: &str) -> Result<Mapping> {
 /// So many tables of which nothing is known are listed in an error.
 const LISTED: usize = 20;
 
+/// What becomes of times that the first rows do not tell how to read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubts {
+    /// They are left to a look at all rows.
+    Leave,
+    /// People are asked.
+    Ask,
+}
+
 /// What tables seem to be.
 struct Guess<'t> {
     mapping: Mapping,
@@ -99,23 +122,31 @@ struct Guess<'t> {
     tables: Vec<Seen<'t>>,
     /// Tables of which nothing is known.
     unknown: Vec<&'t Table<'t>>,
+    /// Whether the first rows leave it open how some column of times is read.
+    has_doubtful_times: bool,
 }
 
 impl<'t> Guess<'t> {
-    fn of(tables: &'t [Table<'t>], source: SourceKind) -> Guess<'t> {
+    fn of(tables: &'t [Table<'t>], source: SourceKind, doubts: Doubts) -> Guess<'t> {
         let mut guess = Guess {
             mapping: Mapping::default(),
             faults: Vec::new(),
             tables: Vec::new(),
             unknown: Vec::new(),
+            has_doubtful_times: false,
         };
         let is_database = source == SourceKind::Sqlite;
         guess.look(tables, is_database);
         if !is_database {
             guess.look_for_messages();
         }
+        guess.note_named_ids();
         for seen in &mut guess.tables {
             seen.settle();
+        }
+        guess.join_listed();
+        for seen in &mut guess.tables {
+            guess.has_doubtful_times |= seen.doubt_times(doubts);
         }
         let sections = match is_database {
             true => guess.sections_of_database(),
@@ -163,6 +194,33 @@ impl<'t> Guess<'t> {
             let seen = Seen::new(table, SectionKind::Messages, fields(table));
             self.tables.push(seen);
         }
+    }
+
+    /// Whether tables of reactions or attachments name messages by their ids, which have to stay then.
+    fn note_named_ids(&mut self) {
+        let mut kinds = self.tables.iter().map(|seen| seen.kind);
+        let are_named =
+            kinds.any(|kind| [SectionKind::Reactions, SectionKind::Attachments].contains(&kind));
+        for seen in &mut self.tables {
+            seen.are_ids_named = are_named;
+        }
+    }
+
+    /// Joins people in all tables to those who are listed.
+    fn join_listed(&mut self) {
+        let is_users = |seen: &Seen<'_>| seen.kind == SectionKind::Users;
+        // Of several lists of people nobody can tell whom each names.
+        let (Some(at), 1) = (
+            self.tables.iter().position(is_users),
+            self.tables.iter().filter(|it| is_users(it)).count(),
+        ) else {
+            return;
+        };
+        let users = self.tables.remove(at);
+        for seen in &mut self.tables {
+            seen.join_listed(&users);
+        }
+        self.tables.insert(at, users);
     }
 
     fn sections(&mut self, tables: &[Table<'_>]) -> Vec<Section> {
@@ -298,6 +356,9 @@ impl<'t> Guess<'t> {
                 )));
             }
         }
+        let lower = self.tables.iter().filter(|it| !it.faults.is_empty());
+        let lower = lower.filter_map(Seen::header_below).collect::<Vec<_>>();
+        self.faults.extend(lower.into_iter().map(Fault::of_all));
         sections.sort_by_key(|section| section.kind);
         self.derived(&mut sections);
         if !sections.iter().any(|it| it.kind == SectionKind::Messages) {
@@ -316,6 +377,11 @@ impl<'t> Guess<'t> {
         }
         let remarks = self.tables.iter().flat_map(|seen| seen.remarks.clone());
         self.mapping.remarks = Remarks(remarks.collect());
+        for loss in self.tables.iter().flat_map(|seen| &seen.losses) {
+            if !self.mapping.losses.contains(loss) {
+                self.mapping.losses.push(loss.clone());
+            }
+        }
         self.mapping.name = Name("what was found out".to_owned());
         self.mapping.sections = sections;
     }
@@ -390,6 +456,24 @@ impl<'t> Guess<'t> {
 }
 
 impl Seen<'_> {
+    /// What is to be said of a row that has names of columns, if one of the first has, as where a
+    /// title stands above them.
+    fn header_below(&self) -> Option<String> {
+        let is_header = |row: &Vec<String>| {
+            let fields = fields::of(SectionKind::Messages, row);
+            let mut needed = ["user_id", "text", "created_at"].into_iter();
+            needed.all(|name| fields.iter().any(|held| held.field == name))
+        };
+        let rows = self.tables.first()?.rows;
+        let row = rows.iter().take(10).find(|row| is_header(row))?;
+        let cells: Vec<&str> = row.iter().map(|cell| cell.trim()).collect();
+        let name = self.name();
+        Some(format!(
+            "{name}: the row {} looks like the names of columns; if it is, take away what stands above it",
+            wording::safe(&wording::list(&cells), 200)
+        ))
+    }
+
     /// What a column was taken for.
     fn meaning(&self, place: usize) -> String {
         let fields = { self.fields.iter() }.filter(|held| held.places.contains(&place));
@@ -463,24 +547,37 @@ impl Seen<'_> {
             .insert(at.map_or(0, |at| at + 1), channel);
     }
 
+    /// What a mapping says where messages are between two people, if they seem to be.
+    fn pair(&self) -> String {
+        let (Some(to), Some(from)) = (self.find(aliases::RECIPIENTS), self.taken("user_id")) else {
+            return String::new();
+        };
+        let Some(Source::Template(pair)) = self.template(from, ";", to).map(|it| it.source) else {
+            return String::new();
+        };
+        let mut text = format!(
+            "; where messages are between two people, `channel_member_ids = {{ template = \"{}\", split = \
+             \";\" }}`",
+            wording::safe(&pair, 120)
+        );
+        if let Some(cell) = self.unclear_recipients(from, to) {
+            let _ = write!(
+                text,
+                "; nobody can tell whether `{}` is several people: if so, what stands between them stands \
+                 in the template and in `split`",
+                wording::safe(cell, 40)
+            );
+        }
+        text
+    }
+
     /// Takes note that nobody can tell which channels messages are in.
     fn ask_channel(&mut self, doubtful: &[usize]) {
         self.place_channel(Field {
             name: "channel_id",
             value: Transform::column(BLANK),
         });
-        let pair = match (self.find(aliases::RECIPIENTS), self.taken("user_id")) {
-            (Some(to), Some(from)) => self.template(from, ";", to),
-            _ => None,
-        };
-        let pair = match pair.map(|it| it.source) {
-            Some(Source::Template(pair)) => format!(
-                "; where messages are between two people, `channel_member_ids = {{ template = \"{}\", split = \
-                 \";\" }}`",
-                wording::safe(&pair, 120)
-            ),
-            _ => String::new(),
-        };
+        let pair = self.pair();
         let perhaps = match doubtful.is_empty() {
             true => String::new(),
             false => format!("; perhaps {}", self.listed(doubtful)),

@@ -6,6 +6,7 @@ use super::Table;
 use super::fields::Held;
 use super::values::Column;
 use crate::aliases;
+use crate::declared::Declared;
 use crate::mapping::{Field, Section, SectionKind};
 use crate::names;
 use crate::read;
@@ -26,6 +27,10 @@ pub(super) struct Seen<'t> {
     pub(super) faults: Vec<Fault>,
     /// What people should know about how the tables are read.
     pub(super) remarks: Vec<String>,
+    /// The losses that the section names.
+    pub(super) losses: Vec<Declared>,
+    /// Whether other tables name messages by their ids.
+    pub(super) are_ids_named: bool,
 }
 
 /// What cannot be told, or is missing.
@@ -62,6 +67,8 @@ impl<'t> Seen<'t> {
             section: Section::new(kind),
             faults: Vec::new(),
             remarks: Vec::new(),
+            losses: Vec::new(),
+            are_ids_named: false,
         };
         seen.add(table);
         seen
@@ -167,46 +174,68 @@ impl<'t> Seen<'t> {
         self.doubts();
     }
 
-    /// The first of several names that a person has, of which the others stay custom data.
+    /// The first of several names that a person has, of which the others stay custom data. A first
+    /// and a last name are better than what somebody logs in by.
     fn name_people(&mut self) {
         let known = ["displayname", "name", "fullname", "realname", "username"];
         let id = self.taken("id");
         let found = known.iter().filter_map(|name| self.find(&[name]));
         let found: Vec<usize> = found.filter(|place| Some(*place) != id).collect();
-        if let [_, others @ ..] = found.as_slice()
-            && !others.is_empty()
-        {
-            let names = { found.iter() }.map(|place| self.name_of(*place).to_owned());
-            let names: Vec<String> = names.collect();
-            for place in others {
-                let name = self.name_of(*place).to_owned();
-                let value = Transform::column(name.clone());
-                self.section.custom.push((name, Some(value)));
-            }
-            self.set(
-                "name",
-                Transform {
-                    source: Source::Columns(names),
-                    ..Transform::default()
-                },
-            );
+        let login = self.find(&["username"]);
+        let tells_none = |place: &usize| Some(*place) == login || self.column(*place).is_empty();
+        if found.iter().all(tells_none) && self.join_names() {
             return;
         }
+        let [_, others @ ..] = found.as_slice() else {
+            return;
+        };
+        if others.is_empty() {
+            return;
+        }
+        let names = { found.iter() }.map(|place| self.name_of(*place).to_owned());
+        let names: Vec<String> = names.collect();
+        for place in others {
+            let name = self.name_of(*place).to_owned();
+            let value = Transform::column(name.clone());
+            self.section.custom.push((name, Some(value)));
+        }
+        self.set(
+            "name",
+            Transform {
+                source: Source::Columns(names),
+                ..Transform::default()
+            },
+        );
+    }
+
+    /// Takes first and last names for names, if most people have one; whether it does.
+    fn join_names(&mut self) -> bool {
         let halves = (
             self.find(aliases::FIRST_NAMES),
             self.find(aliases::LAST_NAMES),
         );
-        if let (true, (Some(first), Some(last))) = (found.is_empty(), halves)
-            && let Some(template) = self.template(first, " ", last)
-        {
-            self.set(
-                "name",
-                Transform {
-                    trim: true,
-                    ..template
-                },
-            );
-        }
+        let (Some(first), Some(last)) = halves else {
+            return false;
+        };
+        let has_any = |row: &&&Vec<String>| {
+            let mut cells = [first, last].into_iter().filter_map(|place| row.get(place));
+            cells.any(|cell| !cell.trim().is_empty())
+        };
+        let named = self.rows.iter().filter(has_any).count();
+        let Some(template) = self
+            .template(first, " ", last)
+            .filter(|_| named * 2 >= self.rows.len())
+        else {
+            return false;
+        };
+        self.set(
+            "name",
+            Transform {
+                trim: true,
+                ..template
+            },
+        );
+        true
     }
 
     /// Two columns with something between them; `None` if their names cannot stand in a template.

@@ -24,7 +24,12 @@ fn given(lines: &[&str]) -> Vec<Given> {
             });
             continue;
         };
-        let cells: Vec<String> = row.split(',').map(str::to_owned).collect();
+        // Cells with commas stand in tables with bars.
+        let is_barred = lines
+            .iter()
+            .any(|line| line.starts_with("  ") && line.contains('|'));
+        let between = if is_barred { '|' } else { ',' };
+        let cells: Vec<String> = row.split(between).map(str::to_owned).collect();
         let table = tables.last_mut().expect("a file before its rows");
         match table.columns.is_empty() {
             true => table.columns = cells,
@@ -58,7 +63,7 @@ fn found(given: &[Given]) -> Vec<String> {
         rows: &it.rows,
     });
     let tables: Vec<Table<'_>> = tables.collect();
-    let draft = draft(&tables, |_| {});
+    let draft = draft(&tables, |_| {}, |_| true);
     let read = Mapping::parse(&draft, "draft");
     match detect(&tables, "init") {
         Ok(mapping) => {
@@ -67,7 +72,7 @@ fn found(given: &[Given]) -> Vec<String> {
             sections(&mapping).into_iter().chain(remarks).collect()
         }
         Err(error) => {
-            let guess = Guess::of(&tables, SourceKind::Csv);
+            let guess = Guess::of(&tables, SourceKind::Csv, Doubts::Leave);
             let faults = guess.faults.iter().map(|fault| fault.text.clone());
             let faults: Vec<String> = faults.collect();
             let error = error.to_string();
@@ -172,7 +177,8 @@ fn a_draft_has_a_blank_for_what_nobody_can_tell() {
         columns: &given[0].columns,
         rows: &[],
     }];
-    let draft = draft(&tables, |mapping| mapping.id_prefix = "x-".to_owned());
+    let change = |mapping: &mut Mapping| mapping.id_prefix = "x-".to_owned();
+    let draft = draft(&tables, change, |_| true);
     assert_eq!(
         draft,
         "# mend this: x.csv: `created_at` may be any of the columns `sent_at`, `timestamp`
@@ -199,6 +205,37 @@ created_at = \"?\"  # one of `sent_at`, `timestamp`
 # `x.csv` has the columns `id`, `room`, `who`, `text`, `sent_at`, `timestamp`
 "
     );
+}
+
+#[test]
+fn a_draft_asks_for_days_that_no_row_tells() {
+    let check = |rows: &[&str], is_told: bool, expected: &str| {
+        let columns = owned(&["id", "room", "user", "text", "Date", "Time"]);
+        let rows = rows
+            .iter()
+            .map(|row| owned(&row.split(',').collect::<Vec<_>>()));
+        let rows: Vec<_> = rows.collect();
+        let tables = [Table {
+            name: "x.csv",
+            columns: &columns,
+            rows: &rows,
+        }];
+        let text = draft(&tables, |_| {}, |_| is_told);
+        let line = text.lines().find(|line| line.starts_with("created_at"));
+        assert_eq!(line, Some(expected));
+        assert_eq!(
+            text.starts_with("# mend this: "),
+            expected.contains('?'),
+            "{text}"
+        );
+    };
+    let told = "created_at = { template = \"{Date} {Time}\" }";
+    let asked = "created_at = \"?\"  # { template = \"{Date} {Time}\", time = \"day_first\" } or \
+                 { template = \"{Date} {Time}\", time = \"month_first\" }";
+    check(&["1,r,ann,hi,1/2/2026,2:05 PM"], false, asked);
+    check(&["1,r,ann,hi,1/2/2026,2:05 PM"], true, told);
+    check(&["1,r,ann,hi,1/13/2026,2:05 PM"], false, told);
+    check(&["1,r,ann,hi,2026-01-02,2:05 PM"], false, told);
 }
 
 fn owned(columns: &[&str]) -> Vec<String> {

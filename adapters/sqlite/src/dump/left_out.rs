@@ -11,6 +11,8 @@ const LONGEST: usize = 300;
 pub struct LeftOut {
     /// What it is and why. Names in it are foreign text.
     pub reason: String,
+    /// The table that it is rows of, or makes, if it is that.
+    pub table: Option<String>,
     /// How often.
     pub count: u64,
     /// The line, from 1, of the first.
@@ -43,7 +45,19 @@ impl LeftOut {
 pub(crate) struct Tally(Vec<LeftOut>);
 
 impl Tally {
-    pub(crate) fn add(&mut self, mut reason: String, count: u64, holds_data: bool, line: u64) {
+    pub(crate) fn add(&mut self, reason: String, count: u64, holds_data: bool, line: u64) {
+        self.add_of(None, reason, count, holds_data, line);
+    }
+
+    /// As [`Tally::add`], for rows of a table.
+    pub(crate) fn add_of(
+        &mut self,
+        table: Option<String>,
+        mut reason: String,
+        count: u64,
+        holds_data: bool,
+        line: u64,
+    ) {
         if reason.len() > LONGEST {
             reason.truncate(reason.floor_char_boundary(LONGEST));
             reason.push('…');
@@ -59,6 +73,7 @@ impl Tally {
             None if is_full => self.add_to_rest(count, holds_data, line),
             None => self.0.push(LeftOut {
                 reason,
+                table,
                 count,
                 line,
                 holds_data,
@@ -79,6 +94,7 @@ impl Tally {
             }
             None => self.0.push(LeftOut {
                 reason: REST.to_owned(),
+                table: None,
                 count,
                 line,
                 holds_data,

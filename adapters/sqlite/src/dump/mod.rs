@@ -134,6 +134,13 @@ fn read(
         // The borrow of the piece ends before its line can be asked for.
         let done = loader.piece(piece);
         let line = pieces.piece_line();
+        let done = match done {
+            // Whatever it is, its end is missing, as where a text never ends.
+            Done::Left {
+                holds_data: true, ..
+            } if pieces.is_rest() => Done::Cut,
+            done => done,
+        };
         loader.settle(done, line)?;
     }
     loader.check_complete()?;
@@ -184,6 +191,8 @@ enum Done {
     Indexes(Index),
     /// It is left out, `count` times what a reason is told for.
     Left {
+        /// The table that it is rows of, or makes.
+        table: Option<String>,
         reason: String,
         count: u64,
         holds_data: bool,
@@ -194,6 +203,8 @@ enum Done {
     RolledBack,
     /// It never ends.
     Open(&'static str),
+    /// It is the last, cannot be done, and nothing says that it is whole.
+    Cut,
     Postgres,
     Failed(rusqlite::Error),
 }
@@ -201,6 +212,7 @@ enum Done {
 impl Done {
     fn left(reason: impl Into<String>) -> Done {
         Done::Left {
+            table: None,
             reason: reason.into(),
             count: 1,
             holds_data: false,
@@ -209,6 +221,16 @@ impl Done {
 
     fn lost(reason: impl Into<String>, count: u64) -> Done {
         Done::Left {
+            table: None,
+            reason: reason.into(),
+            count,
+            holds_data: true,
+        }
+    }
+
+    fn lost_of(table: &str, reason: impl Into<String>, count: u64) -> Done {
+        Done::Left {
+            table: Some(table.to_owned()),
             reason: reason.into(),
             count,
             holds_data: true,
@@ -277,7 +299,8 @@ impl Loader<'_> {
             return Done::left("rows of virtual tables");
         }
         if !self.tables.contains(&head.table.to_lowercase()) {
-            return Done::lost(
+            return Done::lost_of(
+                &head.table,
                 format!("rows of `{}`, which is no table of the dump", head.table),
                 1,
             );
@@ -303,7 +326,11 @@ impl Loader<'_> {
                 &read
             }
         };
-        Done::lost(format!("rows of `{table}`: {reason}"), stored.refused)
+        Done::lost_of(
+            table,
+            format!("rows of `{table}`: {reason}"),
+            stored.refused,
+        )
     }
 
     /// Learns of virtual tables that stand as rows of the schema, as the shell writes them.
@@ -390,7 +417,8 @@ impl Loader<'_> {
         }
         self.columns += definition.width;
         if self.tables.len() >= MOST_TABLES || self.columns > MOST_COLUMNS {
-            return Done::lost(
+            return Done::lost_of(
+                &table,
                 format!("tables beyond {MOST_TABLES}, or {MOST_COLUMNS} columns"),
                 1,
             );
@@ -409,7 +437,7 @@ impl Loader<'_> {
                     rusqlite::Error::SqlInputError { msg, .. } => msg,
                     error => error.to_string(),
                 };
-                Done::lost(format!("the table `{table}`: {reason}"), 1)
+                Done::lost_of(&table, format!("the table `{table}`: {reason}"), 1)
             }
         }
     }
@@ -457,7 +485,9 @@ impl Loader<'_> {
         match done {
             Done::Well => {}
             Done::Indexes(index) => self.indexes.push((index, line)),
-            Done::Left { reason, count, holds_data } => self.tally.add(reason, count, holds_data, line),
+            Done::Left { table, reason, count, holds_data } => {
+                self.tally.add_of(table, reason, count, holds_data, line);
+            }
             Done::Begins => self.open_since = self.open_since.or(Some(line)),
             Done::Ends => self.open_since = None,
             Done::RolledBack => self.incomplete(
@@ -469,6 +499,11 @@ impl Loader<'_> {
                 let trouble = format!("{what} begins in this statement and never ends, so the rest is lost");
                 self.incomplete(line, &trouble, "make the dump again")?;
             }
+            Done::Cut => self.incomplete(
+                line,
+                "the dump ends within this statement, so its end is missing",
+                "make the dump again",
+            )?,
             Done::Postgres => bail!(
                 "`{shown}`, line {line}: this is a dump of a Postgres database: write each table as CSV, with \
                  `\\copy TABLE TO 'TABLE.csv' CSV HEADER` in `psql`, and give these to `migrate csv`"

@@ -66,6 +66,8 @@ pub(crate) struct Pieces<R> {
     /// Behind the last `;` within a trigger.
     step: usize,
     is_ended: bool,
+    /// Whether the last piece stands behind the last `;`.
+    is_rest: bool,
 }
 
 impl<R: Read> Pieces<R> {
@@ -85,12 +87,18 @@ impl<R: Read> Pieces<R> {
             is_trigger: None,
             step: 0,
             is_ended: false,
+            is_rest: false,
         }
     }
 
     /// The line, from 1, in which the last piece begins.
     pub(crate) fn piece_line(&self) -> u64 {
         self.piece_line
+    }
+
+    /// Whether nothing ended the last piece but the end of the input.
+    pub(crate) fn is_rest(&self) -> bool {
+        self.is_rest
     }
 
     /// The next piece, or `None` behind the last one.
@@ -123,6 +131,7 @@ impl<R: Read> Pieces<R> {
     /// What stands behind the last `;`.
     fn rest(&mut self) -> Option<Piece<'_>> {
         self.at = self.filled;
+        self.is_rest = true;
         let text = self.buffer.get(self.start..self.filled).unwrap_or_default();
         match self.state {
             State::Before | State::LineComment { is_before: true } => None,

@@ -160,7 +160,7 @@ fn rows_that_clash_are_told_or_dealt_with_as_the_dump_says() {
 
 #[test]
 fn a_dump_without_its_end_is_an_error_unless_that_may_be_skipped() {
-    let cases: [(&[u8], &str); 4] = [
+    let cases: [(&[u8], &str); 6] = [
         (
             b"BEGIN TRANSACTION;\nCREATE TABLE t(a);\nINSERT INTO t VALUES(1);\n",
             "line 1: the transaction that begins here is never committed",
@@ -176,6 +176,14 @@ fn a_dump_without_its_end_is_an_error_unless_that_may_be_skipped() {
         (
             b"CREATE TABLE t(a);INSERT INTO t VALUES(1);\n/* x",
             "a comment begins in this statement and never ends",
+        ),
+        (
+            b"CREATE TABLE t(a);INSERT INTO t VALUES(1);\nINSERT INTO t VALUES(2",
+            "line 2: the dump ends within this statement",
+        ),
+        (
+            b"CREATE TABLE t(a);INSERT INTO t VALUES(1);\nINSE",
+            "line 2: the dump ends within this statement",
         ),
     ];
     for (dump, expected) in cases {

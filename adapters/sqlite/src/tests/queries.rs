@@ -80,6 +80,14 @@ fn a_query_reads_and_does_nothing_else() {
         ),
         ("BEGIN", "the query does something else than read"),
         ("SELECT 1; SELECT 2", "there are several statements"),
+        (
+            "SELECT name FROM pragma_database_list",
+            "the query asks SQLite itself by `pragma_database_list`",
+        ),
+        (
+            "SELECT path FROM dbstat",
+            "the query asks SQLite itself by `dbstat`",
+        ),
         ("", "there is no query"),
         ("-- nothing", "there is no query"),
         ("SELECT missing FROM t", "no such column: missing"),
