@@ -67,7 +67,7 @@ fn over(
         return Ok(part.plan.apply(cells, place, sink)?);
     }
     let joints = part.plan.joints(cells, &place);
-    let rows = match place.settled.has_twin_before(place.position) {
+    let rows = match place.settled.is_no_message(place.position) {
         // Whatever hangs on its message hangs on the first row of it.
         true => Vec::new(),
         false => tables.attachments.rows_of(&tables.parts, &joints)?,

@@ -271,7 +271,7 @@ fn further(
         setting.check_stop()?;
         part.each(piece, access, |cells, at| {
             let position = position(part.section, &at);
-            if !settled.has_twin_before(position) {
+            if !settled.is_no_message(position) {
                 return Ok(true);
             }
             let place = Place {
