@@ -68,8 +68,8 @@ impl<'w> Expected<'w> {
 
     fn take(&mut self, channel: Option<&str>, message: &'w Message<'static>) {
         let missing = match channel {
+            _ if message.created_at.is_none() => "message_without_time",
             None => "message_without_channel",
-            Some(_) if message.created_at.is_none() => "message_without_time",
             Some(_) if message.id.is_empty() => "message_without_id",
             Some(channel) => {
                 self.usable += 1;
