@@ -449,7 +449,6 @@ impl Opened {
         let found = twins::find(known, &scanned.starts, options)?;
         for (twins, settled) in found.into_iter().zip(&mut settled) {
             twins.settle(settled);
-            settled.keep_further_attachments();
         }
         let known = Known {
             archives: &archives,

@@ -688,7 +688,7 @@ fn files_of_a_preset_keep_it_beside_others() {
     let part = "AuthorID,Author,Date,Content,Attachments,Reactions\n\
                 1,ann,2026-01-02T12:00:00Z,same,,\n";
     let files = [
-        ("G - C - talk [9] [part 1].csv", part),
+        ("G - C - talk [9].csv", part),
         ("G - C - talk [9] [part 2].csv", part),
         (
             "other.csv",

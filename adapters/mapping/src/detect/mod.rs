@@ -377,11 +377,6 @@ impl<'t> Guess<'t> {
         }
         let remarks = self.tables.iter().flat_map(|seen| seen.remarks.clone());
         self.mapping.remarks = Remarks(remarks.collect());
-        for loss in self.tables.iter().flat_map(|seen| &seen.losses) {
-            if !self.mapping.losses.contains(loss) {
-                self.mapping.losses.push(loss.clone());
-            }
-        }
         self.mapping.name = Name("what was found out".to_owned());
         self.mapping.sections = sections;
     }
