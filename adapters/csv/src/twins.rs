@@ -1,6 +1,6 @@
 //! A second look at all rows that may be one message with others, or may say the same as others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use anyhow::Result;
@@ -135,24 +135,32 @@ impl Looker<'_> {
 }
 
 /// The series of each file: files that are parts of one, as DiscordChatExporter cuts them
-/// (`… [part 2].csv`), are one series, and any other file is one of its own. A series has the number
-/// of its first file.
+/// (`….csv`, `… [part 2].csv`, …), are one series, and any other file is one of its own. A series has the
+/// number of its first file.
+///
+/// Source: DiscordChatExporter, `MessageExporter.cs`: the first part keeps the name of the whole.
 fn series(files: &[File]) -> Vec<u32> {
+    let names = || files.iter().map(|file| &*file.table.shape.bytes.name);
+    let wholes: HashSet<&str> = names().filter_map(whole_of).collect();
     let mut known: HashMap<&str, u32> = HashMap::new();
-    let numbered =
-        files.iter().zip(0..).map(
-            |(file, number)| match whole_of(&file.table.shape.bytes.name) {
-                Some(whole) => *known.entry(whole).or_insert(number),
-                None => number,
-            },
-        );
+    let numbered = names().zip(0..).map(|(name, number)| {
+        let first = Some(stem(name)).filter(|stem| wholes.contains(stem));
+        match whole_of(name).or(first) {
+            Some(whole) => *known.entry(whole).or_insert(number),
+            None => number,
+        }
+    });
     numbered.collect()
+}
+
+/// A name without its extension.
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 /// The name without the number of the part, if it is that of a part.
 fn whole_of(name: &str) -> Option<&str> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let (whole, part) = stem.strip_suffix(']')?.rsplit_once(" [part ")?;
+    let (whole, part) = stem(name).strip_suffix(']')?.rsplit_once(" [part ")?;
     let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then_some(whole)
 }

@@ -205,8 +205,8 @@ pub(crate) const INTERNAL: &[&str] = &[
 /// The same, by names that may be about channels as well.
 pub(crate) const PRIVATE: &[&str] = &["private", "isprivate"];
 
-/// Columns that name what customers of support wrote about, one conversation each.
-pub(crate) const TICKETS: &[&str] = &["ticketid", "caseid", "ticket", "conversationid"];
+/// Columns that name what customers of support wrote about.
+pub(crate) const TICKETS: &[&str] = &["ticketid", "caseid", "ticket"];
 
 /// What people are called who log in, which is theirs alone.
 pub(crate) const LOGINS: &[&str] = &[

@@ -492,15 +492,6 @@ fn further<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>, it: &mut Messa
     if !is_damaged(refused) {
         *refused = None;
     }
-    if settled.keeps_further_attachments {
-        return;
-    }
-    context.attach(it);
-    let count = u32::try_from(it.attachments.len()).unwrap_or(u32::MAX);
-    if count > 0 {
-        let kind = &losses::GROUPED_ATTACHMENT;
-        context.notes.lose_many(kind, String::new(), count);
-    }
 }
 
 /// Whether a row cannot be used since nobody can tell what it means.

@@ -14,8 +14,7 @@ use crate::detect::BLANK;
 use crate::document::at_line;
 use crate::ids::IdStep;
 use crate::mapping::{
-    Csv, Field, Input, Mapping, MessageIds, RepeatedIds, Section, SectionKind, SourceKind, Test,
-    UnknownColumns,
+    Csv, Field, Input, Mapping, MessageIds, Section, SectionKind, SourceKind, Test, UnknownColumns,
 };
 use crate::names;
 use crate::pattern::Captures;
@@ -108,10 +107,9 @@ impl Mapping {
             told,
             is_grouped: !section.group_by.is_empty(),
             group_by: (!group_by.is_empty()).then_some(group_by),
-            repeated_ids: match (section.repeated_ids, self.source) {
-                (RepeatedIds::Auto, Some(SourceKind::Sqlite)) => RepeatedIds::First,
-                (repeated_ids, _) => repeated_ids,
-            },
+            tells_of_edits: { section.fields.iter() }
+                .any(|it| ["edited_at", "deleted_at"].contains(&it.name)),
+            repeated_ids: section.repeated_ids,
             keeps_null: binder.keeps_null,
             nulls: binder.nulls,
             has_attachments,

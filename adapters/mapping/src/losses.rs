@@ -6,7 +6,6 @@ use migrate_model::LossKind;
 pub const ALL: &[LossKind] = &[
     FILTERED,
     GROUPED,
-    GROUPED_ATTACHMENT,
     EARLIER_VERSION,
     ATTACHMENT_OF_NONE,
     DAMAGED_ID,
@@ -41,13 +40,9 @@ pub(crate) const GROUPED: LossKind = LossKind {
     kind: "mapping.grouped",
     text: "a further row of a message went into the first that can be used, as `group_by` in the mapping has it; of further rows count reactions and attachments, and nothing else that they say",
 };
-pub(crate) const GROUPED_ATTACHMENT: LossKind = LossKind {
-    kind: "mapping.grouped_attachment",
-    text: "a further row of a message has an attachment, and only those of its first row can be read here; put them into a table or a query of attachments",
-};
 pub(crate) const EARLIER_VERSION: LossKind = LossKind {
     kind: "mapping.earlier_version",
-    text: "a row has the id of another one and is an earlier version of the same message, by the time of its edit or else by its place; the last version counts, as `repeated_ids` in the mapping has it",
+    text: "a row has the id of another one and is an earlier version of the same message; the version that was edited last counts, or a deleted one, as `repeated_ids` in the mapping has it, and what attachments and reactions this row has go with it",
 };
 pub(crate) const ATTACHMENT_OF_NONE: LossKind = LossKind {
     kind: "mapping.attachment_of_none",

@@ -324,8 +324,7 @@ pub struct Field {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RepeatedIds {
     /// The last version of a message: of rows by the same person and of the same time that differ in
-    /// what an edit changes. Of others the first, and the rest is left out. Of a database all is left
-    /// to the core, since looking for them costs another reading.
+    /// when they were edited or deleted. Of others the first, and the rest is left out.
     #[default]
     Auto,
     /// The first; the rest is left out unless it says the same.

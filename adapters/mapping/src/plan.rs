@@ -42,6 +42,8 @@ pub struct Plan {
     pub(crate) is_grouped: bool,
     /// The columns by which several rows are one message, if they are.
     pub(crate) group_by: Option<Vec<usize>>,
+    /// Whether messages say when they were edited or deleted.
+    pub(crate) tells_of_edits: bool,
     /// What counts of rows with the same id.
     pub(crate) repeated_ids: RepeatedIds,
     /// Texts that stand for nothing.

@@ -28,7 +28,8 @@ pub struct Position {
 /// Notes on all rows of a section. Rows may be shown in any order and by any number of threads,
 /// each to a survey of its own; what comes out is the same.
 ///
-/// It takes next to nothing, and 8 bytes a message with an id of its own. Rows that may be equal are looked at once more, by [`crate::Twins`].
+/// It takes next to nothing, and 8 bytes a message where one may come in several versions. Rows that may
+/// be equal are looked at once more, by [`crate::Twins`].
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     times: Vec<TimeNotes>,
@@ -194,7 +195,6 @@ pub struct Settled {
     pub(crate) repeats: Vec<(Position, u32)>,
     /// The ids of messages that rows are further ones of, where that is not their own.
     pub(crate) ids_of_first: Vec<(Position, Box<str>)>,
-    pub(crate) keeps_further_attachments: bool,
     /// Ids of messages that come more than once, as numbers, and the rows that are earlier versions
     /// of a message. Both in order.
     repeated: Vec<u64>,
@@ -225,12 +225,6 @@ impl Settled {
     /// What was found out of ids.
     pub(crate) fn ids(&self) -> &Ids {
         &self.ids
-    }
-
-    /// Whether the adapter shows the attachments of further rows together with the first; see
-    /// [`Plan::holds_further_attachments`].
-    pub fn keep_further_attachments(&mut self) {
-        self.keeps_further_attachments = true;
     }
 
     /// Whether a row is a further one of a message, says the same as an earlier one, or is an earlier

@@ -1,10 +1,11 @@
 //! Rows with the same id that are versions of one message, as where a table keeps what a message said
-//! before it was edited, or where exports overlap. The last version counts.
+//! before it was edited, or where exports overlap: the same person's of the same time, and told apart by
+//! when they were edited or deleted. The last version counts.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use migrate_model::Message;
+use migrate_model::{Message, MessageKind};
 
 use crate::apply;
 use crate::cell::Row;
@@ -26,21 +27,25 @@ pub(crate) struct Versions {
 struct Version {
     /// What versions of one message share.
     message: u64,
+    /// Whether it is deleted: what is gone does not come back.
+    is_deleted: bool,
     /// When it became what it is, in microseconds since 1970; the least for one that does not say.
     since: i64,
+    /// Where it stands, if that tells which is the last one.
+    rank: Option<Position>,
     position: Position,
-    /// What versions of one message do not share.
-    state: u64,
 }
 
 impl Plan {
     /// Whether messages have ids of their own of which the last row counts, or may count.
     pub(crate) fn may_have_versions(&self) -> bool {
         let has_own = { self.id_step() }.is_some_and(|it| !matches!(it.from, From::Hash(_)));
-        self.kind == SectionKind::Messages
-            && !self.is_grouped
-            && has_own
-            && self.repeated_ids != RepeatedIds::First
+        let may_count = match self.repeated_ids {
+            RepeatedIds::Auto => self.tells_of_edits,
+            RepeatedIds::First => false,
+            RepeatedIds::Last => true,
+        };
+        self.kind == SectionKind::Messages && !self.is_grouped && has_own && may_count
     }
 
     /// A number that rows with the same id in one channel share, and seldom others; `None` for a row
@@ -64,6 +69,13 @@ fn fnv(hash: u64, text: &str) -> u64 {
     text.bytes().fold(hash, add)
 }
 
+impl Version {
+    fn is_before(&self, last: &Version) -> bool {
+        let when = |it: &Version| (it.is_deleted, it.since, it.rank);
+        when(self) < when(last)
+    }
+}
+
 impl Versions {
     /// Takes note of a row whose id comes more than once. One that cannot be used is no version: it
     /// says for itself why.
@@ -79,13 +91,11 @@ impl Versions {
         let is_last = plan.repeated_ids == RepeatedIds::Last;
         self.rows.push(Version {
             message: message_of(plan.channel_number(row), &it, is_last),
+            is_deleted: it.kind == MessageKind::Deleted,
             since: since(&it),
-            position: place.position,
             // Whatever rows differ in, one of them counts.
-            state: match is_last {
-                true => u64::from(place.position.file) << 32 | u64::from(place.position.row),
-                false => state(&it),
-            },
+            rank: is_last.then_some(place.position),
+            position: place.position,
         });
     }
 
@@ -93,8 +103,8 @@ impl Versions {
         self.rows.extend(other.rows);
     }
 
-    /// The rows that a later one has taken the place of, in their order. Rows that say the same as the
-    /// last one are left to the core, which knows messages that come twice.
+    /// The rows that a later one has taken the place of, in their order. Rows of which nothing tells
+    /// which is the later one are left to the core, which knows messages that come twice.
     pub(crate) fn settle(mut self) -> Vec<Position> {
         self.rows.sort_unstable();
         let mut earlier = Vec::new();
@@ -105,7 +115,7 @@ impl Versions {
             let Some(last) = versions.last() else {
                 continue;
             };
-            let replaced = versions.iter().filter(|it| it.state != last.state);
+            let replaced = versions.iter().filter(|it| it.is_before(last));
             earlier.extend(replaced.map(|it| it.position));
         }
         earlier.sort_unstable();
@@ -113,8 +123,8 @@ impl Versions {
     }
 }
 
-/// What versions of one message share: beside its channel and id who wrote it and when, unless the mapping says
-/// that ids alone tell.
+/// What versions of one message share: beside its channel and id who wrote it and when, unless the
+/// mapping says that ids alone tell.
 fn message_of(channel: u64, it: &Message<'_>, is_last: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
     channel.hash(&mut hasher);
@@ -123,17 +133,6 @@ fn message_of(channel: u64, it: &Message<'_>, is_last: bool) -> u64 {
         it.user_id.hash(&mut hasher);
         it.created_at.map(|at| at.micros()).hash(&mut hasher);
     }
-    hasher.finish()
-}
-
-/// What an edit changes.
-fn state(it: &Message<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    it.text.hash(&mut hasher);
-    for at in [it.edited_at, it.deleted_at] {
-        at.map(|at| at.micros()).hash(&mut hasher);
-    }
-    std::mem::discriminant(&it.kind).hash(&mut hasher);
     hasher.finish()
 }
 

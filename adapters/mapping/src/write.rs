@@ -302,7 +302,7 @@ pub(crate) fn time(form: &TimeForm) -> String {
     }
 }
 
-fn condition(it: &Condition) -> String {
+pub(crate) fn condition(it: &Condition) -> String {
     let test = match &it.test {
         Test::In(values) => format!("in = {}", list(values)),
         Test::NotIn(values) => format!("not_in = {}", list(values)),

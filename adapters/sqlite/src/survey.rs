@@ -101,8 +101,11 @@ impl Tables {
         let settled = sections.map(|(survey, section)| survey.settle(mapping, section));
         let mut settled: Vec<Settled> = settled.collect::<Result<_>>()?;
         migrate_mapping::share_channels(&mut settled);
-        for part in parts.iter().filter(|it| it.plan.may_have_twins()) {
-            if let Some(settled) = settled.get_mut(part.section) {
+        for part in &parts {
+            let Some(settled) = settled.get_mut(part.section) else {
+                continue;
+            };
+            if part.plan.may_have_twins() || settled.has_repeated_ids() {
                 find_twins(&database, part, settled, &noted.lookups, setting)?.settle(settled);
             }
         }
@@ -115,7 +118,6 @@ impl Tables {
                 let lookups = &noted.lookups;
                 let (rows, kept) = further(number, part, settled, lookups, &mut access, setting)?;
                 noted.attachments.add_further(number, rows, kept);
-                settled.keep_further_attachments();
             }
         }
         drop(access);

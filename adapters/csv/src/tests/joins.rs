@@ -344,6 +344,28 @@ fn the_last_version_of_a_message_counts() {
 }
 
 #[test]
+fn where_no_edit_tells_the_later_version_nothing_is_merged() {
+    check(
+        &[(
+            "m.csv",
+            "id,c,u,text,at,edited,deleted\n\
+             1,a,u,one line,2026-01-02T12:00:00Z,,\n\
+             1,a,u,and another,2026-01-02T12:00:00Z,,\n\
+             2,a,u,gone,2026-01-02T12:00:00Z,,2026-01-02T12:01:00Z\n\
+             2,a,u,not gone,2026-01-02T12:00:00Z,2026-01-02T13:00:00Z,\n",
+        )],
+        &format!("{WITH_IDS}deleted_at = \"deleted\"\n"),
+        &[
+            "1 in a: one line",
+            "1 in a: and another",
+            // What is deleted does not come back.
+            "2 in a: gone",
+            "merged mapping.earlier_version 2 5",
+        ],
+    );
+}
+
+#[test]
 fn a_mapping_says_which_of_equal_ids_counts() {
     let first = read(
         &[VERSIONS],
@@ -371,13 +393,16 @@ fn a_mapping_says_which_of_equal_ids_counts() {
 
 #[test]
 fn versions_may_stand_in_several_files_and_far_apart() {
-    let head = "id,channel,user,text,time\n";
+    let head = "id,channel,user,text,time,edited_at\n";
     let many = |from: u32| {
-        let rows = (from..from + 2000).map(|id| format!("{id},a,u,text,2026-01-02T12:00:00Z\n"));
+        let rows = (from..from + 2000).map(|id| format!("{id},a,u,text,2026-01-02T12:00:00Z,\n"));
         rows.collect::<String>()
     };
-    let early = format!("{head}1,a,u,early,2026-01-02T12:00:00Z\n{}", many(2));
-    let late = format!("{head}{}1,a,u,late,2026-01-02T12:00:00Z\n", many(3000));
+    let early = format!("{head}1,a,u,early,2026-01-02T12:00:00Z,\n{}", many(2));
+    let late = format!(
+        "{head}{}1,a,u,late,2026-01-02T12:00:00Z,2026-01-02T13:00:00Z\n",
+        many(3000)
+    );
     let found = read(&[("1.csv", &early), ("2.csv", &late)], "");
     assert_eq!(found.len(), 4002);
     assert_eq!(found[0], "merged mapping.earlier_version 1 2");

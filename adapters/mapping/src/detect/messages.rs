@@ -1,8 +1,10 @@
 //! What values and other columns tell of a table of messages.
 
 use super::fields::Held;
-use super::seen::{Fault, Seen};
+use super::seen::Seen;
 use super::values::{Column, NO, YES};
+use migrate_model::wording;
+
 use crate::aliases;
 use crate::mapping::{Field, SectionKind, TextFormat};
 use crate::transform::{Source, Transform};
@@ -41,10 +43,28 @@ impl Seen<'_> {
         self.read_flag();
         self.read_pin();
         self.read_html();
+        self.ask_for_text();
         self.join_people();
-        self.leave_out_notes();
+        self.ask_for_notes();
         self.derive_id();
         self.refuse_repeated_ids();
+    }
+
+    /// Objects are no texts that anybody wrote.
+    fn ask_for_text(&mut self) {
+        let is_object = |cell: &str| cell.starts_with("{\"") && cell.ends_with('}');
+        let Some(place) = self
+            .taken("text")
+            .filter(|it| self.column(*it).all(is_object))
+        else {
+            return;
+        };
+        let text = format!(
+            "every `{}` is an object of JSON, and nobody can tell which of its values is the text; put that \
+             into a column of its own",
+            self.name_of(place)
+        );
+        self.ask("text", text, "a column of texts".to_owned());
     }
 
     pub(super) fn hold(&mut self, field: &'static str, place: usize) {
@@ -357,8 +377,9 @@ impl Seen<'_> {
         let rows = self.tables.first().map_or(&[][..], |table| table.rows);
         let cell = |row: &'_ Vec<String>, place: usize| row.get(place).cloned().unwrap_or_default();
         let key = |row: &Vec<String>| (channel.map(|it| cell(row, it)), cell(row, id));
-        let edited = ["text", "edited_at", "deleted_at", "kind"].map(|field| self.taken(field));
-        let kept = ["user_id", "created_at", "attachments"].map(|field| self.taken(field));
+        let edited = ["edited_at", "deleted_at"].map(|field| self.taken(field));
+        let kept = ["user_id", "created_at"].map(|field| self.taken(field));
+        let text = [self.taken("text")];
         let (mut count, mut have_one_text) = (0, true);
         let mut differs = vec![false; self.columns().len()];
         let mut firsts = std::collections::HashMap::new();
@@ -373,7 +394,7 @@ impl Seen<'_> {
                 continue;
             }
             count += 1;
-            have_one_text &= !has(&edited);
+            have_one_text &= !has(&text);
             for place in others {
                 differs.get_mut(place).into_iter().for_each(|it| *it = true);
             }
@@ -387,15 +408,15 @@ impl Seen<'_> {
             .map(|(place, _)| place)
             .collect();
         let (column, others) = (self.name_of(id).to_owned(), self.listed(&places));
+        let hash = "{ hash = [\"channel_id\", \"user_id\", \"created_at\", \"text\"] }";
         let text = format!(
-            "{}: several rows have the same `{column}` and differ in {others}; if they are one message \
+            "several rows have the same `{column}` and differ in {others}; if they are one message \
              together, a mapping says `group_by = [\"{column}\"]` and what their columns are, such as \
              `reaction = {{ reaction_type = \"…\", user_id = \"…\" }}`; if the last of them counts, \
-             `repeated_ids = \"last\"`; otherwise `{column}` is no id, and one is made by \
-             `id = {{ hash = [\"channel_id\", \"user_id\", \"created_at\", \"text\"] }}`",
-            self.name()
+             `repeated_ids = \"last\"`; otherwise `{column}` is no id, and one is made by `id = {hash}`"
         );
-        self.section.group_by = vec![column];
-        self.faults.push(Fault::of_all(text));
+        let column = wording::safe(&column, 80);
+        let choice = format!("\"{column}\" with `group_by` or `repeated_ids`, or {hash}");
+        self.ask("id", text, choice);
     }
 }

@@ -1,21 +1,17 @@
 //! Whom messages are from and to: pairs of people without a channel, and notes that only colleagues
 //! see.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use migrate_model::Outcome;
-
-use super::seen::Seen;
+use super::seen::{Fault, Seen};
 use super::values::{NO, YES};
 use crate::aliases;
-use crate::declared::Declared;
+use crate::mapping::{Condition, Line, Test};
 use crate::transform::Transform;
+use crate::write;
 
 /// What may stand between several recipients in a cell.
 const BETWEEN: [&str; 3] = [";", ",", "|"];
-
-/// The loss of a message that only colleagues see.
-const INTERNAL_NOTE: &str = "messages.internal_note";
 
 /// What a column of recipients holds.
 enum Recipients {
@@ -128,69 +124,70 @@ impl Seen<'_> {
         cells.find(|cell| is_unclear && BETWEEN.iter().any(|it| cell.contains(it)))
     }
 
-    /// Notes that only colleagues see are no messages of a channel that customers see as well.
-    pub(super) fn leave_out_notes(&mut self) {
+    /// Whether notes that only colleagues see stand among messages nobody but people can tell, and who
+    /// is in the channel would see them.
+    pub(super) fn ask_for_notes(&mut self) {
         let left = self.left();
-        let flag = |names: &[&str]| {
+        let flag = |names: &[&str], notes: &[&str]| {
             let place = self.find(names).filter(|it| left.contains(it))?;
-            self.column(place).is_flag().then_some(place)
+            self.is_of_messages(place, notes).then_some(place)
         };
-        let own = |names: &[&str]| flag(names).filter(|place| self.is_of_messages(*place));
-        let internal = flag(aliases::INTERNAL).or_else(|| own(aliases::PRIVATE));
-        let internal = internal.map(|place| (place, YES, NO));
-        let found = internal.or_else(|| Some((own(aliases::PUBLIC)?, NO, YES)));
-        let Some((place, notes, others)) = found else {
-            return;
-        };
-        let column = self.name_of(place).to_owned();
-        let is_note = |cell: &str| notes.iter().any(|word| word.eq_ignore_ascii_case(cell));
-        // A chat of nothing but notes is one of colleagues.
-        if self.column(place).filled().all(is_note) {
-            self.remarks.push(format!(
-                "{}: `{column}` may say which messages are notes for colleagues alone; since that would \
-                 be all, they are ordinary messages",
-                self.name()
-            ));
-            return;
+        let named = [
+            (aliases::INTERNAL, YES),
+            (aliases::PRIVATE, YES),
+            (aliases::PUBLIC, NO),
+        ];
+        let found = named
+            .into_iter()
+            .find_map(|(names, notes)| Some((flag(names, notes)?, notes)));
+        let Some((place, notes)) = found else { return };
+        let mut words = self.notes_in(place, notes);
+        if words.is_empty() {
+            words.extend(notes.first().map(|it| (*it).to_owned()));
         }
-        let notes = notes
-            .iter()
-            .map(|it| ((*it).to_owned(), INTERNAL_NOTE.to_owned()));
-        let others = others.iter().map(|it| ((*it).to_owned(), String::new()));
-        self.section.loss = Some(Transform {
-            lower: true,
-            map: notes.chain(others).collect(),
-            ..Transform::column(&column)
-        });
-        self.losses.push(Declared::new(
-            INTERNAL_NOTE,
-            "a note that only colleagues see is left out, since whoever is in the channel would see it; a \
-             mapping without this `loss` keeps it"
-                .to_owned(),
-            Outcome::LeftOut,
-        ));
+        let filter = Condition {
+            column: self.name_of(place).to_owned(),
+            test: Test::NotIn(words),
+            line: Line::default(),
+        };
         let text = format!(
-            "{}: where `{column}` says so, a message is a note for colleagues alone and is left out \
-             (`{INTERNAL_NOTE}`)",
-            self.name()
+            "{}: `{}` may say which messages are notes for colleagues alone, and whoever is in the channel \
+             would see them; a mapping with `where = {}` leaves them out, and one without it keeps them",
+            self.name(),
+            filter.column,
+            write::condition(&filter)
         );
-        self.remarks.push(text);
+        self.section.filter.push(filter);
+        self.faults.push(Fault::of_all(text));
     }
 
-    /// Whether a flag is of messages and not of their channels: those of support, or where one
-    /// channel has both.
-    fn is_of_messages(&self, flag: usize) -> bool {
-        let Some(channel) = self.taken("channel_id") else {
+    /// The cells of a column that say that a message is a note, each once.
+    fn notes_in(&self, flag: usize, notes: &[&str]) -> Vec<String> {
+        let is_note = |cell: &&str| notes.iter().any(|word| word.eq_ignore_ascii_case(cell));
+        let words: BTreeSet<&str> = self.column(flag).filled().filter(is_note).collect();
+        words.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Whether a flag is of messages, and not of their channels or authors: some in one channel and by
+    /// one author are notes and some are not. Any flag is where channels are customers' tickets.
+    fn is_of_messages(&self, flag: usize, notes: &[&str]) -> bool {
+        let (Some(channel), Some(author)) = (self.taken("channel_id"), self.taken("user_id"))
+        else {
             return false;
         };
         let name = aliases::plain(self.name_of(channel));
         if aliases::TICKETS.contains(&name.as_str()) {
-            return true;
+            return !self.column(flag).is_empty();
         }
-        let pairs = self.rows.iter();
-        let pairs = pairs.filter_map(|row| Some((row.get(channel)?, row.get(flag)?)));
-        let pairs: HashSet<_> = pairs.collect();
-        let channels: HashSet<_> = pairs.iter().map(|(channel, _)| channel).collect();
-        pairs.len() > channels.len()
+        let words = self.notes_in(flag, notes);
+        let differs_within = |place: usize| {
+            let pairs = self.rows.iter();
+            let pairs =
+                pairs.filter_map(|row| Some((row.get(place)?, words.contains(row.get(flag)?))));
+            let pairs: HashSet<_> = pairs.collect();
+            let owners: HashSet<_> = pairs.iter().map(|(owner, _)| owner).collect();
+            pairs.len() > owners.len()
+        };
+        differs_within(channel) && differs_within(author)
     }
 }

@@ -6,7 +6,6 @@ use super::Table;
 use super::fields::Held;
 use super::values::Column;
 use crate::aliases;
-use crate::declared::Declared;
 use crate::mapping::{Field, Section, SectionKind};
 use crate::names;
 use crate::read;
@@ -27,8 +26,6 @@ pub(super) struct Seen<'t> {
     pub(super) faults: Vec<Fault>,
     /// What people should know about how the tables are read.
     pub(super) remarks: Vec<String>,
-    /// The losses that the section names.
-    pub(super) losses: Vec<Declared>,
     /// Whether other tables name messages by their ids.
     pub(super) are_ids_named: bool,
 }
@@ -67,7 +64,6 @@ impl<'t> Seen<'t> {
             section: Section::new(kind),
             faults: Vec::new(),
             remarks: Vec::new(),
-            losses: Vec::new(),
             are_ids_named: false,
         };
         seen.add(table);

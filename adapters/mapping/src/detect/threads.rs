@@ -1,10 +1,8 @@
 //! How messages name the first one of their thread: by its id, by its time, or by that of the thread,
 //! which some systems know by its first message.
 
-use std::collections::HashMap;
-
 use super::seen::Seen;
-use crate::{aliases, ids};
+use crate::aliases;
 
 /// From how many characters on values of two columns are not the same by chance.
 const LONG: usize = 8;
@@ -62,38 +60,11 @@ impl Seen<'_> {
             return;
         };
         let threads = self.column(place);
+        // Numbers of threads could be those of messages by chance.
         let is_long = threads.filled().all(|cell| cell.len() >= LONG);
-        let names_roots = match is_long {
-            true => self.column(id).shares(threads),
-            false => self.begins_threads(id, place),
-        };
+        let names_roots = is_long && self.column(id).shares(threads);
         if names_roots && self.left().contains(&place) {
             self.hold("parent_id", place);
         }
-    }
-
-    /// Whether all threads are called after messages that are in no other thread. Numbers of one or
-    /// two threads could be those of messages by chance, unless their first ones are in none.
-    fn begins_threads(&self, id: usize, thread: usize) -> bool {
-        let cell = |row: &'_ Vec<String>, place: usize| {
-            let cell = row.get(place).map_or("", |cell| cell.as_str());
-            ids::joining(cell.to_owned().into()).into_owned()
-        };
-        let rows = self.rows.iter();
-        let rows: Vec<_> = rows.map(|row| (cell(row, id), cell(row, thread))).collect();
-        let of_ids: HashMap<&str, &str> = { rows.iter() }
-            .map(|(id, thread)| (id.as_str(), thread.as_str()))
-            .collect();
-        let is_none = |thread: &str| thread.is_empty() || ids::is_nothing(thread);
-        let mut threads: Vec<&str> = of_ids.values().copied().collect();
-        threads.retain(|thread| !is_none(thread));
-        threads.sort_unstable();
-        threads.dedup();
-        let own = |thread: &&str| of_ids.get(thread).copied();
-        let is_root = |thread: &&str| own(thread).is_some_and(|own| is_none(own) || own == *thread);
-        let has_reply = { rows.iter() }.any(|(id, thread)| !is_none(thread) && id != thread);
-        let is_outside = |thread: &&str| own(thread).is_some_and(is_none);
-        let is_certain = threads.len() > 2 || threads.iter().any(is_outside);
-        has_reply && is_certain && threads.iter().all(is_root)
     }
 }

@@ -47,7 +47,7 @@ impl<'t> Column<'t> {
     }
 
     /// Whether there are cells, and all that hold something are of one kind.
-    fn all(self, is: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn all(self, is: impl Fn(&str) -> bool) -> bool {
         let mut filled = self.filled().peekable();
         filled.peek().is_some() && filled.all(is)
     }
