@@ -469,7 +469,6 @@ const MESSAGES: &[Alias] = &[
                 "gesendetam",
                 "gesendet",
                 "zeitstempel",
-                "posted",
                 "originserverts",
                 "horodatage",
                 "datedenvoi",
