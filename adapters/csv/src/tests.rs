@@ -774,3 +774,15 @@ fn files_beside_a_preset_need_no_messages() {
     check(&[sums], 0, 1);
     check(&[users, sums], 1, 1);
 }
+
+#[test]
+fn a_picture_without_a_name_comes_with_the_id() {
+    let fixture = Fixture::new(&[(
+        "messages.csv",
+        b"id,channel_id,user_id,text,created_at,avatar\n\
+          1,c,u,x,2026-01-02T12:00:00Z,https://x.example/u.png\n",
+    )]);
+    let person = r#"{"type":"person","data":{"id":"u","rank":"label","name":"u","image_url":"https://x.example/u.png","seen_at":"2026-01-02T12:00:00Z"}}"#;
+    let lines = fixture.lines();
+    assert!(lines.iter().any(|line| line == person), "{lines:#?}");
+}

@@ -474,7 +474,6 @@ const MESSAGES: &[Alias] = &[
                 "gesendetam",
                 "gesendet",
                 "zeitstempel",
-                "posted",
                 "originserverts",
                 "horodatage",
                 "datedenvoi",

@@ -394,10 +394,15 @@ fn author<'r, R: Row + ?Sized>(
     }
     let tells = !user.name.is_empty() || !user.image_url.is_empty();
     (tells && !user.id.is_empty()).then_some(())?;
+    // A picture comes with a name, and any other row's is better than the id.
+    let (rank, name) = match user.name.is_empty() {
+        true => (Rank::Label, user.id.clone()),
+        false => (Rank::Profile, user.name),
+    };
     Some(Person {
         id: user.id,
-        rank: Rank::Profile,
-        name: user.name,
+        rank,
+        name,
         image_url: user.image_url,
         seen_at: it.created_at?,
         custom: user.custom,

@@ -408,8 +408,13 @@ impl<'t> Guess<'t> {
                 *place != used && !first.fields.iter().any(|it| it.places.contains(place))
             })?;
             let name = first.columns().get(place)?;
-            let all = messages.iter().all(|it| it.columns().contains(name));
-            all.then(|| name.clone())
+            // People change their names; a channel that has several has none of them.
+            let is_name = |seen: &&Seen<'_>| {
+                let place = seen.columns().iter().position(|it| it == name);
+                let owner = seen.taken(field).filter(|_| field == "channel_id");
+                place.is_some_and(|place| owner.is_none_or(|owner| seen.has_one_each(owner, place)))
+            };
+            messages.iter().all(is_name).then(|| name.clone())
         };
         let field = |name: &'static str, column: Option<String>| {
             column.map(|column| Field {
@@ -553,6 +558,15 @@ impl Seen<'_> {
         self.section
             .fields
             .insert(at.map_or(0, |at| at + 1), channel);
+    }
+
+    /// Whether rows with one value in `owner` never have two in another column.
+    fn has_one_each(&self, owner: usize, place: usize) -> bool {
+        let mut known = HashMap::new();
+        let rows = self.rows.iter();
+        let mut pairs = rows.filter_map(|row| Some((row.get(owner)?, row.get(place)?)));
+        pairs
+            .all(|(owner, value)| value.is_empty() || known.entry(owner).or_insert(value) == &value)
     }
 
     /// What a mapping says where messages are between two people, if they seem to be.
