@@ -104,7 +104,7 @@ impl Seen<'_> {
         self.fields = fields;
     }
 
-    /// A flag such as `posted` tells no time, where another column has one.
+    /// A flag such as `sent` tells no time, where another column has one.
     fn drop_flags_of_times(&mut self) {
         let Some(held) = self.held("created_at").cloned() else {
             return;
