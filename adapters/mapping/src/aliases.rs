@@ -258,6 +258,11 @@ pub(crate) const CLOCKS: &[&str] = &[
     "senttime",
     "uhrzeit",
     "zeit",
+    "hour",
+    "heure",
+    "hora",
+    "ora",
+    "tijd",
 ];
 
 /// Columns that hold texts as HTML.

@@ -16,6 +16,7 @@ impl Seen<'_> {
     /// Chooses among columns by what is in them.
     pub(super) fn weigh(&mut self) {
         self.drop_empty();
+        self.drop_flags_of_times();
         self.choose_time();
         self.find_text();
         self.find_id();
@@ -38,6 +39,7 @@ impl Seen<'_> {
     /// Sets what more than one column says.
     pub(super) fn finish_messages(&mut self) {
         self.join_clock();
+        self.tell_clock();
         self.read_flag();
         self.read_pin();
         self.read_html();
@@ -100,6 +102,28 @@ impl Seen<'_> {
             }
         }
         self.fields = fields;
+    }
+
+    /// A flag such as `posted` tells no time, where another column has one.
+    fn drop_flags_of_times(&mut self) {
+        let Some(held) = self.held("created_at").cloned() else {
+            return;
+        };
+        if !held.places.iter().all(|it| self.column(*it).is_flag()) {
+            return;
+        }
+        let names = aliases::of(SectionKind::Messages).iter();
+        let names = names.filter(|alias| alias.field == "created_at");
+        let mut names = names.flat_map(|alias| alias.names.iter().copied().flatten());
+        let left = self.left();
+        let other = names.find_map(|name| {
+            let place = self.find(&[name]).filter(|it| left.contains(it))?;
+            self.column(place).is_time().then_some(place)
+        });
+        if let Some(other) = other {
+            self.drop_if("created_at", |_| true);
+            self.hold("created_at", other);
+        }
     }
 
     /// Of several columns of times the one that has day and clock.
@@ -215,6 +239,10 @@ impl Seen<'_> {
         if is_known && !(is_day && is_clock) {
             return;
         }
+        self.take_clock(day, clock);
+    }
+
+    fn take_clock(&mut self, day: usize, clock: usize) {
         if let Some(template) = self.template(day, " ", clock) {
             self.set("created_at", template);
             self.fields.retain(|held| held.field != "created_at");
@@ -224,6 +252,31 @@ impl Seen<'_> {
                 list: 0,
             });
         }
+    }
+
+    /// Days alone beside one column of clocks may be one time, unless those say how long something
+    /// was; so it is told.
+    fn tell_clock(&mut self) {
+        let Some([day]) = self.held("created_at").map(|held| &held.places[..]) else {
+            return;
+        };
+        let day = *day;
+        let days = self.column(day);
+        let is_clock = |place: &usize| {
+            let column = self.column(*place);
+            column.is_clock() && column.is_full() && column.filled().all(|it| it.contains(':'))
+        };
+        let clocks: Vec<usize> = self.left().into_iter().filter(is_clock).collect();
+        let ([clock], true) = (&clocks[..], days.is_time() && days.is_day()) else {
+            return;
+        };
+        let (day, clock) = (self.name_of(day), self.name_of(*clock));
+        let text = format!(
+            "{}: `{day}` has days alone, so all messages are at midnight; if `{clock}` is their time of \
+             day, a mapping says `created_at = {{ template = \"{{{day}}} {{{clock}}}\" }}`",
+            self.name()
+        );
+        self.remarks.push(text);
     }
 
     /// A flag says which messages are deleted.

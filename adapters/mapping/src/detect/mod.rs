@@ -7,6 +7,7 @@
 mod draft;
 mod fields;
 mod kinds;
+mod listed;
 mod messages;
 mod paths;
 mod people;
@@ -204,23 +205,6 @@ impl<'t> Guess<'t> {
         for seen in &mut self.tables {
             seen.are_ids_named = are_named;
         }
-    }
-
-    /// Joins people in all tables to those who are listed.
-    fn join_listed(&mut self) {
-        let is_users = |seen: &Seen<'_>| seen.kind == SectionKind::Users;
-        // Of several lists of people nobody can tell whom each names.
-        let (Some(at), 1) = (
-            self.tables.iter().position(is_users),
-            self.tables.iter().filter(|it| is_users(it)).count(),
-        ) else {
-            return;
-        };
-        let users = self.tables.remove(at);
-        for seen in &mut self.tables {
-            seen.join_listed(&users);
-        }
-        self.tables.insert(at, users);
     }
 
     fn sections(&mut self, tables: &[Table<'_>]) -> Vec<Section> {

@@ -1,13 +1,13 @@
-//! Whom messages are from and to: pairs of people without a channel, authors who are listed under
-//! another id, and notes that only colleagues see.
+//! Whom messages are from and to: pairs of people without a channel, and notes that only colleagues
+//! see.
 
 use std::collections::{BTreeSet, HashSet};
 
 use super::seen::{Fault, Seen};
 use super::values::{NO, YES};
 use crate::aliases;
-use crate::mapping::{Condition, Line, SectionKind, Test};
-use crate::transform::{Lookup, Source, Transform};
+use crate::mapping::{Condition, Line, Test};
+use crate::transform::Transform;
 use crate::write;
 
 /// What may stand between several recipients in a cell.
@@ -189,54 +189,5 @@ impl Seen<'_> {
             pairs.len() > owners.len()
         };
         differs_within(channel) && differs_within(author)
-    }
-
-    /// Joins people whom a table names by their addresses or logins to those who are listed under
-    /// other ids.
-    pub(super) fn join_listed(&mut self, users: &Seen<'_>) {
-        let is_own = |seen: &Seen<'_>, field: &str| {
-            let mut fields = seen.section.fields.iter();
-            let field = fields.find(|it| it.name == field)?;
-            matches!(field.value.source, Source::Column(_)).then(|| seen.taken(field.name))?
-        };
-        let (Some(place), Some(id)) = (is_own(self, "user_id"), is_own(users, "id")) else {
-            return;
-        };
-        let (named, ids) = (self.column(place), users.column(id));
-        if named.filled().next().is_none() || ids.filled().next().is_none() || named.shares(ids) {
-            return;
-        }
-        let are_addresses = named.filled().all(|cell| cell.contains('@'));
-        let by = [(aliases::ADDRESSES, true), (aliases::LOGINS, false)];
-        let by = by.into_iter().find_map(|(names, of_addresses)| {
-            let column = users.find(names).filter(|it| *it != id)?;
-            let fold = |cell: &str| match of_addresses {
-                true => cell.to_lowercase(),
-                false => cell.to_owned(),
-            };
-            let known: HashSet<String> = users.column(column).filled().map(fold).collect();
-            let mut found = named.filled().map(|cell| known.contains(&fold(cell)));
-            // An address is one, whether its owner is among the first rows or not.
-            let fits = match of_addresses {
-                true => are_addresses && found.any(|it| it),
-                false => found.all(|it| it),
-            };
-            fits.then(|| users.name_of(column).to_owned())
-        });
-        let Some(by) = by else { return };
-        let lookup = Lookup {
-            section: SectionKind::Users,
-            by: by.clone(),
-        };
-        let fields = self.section.fields.iter_mut();
-        for field in fields.filter(|it| ["user_id", "channel_member_ids"].contains(&it.name)) {
-            field.value.lookup = Some(lookup.clone());
-        }
-        let text = format!(
-            "{}: `{}` holds what users have in `{by}`, so people are joined by that",
-            self.name(),
-            self.name_of(place)
-        );
-        self.remarks.push(text);
     }
 }

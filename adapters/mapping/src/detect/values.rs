@@ -35,9 +35,15 @@ impl<'t> Column<'t> {
 
     /// The cells that hold something.
     pub(super) fn filled(self) -> impl Iterator<Item = &'t str> {
-        let is_nothing = |cell: &str| NOTHING.iter().any(|it| it.eq_ignore_ascii_case(cell));
-        self.cells()
-            .filter(move |cell| !cell.is_empty() && !is_nothing(cell))
+        self.cells().filter(|cell| !is_nothing(cell))
+    }
+
+    /// The same cells, with blanks around what they hold.
+    pub(super) fn as_written(self) -> impl Iterator<Item = &'t str> {
+        let cells = self.rows.iter().filter_map(move |row| row.get(self.place));
+        cells
+            .map(String::as_str)
+            .filter(|it| !is_nothing(it.trim()))
     }
 
     /// Whether there are cells, and all that hold something are of one kind.
@@ -144,6 +150,10 @@ impl<'t> Column<'t> {
         let found = self.filled().filter(|cell| is_html(cell)).count();
         (found, found > 0 && found == self.filled().count())
     }
+}
+
+fn is_nothing(cell: &str) -> bool {
+    cell.is_empty() || NOTHING.iter().any(|it| it.eq_ignore_ascii_case(cell))
 }
 
 /// Whether a header has times or numbers where names belong.
