@@ -119,13 +119,13 @@ pub(crate) fn open(paths: &[PathBuf], options: &Options, wishes: &Wishes) -> Res
             Some(found.map_err(|error| Lines(format!("{error}{hint}")))?)
         }
         (Some(_), Some(preset)) if !listed.beside.is_empty() => {
-            let found = migrate_mapping::detect(&listed.shown_beside(), INIT);
-            Some(found.map_err(|error| {
+            let found = migrate_mapping::detect_beside(&listed.shown_beside(), INIT);
+            found.map_err(|error| {
                 Lines(format!(
                     "{error}\nother files are of the preset `{}`; a run with those alone needs no mapping",
                     preset.name
                 ))
-            })?)
+            })?
         }
         _ => None,
     };
@@ -268,9 +268,12 @@ fn bind(
     let mut tables = tables.into_iter();
     for (number, found) in inputs.files.iter().enumerate() {
         let is_beside = beside.get(number).copied().unwrap_or_default();
-        let of_others = of_others.filter(|_| is_beside);
-        let (mapping, before) = of_others.unwrap_or((mapping, 0));
-        let sections = sections_of(mapping, found);
+        let (mapping, before) = of_others.filter(|_| is_beside).unwrap_or((mapping, 0));
+        let sections = match is_beside && of_others.is_none() {
+            // Nothing is known of the files beside those of the preset.
+            true => Vec::new(),
+            false => sections_of(mapping, found),
+        };
         let known = tables.next();
         let Some((section, _)) = sections.first() else {
             unread.push(found.bytes.name.clone());

@@ -313,9 +313,12 @@ fn a_draft_asks_for_days_that_no_row_tells_and_what_it_proposes_reads_them() {
 #[test]
 fn people_are_joined_by_their_addresses_in_all_rows() {
     let users = "id,name,email\n1,Ann,Ann@e.org\n2,Bo,bo@e.org\n";
-    let messages = "id,channel,author,text,time\n\
-                    1,g,ann@e.org,hi,2026-01-01T00:00:00Z\n\
-                    2,g,guest@e.org,hi,2026-01-01T00:00:00Z\n";
+    let mut messages = "id,channel,author,text,time\n".to_owned();
+    // A guest who comes after the first rows is not listed.
+    for id in 1..=300 {
+        let author = if id < 300 { "ann@e.org" } else { "guest@e.org" };
+        messages.push_str(&format!("{id},g,{author},hi,2026-01-01T00:00:00Z\n"));
+    }
     let files = [
         ("users.csv", users.as_bytes()),
         ("messages.csv", messages.as_bytes()),
@@ -330,7 +333,10 @@ fn people_are_joined_by_their_addresses_in_all_rows() {
         "{lines:?}"
     );
     assert!(
-        has(["\"id\":\"2\",\"channel_id\"", "\"user_id\":\"guest@e.org\""]),
+        has([
+            "\"id\":\"300\",\"channel_id\"",
+            "\"user_id\":\"guest@e.org\""
+        ]),
         "{lines:?}"
     );
     assert!(has(["mapping.lookup_missed", "guest@e.org"]), "{lines:?}");
@@ -746,20 +752,27 @@ fn a_title_above_the_header_is_left_out() {
 }
 
 #[test]
-fn files_beside_a_preset_that_nobody_knows_are_told() {
-    let files: [(&str, &[u8]); 2] = [
-        (
-            "G - talk [9].csv",
-            b"Author,Date,Content,Attachments\nann,2026-01-02T12:00:00Z,hi,\n",
-        ),
-        ("sums.csv", b"a,b\n1,2\n"),
-    ];
-    let error = Fixture::new(&files).error();
-    assert!(error.contains("sums.csv: no column is known"), "{error}");
-    assert!(
-        error.contains("of the preset `discord-chat-exporter`"),
-        "{error}"
-    );
+fn files_beside_a_preset_need_no_messages() {
+    let preset = b"AuthorID,Author,Date,Content,Attachments,Reactions\n\
+                   1,ann,2026-01-02T12:00:00Z,hi,,\n";
+    let users = ("users.csv", &b"id,name,email\n1,Ann,ann@e.org\n"[..]);
+    let sums = ("sums.csv", &b"a,b\n1,2\n"[..]);
+    let check = |beside: &[(&str, &[u8])], known: usize, unread: usize| {
+        let mut files = vec![("G - talk [9].csv", &preset[..])];
+        files.extend(beside);
+        let lines = Fixture::new(&files).lines();
+        let is_of = |line: &&String, parts: &[&str]| parts.iter().all(|it| line.contains(it));
+        let count = |parts: &[&str]| lines.iter().filter(|it| is_of(it, parts)).count();
+        let message = [r#""type":"message""#, r#""user_id":"1""#];
+        assert_eq!(count(&message), 1, "{lines:#?}");
+        let user = [r#""type":"user""#, r#""email":"ann@e.org""#];
+        assert_eq!(count(&user), known, "{lines:#?}");
+        let left = [r#""kind":"csv.file_not_read""#, r#""at":"sums.csv""#];
+        assert_eq!(count(&left), unread, "{lines:#?}");
+    };
+    check(&[users], 1, 0);
+    check(&[sums], 0, 1);
+    check(&[users, sums], 1, 1);
 }
 
 #[test]

@@ -76,7 +76,7 @@ mod zone;
 pub use crate::cell::{Cell, Row};
 pub use crate::declared::Declared;
 pub use crate::detect::{
-    Table, detect, detect_in_database, draft, draft_of_database, kind_of_table,
+    Table, detect, detect_beside, detect_in_database, draft, draft_of_database, kind_of_table,
 };
 pub use crate::explain::{Explained, asked_field};
 pub use crate::joint::Joint;

@@ -55,6 +55,22 @@ pub fn detect(tables: &[Table<'_>], init: &str) -> Result<Mapping> {
     detected(Guess::of(tables, SourceKind::Csv, Doubts::Leave), init)
 }
 
+/// As [`detect`], for tables beside others that hold the messages, so that no messages are needed;
+/// `None` if nothing is known of any table.
+///
+/// # Errors
+/// As those of [`detect`], but for missing messages.
+pub fn detect_beside(tables: &[Table<'_>], init: &str) -> Result<Option<Mapping>> {
+    let mut guess = Guess::start();
+    guess.look(tables, false);
+    if guess.tables.is_empty() {
+        return Ok(None);
+    }
+    guess.has_messages_elsewhere = true;
+    guess.understand(tables, SourceKind::Csv, Doubts::Leave);
+    detected(guess, init).map(Some)
+}
+
 /// As [`detect`], for the tables of a database. Columns that look like secrets are left out.
 ///
 /// # Errors
@@ -125,36 +141,48 @@ struct Guess<'t> {
     unknown: Vec<&'t Table<'t>>,
     /// Whether the first rows leave it open how some column of times is read.
     has_doubtful_times: bool,
+    /// Whether messages are read by another mapping.
+    has_messages_elsewhere: bool,
 }
 
 impl<'t> Guess<'t> {
-    fn of(tables: &'t [Table<'t>], source: SourceKind, doubts: Doubts) -> Guess<'t> {
-        let mut guess = Guess {
+    fn start() -> Guess<'t> {
+        Guess {
             mapping: Mapping::default(),
             faults: Vec::new(),
             tables: Vec::new(),
             unknown: Vec::new(),
             has_doubtful_times: false,
-        };
+            has_messages_elsewhere: false,
+        }
+    }
+
+    fn of(tables: &'t [Table<'t>], source: SourceKind, doubts: Doubts) -> Guess<'t> {
+        let mut guess = Guess::start();
         let is_database = source == SourceKind::Sqlite;
         guess.look(tables, is_database);
         if !is_database {
             guess.look_for_messages();
         }
-        guess.note_named_ids();
-        for seen in &mut guess.tables {
+        guess.understand(tables, source, doubts);
+        guess
+    }
+
+    /// Finds out what the tables mean of which it is known what they are.
+    fn understand(&mut self, tables: &'t [Table<'t>], source: SourceKind, doubts: Doubts) {
+        self.note_named_ids();
+        for seen in &mut self.tables {
             seen.settle();
         }
-        guess.join_listed();
-        for seen in &mut guess.tables {
-            guess.has_doubtful_times |= seen.doubt_times(doubts);
+        self.join_listed();
+        for seen in &mut self.tables {
+            self.has_doubtful_times |= seen.doubt_times(doubts);
         }
-        let sections = match is_database {
-            true => guess.sections_of_database(),
-            false => guess.sections(tables),
+        let sections = match source == SourceKind::Sqlite {
+            true => self.sections_of_database(),
+            false => self.sections(tables),
         };
-        guess.finish(sections);
-        guess
+        self.finish(sections);
     }
 
     /// Puts tables of one layout together; those of a database are all different.
@@ -345,7 +373,8 @@ impl<'t> Guess<'t> {
         self.faults.extend(lower.into_iter().map(Fault::of_all));
         sections.sort_by_key(|section| section.kind);
         self.derived(&mut sections);
-        if !sections.iter().any(|it| it.kind == SectionKind::Messages) {
+        let has_messages = sections.iter().any(|it| it.kind == SectionKind::Messages);
+        if !has_messages && !self.has_messages_elsewhere {
             let empty = self.unknown.iter().find(|table| table.columns.is_empty());
             self.faults.push(Fault::of_all(match empty {
                 Some(table) => format!(
