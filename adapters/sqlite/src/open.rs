@@ -53,7 +53,6 @@ pub(crate) struct Opened {
     mapping: Mapping,
     parts: Vec<Part>,
     notes: Vec<Note>,
-    origin: Option<&'static str>,
 }
 
 /// A database, before anything is known of its tables but what there are.
@@ -258,7 +257,6 @@ fn bound(found: Found) -> Result<Opened> {
         mapping,
         parts,
         notes,
-        origin: preset.map(Known::origin),
     })
 }
 
@@ -570,7 +568,6 @@ impl Opened {
             mapping,
             parts,
             notes,
-            origin,
         } = self;
         let remarks = remarks(&mapping, &parts);
         let room = Room::new(settings.max_temp_bytes, database.work_bytes());
@@ -586,7 +583,7 @@ impl Opened {
         if mapping.message_ids == MessageIds::Global {
             tables.message_ids = MessageIds::Global;
         }
-        tables.origin = origin.map(str::to_owned);
+        tables.origin = mapping.origin;
         tables.losses = mapping.losses;
         Ok(tables)
     }
