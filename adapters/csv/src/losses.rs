@@ -9,6 +9,13 @@ pub(crate) const FILE_NOT_READ: LossKind = LossKind {
            no section of the mapping, so it was not read; give it by name if it belongs to the chat",
 };
 
+/// A column that looks like a secret.
+pub(crate) const SECRET_LEFT_OUT: LossKind = LossKind {
+    kind: "csv.secret_left_out",
+    text: "a column is called as one with passwords or keys is, so nothing of it is written; a mapping \
+           can name it if it holds something else",
+};
+
 /// An attachment of a table whose message is not there.
 pub(crate) const STRAY_ATTACHMENT: LossKind = LossKind {
     kind: "csv.stray_attachment",
@@ -56,6 +63,7 @@ pub(crate) const STRAY_QUOTE: LossKind = LossKind {
 
 const OWN: &[LossKind] = &[
     FILE_NOT_READ,
+    SECRET_LEFT_OUT,
     STRAY_ATTACHMENT,
     UNCLEAR_ATTACHMENT,
     LONG_ROW,

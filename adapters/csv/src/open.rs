@@ -471,7 +471,7 @@ impl Opened {
         if mappings.iter().all(is_global) {
             tables.message_ids = MessageIds::Global;
         }
-        tables.origin = preset.map(|preset| preset.name.to_owned());
+        tables.origin = mappings.iter().find_map(|it| it.origin.clone());
         let losses = mappings.into_iter().flat_map(|it| it.losses);
         tables.losses = losses.collect();
         Ok(tables)

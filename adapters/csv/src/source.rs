@@ -2,11 +2,13 @@
 //!
 //! What the rows come to is left to the core: they stand in any order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_archive::Archive;
 use migrate_mapping::{BadRows, Declared, Lookups, Plan, Position, Settled};
+use migrate_model::wording::safe;
 use migrate_model::{
     ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Options, Outcome, Reader, Sink, Source,
     Text, Unit,
@@ -19,6 +21,9 @@ use crate::reader::RowReader;
 use crate::rows::{At, Start};
 use crate::split::Row;
 use crate::table::Table;
+
+/// So much of the names of columns is told together, in bytes.
+const LONGEST_NAMES: usize = 400;
 
 /// A file that is read, and what its rows become.
 pub(crate) struct File {
@@ -149,6 +154,27 @@ impl Tables {
         }
     }
 
+    /// Tells the columns that look like secrets, once for files of one layout.
+    fn tell_secrets(&self, sink: &mut dyn Sink) -> Result<()> {
+        let mut told = HashSet::new();
+        for file in &self.files {
+            for Bound { plan, .. } in &file.bound {
+                let secrets = plan.secrets();
+                if secrets.is_empty() || !told.insert((plan.kind(), secrets)) {
+                    continue;
+                }
+                sink.file(&file.table.shape.bytes.name);
+                let names = safe(&secrets.join(", "), LONGEST_NAMES);
+                let loss = Loss {
+                    count: u32::try_from(secrets.len()).unwrap_or(u32::MAX),
+                    ..loss_of(&losses::SECRET_LEFT_OUT, &names)
+                };
+                sink.lose(0, loss)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What a unit is.
     pub(crate) fn piece(&self, unit: &Unit) -> Option<Piece<'_>> {
         let key = usize::try_from(unit.key).ok()?;
@@ -170,6 +196,7 @@ impl Source for Tables {
             sink.file(name);
             sink.lose(0, loss_of(&losses::FILE_NOT_READ, ""))?;
         }
+        self.tell_secrets(sink)?;
         self.attachments.each_stray(self, |stray| {
             let file = usize::try_from(stray.file).ok();
             let file = file.and_then(|number| self.files.get(number));

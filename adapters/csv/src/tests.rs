@@ -56,6 +56,62 @@ fn spreadsheets_say_how_cells_are_set_apart() {
     );
 }
 
+/// Told once for files of one layout, and by name.
+#[test]
+fn columns_that_look_like_secrets_are_not_written() {
+    let files: [(&str, &[u8]); 3] = [
+        (
+            "users.csv",
+            b"id,name,passwd,api_token,team\nu,Ann,hunter2,tok,red\n",
+        ),
+        (
+            "a/messages.csv",
+            b"id,channel,user_id,text,created_at,access_token\n1,c,u,hi,2026-01-02T03:04:05Z,tok\n",
+        ),
+        (
+            "b/messages.csv",
+            b"id,channel,user_id,text,created_at,access_token\n2,c,u,ho,2026-01-02T03:04:06Z,tok\n",
+        ),
+    ];
+    let lines = Fixture::new(&files).lines();
+    let told = |it: &&String| it.contains("csv.secret_left_out");
+    let told: Vec<&str> = { lines.iter().filter(told) }
+        .map(|it| it.split_once("\"kind\"").unwrap().1)
+        .collect();
+    let expected = [
+        r#":"csv.secret_left_out","detail":"access_token","at":"a/messages.csv"}"#,
+        r#":"csv.secret_left_out","count":2,"detail":"passwd, api_token","at":"users.csv"}"#,
+    ];
+    assert_eq!(told, expected);
+    assert!(
+        !lines
+            .iter()
+            .any(|it| it.contains("hunter2") || it.contains("\"tok\""))
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|it| it.contains("\"custom\":{\"team\":\"red\"}"))
+    );
+    let named = format!("{MINIMAL}[messages.custom]\naccess_token = \"access_token\"\n");
+    let lines = Fixture::new(&files[1..])
+        .mapped(
+            &named
+                .replace("room", "channel")
+                .replace("\"by\"", "\"user_id\"")
+                .replace("\"at\"", "\"created_at\""),
+        )
+        .lines();
+    assert!(!lines.iter().any(|it| it.contains("secret_left_out")));
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|it| it.contains("\"access_token\":\"tok\""))
+            .count(),
+        2
+    );
+}
+
 #[test]
 fn columns_may_have_no_name_or_the_same() {
     let content = b",id,room,by,text,at,mood,mood\n0,1,r,ann,hi,2026-01-02T03:04:05Z,a,b\n";
@@ -348,6 +404,8 @@ fn presets_are_read_and_written_back() {
         let mapping = preset.mapping().unwrap_or_else(|error| panic!("{error:#}"));
         let again = Mapping::parse(&mapping.to_toml(), preset.name).unwrap();
         assert_eq!(again, mapping, "{}", preset.name);
+        // So a draft of the preset calls people as the preset does.
+        assert_eq!(mapping.origin.as_deref(), Some(preset.name));
     }
     let names: Vec<_> = presets::all().map(|preset| preset.name).collect();
     assert!(names.is_sorted());

@@ -519,12 +519,10 @@ impl<'b> Binder<'b> {
     }
 
     /// What becomes of the columns that nothing names; gives the names of those that become custom
-    /// data, and of those of a database that would, but that look like secrets.
+    /// data, and of those that would, but that look like secrets.
     fn rest(&mut self, custom: &mut Vec<Custom>) -> Result<(Vec<String>, Vec<String>)> {
         let mut unknown = Vec::new();
         let mut secrets = Vec::new();
-        // Who gives a file of text has chosen its columns; a whole table brings all that it has.
-        let is_guarded = self.mapping.source == Some(SourceKind::Sqlite);
         let unused: Vec<usize> = { self.used.iter().enumerate() }
             .filter(|(_, used)| !**used)
             .map(|(place, _)| place)
@@ -539,7 +537,8 @@ impl<'b> Binder<'b> {
                     if name.is_empty() {
                         continue;
                     }
-                    if is_guarded && aliases::is_secret(self.section.kind, name) {
+                    // Nobody has chosen it: a whole table brings all that it has.
+                    if aliases::is_secret(self.section.kind, name) {
                         secrets.push(name.to_owned());
                         continue;
                     }

@@ -41,6 +41,12 @@ const PLAUSIBLE: std::ops::Range<i64> = 631_152_000_000_000..4_102_444_800_000_0
 /// year, as by Apple or .NET. In microseconds since 1970.
 const COUNTED: i64 = 946_684_800_000_000;
 
+/// The times that a number may mean if it is read in another way, 2002 to October 2027, in
+/// microseconds since 1970. 2027-11-15 by `apple_s` is, as seconds since 1970, the day of 1996 on which
+/// ICQ came: old chats must not be told to be of years to come. And of whatever is small
+/// `apple_ns` makes a time of 2001.
+const HINTED: std::ops::Range<i64> = 1_009_843_200_000_000..1_825_027_200_000_000;
+
 /// Years that are so near to each other that they may be those of one chat.
 const NEAR_YEARS: i64 = 2;
 
@@ -385,8 +391,10 @@ pub(crate) fn hint(cell: Cell<'_>) -> Option<String> {
         ("apple_ns", Reading::Number(Scale::Apple(Unit::Nanoseconds))),
     ];
     forms.into_iter().find_map(|(word, reading)| {
-        let found = reading.time(cell, Zone::UTC).filter(|it| !it.is_odd())?;
-        let time = chrono::DateTime::from_timestamp_micros(found.time.micros())?;
+        let found = reading.time(cell, Zone::UTC)?;
+        let is_likely = !found.is_odd() && HINTED.contains(&found.time.micros());
+        let time =
+            chrono::DateTime::from_timestamp_micros(found.time.micros()).filter(|_| is_likely)?;
         Some(format!("{} by `{word}`", time.format("%F")))
     })
 }
@@ -748,6 +756,19 @@ mod tests {
             let told = found.is_odd().then(|| hint(Cell::Text(cell)));
             assert_eq!(told, expected.map(|it| Some(it.to_owned())), "{cell}");
         };
+        let check_without_hint = |cell: &str| {
+            let reading = notes(&[cell]).decide(&TimeForm::Auto).unwrap();
+            let found = reading.time(Cell::Text(cell), Zone::UTC).unwrap();
+            assert_eq!(
+                (found.is_odd(), hint(Cell::Text(cell))),
+                (true, None),
+                "{cell}"
+            );
+        };
+        // Days of 1996, 1998 and 1999, which Apple's clock would put into years to come.
+        for cell in ["848016000", "883612800", "946684799"] {
+            check_without_hint(cell);
+        }
         check("639029520000000000", Some("2026-01-02 by `dotnet_ticks`"));
         check("134118288000000000", Some("2026-01-02 by `filetime`"));
         check("13411828800000000", Some("2026-01-02 by `webkit`"));

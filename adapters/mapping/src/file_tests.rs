@@ -16,6 +16,7 @@ use crate::{TimeForm, counts};
 const EXAMPLE: &str = r#"
 version = 1
 source = "csv"
+origin = "acme"
 id_prefix = "acme-"
 timezone = "Europe/Berlin"
 unknown_columns = "ignore"
@@ -78,7 +79,8 @@ fn a_mapping_file_says_what_it_says() {
     assert_eq!(kinds, [Messages, Channels, Users]);
     let messages = &mapping.sections[0];
     assert_eq!(messages.text_format, TextFormat::Html);
-    assert_eq!(messages.line.0, 20);
+    assert_eq!(messages.line.0, 21);
+    assert_eq!(mapping.origin.as_deref(), Some("acme"));
     assert_eq!(messages.csv.delimiter, Some(Delimiter::Char(',')));
     let names: Vec<_> = messages.fields.iter().map(|it| it.name).collect();
     let expected = [
@@ -128,6 +130,10 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
     check(
         "version = 1\ntimezone = \"Europe/Berln\"",
         "map.toml, line 2: unknown zone `Europe/Berln` (did you mean `Europe/Berlin`?)",
+    );
+    check(
+        "version = 1\norigin = \"What's App\"",
+        "map.toml, line 2: `origin` is `What's App`; it is a name in small letters, digits and `-`, of 40 at the most",
     );
     check(
         "version = 1\nmessages = 3",

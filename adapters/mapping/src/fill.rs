@@ -267,7 +267,11 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
                 if found.is_odd_unit {
                     notes.lose(&losses::ODD_UNIT, format!("{name} {text}"));
                 } else if found.is_odd() {
-                    let hint = step.with_cell(context.row, &mut Notes::default(), column::hint);
+                    let hint = match &step.transform.time {
+                        // Who names a clock that few have knows it.
+                        Some(form) if !form.is_common() => None,
+                        _ => step.with_cell(context.row, &mut Notes::default(), column::hint),
+                    };
                     let hint = hint.map(|it| format!(" ({it})")).unwrap_or_default();
                     notes.lose(&losses::ODD_TIME, format!("{name} {text}{hint}"));
                 }

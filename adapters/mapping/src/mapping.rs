@@ -29,6 +29,9 @@ pub struct Mapping {
     pub name: Name,
     /// What it reads; `None` where it does not say.
     pub source: Option<SourceKind>,
+    /// The name of the program that the records come from, by which made users are called, as in
+    /// `NAME-unknown`; `None`: the adapter's own.
+    pub origin: Option<String>,
     /// Stands before every id and every reference to one.
     pub id_prefix: String,
     /// The zone of times that name none; `None`: UTC, which is then an assumption that is told.

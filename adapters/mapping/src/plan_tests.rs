@@ -648,7 +648,10 @@ fn secrets_of_a_whole_table_are_left_out_unless_they_are_named() {
     let database = Some(SourceKind::Sqlite);
     check(database, "", (&["team"], &["pwd"]));
     check(database, named, (&["team"], &[]));
-    check(None, "", (&["pwd", "team"], &[]));
+    let files = Some(SourceKind::Csv);
+    check(files, "", (&["team"], &["pwd"]));
+    check(files, named, (&["team"], &[]));
+    check(None, "", (&["team"], &["pwd"]));
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub(crate) const MENTIONS: &[(Mentions, &str)] = &[
 const TOP: &[&str] = &[
     "version",
     "source",
+    "origin",
     "id_prefix",
     "timezone",
     "unknown_columns",
@@ -172,6 +173,7 @@ fn top(document: &Document<'_>, it: &Entry<'_>, mapping: &mut Mapping) -> Result
             }
         }
         "source" => mapping.source = Some(document.word(it, SOURCES)?),
+        "origin" => mapping.origin = Some(origin(document, it)?),
         "id_prefix" => mapping.id_prefix = document.text(it)?.to_owned(),
         "timezone" => mapping.timezone = Some(zone(document, it)?),
         "unknown_columns" => mapping.unknown_columns = document.word(it, UNKNOWN_COLUMNS)?,
@@ -207,6 +209,22 @@ fn unknown_top(document: &Document<'_>, it: &Entry<'_>) -> anyhow::Error {
         false => names.extend(TOP),
     }
     document.unknown_key(it, "key", &names)
+}
+
+/// The longest name of a program, in bytes: ids are made of it.
+const LONGEST_ORIGIN: usize = 40;
+
+fn origin(document: &Document<'_>, it: &Entry<'_>) -> Result<String> {
+    let name = document.some_text(it)?;
+    let is_legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.len() > LONGEST_ORIGIN || !name.bytes().all(is_legal) {
+        let text = format!(
+            "`origin` is `{}`; it is a name in small letters, digits and `-`, of {LONGEST_ORIGIN} at the most",
+            wording::safe(name, LONGEST_ORIGIN)
+        );
+        return Err(document.error(it.line, text));
+    }
+    Ok(name.to_owned())
 }
 
 fn zone(document: &Document<'_>, it: &Entry<'_>) -> Result<Zone> {

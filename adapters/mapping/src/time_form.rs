@@ -46,3 +46,11 @@ pub enum Unit {
     /// Nanoseconds.
     Nanoseconds,
 }
+
+impl TimeForm {
+    /// Whether it is found out, or counts since 1970 as most clocks do.
+    pub(crate) fn is_common(&self) -> bool {
+        use TimeForm::{Auto, DayFirst, Epoch, MonthFirst};
+        matches!(self, Auto | DayFirst | MonthFirst | Epoch(_))
+    }
+}

@@ -26,6 +26,10 @@ impl Mapping {
         if let Some(source) = self.source {
             line(&mut out, "source", &quoted(word(SOURCES, source)));
         }
+        if let Some(origin) = &self.origin {
+            out.push_str("# what made users are called by, as in NAME-unknown\n");
+            line(&mut out, "origin", &quoted(origin));
+        }
         if !self.id_prefix.is_empty() {
             out.push_str("# stands before every id\n");
             line(&mut out, "id_prefix", &quoted(&self.id_prefix));

@@ -264,6 +264,66 @@ fn ids_that_are_not_utf8_stay_apart() {
     }
 }
 
+/// By what is told of them where no mapping is given, too.
+#[test]
+fn detection_tells_ids_apart_that_are_not_utf8() {
+    let rows = (0u8..40).map(|nth| {
+        let id = format!("CAST(X'6d{:02x}' AS TEXT)", 0xc0 + nth);
+        format!(
+            "INSERT INTO messages VALUES ({id}, 'c', 'u', 't{nth}', {});",
+            1_767_348_061 + i64::from(nth)
+        )
+    });
+    let rows: String = rows.collect();
+    let sql =
+        format!("CREATE TABLE messages (id TEXT, channel_id, user_id, text, created_at);{rows}");
+    let records = Fixture::new(&sql).records();
+    let messages = records
+        .iter()
+        .filter(|it| it.starts_with("{\"type\":\"message\""));
+    assert_eq!(messages.count(), 40, "{records:?}");
+}
+
+#[test]
+fn rows_of_tables_that_nobody_saw_count_as_left_out() {
+    let dump = "
+        CREATE TABLE messages(id, channel_id, user_id, text, created_at);
+        INSERT INTO messages VALUES(1, 'c', 'u', 'a', 1767348061);
+        CREATE TABLE notes(a);
+        INSERT INTO notes VALUES(1);
+        INSERT INTO notes VALUES(1, 2);
+        INSERT INTO users VALUES(1, 'Ann');
+        CREATE TABLE members(a);
+        INSERT INTO members VALUES(1, 2);";
+    let check = |fixture: Fixture, expected: [&str; 3]| {
+        let records = fixture.file("chat.sql", dump).records();
+        let lost = { records.iter() }.filter(|it| it.contains("dump_data_left_out"));
+        let lost: Vec<String> = lost
+            .map(|it| {
+                let how = it.split('"').nth(3).unwrap();
+                let (_, line) = it.split_once("\"detail\":\"line ").unwrap();
+                format!("{how} {}", line.split(':').next().unwrap())
+            })
+            .collect();
+        assert_eq!(lost, expected, "{records:?}");
+    };
+    check(Fixture::empty(), ["left_out 7", "left_out 9", "loss 6"]);
+    let toml = "[[messages]]\ntable = \"messages\"\nid = \"id\"\nchannel_id = \"channel_id\"\ncreated_at = \"created_at\"\n";
+    check(
+        Fixture::empty().mapped(toml),
+        ["loss 6", "loss 7", "loss 9"],
+    );
+}
+
+#[test]
+fn what_a_dump_lost_is_told_where_no_messages_are_found() {
+    let dump = "CREATE TABLE t(a);\nINSERT INTO t VALUES(1);\nINSERT INTO messages VALUES(1);";
+    let error = Fixture::empty().file("chat.sql", dump).error();
+    let told =
+        "this of the dump could not be loaded: line 3: rows of `messages`, which is no table";
+    assert!(error.contains(told), "{error}");
+}
+
 #[test]
 fn further_rows_of_a_message_add_attachments() {
     let sql = "

@@ -53,7 +53,6 @@ pub(crate) struct Opened {
     mapping: Mapping,
     parts: Vec<Part>,
     notes: Vec<Note>,
-    origin: Option<&'static str>,
 }
 
 /// A database, before anything is known of its tables but what there are.
@@ -198,8 +197,8 @@ fn bound(found: Found) -> Result<Opened> {
         tables,
         filled,
         mapping,
-        preset,
         wishes,
+        ..
     } = listed(found)?;
     let is_detected = mapping.is_none();
     let mut mapping = match mapping {
@@ -235,7 +234,12 @@ fn bound(found: Found) -> Result<Opened> {
         bail!("{}: no section says what to read", mapping.name.0);
     }
     let read = binder.read;
-    let kind_of = |table: &str| read.get(&table.to_ascii_lowercase()).copied();
+    let kind_of = |table: &str| {
+        // Of a table without rows nobody could tell whether it belongs to the chat.
+        let is_seen = || filled.iter().any(|name| name.eq_ignore_ascii_case(table));
+        let read = read.get(&table.to_ascii_lowercase()).copied();
+        read.or_else(|| (is_detected && !is_seen()).then_some(Kind::Message))
+    };
     let mut notes = given.notes(&database, kind_of);
     drop(connection);
     for table in &tables {
@@ -258,7 +262,6 @@ fn bound(found: Found) -> Result<Opened> {
         mapping,
         parts,
         notes,
-        origin: preset.map(Known::origin),
     })
 }
 
@@ -281,6 +284,17 @@ fn not_looked_at(database: &Database, filled: &HashSet<String>) -> Result<String
         text.push_str(&format!(
             "\nthese are views, which are read by queries alone, `query = 'SELECT * FROM …'` in a mapping: {}",
             safe(&list(&views), 300)
+        ));
+    }
+    let left_out = database.dump().map_or(&[][..], |dump| &dump.left_out);
+    let lost = left_out.iter().filter(|it| it.holds_data);
+    let lost: Vec<String> = lost
+        .map(|it| format!("line {}: {}", it.line, it.reason))
+        .collect();
+    if !lost.is_empty() {
+        text.push_str(&format!(
+            "\nthis of the dump could not be loaded: {}",
+            safe(&lost.join("; "), 500)
         ));
     }
     Ok(text)
@@ -570,7 +584,6 @@ impl Opened {
             mapping,
             parts,
             notes,
-            origin,
         } = self;
         let remarks = remarks(&mapping, &parts);
         let room = Room::new(settings.max_temp_bytes, database.work_bytes());
@@ -586,7 +599,7 @@ impl Opened {
         if mapping.message_ids == MessageIds::Global {
             tables.message_ids = MessageIds::Global;
         }
-        tables.origin = origin.map(str::to_owned);
+        tables.origin = mapping.origin;
         tables.losses = mapping.losses;
         Ok(tables)
     }

@@ -344,7 +344,7 @@ struct Sql<'s> {
 
 /// A text that is not UTF-8, with `\u{fffd}` for every byte that is not; and, where it `names`
 /// something, with the byte's two digits behind it, since others may be called nearly so.
-fn mended(bytes: &[u8], names: bool) -> String {
+pub(crate) fn mended(bytes: &[u8], names: bool) -> String {
     let mut text = String::with_capacity(bytes.len() + 8);
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

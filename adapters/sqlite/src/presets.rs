@@ -314,6 +314,14 @@ mod tests {
             let is_column = |it: &&str| it.split('.').count() == 2;
             assert!(known.signature.iter().all(is_column));
             assert!(known.signature.is_sorted(), "{}", known.preset.name);
+            // So a draft of the preset calls people as the preset does.
+            let mapping = known.is_mapping().then(|| known.preset.mapping().unwrap());
+            let is_own = |origin: Option<String>| origin.as_deref() == Some(known.origin());
+            assert!(
+                mapping.is_none_or(|it| is_own(it.origin)),
+                "{}",
+                known.preset.name
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::database::Database;
+use crate::part::mended;
 use crate::query::{Cell, Connection};
 use crate::tables::{Table, quoted};
 
@@ -34,10 +35,8 @@ impl Sample {
                 Cell::Null | Cell::Blob(_) => String::new(),
                 Cell::Integer(number) => number.to_string(),
                 Cell::Real(number) => number.to_string(),
-                Cell::Text(text) => {
-                    let text = text.get(..LONGEST).unwrap_or(text);
-                    String::from_utf8_lossy(text).into_owned()
-                }
+                // What differs by bytes that are no UTF-8 may be ids, which are read apart.
+                Cell::Text(text) => mended(start_of(text), true),
             });
             rows.push(cells.collect());
         }
@@ -64,4 +63,15 @@ impl Sample {
             rows: &sample.rows,
         }
     }
+}
+
+/// The start of a text that is looked at, up to a whole character if it has such.
+fn start_of(text: &[u8]) -> &[u8] {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let is_inner = |at: &usize| text.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut ends = (LONGEST - 3..=LONGEST).rev();
+    let end = ends.find(|at| !is_inner(at)).unwrap_or(LONGEST);
+    text.get(..end).unwrap_or(text)
 }

@@ -206,6 +206,8 @@ enum Done {
     /// It is the last, cannot be done, and nothing says that it is whole.
     Cut,
     Postgres,
+    /// It makes more tables, or columns, than are held.
+    TooMany,
     Failed(rusqlite::Error),
 }
 
@@ -417,11 +419,7 @@ impl Loader<'_> {
         }
         self.columns += definition.width;
         if self.tables.len() >= MOST_TABLES || self.columns > MOST_COLUMNS {
-            return Done::lost_of(
-                &table,
-                format!("tables beyond {MOST_TABLES}, or {MOST_COLUMNS} columns"),
-                1,
-            );
+            return Done::TooMany;
         }
         self.watch.next_piece();
         match self.connection.execute_batch(&definition.sql) {
@@ -507,6 +505,12 @@ impl Loader<'_> {
             Done::Postgres => bail!(
                 "`{shown}`, line {line}: this is a dump of a Postgres database: write each table as CSV, with \
                  `\\copy TABLE TO 'TABLE.csv' CSV HEADER` in `psql`, and give these to `migrate csv`"
+            ),
+            // Nobody can tell whether what is beyond belongs to the chat.
+            Done::TooMany => bail!(
+                "`{shown}`, line {line}: the dump makes more than {MOST_TABLES} tables, or {MOST_COLUMNS} columns in all, \
+                 and no more are loaded from one: make a database of it by `sqlite3 chat.db < DUMP`, and give \
+                 that, or take the tables out of the dump that do not belong to the chat"
             ),
             Done::Failed(error) => return Err(failed(&error, &self.watch, self.settings, shown, line)),
         }

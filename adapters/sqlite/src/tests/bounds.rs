@@ -85,6 +85,30 @@ fn what_stands_before_the_values_is_bounded() {
     );
 }
 
+/// What is beyond may be the users of the chat, or its messages.
+#[test]
+fn more_tables_or_columns_than_are_held_end_the_run() {
+    let place = Place::new();
+    let tables = |count: usize, columns: &str| {
+        let tables = (0..count).map(|nth| format!("CREATE TABLE t{nth}({columns});\n"));
+        let tables: String = tables.collect();
+        place.load(format!("{tables}INSERT INTO t{} VALUES(1);\n", count - 1).as_bytes())
+    };
+    let wide: Vec<String> = (0..1000).map(|column| format!("c{column}")).collect();
+    let wide = wide.join(",");
+    let whole = tables(2000, "a").unwrap();
+    assert_eq!(rows(&whole, "SELECT a FROM t1999"), ["1"]);
+    for (count, columns, line) in [(2001, "a", 2001), (51, &*wide, 51)] {
+        let error = tables(count, columns).unwrap_err().to_string();
+        let told =
+            format!("line {line}: the dump makes more than 2000 tables, or 50000 columns in all");
+        assert!(
+            error.contains(&told) && error.contains("sqlite3 chat.db <"),
+            "{error}"
+        );
+    }
+}
+
 /// One statement may hold as many rows as it likes; each is stored alone.
 #[test]
 fn a_statement_of_many_rows_is_stored_in_linear_time() {
