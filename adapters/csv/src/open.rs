@@ -496,10 +496,18 @@ fn remarks(mappings: &[Mapping], preset: Option<&Preset>, files: &[File]) -> Vec
     });
     let mut remarks: Vec<String> = preset.into_iter().collect();
     remarks.extend(mappings.iter().flat_map(|it| it.remarks.0.iter().cloned()));
-    remarks.extend({ files.iter() }.filter(|it| it.table.above > 0).map(|file| {
-        let (name, above) = (&file.table.shape.bytes.name, file.table.above);
-        format!("{name}: {above} lines above the header are left out; `--skip-lines` says otherwise")
-    }));
+    remarks.extend(
+        { files.iter() }
+            .filter(|it| it.table.above > 0)
+            .map(|file| {
+                let name = &file.table.shape.bytes.name;
+                let above = match file.table.above {
+                    1 => "the line above the header is".to_owned(),
+                    lines => format!("{lines} lines above the header are"),
+                };
+                format!("{name}: {above} left out; `--skip-lines` says otherwise")
+            }),
+    );
     // Files of one layout share a plan.
     let mut plans: Vec<(&Arc<Plan>, &str, usize)> = Vec::new();
     let bound = files

@@ -798,6 +798,12 @@ fn a_title_above_the_header_is_left_out() {
         remarks.contains("a3.csv: 2 lines above the header are left out"),
         "{remarks}"
     );
+    let one = Fixture::new(&[("a1.csv", format!("Export\n{table}").as_bytes())]);
+    let remarks = one.open().unwrap().remarks().join("\n");
+    assert!(
+        remarks.contains("a1.csv: the line above the header is left out"),
+        "{remarks}"
+    );
     check(seen);
     check(Fixture::new(&[("a3.csv", titled.as_bytes())]).with("skip-lines", "2"));
     let as_it_is = Fixture::new(&[("a3.csv", titled.as_bytes())]).with("skip-lines", "0");
