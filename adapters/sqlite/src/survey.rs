@@ -2,13 +2,13 @@
 //! and it is found out how columns write their values.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, bail};
 use migrate_mapping::{Cell, Lookups, Mapping, Place, Plan, SectionKind, Settled, Survey, Twins};
 use migrate_model::wording::safe;
-use migrate_model::{Options, Outcome};
+use migrate_model::{Options, Outcome, pipeline};
 
 use crate::attachments::{Attachments, Noted as Kept};
 use crate::database::Database;
@@ -247,11 +247,12 @@ fn at_once(
     let note = |survey: &mut Survey, cells: &[Cell<'_>], at: &At<'_>| {
         see(survey, attachments, part.section, &part.plan, cells, at);
     };
-    let surveys = in_pieces(database, part, Some(&wanted), setting, note)?;
+    let mut all = Survey::default();
+    in_pieces(database, part, Some(&wanted), setting, note, |survey| {
+        all.merge(survey);
+    })?;
     if let Some(known) = noted.surveys.get_mut(part.section) {
-        for survey in surveys {
-            known.merge(survey);
-        }
+        known.merge(all);
     }
     Ok(())
 }
@@ -310,51 +311,41 @@ fn find_twins(
         };
         twins.note(&part.plan, cells, &place, 0);
     };
-    let found = in_pieces(database, part, None, setting, note)?;
     let mut all = Twins::default();
-    found.into_iter().for_each(|twins| all.merge(twins));
+    in_pieces(database, part, None, setting, note, |twins| {
+        all.merge(twins)
+    })?;
     Ok(all)
 }
 
-/// Shows all rows of a part with the columns that are wanted, several pieces at once; gives what each
-/// thread noted.
+/// Shows all rows of a part with the columns that are wanted, several pieces at once; what
+/// was noted of each is added in order.
 fn in_pieces<T: Default + Send>(
     database: &Database,
     part: &Part,
     wanted: Option<&[bool]>,
     setting: &Setting<'_>,
     note: impl Fn(&mut T, &[Cell<'_>], &At<'_>) + Sync,
-) -> Result<Vec<T>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut notes = T::default();
-        let mut access = Access::new(database);
-        loop {
-            let piece = next.fetch_add(1, Ordering::Relaxed);
-            if piece >= part.pieces() {
-                return Ok(notes);
-            }
-            let seen = setting.check_stop().and_then(|()| {
-                part.each_of(piece, &mut access, wanted, |cells, at| {
-                    note(&mut notes, cells, &at);
-                    Ok(true)
-                })
-            });
+    mut add: impl FnMut(T) + Send,
+) -> Result<()> {
+    let mut pieces = 0..part.pieces();
+    pipeline::run(
+        setting.options.threads(),
+        || Ok(pieces.next()),
+        || Ok(Access::new(database)),
+        |access, piece| {
+            setting.check_stop()?;
+            let mut notes = T::default();
+            part.each_of(piece, access, wanted, |cells, at| {
+                note(&mut notes, cells, &at);
+                Ok(true)
+            })?;
             setting.options.have_read(part.piece_bytes(piece));
-            if let Err(error) = seen {
-                next.store(part.pieces(), Ordering::Relaxed);
-                return Err(error);
-            }
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let all: Vec<Result<T>> = std::thread::scope(|scope| {
-        let workers = (1..threads.min(part.pieces())).map(|_| scope.spawn(work));
-        let workers: Vec<_> = workers.collect();
-        let mut all = vec![work()];
-        // A thread that panicked has said so.
-        all.extend(workers.into_iter().filter_map(|worker| worker.join().ok()));
-        all
-    });
-    all.into_iter().collect()
+            Ok(notes)
+        },
+        |notes| {
+            add(notes);
+            Ok(ControlFlow::Continue(()))
+        },
+    )
 }

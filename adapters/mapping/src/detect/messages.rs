@@ -1,10 +1,10 @@
 //! What values and other columns tell of a table of messages.
 
+use migrate_model::wording;
+
 use super::fields::Held;
 use super::seen::Seen;
 use super::values::{Column, NO, YES};
-use migrate_model::wording;
-
 use crate::aliases;
 use crate::mapping::{Field, SectionKind, TextFormat};
 use crate::transform::{Source, Transform};
