@@ -8,7 +8,9 @@ use std::collections::HashMap;
 
 use migrate_model::{Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Unit, Want};
 
+use crate::foreign::Message;
 use crate::json::cut::{self, End};
+use crate::json::loose;
 use crate::layout::export::{Export, Settings};
 use crate::reader::{MESSAGE, read_file};
 use crate::subtype::KNOWN;
@@ -242,6 +244,27 @@ fn driven_files_do_no_harm() {
         assert!(people.messages.is_empty());
         assert_one_outcome_each(&json, &all);
     }
+}
+
+#[test]
+fn what_is_read_strictly_reads_the_same_patiently() {
+    let mut strict = 0;
+    for case in 0..cases(CASES) {
+        let mut draw = Draw(case.into());
+        let json = file(&mut draw);
+        let _shown = Shown(&json, case.into());
+        let read = || serde_json::from_slice::<Vec<Message<'_>>>(&json);
+        if let Ok(read_strictly) = loose::strictly(read) {
+            assert_eq!(read_strictly, read().unwrap());
+            assert!(
+                read_strictly
+                    .iter()
+                    .all(|it| loose::lost(&it.attachments) == 0)
+            );
+            strict += 1;
+        }
+    }
+    assert!(strict > cases(CASES) / 8, "{strict}");
 }
 
 /// Every element has one outcome; what stands behind the last one, one more.
