@@ -83,6 +83,17 @@ impl Lost {
 }
 
 impl Converted<'_> {
+    /// Nothing yet, in the room of a text and a document.
+    pub(crate) fn new(markdown: String, document: Document) -> Self {
+        let mut new = Converted {
+            markdown,
+            document,
+            ..Converted::default()
+        };
+        new.clear();
+        new
+    }
+
     /// Forgets the text, but not the room that it took.
     pub(crate) fn clear(&mut self) {
         self.markdown.clear();
