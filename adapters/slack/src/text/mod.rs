@@ -135,7 +135,7 @@ impl Converted<'_> {
         let written = self.document.write(&mut self.markdown);
         self.lost.shortened += written.shortened as usize;
         // Readers of Markdown show a NUL so.
-        self.lost.characters += self.document.text().matches('\0').count();
+        self.lost.characters += memchr::memchr_iter(0, self.document.text().as_bytes()).count();
         let (safe, tokens) = address::without_slack_tokens(&self.markdown);
         if let Cow::Owned(safe) = safe {
             self.markdown = safe;
