@@ -31,6 +31,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
     command
         .subcommand(crate::validate::command())
         .subcommand(crate::split::command())
+        .subcommand(crate::report::command())
         .subcommand(crate::protocol::command())
 }
 

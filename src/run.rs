@@ -44,6 +44,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
         Some((validate::NAME, matches)) => return validate::run(matches, &*stop_on_signals()?),
         Some((split::NAME, matches)) => return split::run(matches, &*stop_on_signals()?),
         Some((protocol::NAME, matches)) => return protocol::run(matches),
+        Some((report::NAME, matches)) => return report::run(matches),
         _ => {}
     }
     let found = matches.subcommand().and_then(|(name, matches)| {

@@ -24,6 +24,7 @@ mod presets;
 mod program;
 mod promises;
 mod report;
+mod report_merge;
 mod roles;
 mod selection;
 mod slack_exports;
