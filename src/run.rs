@@ -377,8 +377,9 @@ impl<'a> Run<'a> {
         let left_out = packed.ledger.count(Class::LeftOut);
         let count = packed.parts.len();
         let paths: Vec<PathBuf> = (0..count).map(|n| self.target.part(n, count)).collect();
+        let threads = asked.options.threads();
         let report = match &asked.report {
-            Some(_) => Some(Report::new(source, packed, &paths)?),
+            Some(_) => Some(Report::new(source, packed, &paths, threads)?),
             None => None,
         };
         let summary = Summary {

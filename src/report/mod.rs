@@ -6,15 +6,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use migrate_model::{Kind, Location, Source};
+use migrate_model::{Kind, Location, Source, pipeline};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::books::{Class, Ledger, Place};
-use crate::parts::Packed;
+use crate::parts::{ClosedPart, Packed};
+
 use crate::staged::Staged;
 use crate::user_map::MapUse;
 
@@ -99,13 +101,18 @@ struct PartRow {
 }
 
 impl Report {
-    /// Makes the report; reads every part again for its checksum.
+    /// Makes the report; reads every part again for its checksum, on so many threads.
     ///
     /// `paths` are the names under which the parts are reported.
     ///
     /// # Errors
     /// If a part cannot be read.
-    pub fn new(source: &dyn Source, packed: &Packed, paths: &[PathBuf]) -> Result<Report> {
+    pub fn new(
+        source: &dyn Source,
+        packed: &Packed,
+        paths: &[PathBuf],
+        threads: usize,
+    ) -> Result<Report> {
         let ledger = &packed.ledger;
         let notes = |class| {
             let rows = ledger.notes(class).map(|(kind, note)| NoteRow {
@@ -126,17 +133,6 @@ impl Report {
             });
             rows.collect()
         };
-        let parts = packed.parts.iter().zip(paths).map(|(part, path)| {
-            Ok(PartRow {
-                path: path.display().to_string(),
-                bytes: part.bytes,
-                sha256: checksum(&part.path)?,
-                counts: Kind::ALL
-                    .iter()
-                    .map(|kind| (kind.name().into(), part.counts[*kind as usize]))
-                    .collect(),
-            })
-        });
         Ok(Report {
             books: Kind::ALL
                 .iter()
@@ -149,7 +145,7 @@ impl Report {
             made: notes(Class::Made),
             remarks: source.remarks().to_vec(),
             user_map: packed.map_use.as_ref().map(map_row),
-            parts: parts.collect::<Result<_>>()?,
+            parts: part_rows(&packed.parts, paths, threads)?,
         })
     }
 
@@ -211,6 +207,32 @@ fn book_row(ledger: &Ledger, kind: Kind) -> BookRow {
         excluded: book.excluded,
         left_out: book.left_out,
     }
+}
+
+fn part_rows(parts: &[ClosedPart], paths: &[PathBuf], threads: usize) -> Result<Vec<PartRow>> {
+    let mut pairs = parts.iter().zip(paths);
+    let mut rows = Vec::with_capacity(parts.len());
+    pipeline::run(
+        threads.min(parts.len()),
+        || Ok(pairs.next()),
+        || Ok(()),
+        |(), pair| part_row(pair),
+        |row| {
+            rows.push(row);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(rows)
+}
+
+fn part_row((part, path): (&ClosedPart, &PathBuf)) -> Result<PartRow> {
+    let count = |kind: &Kind| (kind.name().into(), part.counts[*kind as usize]);
+    Ok(PartRow {
+        path: path.display().to_string(),
+        bytes: part.bytes,
+        sha256: checksum(&part.path)?,
+        counts: Kind::ALL.iter().map(count).collect(),
+    })
 }
 
 fn checksum(path: &Path) -> Result<String> {
