@@ -82,7 +82,6 @@ impl Chunks {
         number: u64,
         raw: &mut Vec<u8>,
     ) -> Result<Skipped> {
-        raw.clear();
         let start = number.saturating_mul(self.size);
         let end = bytes.count.min(start.saturating_add(self.size));
         // The line end before the stretch tells whether a line begins with it.
@@ -90,7 +89,7 @@ impl Chunks {
             0 => 0,
             _ => start - self.coding.newline_bytes() as u64,
         };
-        access.read(bytes, from..end, raw)?;
+        access.read(bytes, from..end, raw, 0)?;
         let skipped = match number {
             0 => self.coding.mark_bytes,
             _ => self.coding.line_end(raw).unwrap_or(raw.len()),
@@ -122,7 +121,7 @@ impl Chunks {
         while at < bytes.count {
             let before = raw.len();
             let step = STEP.min(bytes.count - at);
-            access.read(bytes, at..at + step, raw)?;
+            access.read(bytes, at..at + step, raw, before)?;
             at += step;
             let read = raw.get(before..).unwrap_or_default();
             if let Some(end) = self.coding.line_end(read) {
@@ -146,9 +145,8 @@ impl Chunks {
         let mut raw = Vec::new();
         let (mut line, mut begin, mut start) = (1, self.coding.mark_bytes as u64, 0);
         while start < at {
-            raw.clear();
             let end = at.min(start + STEP);
-            access.read(bytes, start..end, &mut raw)?;
+            access.read(bytes, start..end, &mut raw, 0)?;
             line += self.coding.lines_in(&raw);
             let mut behind = 0;
             while let Some(end) = self.coding.line_end(raw.get(behind..).unwrap_or_default()) {

@@ -1,7 +1,7 @@
 //! Takes one record of a text apart into cells.
 //!
-//! A record without quotes is cut where its delimiters stand; one with quotes is left to the parser
-//! of the `csv` crate, and one with escapes or blanks outside of quotes, which that does not know, to
+//! A record without quotes is cut where its delimiters stand, and so is one of whose quotes none is
+//! doubled; any other with quotes is left to the parser of the `csv` crate, which goes byte by byte, and one with escapes or blanks outside of quotes, which that does not know, to
 //! [`escaped`](crate::escaped).
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
@@ -31,6 +31,8 @@ pub(crate) struct Splitter {
     /// The cells' text where it is not that of the source.
     copy: String,
     is_copied: bool,
+    /// Whether cells stand in quotes.
+    is_quoted: bool,
 }
 
 /// What stands at a place of a text.
@@ -107,6 +109,7 @@ impl Splitter {
             spans: Vec::new(),
             copy: String::new(),
             is_copied: false,
+            is_quoted: false,
         }
     }
 
@@ -135,6 +138,7 @@ impl Splitter {
         }
         let rest = bytes.get(start..).unwrap_or_default();
         self.is_copied = false;
+        self.is_quoted = false;
         self.spans.clear();
         let end = if self.dialect.escape.is_some() || self.dialect.has_blanks {
             self.is_copied = true;
@@ -154,7 +158,10 @@ impl Splitter {
                     self.cut(start, rest);
                     Some(rest.len())
                 }
-                Some(_) => self.parse(rest, is_last),
+                Some(_) => match self.cut_quoted(start, rest) {
+                    Some(at) => Some(at),
+                    None => self.parse(rest, is_last),
+                },
             }
         };
         self.restore();
@@ -169,10 +176,13 @@ impl Splitter {
 
     /// How many lines the record has that was found last, and how its quotes stand.
     pub(crate) fn quotes(&self, text: &str, record: &[u8]) -> (u64, Quotes) {
-        if !self.is_copied {
+        if !self.is_copied && !self.is_quoted {
             return (1, Quotes::Sound);
         }
         let lines = lines_in(record);
+        if self.is_quoted && lines < 2 {
+            return (lines, Quotes::Sound);
+        }
         (
             lines,
             quotes::of(self.dialect, record, self.row(text), lines),
@@ -194,7 +204,7 @@ impl Splitter {
                 false => text,
             },
             spans: &self.spans,
-            is_line: !self.is_copied,
+            is_line: !self.is_copied && !self.is_quoted,
         }
     }
 
@@ -229,9 +239,45 @@ impl Splitter {
         self.spans.push((begin, start + line.len()));
     }
 
+    /// Cuts a record whose quotes stand around cells and are not doubled, so that its cells are the
+    /// text's own, and that ends with a line's end; `None` for any other.
+    fn cut_quoted(&mut self, start: usize, bytes: &[u8]) -> Option<usize> {
+        let Dialect {
+            delimiter,
+            quote: Some(quote),
+            wide_delimiter: None,
+            ..
+        } = self.dialect
+        else {
+            return None;
+        };
+        let mut at = 0;
+        loop {
+            let cell = bytes.get(at..)?;
+            let (begin, end) = match cell.split_first() {
+                Some((first, rest)) if *first == quote => {
+                    let begin = at + 1;
+                    (begin, begin + memchr::memchr(quote, rest)?)
+                }
+                _ => (at, at + memchr::memchr3(delimiter, b'\n', b'\r', cell)?),
+            };
+            self.spans.push((start + begin, start + end));
+            let behind = end + begin - at;
+            match *bytes.get(behind)? {
+                next if next == delimiter => at = behind + 1,
+                b'\n' | b'\r' => {
+                    self.is_quoted = true;
+                    return Some(behind);
+                }
+                _ => return None,
+            }
+        }
+    }
+
     /// Parses a record with quotes; gives where it ends, before the end of its line.
     fn parse(&mut self, bytes: &[u8], is_last: bool) -> Option<usize> {
         self.is_copied = true;
+        self.spans.clear();
         let (mut read, mut written, mut cells) = (0, 0, 0);
         let mut is_closed = false;
         let end = loop {

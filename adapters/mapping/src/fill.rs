@@ -17,7 +17,7 @@ use crate::mentions;
 use crate::never;
 use crate::notes::Notes;
 use crate::plan::{Custom, Place, Plan, Slots, Typed};
-use crate::step::{self, Step};
+use crate::step::{self, Holds, Step};
 use crate::typed;
 
 /// A row that is being read.
@@ -52,6 +52,15 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             mentioned: Vec::new(),
             counted: None,
             is_flagged_deleted: false,
+        }
+    }
+
+    /// The text of a field.
+    pub(crate) fn value(&mut self, step: &'r Step, name: &str) -> Text<'r> {
+        let text = step.text(self.row, self.place.lookups, self.notes);
+        match step.holds {
+            Holds::Id => self.id(step.id, name, text),
+            Holds::Prose | Holds::Other => text,
         }
     }
 
@@ -140,19 +149,17 @@ pub(crate) fn fill<'r, R: Row + ?Sized>(
 }
 
 struct Filler<'r, 'c, 'x, R: ?Sized> {
-    slots: std::slice::Iter<'r, Option<Step>>,
+    slots: std::slice::Iter<'r, Option<Box<Step>>>,
     context: &'c mut Context<'r, 'x, R>,
 }
 
 impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
     fn next(&mut self) -> Option<&'r Step> {
-        self.slots.next()?.as_ref()
+        self.slots.next()?.as_deref()
     }
 
     fn value(&mut self, step: &'r Step, name: &str) -> Text<'r> {
-        let context = &mut *self.context;
-        let text = step.text(context.row, context.place.lookups, context.notes);
-        context.id(step.id, name, text)
+        self.context.value(step, name)
     }
 
     fn values(&mut self, step: &'r Step, name: &str) -> Vec<Text<'r>> {
@@ -214,9 +221,9 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         if let Some(step) = self.next() {
             let text = self.value(step, name);
             let is_message = self.context.plan.kind == SectionKind::Messages;
-            *it = match is_message && ["text", "quoted_text"].contains(&name) {
-                true => self.markdown(name, text),
-                false => text,
+            *it = match step.holds {
+                Holds::Prose if is_message => self.markdown(name, text),
+                _ => text,
             };
         }
         Ok(())

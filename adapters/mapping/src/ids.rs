@@ -75,11 +75,17 @@ impl IdStep {
 
 /// The number of the word for nothing that an id is.
 fn nothing(id: &str) -> Option<usize> {
-    // Nearly all ids end here.
-    if !matches!(
-        id.as_bytes().first(),
-        Some(b'0' | b'-' | b'n' | b'N' | b'#' | b'(' | b'<' | b'u' | b'U')
-    ) {
+    // Nearly all ids end here, by how the words begin and how long they are.
+    let first = id.as_bytes().first()?.to_ascii_lowercase();
+    let may_be = match first {
+        b'0' => matches!(id.len(), 1 | 36),
+        b'-' => id.len() < 3,
+        b'n' => matches!(id.len(), 3 | 4),
+        b'u' => id.len() == 9,
+        b'#' | b'(' | b'<' => true,
+        _ => false,
+    };
+    if !may_be {
         return None;
     }
     NOTHING
