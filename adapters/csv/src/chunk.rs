@@ -4,10 +4,11 @@
 //! where chunks begin hangs on nothing but the bytes around.
 
 use anyhow::{Result, anyhow};
+use encoding_rs::UTF_8;
 
 use crate::bytes::{Access, Bytes};
 use crate::dialect::STAND_IN;
-use crate::encoding::Coding;
+use crate::encoding::{BadBytes, Coding};
 
 /// The longest line and the longest record, in bytes: an open quote would swallow whole files.
 pub(crate) const LONGEST: usize = 16 << 20;
@@ -34,11 +35,50 @@ impl Chunks {
         bytes.count.div_ceil(self.size)
     }
 
+    /// Puts the text of a chunk into `out`, whose room it uses again; gives where it begins there.
+    /// `raw` is room for its bytes.
+    ///
+    /// UTF-8 is read to where it stays, and not copied.
+    ///
+    /// # Errors
+    /// As [`Chunks::append`].
+    pub(crate) fn read(
+        &self,
+        access: &mut Access<'_>,
+        bytes: &Bytes,
+        number: u64,
+        raw: &mut Vec<u8>,
+        out: &mut String,
+    ) -> Result<usize> {
+        if self.coding.encoding != UTF_8 || self.wide_delimiter.is_some() {
+            out.clear();
+            self.append(access, bytes, number, raw, out)?;
+            return Ok(0);
+        }
+        let mut whole = std::mem::take(out).into_bytes();
+        let skipped = self.read_raw(access, bytes, number, &mut whole)?;
+        // What belongs to the chunk before may begin within a character.
+        if let Some(before) = whole.get_mut(..skipped.bytes) {
+            before.fill(b' ');
+        }
+        match String::from_utf8(whole) {
+            Ok(text) => {
+                *out = text;
+                Ok(skipped.bytes)
+            }
+            Err(error) => {
+                let lines = error.as_bytes().get(skipped.bytes..).unwrap_or_default();
+                let at = error.utf8_error().valid_up_to() - skipped.bytes;
+                Err(self.not_text(access, bytes, &skipped, lines, BadBytes { at }))
+            }
+        }
+    }
+
     /// Appends the text of a chunk to `out`; `raw` is room for its bytes.
     ///
     /// # Errors
     /// If it cannot be read, or is no text; the latter with file, line and byte.
-    pub(crate) fn read(
+    pub(crate) fn append(
         &self,
         access: &mut Access<'_>,
         bytes: &Bytes,
@@ -50,13 +90,7 @@ impl Chunks {
         let lines = raw.get(skipped.bytes..).unwrap_or_default();
         let before = out.len();
         if let Err(bad) = self.coding.decode(lines, out) {
-            let what = self.coding.describe(lines, bad);
-            let at = skipped.start + bad.at as u64;
-            let (line, byte) = self.place_of(access, bytes, at)?;
-            return Err(anyhow!(
-                "{}, line {line}, byte {byte} of the line: {what}",
-                bytes.name
-            ));
+            return Err(self.not_text(access, bytes, &skipped, lines, bad));
         }
         if let Some(delimiter) = self.wide_delimiter {
             let text = out.get(before..).unwrap_or_default();
@@ -72,6 +106,26 @@ impl Chunks {
             out.push_str(&changed);
         }
         Ok(())
+    }
+
+    /// The error of lines that are no text.
+    fn not_text(
+        &self,
+        access: &mut Access<'_>,
+        bytes: &Bytes,
+        skipped: &Skipped,
+        lines: &[u8],
+        bad: BadBytes,
+    ) -> anyhow::Error {
+        let what = self.coding.describe(lines, bad);
+        let at = skipped.start + bad.at as u64;
+        match self.place_of(access, bytes, at) {
+            Ok((line, byte)) => anyhow!(
+                "{}, line {line}, byte {byte} of the line: {what}",
+                bytes.name
+            ),
+            Err(error) => error,
+        }
     }
 
     /// The bytes of the lines that begin in a stretch, behind others that do not belong to it.
@@ -192,7 +246,10 @@ mod tests {
         let mut raw = Vec::new();
         let read = |number| {
             let mut out = String::new();
-            chunks.read(&mut access, &bytes, number, &mut raw, &mut out)?;
+            chunks.append(&mut access, &bytes, number, &mut raw, &mut out)?;
+            let mut same = "the text of another chunk".to_owned();
+            let at = chunks.read(&mut access, &bytes, number, &mut raw, &mut same)?;
+            assert_eq!(same[at..], out);
             Ok(out)
         };
         (0..chunks.count(&bytes)).map(read).collect()

@@ -1,7 +1,7 @@
 //! Takes one record of a text apart into cells.
 //!
-//! A record without quotes is cut where its delimiters stand, and so is one of whose quotes none is
-//! doubled; any other with quotes is left to the parser of the `csv` crate, which goes byte by byte, and one with escapes or blanks outside of quotes, which that does not know, to
+//! A record without quotes is cut where its delimiters stand, and so is one whose quotes all stand
+//! around cells; any other with quotes is left to the parser of the `csv` crate, which goes byte by byte, and one with escapes or blanks outside of quotes, which that does not know, to
 //! [`escaped`](crate::escaped).
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
@@ -158,7 +158,7 @@ impl Splitter {
                     self.cut(start, rest);
                     Some(rest.len())
                 }
-                Some(_) => match self.cut_quoted(start, rest) {
+                Some(_) => match self.cut_quoted(text, start) {
                     Some(at) => Some(at),
                     None => self.parse(rest, is_last),
                 },
@@ -239,9 +239,9 @@ impl Splitter {
         self.spans.push((begin, start + line.len()));
     }
 
-    /// Cuts a record whose quotes stand around cells and are not doubled, so that its cells are the
-    /// text's own, and that ends with a line's end; `None` for any other.
-    fn cut_quoted(&mut self, start: usize, bytes: &[u8]) -> Option<usize> {
+    /// Cuts a record that begins at `start` and ends with a line's end, whose quotes stand around
+    /// cells, doubled within them; gives where it ends, from `start`, and `None` for any other.
+    fn cut_quoted(&mut self, text: &str, start: usize) -> Option<usize> {
         let Dialect {
             delimiter,
             quote: Some(quote),
@@ -251,26 +251,54 @@ impl Splitter {
         else {
             return None;
         };
-        let mut at = 0;
+        let bytes = text.as_bytes();
+        let mut has_doubled = false;
+        let mut at = start;
         loop {
             let cell = bytes.get(at..)?;
             let (begin, end) = match cell.split_first() {
                 Some((first, rest)) if *first == quote => {
-                    let begin = at + 1;
-                    (begin, begin + memchr::memchr(quote, rest)?)
+                    let (len, is_doubled) = closing_quote(quote, rest)?;
+                    has_doubled |= is_doubled;
+                    (at + 1, at + 1 + len)
                 }
                 _ => (at, at + memchr::memchr3(delimiter, b'\n', b'\r', cell)?),
             };
-            self.spans.push((start + begin, start + end));
-            let behind = end + begin - at;
+            self.spans.push((begin, end));
+            // A cell in quotes has one more at its end.
+            let behind = end + (begin - at);
             match *bytes.get(behind)? {
                 next if next == delimiter => at = behind + 1,
                 b'\n' | b'\r' => {
-                    self.is_quoted = true;
-                    return Some(behind);
+                    at = behind;
+                    break;
                 }
                 _ => return None,
             }
+        }
+        self.is_quoted = true;
+        if has_doubled {
+            self.copy_halved(text, quote);
+        }
+        Some(at - start)
+    }
+
+    /// Copies the cells with one quote for two where they stand in quotes.
+    fn copy_halved(&mut self, text: &str, quote: u8) {
+        self.is_copied = true;
+        self.copy.clear();
+        for (start, end) in &mut self.spans {
+            let begin = self.copy.len();
+            let mut cell = text.get(*start..*end).unwrap_or_default();
+            let before = start.checked_sub(1).and_then(|at| text.as_bytes().get(at));
+            if before == Some(&quote) {
+                while let Some(at) = memchr::memchr(quote, cell.as_bytes()) {
+                    self.copy.push_str(cell.get(..=at).unwrap_or_default());
+                    cell = cell.get(at + 2..).unwrap_or_default();
+                }
+            }
+            self.copy.push_str(cell);
+            (*start, *end) = (begin, self.copy.len());
         }
     }
 
@@ -314,6 +342,19 @@ impl Splitter {
             begin = *end;
         }
         end
+    }
+}
+
+/// Where the quote stands that closes a cell, from behind the one that opens it, and whether any
+/// before it is doubled.
+fn closing_quote(quote: u8, bytes: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
+    loop {
+        let end = at + memchr::memchr(quote, bytes.get(at..)?)?;
+        if bytes.get(end + 1) != Some(&quote) {
+            return Some((end, at > 0));
+        }
+        at = end + 2;
     }
 }
 

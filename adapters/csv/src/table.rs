@@ -53,7 +53,7 @@ impl Table {
         };
         let mut text = String::new();
         if found.bytes.count > 0 {
-            chunks.read(
+            chunks.append(
                 &mut rows.access,
                 &found.bytes,
                 0,

@@ -463,7 +463,9 @@ fn messages<'r, R: Row + ?Sized>(
             it.custom.set(SOURCE_KIND, kind);
         }
         context.attach(it);
-        it.attachments.extend(attachments);
+        if !attachments.is_empty() {
+            it.attachments.extend(attachments);
+        }
         if plan.is_grouped {
             keep_each_once(&mut it.attachments);
         }

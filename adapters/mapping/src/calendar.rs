@@ -112,6 +112,13 @@ fn of_clock(hours: i64, minutes: i64, seconds: i64) -> Option<i64> {
 
 /// Microseconds from the digits behind a point, and what follows them.
 pub(crate) fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    // Most clocks count milliseconds.
+    if let [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = text
+        && !rest.first().is_some_and(u8::is_ascii_digit)
+    {
+        let [a, b, c] = [a, b, c].map(|digit| i64::from(digit - b'0'));
+        return Some(((a * 100 + b * 10 + c) * 1000, rest));
+    }
     let (mut micros, mut worth) = (0, SECOND_MICROS);
     let mut rest = text;
     while let [digit @ b'0'..=b'9', behind @ ..] = rest {
