@@ -377,7 +377,7 @@ impl<'a> Run<'a> {
         let count = packed.parts.len();
         let paths: Vec<PathBuf> = (0..count).map(|n| self.target.part(n, count)).collect();
         let report = match &asked.report {
-            Some(_) => Some(Report::new(source, packed, &paths)?),
+            Some(_) => Some(Report::new(source, packed, &paths, asked.options.threads())?),
             None => None,
         };
         let summary = Summary {
