@@ -4,6 +4,7 @@
     reason = "these are tests, outside of the functions that clippy knows as such"
 )]
 
+mod bench;
 mod checker;
 mod checker_tests;
 mod csv;
@@ -12,7 +13,6 @@ mod docs;
 mod failures;
 mod files;
 #[path = "../../samples/generator/mod.rs"]
-#[expect(dead_code, reason = "the example programs use more of it")]
 mod generator;
 mod goldens;
 mod grouped;
