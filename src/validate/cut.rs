@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::entry::Type;
 use super::scan::{Fault, Scanner, What, special};
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
@@ -427,7 +429,7 @@ impl<R: Read> Cutter<R> {
     fn cut_lines(&mut self, mut at: usize, pieces: &mut Vec<Piece>) -> usize {
         loop {
             let rest = &self.rest[at..];
-            let newline = rest.iter().position(|byte| *byte == b'\n');
+            let newline = memchr(b'\n', rest);
             let len = match newline {
                 Some(len) => len,
                 None if self.is_at_end => rest.len(),
@@ -476,6 +478,8 @@ impl BracketScan {
             if self.is_text {
                 at = special(bytes, at);
                 match bytes.get(at) {
+                    // Most texts are followed by another one.
+                    Some(b'"') if self.depth > 0 && leads_to_text(bytes, at + 1) => at += 2,
                     Some(b'"') => self.is_text = false,
                     // The character behind it may not be here yet.
                     Some(b'\\') if at + 1 < bytes.len() => at += 1,
@@ -508,6 +512,11 @@ impl BracketScan {
         self.done = at.min(bytes.len()) - start;
         None
     }
+}
+
+/// Whether a colon or a comma stands there, and a text right behind it.
+fn leads_to_text(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at..at + 2), Some([b':' | b',', b'"']))
 }
 
 /// The next place from `from` on that looks like the start of an entry.
