@@ -193,8 +193,12 @@ impl<R: Read> Cutter<R> {
     /// Reads so many bytes more.
     fn fill(&mut self, bytes: usize) -> io::Result<()> {
         let before = self.rest.len();
-        // One more, so that the end is seen without growing.
-        self.rest.reserve(bytes + 1);
+        // Room for what is left of an entry as well, and no more; a large one doubles it.
+        let room = bytes + DOUBTFUL_BYTES;
+        match before < bytes {
+            true => self.rest.reserve_exact(room),
+            false => self.rest.reserve(room),
+        }
         let mut block = (&mut self.source).take(bytes as u64);
         block.read_to_end(&mut self.rest)?;
         self.is_at_end = self.rest.len() - before < bytes;
