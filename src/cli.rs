@@ -32,6 +32,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
     command
         .subcommand(crate::validate::command())
         .subcommand(crate::split::command())
+        .subcommand(crate::report::command())
         .subcommand(crate::protocol::command())
         .subcommand(external::list_command())
         .subcommand(external::test_command())

@@ -237,6 +237,7 @@ impl Pass<'_> {
         let settings = Settings {
             checks: plan.checks,
             part_bytes: plan.part_bytes,
+            threads: plan.threads,
             unknown_user: &plan.unknown_user,
             mapped_users: plan.mapped_users,
             selection: &plan.selection,

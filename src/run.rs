@@ -55,6 +55,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
         validate::NAME => return validate::run(matches, &*stop_on_signals()?),
         split::NAME => return split::run(matches, &*stop_on_signals()?),
         protocol::NAME => return protocol::run(matches),
+        report::NAME => return report::run(matches),
         external::LIST => return external::run_list(adapters),
         external::TEST => return external::run_test(adapters, matches),
         _ => {}
@@ -449,8 +450,9 @@ impl<'a> Run<'a> {
         let left_out = packed.ledger.count(Class::LeftOut);
         let count = packed.parts.len();
         let paths: Vec<PathBuf> = (0..count).map(|n| self.target.part(n, count)).collect();
+        let threads = asked.options.threads();
         let report = match &asked.report {
-            Some(_) => Some(Report::new(source, packed, &paths)?),
+            Some(_) => Some(Report::new(source, packed, &paths, threads)?),
             None => None,
         };
         let summary = Summary {

@@ -274,14 +274,17 @@ impl<'a> Worker<'a> {
             self.batch.users.len() - 1
         });
         let parent_claim = self.batch.references.get(references.end).copied();
-        let id = ids::message(&it.id).into_owned();
+        let id = match ids::message(&it.id) {
+            Cow::Borrowed(id) => id.to_owned(),
+            Cow::Owned(mapped) => {
+                let text = format!("{} -> {mapped}", it.id);
+                self.note(record, Kind::Message, Outcome::Field, "id_mapped", &text);
+                mapped
+            }
+        };
         // A message that names itself as parent or quote names none.
         let parent = legal_message(&it.parent_id).filter(|parent| *parent != id);
         let quote = legal_message(&it.quoted_message_id).filter(|quote| *quote != id);
-        if let Cow::Owned(mapped) = ids::message(&it.id) {
-            let text = format!("{} -> {mapped}", it.id);
-            self.note(record, Kind::Message, Outcome::Field, "id_mapped", &text);
-        }
         let head = Head {
             kind: HeadKind::Message,
             channel,

@@ -21,8 +21,8 @@ pub(crate) struct Import {
     pub(crate) seed: u64,
 }
 
-/// How many bytes an entry of an array has in the mean, where there are many.
-pub(crate) const MEAN_ENTRY_BYTES: u64 = 362;
+/// How many bytes an entry has in the mean, where there are many.
+const MEAN_ENTRY_BYTES: u64 = 362;
 
 impl Import {
     /// An array of `entries` entries.
@@ -35,7 +35,13 @@ impl Import {
         }
     }
 
-    fn counts(&self) -> Counts {
+    /// An array of about so many bytes.
+    pub(crate) fn of_bytes(bytes: u64) -> Import {
+        Import::new((bytes / MEAN_ENTRY_BYTES).max(16))
+    }
+
+    /// How many entries of each kind there are.
+    pub(crate) fn counts(&self) -> Counts {
         let of = |parts: u64| (self.entries * parts / 1_000).max(2);
         let (users, channels) = (of(10), of(2));
         let members = (users * 2).min(of(20)).max(channels);
@@ -52,12 +58,13 @@ impl Import {
     }
 }
 
+/// How many entries of each kind an import file has.
 #[derive(Clone, Copy)]
-struct Counts {
-    users: u64,
-    channels: u64,
-    members: u64,
-    messages: u64,
+pub(crate) struct Counts {
+    pub(crate) users: u64,
+    pub(crate) channels: u64,
+    pub(crate) members: u64,
+    pub(crate) messages: u64,
     reactions: u64,
 }
 

@@ -28,9 +28,13 @@ pub(super) struct Size {
 
 impl Layout {
     /// # Errors
-    /// When there are more day files than the conversations can fill.
+    /// When there are more day files than the conversations can fill, or the largest conversation
+    /// would not be the largest.
     pub(super) fn new(options: &Slack) -> Result<Self> {
-        let weights = weights(options.channels);
+        let weights = match options.largest {
+            None => weights(options.channels),
+            Some(largest) => even_weights(options, largest)?,
+        };
         let messages = share(options.messages, &weights);
         let most = most_day_files(&messages);
         ensure!(
@@ -139,6 +143,26 @@ fn weights(channels: u32) -> Vec<u64> {
         }
     }
     Vec::new()
+}
+
+/// As many messages as each conversation is to have: `largest` for the first, none for the quiet one
+/// at the end, the same for all others.
+fn even_weights(options: &Slack, largest: u64) -> Result<Vec<u64>> {
+    let others = u64::from(options.channels).saturating_sub(2);
+    let rest = options.messages.saturating_sub(largest);
+    ensure!(
+        others > 0 && largest <= options.messages && rest.div_ceil(others) <= largest,
+        "{} conversations with {} messages cannot have a largest one with {largest}",
+        options.channels,
+        options.messages,
+    );
+    let mut weights = vec![1; others as usize];
+    let rest = share(rest, &weights);
+    weights.clear();
+    weights.push(largest);
+    weights.extend(rest);
+    weights.push(0);
+    Ok(weights)
 }
 
 /// Cuts `total` in proportion to `weights`; the pieces add up to it.

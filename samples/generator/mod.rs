@@ -30,7 +30,7 @@ use anyhow::{Result, ensure};
 pub(crate) use archive::Archive;
 use conversations::{Conversation, Kind, conversations};
 use day::{Planner, Zone};
-pub(crate) use import::{Import, MEAN_ENTRY_BYTES, import};
+pub(crate) use import::{Import, import};
 use json::Json;
 use layout::Layout;
 use message::Messages;
@@ -38,6 +38,13 @@ use people::People;
 use random::{Random, mix};
 pub(crate) use table::{Table, database, table};
 use words::Words;
+
+/// Changes with what is written for the same options, so that files kept from before are told apart.
+pub(crate) const VERSION: u32 = 1;
+
+/// How many bytes of JSON a message of an export has in the mean, with all around it, where there
+/// are many.
+const MEAN_MESSAGE_BYTES: u64 = 1_685;
 
 /// What an invented Slack export shall be like.
 #[derive(Clone, Debug)]
@@ -51,6 +58,9 @@ pub(crate) struct Slack {
     /// How many day files, exactly. It does not follow from the number of messages, so that two
     /// exports can have the same files with a different number of messages in each.
     pub(crate) day_files: u64,
+    /// How many messages the largest conversation has, while the others have the same number each;
+    /// `None` for Zipf's law, which real workspaces come near.
+    pub(crate) largest: Option<u64>,
     /// How many of a hundred people are missing from `users.json`.
     pub(crate) strangers_percent: u32,
     /// Other seeds give other exports of the same size.
@@ -88,10 +98,16 @@ impl Slack {
             users: clamped(messages / 500, 12, 50_000),
             channels: 0,
             day_files: 0,
+            largest: None,
             strangers_percent: 0,
             seed: 1,
         };
         it.with_channels(clamped(messages / 1_000, 12, 20_000))
+    }
+
+    /// An export that has about so many bytes when it is unpacked.
+    pub(crate) fn of_bytes(bytes: u64) -> Self {
+        Self::new(bytes / MEAN_MESSAGE_BYTES)
     }
 
     /// The same with another number of conversations, and of day files as that asks for.
@@ -102,6 +118,11 @@ impl Slack {
             day_files,
             ..self
         }
+    }
+
+    /// How many entries the zip has: lists, folders and day files.
+    pub(crate) fn entries(&self) -> u64 {
+        LISTS + u64::from(self.channels) + self.day_files
     }
 
     /// How many messages the largest conversation has.
@@ -115,6 +136,9 @@ impl Slack {
             .unwrap_or(0))
     }
 }
+
+/// How many files stand at the root of an export.
+const LISTS: u64 = 6;
 
 /// Writes the export as a zip to `out`, and tells `progress` after each file what there is.
 ///

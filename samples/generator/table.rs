@@ -1,6 +1,6 @@
-//! Writes `messages.csv`, or a database of the same messages, of any size: the same bytes for the same options on every machine. A row is
-//! made of its number alone, so nothing is kept of those before it, and rows in any order cost no
-//! more than rows in theirs.
+//! Writes `messages.csv`, or a database of the same messages, of any size: the same bytes for the
+//! same options on every machine. A row is made of its number alone, so nothing is kept of those
+//! before it, and rows in any order cost no more than rows in theirs.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,10 @@ use rusqlite::Connection;
 use super::random::{Random, mix};
 use super::words::{FOREIGN, Words};
 
-/// What an invented table of messages shall be like. A row has 163 bytes in the mean.
+/// How many bytes a row of CSV has in the mean; one of a database has 177.
+const MEAN_ROW_BYTES: u64 = 163;
+
+/// What an invented table of messages shall be like.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     /// How many messages, exactly; at least 1.
@@ -37,6 +40,16 @@ impl Table {
             is_shuffled: false,
             seed: 1,
         }
+    }
+
+    /// A table that has about so many bytes as CSV, by channel.
+    pub(crate) fn of_bytes(bytes: u64) -> Table {
+        Table::new((bytes / MEAN_ROW_BYTES).max(1))
+    }
+
+    /// How many messages the largest channel has.
+    pub(crate) fn largest_channel(&self) -> u64 {
+        self.messages.div_ceil(self.channels.max(1))
     }
 
     /// The number of the row that is written at a place.
@@ -154,7 +167,7 @@ fn id_of(number: u64) -> String {
 }
 
 fn row(options: &Table, words: &Words, number: u64) -> Row {
-    let per_channel = options.messages.div_ceil(options.channels);
+    let per_channel = options.largest_channel();
     let (channel, nth) = (number / per_channel, number % per_channel);
     let mut random = Random::new(mix(options.seed, number));
     // Some forty of five hundred people write in a channel.

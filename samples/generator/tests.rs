@@ -11,7 +11,7 @@ use std::{
 use libdeflater::Decompressor;
 use serde_json::Value;
 
-use super::{Archive, Slack, Table, Written, database, slack, table};
+use super::{Archive, Slack, Table, VERSION, Written, database, slack, table};
 
 /// All files of an export by name, and what the generator says of it.
 fn export(options: &Slack) -> (BTreeMap<String, Value>, Written) {
@@ -71,10 +71,11 @@ fn the_same_options_give_the_same_bytes() {
     let mut second = Vec::new();
     slack(&options, &mut second, &mut |_| {}).unwrap();
     assert!(first == second);
-    // This number changes only with the generator; another machine must get the same.
+    // These change only with the generator, and then its version does; another machine must get
+    // the same.
     assert_eq!(
-        (first.len(), libdeflater::crc32(&first)),
-        (227_336, 418_423_958)
+        (VERSION, first.len(), libdeflater::crc32(&first)),
+        (1, 227_336, 418_423_958)
     );
 }
 
@@ -110,6 +111,50 @@ fn a_quarter_of_the_messages_can_stand_in_the_same_files() {
         .collect()
     };
     assert_eq!(names(large), names(small));
+}
+
+#[test]
+fn inputs_are_about_as_large_as_was_asked_for() {
+    let size = 3_000_000;
+    let (files, export) = export(&Slack::of_bytes(size));
+    let folders = files.keys().filter_map(|name| name.split_once('/'));
+    let folders: BTreeSet<&str> = folders.map(|(folder, _)| folder).collect();
+    // The folder of the quiet conversation holds nothing.
+    let entries = files.len() + folders.len() + 1;
+    assert_eq!(entries as u64, Slack::of_bytes(size).entries());
+    let table = table(&Table::of_bytes(size), Vec::new()).unwrap();
+    for bytes in [export.json_bytes, table] {
+        assert!(bytes.abs_diff(size) < size / 10, "{bytes}");
+    }
+}
+
+#[test]
+fn the_largest_conversation_can_be_asked_for_and_the_others_are_even() {
+    let options = Slack {
+        largest: Some(300),
+        day_files: 150,
+        channels: 20,
+        ..Slack::new(1_000)
+    };
+    let (files, written) = export(&options);
+    assert_eq!((written.messages, written.day_files), (1_000, 150));
+    let mut counts = BTreeMap::new();
+    for (folder, _) in messages(&files) {
+        *counts.entry(folder).or_insert(0) += 1;
+    }
+    let mut counts: Vec<u64> = counts.into_values().collect();
+    counts.sort_unstable();
+    assert_eq!(counts.pop(), Some(300));
+    assert_eq!(counts.len(), 18);
+    assert!(counts.iter().all(|count| [38, 39].contains(count)));
+    assert!(
+        Slack {
+            largest: Some(30),
+            ..options
+        }
+        .largest_channel()
+        .is_err()
+    );
 }
 
 #[test]

@@ -33,6 +33,21 @@ pub(crate) struct Usage {
     pub(crate) complaint: String,
 }
 
+impl Usage {
+    /// The times of the faster of two runs, and the higher peak.
+    pub(crate) fn or_better(self, other: Usage) -> Usage {
+        let peak_bytes = self.peak_bytes.max(other.peak_bytes);
+        let faster = match self.wall <= other.wall {
+            true => self,
+            false => other,
+        };
+        Usage {
+            peak_bytes,
+            ..faster
+        }
+    }
+}
+
 /// Runs a program, its standard output thrown away.
 ///
 /// # Errors

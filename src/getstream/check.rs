@@ -58,7 +58,13 @@ impl Problems {
     }
 
     /// Requires a text to be of allowed characters alone.
-    fn pattern(&mut self, text: &str, allowed: fn(u8) -> bool, rule: RuleId, name: &'static str) {
+    fn pattern(
+        &mut self,
+        text: &str,
+        allowed: impl Fn(u8) -> bool,
+        rule: RuleId,
+        name: &'static str,
+    ) {
         if !text.bytes().all(allowed) {
             self.add(Problem::plain(rule).with(name, text));
         }

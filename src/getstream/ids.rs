@@ -92,7 +92,12 @@ fn emoji_name(foreign: &str) -> Option<&'static str> {
     plain.unwrap_or(found).shortcode()
 }
 
-fn legal(foreign: &str, allowed: fn(u8) -> bool, longest: usize, slug: usize) -> Cow<'_, str> {
+fn legal(
+    foreign: &str,
+    allowed: impl Fn(u8) -> bool + Copy,
+    longest: usize,
+    slug: usize,
+) -> Cow<'_, str> {
     let is_legal = !foreign.is_empty()
         && foreign.len() <= longest
         && foreign.bytes().all(allowed)
@@ -109,7 +114,7 @@ pub fn marked(name: &str) -> String {
     mapped(name, in_message_id, 64)
 }
 
-fn mapped(foreign: &str, allowed: fn(u8) -> bool, slug_bytes: usize) -> String {
+fn mapped(foreign: &str, allowed: impl Fn(u8) -> bool, slug_bytes: usize) -> String {
     let mut id = slug(foreign, allowed, slug_bytes);
     id.push_str("--");
     push_hex(&mut id, &Sha256::digest(foreign.as_bytes())[..16]);
@@ -117,7 +122,7 @@ fn mapped(foreign: &str, allowed: fn(u8) -> bool, slug_bytes: usize) -> String {
 }
 
 /// The legal characters of an id, every run of others as one `_`.
-fn slug(foreign: &str, allowed: fn(u8) -> bool, longest: usize) -> String {
+fn slug(foreign: &str, allowed: impl Fn(u8) -> bool, longest: usize) -> String {
     let mut slug = String::new();
     for c in foreign.chars() {
         if slug.len() >= longest {
@@ -152,8 +157,10 @@ fn looks_mapped(id: &str) -> bool {
 }
 
 fn looks_continued(id: &str) -> bool {
-    let digits = id.trim_end_matches(|c: char| c.is_ascii_digit());
-    digits.len() < id.len() && digits.ends_with("-p")
+    let bytes = id.as_bytes();
+    let digits = bytes.iter().rev().take_while(|it| it.is_ascii_digit());
+    let before = bytes.len() - digits.count();
+    before < bytes.len() && bytes[..before].ends_with(b"-p")
 }
 
 #[cfg(test)]

@@ -26,6 +26,16 @@ pub fn write<'a>(out: &mut Vec<u8>, record: &mut impl Fields<'a>) {
 /// If those are not the bytes of such a record.
 pub fn read<'a, R: Fields<'a> + Default>(bytes: &mut &'a [u8]) -> Result<R> {
     let mut record = R::default();
+    read_into(&mut record, bytes)?;
+    Ok(record)
+}
+
+/// The same into a record of which nothing is known yet: messages are large, and not moved for
+/// nothing.
+///
+/// # Errors
+/// If those are not the bytes of such a record.
+pub fn read_into<'a>(record: &mut impl Fields<'a>, bytes: &mut &'a [u8]) -> Result<()> {
     let next = byte(bytes)?;
     let mut reader = Reader {
         bytes,
@@ -36,7 +46,7 @@ pub fn read<'a, R: Fields<'a> + Default>(bytes: &mut &'a [u8]) -> Result<R> {
     if reader.next != END {
         bail!(DAMAGED);
     }
-    Ok(record)
+    Ok(())
 }
 
 const DAMAGED: &str = "a work file was changed by somebody else";
@@ -197,6 +207,7 @@ struct Writer<'o> {
 
 impl Writer<'_> {
     /// Begins the next field if it has a value.
+    #[inline]
     fn next(&mut self, has_value: bool) -> bool {
         if has_value {
             self.out.push(self.field);
@@ -205,6 +216,7 @@ impl Writer<'_> {
         has_value
     }
 
+    #[inline]
     fn eight(&mut self, value: Option<[u8; 8]>) {
         if self.next(value.is_some()) {
             self.out.extend(value.into_iter().flatten());
@@ -215,6 +227,7 @@ impl Writer<'_> {
 impl<'a> FieldVisitor<'a> for Writer<'_> {
     type Error = std::convert::Infallible;
 
+    #[inline]
     fn text(&mut self, _: &'static str, it: &mut Text<'a>) -> Result<(), Self::Error> {
         if self.next(!it.is_empty()) {
             write_text(self.out, it);
@@ -222,6 +235,7 @@ impl<'a> FieldVisitor<'a> for Writer<'_> {
         Ok(())
     }
 
+    #[inline]
     fn texts(&mut self, _: &'static str, it: &mut Vec<Text<'a>>) -> Result<(), Self::Error> {
         if self.next(!it.is_empty()) {
             write_number(self.out, it.len() as u64);
@@ -230,11 +244,13 @@ impl<'a> FieldVisitor<'a> for Writer<'_> {
         Ok(())
     }
 
+    #[inline]
     fn flag(&mut self, _: &'static str, it: &mut bool) -> Result<(), Self::Error> {
         self.next(*it);
         Ok(())
     }
 
+    #[inline]
     fn time(&mut self, _: &'static str, it: &mut Option<Time>) -> Result<(), Self::Error> {
         self.eight(it.map(|it| it.micros().to_le_bytes()));
         Ok(())
@@ -325,7 +341,8 @@ struct Reader<'b, 'a> {
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// Reads the next field if it has a value.
+    /// Reads the next field if it has a value; most have none.
+    #[inline]
     fn field<T>(
         &mut self,
         it: &mut T,
@@ -343,10 +360,12 @@ impl<'a> Reader<'_, 'a> {
 impl<'a> FieldVisitor<'a> for Reader<'_, 'a> {
     type Error = Error;
 
+    #[inline]
     fn text(&mut self, _: &'static str, it: &mut Text<'a>) -> Result<()> {
         self.field(it, |bytes| Ok(text(bytes)?.into()))
     }
 
+    #[inline]
     fn texts(&mut self, _: &'static str, it: &mut Vec<Text<'a>>) -> Result<()> {
         self.field(it, |bytes| {
             let count = number(bytes)?;
@@ -354,10 +373,12 @@ impl<'a> FieldVisitor<'a> for Reader<'_, 'a> {
         })
     }
 
+    #[inline]
     fn flag(&mut self, _: &'static str, it: &mut bool) -> Result<()> {
         self.field(it, |_| Ok(true))
     }
 
+    #[inline]
     fn time(&mut self, _: &'static str, it: &mut Option<Time>) -> Result<()> {
         self.field(it, |bytes| {
             Ok(Time::from_micros(i64::from_le_bytes(eight(bytes)?)))

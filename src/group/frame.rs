@@ -60,11 +60,16 @@ impl Frame {
     /// writes what is in it.
     pub fn write(&self, out: &mut Vec<u8>, file: &str, contents: impl FnOnce(&mut Vec<u8>)) {
         let start = out.len();
-        out.extend_from_slice(&[0; LENGTH_BYTES]);
-        out.push(self.tag as u8);
-        out.extend_from_slice(&self.id.to_le_bytes());
-        out.extend_from_slice(&self.parent.to_le_bytes());
-        out.extend_from_slice(&self.micros.to_le_bytes());
+        let mut head = [0; LENGTH_BYTES + 25];
+        let (_, rest) = head.split_at_mut(LENGTH_BYTES);
+        let numbers = [self.id, self.parent, self.micros as u64];
+        if let Some((tag, rest)) = rest.split_first_mut() {
+            *tag = self.tag as u8;
+            for (place, number) in rest.chunks_exact_mut(8).zip(numbers) {
+                place.copy_from_slice(&number.to_le_bytes());
+            }
+        }
+        out.extend_from_slice(&head);
         codec::write_number(out, self.unit.into());
         codec::write_number(out, self.record.into());
         codec::write_number(out, self.made.map_or(0, |kind| u64::from(kind) + 1));

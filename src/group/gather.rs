@@ -296,6 +296,13 @@ impl<'a> Gatherer<'a> {
 
     /// The place of the channel that a record names; `None` if it names none.
     fn channel(&mut self, it: &ChannelRef<'_>) -> Option<u32> {
+        // Most records stand in the channel of the one before.
+        if let (ChannelRef::Id(id), Some(last)) = (it, self.last_channel)
+            && let Some(key) = self.gathered.channels.get(last as usize)
+            && key.strip_prefix(BY_ID) == Some(id)
+        {
+            return Some(last);
+        }
         self.key.clear();
         write_key(it, &mut self.key);
         self.place_of_key()
@@ -312,14 +319,6 @@ impl<'a> Gatherer<'a> {
     fn place_of_key(&mut self) -> Option<u32> {
         if self.key.is_empty() {
             return None;
-        }
-        // Most records stand in the channel of the one before.
-        let last = self.last_channel.and_then(|last| {
-            let key = self.gathered.channels.get(last as usize)?;
-            (**key == *self.key).then_some(last)
-        });
-        if last.is_some() {
-            return last;
         }
         let place = match self.channel_places.get(self.key.as_str()) {
             Some(place) => *place,
@@ -395,7 +394,7 @@ impl<'a> Gatherer<'a> {
         });
     }
 
-    fn message(&mut self, frame: Frame, mut it: Message<'_>) -> Result<(), Stop> {
+    fn message(&mut self, frame: Frame, it: &mut Message<'_>) -> Result<(), Stop> {
         let channel = std::mem::take(&mut it.channel);
         let frame = Frame {
             id: hash(&it.id),
@@ -403,7 +402,7 @@ impl<'a> Gatherer<'a> {
             micros: it.created_at.map_or(i64::MAX, Time::micros),
             ..frame
         };
-        self.item(frame, &channel, ItemKind::Message, &mut it)
+        self.item(frame, &channel, ItemKind::Message, it)
     }
 }
 
@@ -413,39 +412,39 @@ impl Sink for Gatherer<'_> {
         self.file.push_str(name);
     }
 
-    fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
-        match it {
+    fn put(&mut self, record: u32, origin: Origin, mut it: Record<'_>) -> Result<(), Stop> {
+        match &mut it {
             Record::Message(it) => {
                 let frame = self.frame(Tag::Message, record, origin);
                 return self.message(frame, it);
             }
-            Record::Reaction(mut it) => {
+            Record::Reaction(it) => {
                 let frame = self.frame(Tag::Reaction, record, origin);
                 let channel = std::mem::take(&mut it.channel);
                 let id = hash(&it.message_id);
                 let frame = Frame { id, ..frame };
-                return self.item(frame, &channel, ItemKind::Reaction, &mut it);
+                return self.item(frame, &channel, ItemKind::Reaction, it);
             }
-            Record::User(mut it) => {
+            Record::User(it) => {
                 let frame = self.frame(Tag::User, record, origin);
-                self.list(List::Users, frame, "", &mut it);
+                self.list(List::Users, frame, "", it);
             }
-            Record::Channel(mut it) => {
+            Record::Channel(it) => {
                 let frame = self.frame(Tag::Channel, record, origin);
                 let by_id = self.channel(&ChannelRef::Id(it.id.clone()));
                 let by_members = self.channel(&ChannelRef::Members(it.member_ids.clone()));
                 let names = ChannelNames {
                     named: [by_id, by_members],
-                    conversation: by_members.and_then(|_| self.conversation(&it)),
+                    conversation: by_members.and_then(|_| self.conversation(it)),
                 };
                 self.gathered.channel_records.push(names);
-                self.list(List::Channels, frame, "", &mut it);
+                self.list(List::Channels, frame, "", it);
             }
-            Record::Member(mut it) => {
+            Record::Member(it) => {
                 let frame = self.frame(Tag::Member, record, origin);
                 let mut key = String::new();
                 write_key(&it.channel, &mut key);
-                self.list(List::Members, frame, &key, &mut it);
+                self.list(List::Members, frame, &key, it);
             }
             // The model may know more kinds one day; until they are grouped they are left out by name.
             other => {

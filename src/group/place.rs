@@ -203,21 +203,27 @@ impl<'w> Placer<'w> {
         for told in gathered.people.drain(..) {
             self.meet(told);
         }
+        let frames = &gathered.frames;
         let mut start = 0;
+        // Frames that stand one behind the other stand so in the run as well, and go there at once.
+        let mut unwritten = 0;
         for item in &gathered.items {
-            let frame = &gathered.frames[start..item.end];
-            start = item.end;
-            match self.group_of(item, &groups)? {
-                Some(group) => self.put(group, frame)?,
-                None => {
-                    let work = self.work;
-                    let homeless = self.homeless.get_or_insert_with(|| {
-                        Section::new(work.file("reactions-anywhere"), BUFFER_BYTES)
-                    });
-                    homeless.append(&[frame]).context(UNWRITTEN)?;
+            let frame = &frames[start..item.end];
+            let at = self.placed.run.len() + (start - unwritten) as u64;
+            let group = self.group_of(item, &groups)?;
+            if !group.is_some_and(|group| self.stands_in_run(group, frame, at)) {
+                let run = &frames[unwritten..start];
+                self.placed.run.append(&[run]).context(UNWRITTEN)?;
+                unwritten = item.end;
+                match group {
+                    Some(group) => self.put_into_bin(group, frame)?,
+                    None => self.put_aside(frame)?,
                 }
             }
+            start = item.end;
         }
+        let run = &frames[unwritten..];
+        self.placed.run.append(&[run]).context(UNWRITTEN)?;
         Ok(())
     }
 
@@ -303,22 +309,47 @@ impl<'w> Placer<'w> {
     }
 
     fn put(&mut self, group: u32, frame: &[u8]) -> Result<()> {
+        let at = self.placed.run.len();
+        if self.stands_in_run(group, frame, at) {
+            self.placed.run.append(&[frame]).context(UNWRITTEN)?;
+            return Ok(());
+        }
+        self.put_into_bin(group, frame)
+    }
+
+    /// Whether the next record of a group goes into the run, since every channel has come in one
+    /// piece so far; if so it is taken note of as standing at `at`.
+    fn stands_in_run(&mut self, group: u32, frame: &[u8], at: u64) -> bool {
+        let it = &mut self.placed.groups[group as usize];
+        let is_next = self.current == Some(group) || it.run.is_none();
+        if !is_next || !self.placed.bins.is_empty() {
+            return false;
+        }
+        self.current = Some(group);
+        it.run.get_or_insert_with(|| Stretch::at(at)).add(frame);
+        true
+    }
+
+    /// Keeps a reaction whose message has to be looked for.
+    fn put_aside(&mut self, frame: &[u8]) -> Result<()> {
+        let work = self.work;
+        let homeless = self
+            .homeless
+            .get_or_insert_with(|| Section::new(work.file("reactions-anywhere"), BUFFER_BYTES));
+        homeless.append(&[frame]).context(UNWRITTEN)?;
+        Ok(())
+    }
+
+    fn put_into_bin(&mut self, group: u32, frame: &[u8]) -> Result<()> {
         let placed = &mut self.placed;
-        let it = &mut placed.groups[group as usize];
         if placed.bins.is_empty() {
-            if self.current == Some(group) || it.run.is_none() {
-                self.current = Some(group);
-                let at = placed.run.append(&[frame]).context(UNWRITTEN)?;
-                it.run.get_or_insert_with(|| Stretch::at(at)).add(frame);
-                return Ok(());
-            }
             let bin = |n| {
                 let path = self.work.file(&format!("bin-{n}"));
                 Section::new(path, BIN_BUFFER_BYTES / BINS)
             };
             placed.bins = (0..BINS).map(bin).collect();
         }
-        it.binned_bytes += frame.len() as u64;
+        placed.groups[group as usize].binned_bytes += frame.len() as u64;
         let bin = &mut placed.bins[group as usize % BINS];
         bin.append(&[&group.to_le_bytes(), frame])
             .context(UNWRITTEN)?;

@@ -185,7 +185,7 @@ impl Grouped {
             PieceFile::Ordered => &self.ordered.file,
         };
         let file: &File = file.as_ref().context(UNREAD)?;
-        out.clear();
+        // What is overwritten need not be zero before.
         out.resize(len, 0);
         read_exact_at(file, out, piece.at).context(UNREAD)
     }
@@ -379,14 +379,17 @@ impl Reader for PieceReader<'_> {
                     sink.lose(record, loss)?;
                 }
                 Tag::Message => {
-                    let mut it: Message<'_> = codec::read(&mut it)?;
-                    let parent = (piece.group, frame.parent);
-                    if are_scoped {
-                        scope.message(record, &mut it, sink)?;
-                    } else if frame.parent != 0 && source.placed.strayed.contains(&parent) {
-                        scope.apply(&mut it.parent_id);
+                    let mut read = Record::Message(Message::default());
+                    if let Record::Message(message) = &mut read {
+                        codec::read_into(message, &mut it)?;
+                        let parent = (piece.group, frame.parent);
+                        if are_scoped {
+                            scope.message(record, message, sink)?;
+                        } else if frame.parent != 0 && source.placed.strayed.contains(&parent) {
+                            scope.apply(&mut message.parent_id);
+                        }
                     }
-                    sink.put(record, origin, Record::Message(it))?;
+                    sink.put(record, origin, read)?;
                 }
                 Tag::Reaction => {
                     let mut it: Reaction<'_> = codec::read(&mut it)?;

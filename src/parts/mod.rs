@@ -8,6 +8,7 @@
 
 mod aside;
 mod channel;
+mod closing;
 mod closure;
 pub(crate) mod known;
 mod links;
@@ -40,6 +41,7 @@ use crate::selection::{Exclusion, Selection};
 use crate::user_map::{MapUse, MappedUsers, Sightings};
 
 use aside::Aside;
+use closing::Closing;
 use closure::Want;
 use known::Known;
 use log::{ChannelLog, LogNumber};
@@ -57,6 +59,8 @@ pub struct Settings<'a> {
     pub checks: Checks,
     /// The most that a part may have, in bytes.
     pub part_bytes: u64,
+    /// On how many threads; one does all by itself.
+    pub threads: usize,
     /// The id of the user who stands for unknown authors.
     pub unknown_user: &'a str,
     /// Whether those whom the user map names are written.
@@ -75,6 +79,7 @@ pub struct Packer<'a> {
     ledger: Ledger,
     part: OpenPart,
     closed: Vec<ClosedPart>,
+    closing: Closing,
     /// By user number: the last part that holds the user; 0 for none.
     user_parts: Vec<u32>,
     /// By channel: the last part that holds it; 0 for none.
@@ -143,6 +148,7 @@ impl<'a> Packer<'a> {
             ledger: Ledger::default(),
             part: OpenPart::new(work, spelling),
             closed: Vec::new(),
+            closing: Closing::default(),
             user_parts: vec![0; directory.user_count() as usize],
             channel_parts: vec![0; directory.channels().len()],
             makers: vec![NONE; directory.channels().len()],
@@ -232,6 +238,7 @@ impl<'a> Packer<'a> {
                 self.close_part()?;
             }
         }
+        self.closing.wait()?;
         let is_void = self.is_void();
         let users = 0..self.directory.user_count();
         let is_referred = |user: &UserNumber| self.user_part(*user) != 0 && self.is_in_app(*user);
@@ -291,9 +298,12 @@ impl<'a> Packer<'a> {
     }
 
     fn close_part(&mut self) -> Result<()> {
-        let closed = self.part.close(self.work, &mut self.log)?;
+        let (closed, assembly) = self.part.close(self.work, &mut self.log);
         self.closed.push(closed);
-        Ok(())
+        match self.settings.threads > 1 {
+            true => self.closing.start(assembly),
+            false => assembly.run(),
+        }
     }
 
     /// Reads back a message of the channel at hand, wherever it was written.
@@ -308,6 +318,7 @@ impl<'a> Packer<'a> {
             self.part.read_message(it.at, it.len, &mut entry)?;
             return Ok(entry);
         }
+        self.closing.wait()?;
         let path = &self.closed[part as usize - 1].path;
         entry.resize(it.len as usize, 0);
         std::fs::File::open(path)

@@ -1,15 +1,14 @@
-//! One part: its sections while it is open, and the file that it becomes.
+//! One part while it is open: its sections, and the order of its messages.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
 use migrate_model::Kind;
 
+use super::closing::Assembly;
 use super::log::{ChannelLog, LogNumber};
-use super::section::{Section, end_part};
+use super::section::Section;
 use super::target::WorkFolder;
 use crate::getstream::Spelling;
 
@@ -33,7 +32,7 @@ pub struct OpenPart {
     carried: HashMap<LogNumber, u32>,
 }
 
-/// A part that is complete and waits for its name.
+/// A part that takes no more entries. Its file waits for its name, or is being written.
 #[derive(Clone, Debug)]
 pub struct ClosedPart {
     /// The work file.
@@ -47,17 +46,10 @@ pub struct ClosedPart {
 impl OpenPart {
     /// The first part of a run.
     pub fn new(work: &WorkFolder, spelling: Spelling) -> OpenPart {
-        let sections = Kind::ALL.map(|kind| {
-            let buffer_bytes = match kind {
-                Kind::Message => MESSAGE_BUFFER_BYTES,
-                _ => OTHER_BUFFER_BYTES,
-            };
-            Section::new(work.file(&format!("{}s", kind.name())), buffer_bytes)
-        });
         OpenPart {
             number: 1,
             spelling,
-            sections,
+            sections: sections(work, 1),
             counts: [0; 5],
             ranges: Vec::new(),
             first: 0,
@@ -141,12 +133,8 @@ impl OpenPart {
         self.carried.clear();
     }
 
-    /// Writes the part's file and empties it for the next one, which goes on in the channel at
-    /// hand.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn close(&mut self, work: &WorkFolder, log: &mut ChannelLog) -> Result<ClosedPart> {
+    /// Gives away what the part holds, and goes on with the next one in the channel at hand.
+    pub fn close(&mut self, work: &WorkFolder, log: &mut ChannelLog) -> (ClosedPart, Assembly) {
         let path = work.file(&format!("part-{}", self.number));
         let before: u64 = self.sections[..Kind::Message as usize]
             .iter()
@@ -154,38 +142,34 @@ impl OpenPart {
             .sum();
         let file_start = self.spelling.head().len() as u64 + before;
         self.order(log, Some(file_start as u32));
-        let bytes = self
-            .assemble(&path)
-            .with_context(|| format!("could not write {}", path.display()))?;
+        let bytes = self.bytes_with(0);
+        self.number += 1;
+        let assembly = Assembly {
+            path: path.clone(),
+            bytes,
+            spelling: self.spelling,
+            sections: std::mem::replace(&mut self.sections, sections(work, self.number)),
+            ranges: std::mem::take(&mut self.ranges),
+        };
         let closed = ClosedPart {
             path,
             bytes,
-            counts: self.counts,
+            counts: std::mem::take(&mut self.counts),
         };
-        for section in &mut self.sections {
-            section.clear().context("could not empty a work file")?;
-        }
-        self.counts = [0; 5];
-        self.ranges.clear();
         self.first = log.len();
         self.carried.clear();
-        self.number += 1;
-        Ok(closed)
+        (closed, assembly)
     }
+}
 
-    fn assemble(&mut self, path: &Path) -> std::io::Result<u64> {
-        let mut target = BufWriter::new(File::create(path)?);
-        target.write_all(self.spelling.head())?;
-        for (n, section) in self.sections.iter_mut().enumerate() {
-            if n == Kind::Message as usize {
-                for (at, len) in &self.ranges {
-                    section.copy(u64::from(*at), u64::from(*len), &mut target)?;
-                }
-            } else {
-                let len = section.len();
-                section.copy(0, len, &mut target)?;
-            }
-        }
-        end_part(target, self.spelling)
-    }
+/// The empty sections of a part of that number.
+fn sections(work: &WorkFolder, part: u32) -> [Section; 5] {
+    Kind::ALL.map(|kind| {
+        let buffer_bytes = match kind {
+            Kind::Message => MESSAGE_BUFFER_BYTES,
+            _ => OTHER_BUFFER_BYTES,
+        };
+        let name = format!("{}s-{part}", kind.name());
+        Section::new(work.file(&name), buffer_bytes)
+    })
 }

@@ -65,12 +65,12 @@ impl Section {
         Ok(at)
     }
 
-    /// Reads a range into `out`, which is cleared.
+    /// Reads a range into `out`, in place of what that holds.
     pub fn read(&self, at: u64, len: usize, out: &mut Vec<u8>) -> io::Result<()> {
-        out.clear();
         let in_file = self.flushed.saturating_sub(at).min(len as u64) as usize;
+        // Without clearing it first, which would have all of it filled with zeros again.
+        out.resize(in_file, 0);
         if let Some(file) = self.file.as_ref().filter(|_| in_file > 0) {
-            out.resize(in_file, 0);
             read_exact_at(file, out, at)?;
         }
         if in_file < len {

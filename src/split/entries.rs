@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::str::from_utf8;
 
+use memchr::memchr2;
+
 use super::faults::Losses;
 use super::read::{Taken, set_of};
 use super::respell::{BAN, Respelling, respell};
@@ -237,7 +239,7 @@ impl Way {
 
 /// An entry as it stands, on one line.
 fn kept(text: &str) -> Cow<'_, [u8]> {
-    let has_line_end = text.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
+    let has_line_end = memchr2(b'\n', b'\r', text.as_bytes()).is_some();
     if !has_line_end {
         return Cow::Borrowed(text.as_bytes());
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::getstream::rules::{RuleId, RuleSet};
 use crate::validate::entry::Type;
 use crate::validate::item::Item;
-use crate::validate::references::{Missing, World};
+use crate::validate::references::{Referred, World};
 use crate::validate::tally::{Group, Spot, Tally};
 
 /// What is wrong with a file.
@@ -163,7 +163,7 @@ pub fn is_late(rule: RuleId) -> bool {
 
 /// Finds references to what is not there that the classic rules do not ask for. `world` asks for
 /// all.
-pub fn unasked(world: &World<'_>, item: &Item<'_>, found: &mut Vec<Missing>) {
+pub fn unasked(world: &World<'_>, item: &Item<'_>, found: &mut Referred) {
     let is_any = match item {
         Item::User(it) => !it.blocked_user_ids.is_empty(),
         Item::Channel(it) => !it.name.member_ids.is_empty() || !it.banned_users.is_empty(),
@@ -179,7 +179,7 @@ pub fn unasked(world: &World<'_>, item: &Item<'_>, found: &mut Vec<Missing>) {
     }
     // That an item is wrong itself has no say in what it refers to.
     world.check(item, true, found);
-    found.retain(|missing| {
+    found.missing.retain(|missing| {
         let rule = missing.problem.rule;
         is_reference(rule) && !rule.rule().is_in(RuleSet::Classic) && !missing.is_consequence
     });

@@ -12,7 +12,7 @@ use crate::validate::cut::Chunk;
 use crate::validate::entry::Type;
 use crate::validate::index::Key;
 use crate::validate::item::{Item, Message};
-use crate::validate::references::World;
+use crate::validate::references::{Referred, World};
 use crate::validate::tally::{Lines, Spot};
 
 /// What a chunk holds.
@@ -54,7 +54,7 @@ pub struct Listed {
 pub fn gather(chunk: &Chunk, way: Way, world: &World<'_>) -> Found {
     let mut found = Found::default();
     let mut lines = Lines::new(chunk);
-    let mut missing = Vec::new();
+    let mut referred = Referred::default();
     found.notes.fatal.entries = entries::each(chunk, |place| {
         let Some(taken) = read::read(place.text, way.from) else {
             return;
@@ -63,8 +63,8 @@ pub fn gather(chunk: &Chunk, way: Way, world: &World<'_>) -> Found {
         found.notes.read[kind as usize] += 1;
         let mut spot = || lines.spot(place.start, place.number);
         if way.from == Spelling::Array {
-            faults::unasked(world, &taken.item, &mut missing);
-            for missing in missing.drain(..) {
+            faults::unasked(world, &taken.item, &mut referred);
+            for missing in referred.missing.drain(..) {
                 found.notes.refuse(missing.problem, kind, spot());
             }
         }

@@ -23,8 +23,9 @@ const BUFFER_BYTES: usize = 8 << 20;
 /// How much is read at once where records are read one behind the other.
 const WINDOW_BYTES: usize = 256 << 10;
 
-/// How near behind the last the next record must stand for that to be so, in bytes.
-const NEAR_BYTES: u64 = (WINDOW_BYTES + WINDOW_BYTES / 4) as u64;
+/// How near behind the last the next record must stand for that to be so, in bytes: a window
+/// takes as long to read as some tens of records one by one.
+const NEAR_BYTES: u64 = WINDOW_BYTES as u64 / 32;
 
 /// Most bytes of a group that is kept in memory while it is used.
 const HELD_BYTES: u64 = 16 << 20;
@@ -209,7 +210,7 @@ impl OpenBin<'_> {
         let window_end = self.window_start + self.window.len() as u64;
         let is_inside = slot.at >= self.window_start && end <= window_end;
         // A little ahead of what was read: more of the same is likely to follow.
-        let is_near = slot.at >= self.window_start && slot.at - self.window_start < NEAR_BYTES;
+        let is_near = slot.at >= self.window_start && slot.at < window_end + NEAR_BYTES;
         if !is_inside && !is_near {
             // If the next one is near, a window begins there.
             self.window.clear();

@@ -67,8 +67,7 @@ impl Messages {
     pub fn channel(&self, key: Key) -> Option<u32> {
         let key = number(key);
         let bucket = &self.buckets[(key >> 56) as usize];
-        let at = bucket.partition_point(|row| key_of(row) < key);
-        let row = bucket.get(at)?;
+        let row = bucket.get(first_at_least(bucket, key))?;
         (key_of(row) == key).then_some(row[2])
     }
 
@@ -78,13 +77,56 @@ impl Messages {
     }
 }
 
+/// The place of the first message of a bucket whose key is not smaller. Keys are spread evenly, so
+/// a guess by value is near, and one look at memory finds most of them.
+fn first_at_least(bucket: &[Row], key: u64) -> usize {
+    // The highest byte is the same in all: the next 32 bits tell the place.
+    let share = (key >> 24) & 0xffff_ffff;
+    let guess = ((bucket.len() as u64).saturating_mul(share) >> 32) as usize;
+    let is_smaller = |row: &Row| key_of(row) < key;
+    let (mut low, mut high) = (guess, guess);
+    let mut step = 4;
+    // Widen around the guess until the place is inside.
+    while low > 0 && bucket.get(low).is_none_or(|row| !is_smaller(row)) {
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    while bucket.get(high).is_some_and(is_smaller) {
+        high = (high + step).min(bucket.len());
+        step *= 2;
+    }
+    let between = bucket.get(low..high).unwrap_or_default();
+    low + between.partition_point(is_smaller)
+}
+
 fn key_of(row: &Row) -> u64 {
     u64::from(row[0]) << 32 | u64::from(row[1])
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_first_place_is_found(keys in proptest::collection::vec(any::<u64>(), 0..300), key in any::<u64>(), bits in 0u32..64) {
+            // Evenly spread, or all of them near each other.
+            let in_bucket = |key: u64| key >> bits & u64::MAX >> 8;
+            let mut bucket: Vec<Row> = keys
+                .iter()
+                .map(|key| in_bucket(*key))
+                .map(|key| [(key >> 32) as u32, key as u32, 0])
+                .collect();
+            bucket.sort_unstable();
+            let own = bucket.iter().map(key_of);
+            for key in own.chain([in_bucket(key), 0, u64::MAX >> 8]) {
+                let expected = bucket.partition_point(|row| key_of(row) < key);
+                prop_assert_eq!(first_at_least(&bucket, key), expected);
+            }
+        }
+    }
 
     #[test]
     fn a_message_is_found_in_the_first_channel_that_has_it() {

@@ -260,7 +260,7 @@ impl Cut<'_> {
     /// Reads the file for its lists.
     fn gather(&self, index: &Index) -> Result<Gathered> {
         let world = World {
-            own: index,
+            own: Some(index),
             earlier: &Index::default(),
             app: self.app,
             set: RuleSet::Own,

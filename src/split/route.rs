@@ -85,7 +85,7 @@ pub fn route(chunk: &Chunk, known: &Known<'_>) -> Routed {
             notes.add_nameless(&taken.item, &entry, known.way.to, spot);
         }
         let again = known.repeated(&taken).map(|key| {
-            let from = chunk.start + place.start as u64;
+            let from = chunk.mark.start + place.start as u64;
             Again {
                 key,
                 entry: from..from + place.text.len() as u64,

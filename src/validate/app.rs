@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::index::{Ids, Key, Known};
+use super::ids::Ids;
+use super::index::{Key, Known};
 use crate::getstream::limits;
 use crate::getstream::roles::Roles;
 
@@ -123,8 +124,6 @@ impl App {
                 Ok(())
             })?;
         }
-        app.users.sort();
-        app.channels.sort();
         Ok(app)
     }
 

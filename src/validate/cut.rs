@@ -1,4 +1,5 @@
-//! Cuts an import file into entries without reading them, a chunk of about a megabyte at a time.
+//! Cuts an import file into entries without reading them, a chunk of a quarter of a megabyte at a
+//! time.
 //!
 //! Where an entry ends is found by its brackets and quotes alone; what stands in it is left to
 //! [`entry`](super::entry). What belongs to no entry (a comma that is missing, text behind the
@@ -8,13 +9,16 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::entry::Type;
 use super::scan::{Fault, Scanner, What, special};
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
 use crate::getstream::{Spelling, limits};
 
-/// How much is read at once, in bytes.
-const BLOCK_BYTES: usize = 1 << 20;
+/// How much is read at once, in bytes: little enough that it is still in the processor's cache
+/// when its entries are read.
+const BLOCK_BYTES: usize = 1 << 18;
 
 /// From how many bytes on an entry that has not ended is looked at more closely; then again each
 /// time that it has twice the size. Most entries are smaller, and one that has lost its end shall
@@ -29,14 +33,27 @@ const START_BYTES: usize = 256;
 pub struct Chunk {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// Where it starts in the file, in bytes.
+    /// Where it stands in the file.
+    pub mark: Mark,
+    /// What it holds, in order.
+    pub pieces: Vec<Piece>,
+}
+
+/// Where a chunk stands in a file, and all that it takes to cut the same chunk once more.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mark {
+    /// Where it starts, in bytes.
     pub start: u64,
     /// How many lines end before it.
     pub lines: u64,
     /// Where the line begins that it starts in, in bytes.
     pub line_start: u64,
-    /// What it holds, in order.
-    pub pieces: Vec<Piece>,
+    state: State,
+    is_skipping: bool,
+    last_fault: LastFault,
+    /// How many bytes had been read from its start on before its last block: whatever hangs on
+    /// how much is there is the same the second time.
+    held: usize,
 }
 
 /// A piece of a chunk.
@@ -56,9 +73,10 @@ pub enum Piece {
 }
 
 /// Where the cutter stands in the file's container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
     /// Before the first byte.
+    #[default]
     Start,
     /// Behind `[`: an entry or the end.
     First,
@@ -74,25 +92,25 @@ enum State {
     Over,
 }
 
+/// Where the last broken entry was found to be broken, in the file, and how many before it were
+/// broken by the same.
+#[derive(Clone, Copy, Debug, Default)]
+struct LastFault {
+    at: Option<u64>,
+    times: u32,
+}
+
 /// Cuts a file.
 pub struct Cutter<R> {
     source: R,
     spelling: Spelling,
-    state: State,
+    /// Where it stands: the start of `rest`.
+    mark: Mark,
     /// What was read and not given yet.
     rest: Vec<u8>,
-    /// Where `rest` starts in the file.
-    start: u64,
-    lines: u64,
-    line_start: u64,
     is_at_end: bool,
     /// How far the entry at hand was scanned.
     scan: BracketScan,
-    /// A line that is too large to be kept: its bytes are read over.
-    is_skipping: bool,
-    /// Where the last broken entry was found to be broken, in the file, and how many before it
-    /// were broken by the same.
-    last_fault: (u64, u32),
 }
 
 /// How many starts of entries are tried that are all broken by the same, before those between them
@@ -100,20 +118,16 @@ pub struct Cutter<R> {
 const SAME_FAULTS: u32 = 16;
 
 impl<R: Read> Cutter<R> {
-    /// A cutter for a file of that spelling.
-    pub fn new(source: R, spelling: Spelling) -> Cutter<R> {
+    /// A cutter for a file of that spelling that goes on at a mark, where the source stands. The
+    /// first mark of all is the default one.
+    pub fn new(source: R, spelling: Spelling, mark: Mark) -> Cutter<R> {
         Cutter {
             source,
             spelling,
-            state: State::Start,
+            mark,
             rest: Vec::new(),
-            start: 0,
-            lines: 0,
-            line_start: 0,
             is_at_end: false,
             scan: BracketScan::default(),
-            is_skipping: false,
-            last_fault: (u64::MAX, 0),
         }
     }
 
@@ -125,14 +139,22 @@ impl<R: Read> Cutter<R> {
         chunk.pieces.clear();
         let mut at = 0;
         while chunk.pieces.is_empty() {
-            if self.state == State::Over || (self.is_at_end && at == self.rest.len()) {
+            let held = std::mem::take(&mut self.mark.held);
+            if self.rest.len() < held {
+                self.fill(held - self.rest.len())?;
+            }
+            chunk.mark = Mark {
+                held: self.rest.len(),
+                ..self.mark
+            };
+            if self.mark.state == State::Over || (self.is_at_end && at == self.rest.len()) {
                 self.end(&mut chunk.pieces, at);
                 break;
             }
             if !self.is_at_end {
-                self.fill()?;
+                self.fill(BLOCK_BYTES)?;
             }
-            if self.state == State::Start {
+            if self.mark.state == State::Start {
                 at = self.begin(&mut chunk.pieces);
             }
             at = match self.spelling {
@@ -148,9 +170,6 @@ impl<R: Read> Cutter<R> {
         if chunk.pieces.is_empty() {
             return Ok(None);
         }
-        chunk.start = self.start;
-        chunk.lines = self.lines;
-        chunk.line_start = self.line_start;
         // The chunk gets the bytes; what is not cut yet goes on in its old buffer.
         std::mem::swap(&mut chunk.bytes, &mut self.rest);
         self.rest.clear();
@@ -165,20 +184,24 @@ impl<R: Read> Cutter<R> {
         let lines = count_lines(bytes);
         if lines > 0 {
             let newline = bytes.iter().rposition(|byte| *byte == b'\n');
-            self.line_start = self.start + newline.map_or(0, |at| at as u64 + 1);
+            self.mark.line_start = self.mark.start + newline.map_or(0, |at| at as u64 + 1);
         }
-        self.lines += lines;
-        self.start += bytes.len() as u64;
+        self.mark.lines += lines;
+        self.mark.start += bytes.len() as u64;
     }
 
-    /// Reads a block more.
-    fn fill(&mut self) -> io::Result<()> {
+    /// Reads so many bytes more.
+    fn fill(&mut self, bytes: usize) -> io::Result<()> {
         let before = self.rest.len();
-        // One more, so that the end is seen without growing.
-        self.rest.reserve(BLOCK_BYTES + 1);
-        let mut block = (&mut self.source).take(BLOCK_BYTES as u64);
+        // Room for what is left of an entry as well, and no more; a large one doubles it.
+        let room = bytes + DOUBTFUL_BYTES;
+        match before < bytes {
+            true => self.rest.reserve_exact(room),
+            false => self.rest.reserve(room),
+        }
+        let mut block = (&mut self.source).take(bytes as u64);
         block.read_to_end(&mut self.rest)?;
-        self.is_at_end = self.rest.len() - before < BLOCK_BYTES;
+        self.is_at_end = self.rest.len() - before < bytes;
         Ok(())
     }
 
@@ -204,23 +227,23 @@ impl<R: Read> Cutter<R> {
         let Some(&first) = self.rest.get(at) else {
             if self.is_at_end {
                 pieces.push(broken(at, Problem::plain(RuleId::FileEmpty)));
-                self.state = State::Over;
+                self.mark.state = State::Over;
             }
             return at;
         };
         let is_array = first == b'[';
         match self.spelling {
             Spelling::Array if is_array => {
-                self.state = State::First;
+                self.mark.state = State::First;
                 at + 1
             }
             Spelling::Jsonl if !is_array => {
-                self.state = State::Entry;
+                self.mark.state = State::Entry;
                 mark
             }
             _ => {
                 pieces.push(broken(at, Problem::plain(RuleId::FileFormat)));
-                self.state = State::Over;
+                self.mark.state = State::Over;
                 self.rest.len()
             }
         }
@@ -228,21 +251,24 @@ impl<R: Read> Cutter<R> {
 
     /// Says what is missing at the end of the file.
     fn end(&mut self, pieces: &mut Vec<Piece>, at: usize) {
-        let is_open = matches!(self.state, State::First | State::Entry | State::Separator);
+        let is_open = matches!(
+            self.mark.state,
+            State::First | State::Entry | State::Separator
+        );
         if self.spelling == Spelling::Array && is_open {
             pieces.push(broken(at, syntax(What::End)));
         }
-        self.state = State::Over;
+        self.mark.state = State::Over;
     }
 
     /// Cuts entries of an array from `at` on; gives where the first one begins that is not
     /// complete.
     fn cut_array(&mut self, mut at: usize, pieces: &mut Vec<Piece>) -> usize {
         loop {
-            if self.state == State::Lost {
+            if self.mark.state == State::Lost {
                 match next_start(&self.rest, at) {
                     Some(start) => {
-                        self.state = State::Entry;
+                        self.mark.state = State::Entry;
                         at = start;
                     }
                     None => return self.lost(at),
@@ -252,27 +278,27 @@ impl<R: Read> Cutter<R> {
             let Some(&byte) = self.rest.get(at) else {
                 return at;
             };
-            at = match (self.state, byte) {
+            at = match (self.mark.state, byte) {
                 (State::Over, _) => return self.rest.len(),
                 (State::First | State::Separator, b']') => {
-                    self.state = State::End;
+                    self.mark.state = State::End;
                     at + 1
                 }
                 (State::Separator, b',') => {
-                    self.state = State::Entry;
+                    self.mark.state = State::Entry;
                     at + 1
                 }
                 (State::Separator, _) => {
                     let words = "expected comma after array element".to_owned();
                     let place = "after array element";
                     pieces.push(broken(at, two_words(words, What::Character(byte, place))));
-                    self.state = State::Entry;
+                    self.mark.state = State::Entry;
                     self.resume(at)
                 }
                 (State::End, _) => {
                     let place = "after top-level value";
                     pieces.push(broken(at, unexpected(byte, place)));
-                    self.state = State::Over;
+                    self.mark.state = State::Over;
                     return self.rest.len();
                 }
                 (State::First | State::Entry, b'{' | b'[' | b'"') => {
@@ -284,7 +310,7 @@ impl<R: Read> Cutter<R> {
                 (_, b']') => {
                     let place = "looking for beginning of value";
                     pieces.push(broken(at, unexpected(byte, place)));
-                    self.state = State::End;
+                    self.mark.state = State::End;
                     at + 1
                 }
                 _ => match self.scalar(at, pieces) {
@@ -311,7 +337,7 @@ impl<R: Read> Cutter<R> {
         loop {
             let here = window.min(len);
             if let Some(end) = self.scan.run(&self.rest[..at + here], at) {
-                self.state = State::Separator;
+                self.mark.state = State::Separator;
                 pieces.push(Piece::Entry(at..end));
                 return Some(end);
             }
@@ -328,7 +354,7 @@ impl<R: Read> Cutter<R> {
                     problem: syntax(fault.what),
                     is_entry: true,
                 });
-                self.state = State::Lost;
+                self.mark.state = State::Lost;
                 return Some(at + self.passed_over(at, fault));
             }
             window *= 2;
@@ -339,18 +365,24 @@ impl<R: Read> Cutter<R> {
         // It may have lost its end and swallowed others, so these are looked for in it.
         self.scan = BracketScan::default();
         pieces.push(broken_entry(at));
-        self.state = State::Lost;
+        self.mark.state = State::Lost;
         Some(at + 1)
     }
 
     /// How many bytes of a broken entry are passed over before another is looked for in it.
     fn passed_over(&mut self, at: usize, fault: Fault) -> usize {
-        let place = self.start + (at + fault.at) as u64;
-        let (last, count) = self.last_fault;
-        let count = if last == place { count + 1 } else { 0 };
-        self.last_fault = (place, count);
+        let place = self.mark.start + (at + fault.at) as u64;
+        let last = &mut self.mark.last_fault;
+        *last = LastFault {
+            at: Some(place),
+            times: if last.at == Some(place) {
+                last.times + 1
+            } else {
+                0
+            },
+        };
         // What stands in a value that is nested too deeply is no entry that it swallowed.
-        match fault.what == What::Depth || count >= SAME_FAULTS {
+        match fault.what == What::Depth || last.times >= SAME_FAULTS {
             true => fault.at.max(1),
             false => 1,
         }
@@ -370,7 +402,7 @@ impl<R: Read> Cutter<R> {
             None => self.rest.len() - at,
             Some(len) => len,
         };
-        self.state = State::Separator;
+        self.mark.state = State::Separator;
         let fault = fault_of(&self.rest[at..at + len]);
         if len > 0 && fault.what == What::End && fault.at >= len {
             pieces.push(Piece::Entry(at..at + len));
@@ -390,7 +422,7 @@ impl<R: Read> Cutter<R> {
         let may = |byte: &u8| matches!(byte, b'{' | b',' | b']');
         let skipped = self.rest[at..].iter().position(may);
         let at = skipped.map_or(self.rest.len(), |skipped| at + skipped);
-        self.state = match self.rest.get(at) {
+        self.mark.state = match self.rest.get(at) {
             Some(b'{') => State::Entry,
             _ => State::Separator,
         };
@@ -401,14 +433,14 @@ impl<R: Read> Cutter<R> {
     fn cut_lines(&mut self, mut at: usize, pieces: &mut Vec<Piece>) -> usize {
         loop {
             let rest = &self.rest[at..];
-            let newline = rest.iter().position(|byte| *byte == b'\n');
+            let newline = memchr(b'\n', rest);
             let len = match newline {
                 Some(len) => len,
                 None if self.is_at_end => rest.len(),
-                None if self.is_skipping => return self.rest.len(),
+                None if self.mark.is_skipping => return self.rest.len(),
                 None if rest.len() > limits::ENTRY_BYTES => {
                     pieces.push(broken_entry(at));
-                    self.is_skipping = true;
+                    self.mark.is_skipping = true;
                     return self.rest.len();
                 }
                 None => return at,
@@ -417,7 +449,7 @@ impl<R: Read> Cutter<R> {
             at = line.end + usize::from(newline.is_some());
             let start = line.start + space(&self.rest[line.clone()]);
             let is_blank = start == line.end;
-            if !std::mem::take(&mut self.is_skipping) && !is_blank {
+            if !std::mem::take(&mut self.mark.is_skipping) && !is_blank {
                 pieces.push(Piece::Entry(start..line.end));
             }
             if at == self.rest.len() {
@@ -450,6 +482,8 @@ impl BracketScan {
             if self.is_text {
                 at = special(bytes, at);
                 match bytes.get(at) {
+                    // Most texts are followed by another one.
+                    Some(b'"') if self.depth > 0 && leads_to_text(bytes, at + 1) => at += 2,
                     Some(b'"') => self.is_text = false,
                     // The character behind it may not be here yet.
                     Some(b'\\') if at + 1 < bytes.len() => at += 1,
@@ -482,6 +516,11 @@ impl BracketScan {
         self.done = at.min(bytes.len()) - start;
         None
     }
+}
+
+/// Whether a colon or a comma stands there, and a text right behind it.
+fn leads_to_text(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at..at + 2), Some([b':' | b',', b'"']))
 }
 
 /// The next place from `from` on that looks like the start of an entry.
@@ -602,14 +641,14 @@ mod tests {
 
     /// Entries as they stand; what is broken as `at: words`, and `+` where it is an entry.
     fn cut(text: &[u8], spelling: Spelling) -> Vec<String> {
-        let mut cutter = Cutter::new(Slowly(text), spelling);
+        let mut cutter = Cutter::new(Slowly(text), spelling, Mark::default());
         let mut found = Vec::new();
         let mut lines = 0;
         let mut end = 0;
         while let Some(chunk) = cutter.next(Chunk::default()).unwrap() {
-            assert!(chunk.start >= end);
-            lines = chunk.lines;
-            end = chunk.start + chunk.bytes.len() as u64;
+            assert!(chunk.mark.start >= end);
+            lines = chunk.mark.lines;
+            end = chunk.mark.start + chunk.bytes.len() as u64;
             for piece in &chunk.pieces {
                 found.push(match piece {
                     Piece::Entry(range) => String::from_utf8_lossy(&chunk.bytes[range.clone()])
@@ -622,7 +661,7 @@ mod tests {
                     } => format!(
                         "{}{}: {problem}",
                         if *is_entry { "+" } else { "" },
-                        chunk.start + *at as u64
+                        chunk.mark.start + *at as u64
                     ),
                 });
             }
@@ -760,7 +799,7 @@ mod tests {
             limits::ENTRY_BYTES
         );
         let cut_large = |text: String, spelling| {
-            let mut cutter = Cutter::new(text.as_bytes(), spelling);
+            let mut cutter = Cutter::new(text.as_bytes(), spelling, Mark::default());
             let mut found = Vec::new();
             while let Some(chunk) = cutter.next(Chunk::default()).unwrap() {
                 found.extend(chunk.pieces.iter().map(|piece| match piece {
@@ -795,6 +834,35 @@ mod tests {
             if !text.is_empty() {
                 prop_assert_eq!(cut(text.as_bytes(), Spelling::Jsonl), values);
             }
+        }
+
+        #[test]
+        fn a_chunk_is_cut_the_same_from_its_mark(
+            pieces in proptest::collection::vec(r#"([\[\]{},:"\\a \n]{0,12}|\{"type":"user"\}|,)"#, 8..16),
+            is_array in any::<bool>(),
+        ) {
+            let filler = "x".repeat(BLOCK_BYTES / 4);
+            let entries: Vec<String> = pieces
+                .iter()
+                .map(|piece| format!(r#"{piece}{{"type":"user","item":"{filler}"}}"#))
+                .collect();
+            let (text, spelling) = match is_array {
+                true => (format!("[{}]", entries.join(",\n")), Spelling::Array),
+                false => (entries.join("\n"), Spelling::Jsonl),
+            };
+            let mut cutter = Cutter::new(text.as_bytes(), spelling, Mark::default());
+            let mut chunks = 0;
+            while let Some(chunk) = cutter.next(Chunk::default()).unwrap() {
+                chunks += 1;
+                let mark = chunk.mark;
+                let rest = &text.as_bytes()[mark.start as usize..];
+                let again = Cutter::new(rest, spelling, mark).next(Chunk::default()).unwrap();
+                let again = again.unwrap_or_default();
+                prop_assert_eq!(again.mark.lines, mark.lines);
+                prop_assert_eq!(again.bytes.len(), chunk.bytes.len());
+                prop_assert_eq!(again.pieces, chunk.pieces);
+            }
+            prop_assert!(chunks > 1 || pieces.iter().any(|piece| !piece.is_empty()));
         }
 
         #[test]

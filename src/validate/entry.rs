@@ -237,7 +237,12 @@ const USUAL_KEYS: usize = 16;
 /// The names of an object that were read.
 #[derive(Default)]
 struct Keys<'a> {
-    names: Vec<Text<'a>>,
+    /// The first ones, which take no memory of their own.
+    first: [&'a str; USUAL_KEYS],
+    /// How many those are.
+    count: usize,
+    /// Further ones, and those with escapes.
+    others: Vec<Text<'a>>,
     /// A bit for each length and first character that a name had, so that most are new at once.
     bits: u64,
 }
@@ -246,17 +251,24 @@ impl<'a> Keys<'a> {
     /// Takes in a name; whether it came before.
     fn is_repeated(&mut self, name: &Text<'a>) -> bool {
         let ends = name.bytes().next().unwrap_or(0) ^ name.bytes().last().unwrap_or(0) << 1;
-        if self.names.is_empty() {
-            self.names.reserve(USUAL_KEYS);
-        }
         let bit = 1u64 << ((usize::from(ends) * 7 + name.len()) % 64);
-        let is_repeated = self.bits & bit != 0 && self.names.contains(name);
+        let is_repeated = self.bits & bit != 0
+            && (self.first.iter().take(self.count).any(|it| it == name)
+                || self.others.contains(name));
         self.bits |= bit;
-        // Objects with more names are no chat; looking through them all would take too long.
-        if !is_repeated && self.names.len() < 1_000 {
-            self.names.push(name.clone());
+        if is_repeated {
+            return true;
         }
-        is_repeated
+        match (name, self.first.get_mut(self.count)) {
+            (Text::Borrowed(name), Some(place)) => {
+                *place = name;
+                self.count += 1;
+            }
+            // Objects with more names are no chat; looking through them all would take too long.
+            _ if self.others.len() < 1_000 => self.others.push(name.clone()),
+            _ => {}
+        }
+        false
     }
 }
 

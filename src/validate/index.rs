@@ -1,5 +1,4 @@
-//! What a file holds, known by the hashes of ids: sixteen bytes an id at most, whatever its
-//! length.
+//! What a file holds, known by the hashes of ids: about ten bytes an id, whatever its length.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -7,6 +6,7 @@ use hashbrown::{HashMap, HashSet};
 use migrate_model::Text;
 
 use super::entry::Type;
+use super::ids::{self, Ids, TRAITS};
 use super::item::{ChannelName, Item};
 
 /// The hash of all that makes an entry one of its kind.
@@ -16,12 +16,6 @@ use super::item::{ChannelName, Item};
 /// themselves are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(u64);
-
-/// A message that is a reply.
-const IS_REPLY: u64 = 1;
-/// An entry that breaks a rule by itself: what refers to it refers to nothing.
-const IS_REFUSED: u64 = 2;
-const TRAITS: u64 = 3;
 
 impl Key {
     fn of(parts: &[&[u8]]) -> Key {
@@ -85,16 +79,19 @@ impl Key {
         })
     }
 
+    /// The key that has this hash.
+    pub fn of_hash(hash: u64) -> Key {
+        Key(hash & !TRAITS)
+    }
+
+    /// The hash itself; its lowest two bits are 0.
+    pub fn hash(self) -> u64 {
+        self.0
+    }
+
     /// The same with the traits of an entry.
     pub fn with_traits(self, is_reply: bool, is_refused: bool) -> u64 {
-        let mut traits = 0;
-        if is_reply {
-            traits |= IS_REPLY;
-        }
-        if is_refused {
-            traits |= IS_REFUSED;
-        }
-        self.0 | traits
+        ids::with_traits(self.0, is_reply, is_refused)
     }
 }
 
@@ -132,117 +129,10 @@ impl Known {
     }
 }
 
-/// How many buckets ids are kept in, by their highest byte: each grows by itself, so that growing
-/// never needs much room at once, and all can be sorted at the same time.
-const BUCKETS: usize = 256;
-
-/// The ids of one kind: hashes with traits, in buckets.
-#[derive(Clone, Debug)]
-pub struct Ids {
-    buckets: Vec<Vec<u64>>,
-}
-
-impl Default for Ids {
-    fn default() -> Ids {
-        Ids {
-            buckets: vec![Vec::new(); BUCKETS],
-        }
-    }
-}
-
-impl Ids {
-    /// Takes in an id; [`sort`](Ids::sort) must follow before it is found.
-    pub fn push(&mut self, key: u64) {
-        self.buckets[(key >> 56) as usize].push(key);
-    }
-
-    /// Takes in all ids of another table.
-    pub fn add(&mut self, other: &Ids) {
-        for (bucket, other) in self.buckets.iter_mut().zip(&other.buckets) {
-            bucket.extend_from_slice(other);
-        }
-    }
-
-    /// Makes what was taken in findable.
-    pub fn sort(&mut self) {
-        self.buckets.iter_mut().for_each(|it| it.sort_unstable());
-    }
-
-    fn buckets_mut(&mut self) -> impl Iterator<Item = &mut Vec<u64>> {
-        self.buckets.iter_mut()
-    }
-
-    /// What is known of an id.
-    pub fn find(&self, key: Key) -> Known {
-        let bucket = &self.buckets[(key.0 >> 56) as usize];
-        let mut known = Known::Not;
-        for found in &bucket[first_at_least(bucket, key.0)..] {
-            if found & !TRAITS != key.0 {
-                break;
-            }
-            if found & IS_REFUSED == 0 {
-                let is_reply = found & IS_REPLY != 0;
-                return Known::There { is_reply };
-            }
-            known = Known::Refused;
-        }
-        known
-    }
-
-    /// How many different ids there are that are not refused, and those of them that stand
-    /// more than once.
-    fn count(&self, repeated: &mut HashSet<Key>) -> u64 {
-        let mut count = 0;
-        for bucket in &self.buckets {
-            let mut last = None;
-            for id in bucket.iter().filter(|id| *id & IS_REFUSED == 0) {
-                let key = Key(id & !TRAITS);
-                if last == Some(key) {
-                    repeated.insert(key);
-                } else {
-                    count += 1;
-                }
-                last = Some(key);
-            }
-        }
-        count
-    }
-}
-
-/// The place of the first hash that is not smaller. Hashes are spread evenly, so a guess by
-/// value is near, and the rest is a short walk.
-fn first_at_least(sorted: &[u64], key: u64) -> usize {
-    let (mut low, mut high) = (0, sorted.len());
-    // The highest byte is the same in all: the next 32 bits tell the place.
-    let share = (key >> 24) & 0xffff_ffff;
-    let guess = ((sorted.len() as u64).saturating_mul(share) >> 32) as usize;
-    let mut step = 8;
-    let mut at = guess.min(sorted.len());
-    // Widen around the guess until the place is inside.
-    if sorted.get(at).is_some_and(|it| *it < key) {
-        while at < sorted.len() && sorted[at] < key {
-            low = at + 1;
-            at += step;
-            step *= 2;
-        }
-        high = at.min(sorted.len());
-    } else {
-        while at > 0 && sorted[at - 1] >= key {
-            high = at - 1;
-            at = at.saturating_sub(step);
-            step *= 2;
-        }
-        low = at.min(high);
-    }
-    low + sorted[low..high].partition_point(|it| *it < key)
-}
-
 /// What a file holds.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     tables: [Ids; Type::COUNT],
-    /// By type: how many different entries.
-    counts: [u64; Type::COUNT],
     /// By type: what stands more than once.
     repeated: [HashSet<Key>; Type::COUNT],
     /// The teams of users, and the team of channels, that have any; sorted by key.
@@ -294,9 +184,12 @@ pub struct Gathered {
 impl Index {
     /// Takes in what a worker found.
     pub fn add(&mut self, gathered: &Gathered) {
-        for (table, keys) in self.tables.iter_mut().zip(&gathered.keys) {
-            for key in keys {
-                table.push(*key);
+        let tables = self.tables.iter_mut().zip(&mut self.repeated);
+        for ((table, repeated), ids) in tables.zip(&gathered.keys) {
+            for id in ids {
+                if table.push(*id) {
+                    repeated.insert(Key::of_hash(*id));
+                }
             }
         }
         let [users, channels] = &mut self.teams;
@@ -318,26 +211,11 @@ impl Index {
                 teams.set(*key, &other.sets[*place as usize]);
             }
         }
+        self.sort_teams();
     }
 
-    /// Sorts what was taken in, on `threads` threads, and counts it.
-    pub fn sort(&mut self, threads: usize) {
-        let mut buckets: Vec<&mut Vec<u64>> = self
-            .tables
-            .iter_mut()
-            .flat_map(Ids::buckets_mut)
-            .filter(|bucket| bucket.len() > 1)
-            .collect();
-        let share = buckets.len().div_ceil(threads.max(1)).max(1);
-        std::thread::scope(|scope| {
-            for some in buckets.chunks_mut(share) {
-                scope.spawn(|| some.iter_mut().for_each(|bucket| bucket.sort_unstable()));
-            }
-        });
-        for (kind, table) in self.tables.iter().enumerate() {
-            self.repeated[kind].clear();
-            self.counts[kind] = table.count(&mut self.repeated[kind]);
-        }
+    /// Makes the teams of what was taken in findable.
+    pub fn sort_teams(&mut self) {
         for teams in &mut self.teams {
             // The first entry of an id counts; the sort keeps their order.
             teams.of.sort_by_key(|(key, _)| *key);
@@ -352,7 +230,15 @@ impl Index {
 
     /// How many different entries of a type there are.
     pub fn count(&self, kind: Type) -> u64 {
-        self.counts[kind as usize]
+        self.tables[kind as usize].count()
+    }
+
+    /// The types of which any entry may stand more than once, a bit each.
+    pub fn repeated_types(&self) -> u16 {
+        let bits = (0..).zip(&self.repeated);
+        bits.fold(0, |types, (bit, repeated)| {
+            types | u16::from(!repeated.is_empty()) << bit
+        })
     }
 
     /// Whether any entry of a type may stand more than once.
@@ -363,6 +249,11 @@ impl Index {
     /// Whether an entry may stand more than once.
     pub fn is_repeated(&self, kind: Type, key: Key) -> bool {
         self.repeated[kind as usize].contains(&key)
+    }
+
+    /// Whether any user or channel has a team.
+    pub fn has_teams(&self) -> bool {
+        self.teams.iter().any(|teams| !teams.of.is_empty())
     }
 
     /// The teams of a user; empty for none.
@@ -390,7 +281,6 @@ mod tests {
         }
         let mut index = Index::default();
         index.add(&gathered);
-        index.sort(2);
         index
     }
 
@@ -412,17 +302,6 @@ mod tests {
             }
             prop_assert_eq!(index.count(Type::Message), different.len() as u64);
             prop_assert_eq!(index.find(Type::Message, Key::id("????")), Known::Not);
-        }
-
-        #[test]
-        fn the_first_place_is_found(mut sorted in proptest::collection::vec(any::<u64>(), 0..300), key in any::<u64>()) {
-            for hash in &mut sorted {
-                *hash &= u64::MAX >> 8;
-            }
-            sorted.sort_unstable();
-            for key in sorted.iter().copied().chain([key & (u64::MAX >> 8), 0, u64::MAX >> 8]) {
-                prop_assert_eq!(first_at_least(&sorted, key), sorted.partition_point(|it| *it < key));
-            }
         }
     }
 

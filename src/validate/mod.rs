@@ -1,13 +1,15 @@
 //! `migrate validate`: holds any import file to the rules, whoever wrote it.
 //!
 //! The road: [`cut`] finds entries in the file, [`entry`] and [`item`] read them, [`index`] knows
-//! what the file holds, [`references`] asks for what entries refer to, [`pass`] does all that
-//! twice over the file on all cores, [`tally`] counts what was found and `report` tells it. The
-//! rules themselves stand in [`getstream`](crate::getstream).
+//! what the file holds, [`references`] asks for what entries refer to, [`wanted`] knows what a first
+//! reading leaves open, [`pass`] does all that on all cores, and again where it is open, [`tally`]
+//! counts what was found and `report` tells it. The rules themselves stand in
+//! [`getstream`](crate::getstream).
 
 pub mod app;
 pub mod cut;
 pub mod entry;
+pub mod ids;
 pub mod index;
 pub mod item;
 pub(crate) mod options;
@@ -18,6 +20,7 @@ pub mod scan;
 mod server_report;
 pub mod tally;
 pub mod time;
+pub mod wanted;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -54,7 +57,7 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
         inputs.push(open(path, asked.set, &mut spool)?);
     }
     let progress = Progress::new(asked.is_quiet);
-    // Each file is read twice.
+    // Each file is read up to twice.
     progress.look(inputs.iter().map(|input| input.bytes * 2).sum());
     let setting = Setting {
         threads: asked.threads,
@@ -95,7 +98,6 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
         }
         if asked.is_together {
             earlier.merge(&looked.index);
-            earlier.sort(asked.threads);
         }
     }
     progress.end();
@@ -142,7 +144,7 @@ fn broken_pipe(error: io::Error) -> io::Result<()> {
     }
 }
 
-/// Where standard input is kept, since files are read twice.
+/// Where standard input is kept, since much of a file may be read twice.
 pub struct Spool<'s> {
     within: PathBuf,
     stop: &'s AtomicBool,

@@ -1,8 +1,8 @@
-//! Reads a file twice: once to know what it holds, once to find what its entries refer to in
-//! vain. Both times all cores read, and what they found is taken in order.
+//! Reads a file once to know what it holds, and then what is open again, to find what entries refer
+//! to in vain. Both times all cores read, and what they found is taken in order.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::ops::{ControlFlow, Range};
 use std::str::from_utf8;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,13 +14,14 @@ use migrate_archive::platform::read_exact_at;
 use migrate_model::{Text, pipeline};
 
 use super::app::App;
-use super::cut::{Chunk, Cutter, Piece, next_start, syntax, text_of};
+use super::cut::{Chunk, Cutter, Mark, Piece, next_start, syntax, text_of};
 use super::entry::{Entry, Type};
 use super::index::{Gathered, Index, Key};
 use super::item::Item;
-use super::references::{World, duplicate, not_in_set};
+use super::references::{Referred, World, duplicate, not_in_set};
 use super::scan::{Scanner, What};
 use super::tally::{Finding, Lines, Spot, Tally};
+use super::wanted::{Chunks, First, Wanted};
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
 use crate::getstream::{Spelling, limits};
 use crate::progress::Progress;
@@ -66,72 +67,143 @@ pub struct Looked {
 /// # Errors
 /// If the file cannot be read, or the run is to end early.
 pub fn look(input: &Input, setting: &Setting<'_>, app: &App, earlier: &Index) -> Result<Looked> {
-    let mut tally = Tally::new(setting.keep);
-    let mut index = Index::default();
-    let mut order = Order::default();
-    let gather = |chunk: &Chunk| gather(chunk, input.set, setting.keep);
-    each_chunk(input, setting, gather, |(gathered, runs, found)| {
-        index.add(&gathered);
-        if input.set == RuleSet::Current {
-            order.take(runs, &mut tally);
-        }
-        tally.append(found);
-        Ok(())
-    })?;
-    index.sort(setting.threads);
-    if tally.entries == 0 && tally.count() == 0 {
-        tally.add(RuleId::FileNoEntries, false, || Finding {
-            problem: Problem::plain(RuleId::FileNoEntries),
-            spot: Spot::default(),
-            kind: None,
-            item: None,
-            is_consequence: false,
-        });
-    }
-    if input.bytes > limits::PART_BYTES {
-        tally.add(RuleId::FileSize, false, || Finding {
-            problem: Problem::plain(RuleId::FileSize),
-            spot: Spot::default(),
-            kind: None,
-            item: None,
-            is_consequence: false,
-        });
-    }
-    let mut second = Tally::new(setting.keep);
-    let mut seen = Seen::new(input);
     let world = World {
-        own: &index,
+        own: None,
         earlier,
         app,
         set: input.set,
     };
-    let refer = |chunk: &Chunk| refer(chunk, &world, setting.keep);
-    each_chunk(input, setting, refer, |(found, again)| {
+    let (index, mut tally, chunks) = first_look(input, setting, &world)?;
+    if tally.entries == 0 && tally.count() == 0 {
+        of_file(&mut tally, RuleId::FileNoEntries);
+    }
+    if input.bytes > limits::PART_BYTES {
+        of_file(&mut tally, RuleId::FileSize);
+    }
+    let settled = chunks.iter().filter(|chunk| !chunk.is_open);
+    let bytes = settled.map(|chunk| chunk.bytes).sum();
+    setting.progress.add(bytes, false);
+    let world = World {
+        own: Some(&index),
+        ..world
+    };
+    tally.merge(second_look(input, setting, &world, &chunks)?);
+    Ok(Looked { index, tally })
+}
+
+/// Takes in what a file holds and what is wrong with its entries by themselves. `world` lacks
+/// what the file holds. Gives the chunks too, with those open that have to be read again.
+fn first_look(
+    input: &Input,
+    setting: &Setting<'_>,
+    world: &World<'_>,
+) -> Result<(Index, Tally, Vec<First>)> {
+    let mut tally = Tally::new(setting.keep);
+    let mut index = Index::default();
+    let mut order = Order::default();
+    let mut chunks = Chunks::default();
+    let gather = |chunk: &Chunk| gather(chunk, world, setting.keep);
+    each_chunk(input, setting, gather, |it| {
+        index.add(&it.gathered);
+        if input.set == RuleSet::Current {
+            order.take(it.runs, &mut tally);
+        }
+        let chunk = First::new(it.mark, it.bytes, tally.entries, it.types, it.is_wrong);
+        chunks.take(chunk, &it.wanted, &index, world);
+        tally.append(it.tally);
+        Ok(())
+    })?;
+    index.sort_teams();
+    let chunks = chunks.settle(&index, world);
+    Ok((index, tally, chunks))
+}
+
+/// Finds what the entries of open chunks refer to in vain, and those that stand a second time.
+fn second_look(
+    input: &Input,
+    setting: &Setting<'_>,
+    world: &World<'_>,
+    chunks: &[First],
+) -> Result<Tally> {
+    let mut tally = Tally::new(setting.keep);
+    let mut seen = Seen::new(input);
+    let mut open = chunks.iter().filter(|chunk| chunk.is_open);
+    let refer = |chunk: &Chunk| refer(chunk, world, setting.keep);
+    each_open_chunk(input, setting, chunks, refer, |(mut found, again)| {
         let mut repeated = Tally::new(setting.keep);
         for one in again {
             seen.take(one, &mut repeated)?;
         }
         repeated.entries = 0;
-        let mut found = found;
         found.merge(repeated);
-        second.append(found);
+        tally.entries = open.next().map_or(tally.entries, |chunk| chunk.before);
+        tally.append(found);
         Ok(())
     })?;
-    tally.merge(second);
-    Ok(Looked { index, tally })
+    Ok(tally)
+}
+
+/// Notes a problem of the file as a whole.
+fn of_file(tally: &mut Tally, rule: RuleId) {
+    tally.add(rule, false, || Finding {
+        problem: Problem::plain(rule),
+        spot: Spot::default(),
+        kind: None,
+        item: None,
+        is_consequence: false,
+    });
 }
 
 /// Does work on each chunk of a file, and takes what came out in order.
+///
+/// # Errors
+/// If the file cannot be read, or the run is to end early.
 pub fn each_chunk<T: Send>(
     input: &Input,
     setting: &Setting<'_>,
     work: impl Fn(&Chunk) -> T + Sync,
+    take: impl FnMut(T) -> Result<()> + Send,
+) -> Result<()> {
+    let mut file = &input.file;
+    file.seek(SeekFrom::Start(0))
+        .with_context(|| unread(input))?;
+    let mut cutter = Cutter::new(file, input.spelling, Mark::default());
+    on_chunks(input, setting, |chunk| cutter.next(chunk), work, take)
+}
+
+/// Does the same on those chunks alone that are open.
+fn each_open_chunk<T: Send>(
+    input: &Input,
+    setting: &Setting<'_>,
+    chunks: &[First],
+    work: impl Fn(&Chunk) -> T + Sync,
+    take: impl FnMut(T) -> Result<()> + Send,
+) -> Result<()> {
+    let mut file = &input.file;
+    let mut open = (0..).zip(chunks).filter(|(_, chunk)| chunk.is_open);
+    let mut last = None;
+    let mut cutter = Cutter::new(file, input.spelling, Mark::default());
+    let next = |chunk| {
+        let Some((number, first)) = open.next() else {
+            return Ok(None);
+        };
+        if last.replace(number) != Some(number - 1) {
+            file.seek(SeekFrom::Start(first.mark.start))?;
+            cutter = Cutter::new(file, input.spelling, first.mark);
+        }
+        cutter.next(chunk)
+    };
+    on_chunks(input, setting, next, work, take)
+}
+
+/// Does work on each chunk that `next` cuts, in buffers that it is given.
+fn on_chunks<T: Send>(
+    input: &Input,
+    setting: &Setting<'_>,
+    mut next: impl FnMut(Chunk) -> io::Result<Option<Chunk>> + Send,
+    work: impl Fn(&Chunk) -> T + Sync,
     mut take: impl FnMut(T) -> Result<()> + Send,
 ) -> Result<()> {
-    let place = || format!("could not read `{}`", input.name);
-    let mut file = input.file.try_clone().with_context(place)?;
-    file.seek(SeekFrom::Start(0)).with_context(place)?;
-    let mut cutter = Cutter::new(file, input.spelling);
     let spare: Mutex<Vec<Chunk>> = Mutex::new(Vec::new());
     let lock = || spare.lock().unwrap_or_else(PoisonError::into_inner);
     pipeline::run(
@@ -141,7 +213,7 @@ pub fn each_chunk<T: Send>(
                 bail!("stopped before all was read");
             }
             let chunk = lock().pop().unwrap_or_default();
-            cutter.next(chunk).with_context(place)
+            next(chunk).with_context(|| unread(input))
         },
         || Ok(()),
         |(), chunk: Chunk| Ok((work(&chunk), chunk)),
@@ -155,6 +227,10 @@ pub fn each_chunk<T: Send>(
             Ok(ControlFlow::Continue(()))
         },
     )
+}
+
+fn unread(input: &Input) -> String {
+    format!("could not read `{}`", input.name)
 }
 
 /// Most bytes of a buffer that is used again.
@@ -262,13 +338,34 @@ pub struct Run {
     item: Option<Range<u64>>,
 }
 
-/// What a chunk holds, and what is wrong with its entries by themselves.
-fn gather(chunk: &Chunk, set: RuleSet, keep: usize) -> (Gathered, Vec<Run>, Tally) {
+/// What the first reading of a chunk found.
+struct FirstLook {
+    mark: Mark,
+    /// How long the chunk is.
+    bytes: u64,
+    /// What it holds.
+    gathered: Gathered,
+    /// The types of its entries, a bit each.
+    types: u16,
+    runs: Vec<Run>,
+    /// What is wrong with its entries by themselves.
+    tally: Tally,
+    /// What they refer to.
+    wanted: Wanted,
+    /// Whether any of them breaks a reference rule whatever the file holds.
+    is_wrong: bool,
+}
+
+/// Reads a chunk for the first time.
+fn gather(chunk: &Chunk, world: &World<'_>, keep: usize) -> FirstLook {
     let mut gathered = Gathered::default();
     let mut runs: Vec<Run> = Vec::new();
+    let mut types = 0;
+    let mut is_wrong = false;
     let mut tally = Tally::new(keep);
+    let mut referred = Referred::default();
     let mut lines = Lines::new(chunk);
-    tally.entries = each_entry(chunk, set, |stands| match stands {
+    tally.entries = each_entry(chunk, world.set, |stands| match stands {
         Stands::Broken(number, at, problem) => tally.add(problem.rule, false, || Finding {
             spot: lines.spot(at, number),
             problem,
@@ -279,7 +376,11 @@ fn gather(chunk: &Chunk, set: RuleSet, keep: usize) -> (Gathered, Vec<Run>, Tall
         Stands::Entry(number, start, entry) => {
             let item = item_of(chunk, start, entry);
             if let Some(it) = &entry.item {
-                index_item(it, is_refused(entry), &mut gathered);
+                let is_refused = is_refused(entry);
+                index_item(it, is_refused, &mut gathered);
+                world.check(it, is_refused, &mut referred);
+                is_wrong |= !referred.missing.is_empty();
+                referred.missing.clear();
             }
             for (rule, count) in &entry.more_problems {
                 tally.add_more(*rule, false, *count);
@@ -300,6 +401,7 @@ fn gather(chunk: &Chunk, set: RuleSet, keep: usize) -> (Gathered, Vec<Run>, Tall
             let Some(kind) = entry.kind else {
                 return;
             };
+            types |= 1 << kind as u16;
             if matches!(kind, Type::Poll | Type::PollVote) {
                 let text = format!(
                     "a {} cannot be checked: its form is not published",
@@ -312,7 +414,7 @@ fn gather(chunk: &Chunk, set: RuleSet, keep: usize) -> (Gathered, Vec<Run>, Tall
                 _ => runs.push(Run {
                     kind,
                     count: 1,
-                    spot: match set {
+                    spot: match world.set {
                         RuleSet::Current => lines.spot(start, number),
                         _ => Spot::default(),
                     },
@@ -321,12 +423,21 @@ fn gather(chunk: &Chunk, set: RuleSet, keep: usize) -> (Gathered, Vec<Run>, Tall
             }
         }
     });
-    (gathered, runs, tally)
+    FirstLook {
+        mark: chunk.mark,
+        bytes: chunk.bytes.len() as u64,
+        gathered,
+        types,
+        runs,
+        tally,
+        wanted: referred.wanted,
+        is_wrong,
+    }
 }
 
 fn item_of(chunk: &Chunk, start: usize, entry: &Entry<'_>) -> Option<Range<u64>> {
     let range = &entry.item_range;
-    let start = chunk.start + start as u64;
+    let start = chunk.mark.start + start as u64;
     (!range.is_empty()).then(|| start + range.start as u64..start + range.end as u64)
 }
 
@@ -405,7 +516,7 @@ struct Again {
 fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
     let mut tally = Tally::new(keep);
     let mut again = Vec::new();
-    let mut missing = Vec::new();
+    let mut referred = Referred::default();
     let mut lines = Lines::new(chunk);
     tally.entries = each_entry(chunk, world.set, |stands| {
         let Stands::Entry(number, start, entry) = stands else {
@@ -415,8 +526,8 @@ fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
             return;
         };
         let is_refused = is_refused(entry);
-        world.check(item, is_refused, &mut missing);
-        for found in missing.drain(..) {
+        world.check(item, is_refused, &mut referred);
+        for found in referred.missing.drain(..) {
             if found.times > 1 {
                 tally.add_more(found.problem.rule, found.is_consequence, found.times - 1);
             }
@@ -428,9 +539,11 @@ fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
                 is_consequence: found.is_consequence,
             });
         }
-        let may_repeat = !is_refused && world.own.has_repeated(kind);
-        let key = may_repeat.then(|| Key::of_item(item)).flatten();
-        if let Some(key) = key.filter(|key| world.own.is_repeated(kind, *key)) {
+        let own = world
+            .own
+            .filter(|own| !is_refused && own.has_repeated(kind));
+        let key = own.and_then(|own| Key::of_item(item).filter(|key| own.is_repeated(kind, *key)));
+        if let Some(key) = key {
             let mut problems: Vec<Problem> = duplicate(item).into_iter().collect();
             if let Item::Member(it) = item
                 && !it.channel.member_ids.is_empty()
@@ -444,7 +557,7 @@ fn refer(chunk: &Chunk, world: &World<'_>, keep: usize) -> (Tally, Vec<Again>) {
                 item: item_of(chunk, start, entry),
                 is_consequence: false,
             };
-            let from = chunk.start + start as u64;
+            let from = chunk.mark.start + start as u64;
             again.push(Again {
                 kind,
                 key,
@@ -475,11 +588,11 @@ fn identity(item: &Item<'_>) -> String {
 /// The first entries of what stands more than once.
 struct Seen<'s> {
     input: &'s Input,
-    first: HashMap<(Type, Key), First>,
+    first: HashMap<(Type, Key), Earliest>,
 }
 
 /// The first entry of what stands more than once.
-enum First {
+enum Earliest {
     /// Where it stands.
     At(Range<u64>),
     /// Its identity, once it had to be read, if that is short.
@@ -501,17 +614,17 @@ impl Seen<'_> {
     /// is that of the first, and not only the hash of it.
     fn take(&mut self, one: Again, tally: &mut Tally) -> Result<()> {
         let Some(first) = self.first.get_mut(&(one.kind, one.key)) else {
-            let first = First::At(one.entry);
+            let first = Earliest::At(one.entry);
             self.first.insert((one.kind, one.key), first);
             return Ok(());
         };
         let is_same = match first {
-            First::Known(identity) => **identity == *one.identity,
-            First::At(range) => {
+            Earliest::Known(identity) => **identity == *one.identity,
+            Earliest::At(range) => {
                 let identity = identity_at(self.input, range)?;
                 let is_same = identity.as_deref() == Some(&*one.identity);
                 if let Some(identity) = identity.filter(|it| it.len() <= KEPT_BYTES) {
-                    *first = First::Known(identity.into());
+                    *first = Earliest::Known(identity.into());
                 }
                 is_same
             }
@@ -547,4 +660,141 @@ pub fn read_range(input: &Input, range: &Range<u64>) -> Result<Vec<u8>> {
     read_exact_at(&input.file, &mut bytes, range.start)
         .with_context(|| format!("could not read `{}` again", input.name))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Write;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::validate::app::AppOptions;
+
+    /// An entry of the test: a user, or a message with its user and its parent, by number.
+    #[derive(Clone, Debug)]
+    enum Written {
+        User(u32),
+        Message(u32, u32, Option<u32>),
+    }
+
+    fn written() -> impl Strategy<Value = Written> {
+        let parent = proptest::option::of(0u32..24);
+        prop_oneof![
+            (0u32..12).prop_map(Written::User),
+            (0u32..24, 0u32..12, parent).prop_map(|(id, user, it)| Written::Message(id, user, it)),
+        ]
+    }
+
+    fn entry(it: &Written) -> String {
+        let entry = match it {
+            Written::User(id) => json!({"type": "user", "item": {"id": id.to_string()}}),
+            Written::Message(id, user, parent) => {
+                let mut item = json!({
+                    "id": id.to_string(), "user": user.to_string(), "text": "",
+                    "channel_type": "messaging", "channel_id": "all",
+                });
+                if let Some(parent) = parent {
+                    item["parent_id"] = parent.to_string().into();
+                }
+                json!({"type": "message", "item": item})
+            }
+        };
+        entry.to_string()
+    }
+
+    /// By rule, the numbers of the entries that break it: found the long way.
+    fn expected(entries: &[Written]) -> BTreeMap<RuleId, Vec<u64>> {
+        let mut broken: BTreeMap<RuleId, Vec<u64>> = BTreeMap::new();
+        let mut is_broken = |rule, number| broken.entry(rule).or_default().push(number);
+        let has_user = |id| {
+            entries
+                .iter()
+                .any(|it| matches!(it, Written::User(it) if *it == id))
+        };
+        // Behind the channel and the user that made it.
+        for (number, it) in (3..).zip(entries) {
+            let before = &entries[..number as usize - 3];
+            let is_same = |other: &Written| match (other, it) {
+                (Written::User(other), Written::User(it)) => other == it,
+                (Written::Message(other, ..), Written::Message(it, ..)) => other == it,
+                _ => false,
+            };
+            let is_second = before.iter().any(is_same);
+            let (user, parent) = match it {
+                Written::User(_) if is_second => {
+                    is_broken(RuleId::DuplicateUser, number);
+                    continue;
+                }
+                Written::User(_) => continue,
+                Written::Message(_, user, parent) => (*user, *parent),
+            };
+            if is_second {
+                is_broken(RuleId::DuplicateMessage, number);
+            }
+            if !has_user(user) {
+                is_broken(RuleId::MessageUser, number);
+            }
+            let parents = entries.iter().filter_map(|it| match it {
+                Written::Message(id, _, of) if Some(*id) == parent => Some(of.is_some()),
+                _ => None,
+            });
+            let parents: Vec<bool> = parents.collect();
+            if parent.is_some() && parents.is_empty() {
+                is_broken(RuleId::MessageParent, number);
+            } else if parent.is_some() && parents.iter().all(|is_reply| *is_reply) {
+                is_broken(RuleId::MessageParentIsReply, number);
+            }
+        }
+        broken
+    }
+
+    fn found(text: &str, threads: usize) -> BTreeMap<RuleId, Vec<u64>> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let input = Input {
+            name: "test".to_owned(),
+            file,
+            bytes: text.len() as u64,
+            spelling: Spelling::Array,
+            set: RuleSet::Classic,
+        };
+        let setting = Setting {
+            threads,
+            keep: 1_000,
+            stop: &AtomicBool::new(false),
+            progress: &Progress::new(true),
+        };
+        let app = App::new(&AppOptions::default()).unwrap();
+        let looked = look(&input, &setting, &app, &Index::default()).unwrap();
+        let groups = looked.tally.groups.iter();
+        groups
+            .map(|(rule, group)| {
+                assert_eq!(group.count, group.first.len() as u64);
+                (*rule, group.first.iter().map(|it| it.spot.entry).collect())
+            })
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn what_is_not_there_is_found_wherever_entries_stand(
+            entries in proptest::collection::vec(written(), 1..40),
+            // Up to a few chunks: white space between entries makes a file long.
+            space in prop_oneof![Just(0usize), 20_000usize..60_000],
+            threads in 1usize..4,
+        ) {
+            let users = ["maker".to_owned()].map(|id| json!({"type": "user", "item": {"id": id}}));
+            let channel = json!({"type": "channel", "item": {
+                "id": "all", "type": "messaging", "created_by": "maker",
+            }});
+            let mut all: Vec<String> = users.iter().chain([&channel]).map(|it| it.to_string()).collect();
+            all.extend(entries.iter().map(entry));
+            let text = format!("[{}]", all.join(&format!(",{}", "\n".repeat(space))));
+            prop_assert_eq!(found(&text, threads), expected(&entries));
+        }
+    }
 }

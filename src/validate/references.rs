@@ -1,4 +1,7 @@
 //! The reference rules: what an entry refers to has to be there.
+//!
+//! They are asked of a file that was read, and also while it is read for the first time: then what
+//! an entry refers to is taken to be there and noted as [`Wanted`].
 
 use migrate_model::Text;
 
@@ -7,19 +10,29 @@ use super::entry::Type;
 use super::index::{Index, Key, Known};
 use super::item::{Ban, Channel, ChannelName, Device, Item, Member, Message, Reaction, User};
 use super::scan::unescaped;
+use super::wanted::{Want, Wanted};
 use crate::getstream::check::{self, Problems};
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
 
 /// All that entries may refer to.
 pub struct World<'w> {
-    /// What the file holds.
-    pub own: &'w Index,
+    /// What the file holds; `None` as long as that is not known.
+    pub own: Option<&'w Index>,
     /// What earlier files of the same import hold.
     pub earlier: &'w Index,
     /// What the app has.
     pub app: &'w App,
     /// The rules that are asked for.
     pub set: RuleSet,
+}
+
+/// What came of asking what entries refer to.
+#[derive(Debug, Default)]
+pub struct Referred {
+    /// What entries refer to in vain.
+    pub missing: Vec<Missing>,
+    /// What they refer to, as long as it is not known what the file holds.
+    pub wanted: Wanted,
 }
 
 /// What an entry refers to in vain.
@@ -40,7 +53,7 @@ const TOLD: usize = 100;
 impl World<'_> {
     /// Finds what an item refers to in vain. `is_refused` says that the item breaks a rule by
     /// itself.
-    pub fn check(&self, item: &Item<'_>, is_refused: bool, found: &mut Vec<Missing>) {
+    pub fn check(&self, item: &Item<'_>, is_refused: bool, found: &mut Referred) {
         match item {
             Item::User(it) => self.user(it, found),
             Item::Device(it) => self.device(it, found),
@@ -53,27 +66,48 @@ impl World<'_> {
         }
     }
 
-    /// What is known of a user.
-    pub fn known_user(&self, id: &str) -> Known {
-        let key = Key::id(id);
-        self.find(Type::User, key).or(|| self.app.user(key))
+    /// What is known of an entry, if the file holds `own`.
+    pub fn known(&self, own: &Index, kind: Type, key: Key) -> Known {
+        let known = own.find(kind, key);
+        let known = known.or(|| self.earlier.find(kind, key));
+        match kind {
+            Type::User => known.or(|| self.app.user(key)),
+            Type::Channel => known.or(|| self.app.channel(key)),
+            _ => known,
+        }
     }
 
-    /// What is known of a channel.
-    pub fn known_channel(&self, key: Key) -> Known {
-        self.find(Type::Channel, key).or(|| self.app.channel(key))
-    }
-
-    fn find(&self, kind: Type, key: Key) -> Known {
-        let own = self.own.find(kind, key);
-        own.or(|| self.earlier.find(kind, key))
+    /// What is known of what an entry refers to. As long as that cannot be said, it is noted, and
+    /// what breaks no rule is the answer.
+    fn ask(&self, want: Want, found: &mut Referred) -> Known {
+        match self.own {
+            Some(own) => self.known(own, want.kind, want.key),
+            None => {
+                found.wanted.add(want);
+                Known::There { is_reply: false }
+            }
+        }
     }
 
     /// Notes a problem if something is not there.
     fn need(
         &self,
+        want: Want,
+        found: &mut Referred,
+        rule: RuleId,
+        fill: impl FnOnce(Problem) -> Problem,
+    ) {
+        if rule.rule().is_in(self.set) {
+            let known = self.ask(want, found);
+            self.tell(known, found, rule, fill);
+        }
+    }
+
+    /// Notes a problem with what is known of something.
+    fn tell(
+        &self,
         known: Known,
-        found: &mut Vec<Missing>,
+        found: &mut Referred,
         rule: RuleId,
         fill: impl FnOnce(Problem) -> Problem,
     ) {
@@ -83,8 +117,9 @@ impl World<'_> {
         let is_consequence = known == Known::Refused;
         let is_like =
             |it: &&mut Missing| it.problem.rule == rule && it.is_consequence == is_consequence;
-        if found.len() >= TOLD
-            && let Some(like) = found.iter_mut().rev().take(8).find(is_like)
+        let missing = &mut found.missing;
+        if missing.len() >= TOLD
+            && let Some(like) = missing.iter_mut().rev().take(8).find(is_like)
         {
             like.times += 1;
             return;
@@ -92,9 +127,9 @@ impl World<'_> {
         self.add(found, fill(Problem::plain(rule)), is_consequence);
     }
 
-    fn add(&self, found: &mut Vec<Missing>, problem: Problem, is_consequence: bool) {
+    fn add(&self, found: &mut Referred, problem: Problem, is_consequence: bool) {
         if problem.rule.rule().is_in(self.set) {
-            found.push(Missing {
+            found.missing.push(Missing {
                 problem,
                 is_consequence,
                 times: 1,
@@ -105,17 +140,17 @@ impl World<'_> {
     fn need_user(
         &self,
         id: &str,
-        found: &mut Vec<Missing>,
+        found: &mut Referred,
         rule: RuleId,
         fill: impl FnOnce(Problem) -> Problem,
     ) {
         // That an id is required is another rule.
         if !id.is_empty() {
-            self.need(self.known_user(id), found, rule, fill);
+            self.need(user(id), found, rule, fill);
         }
     }
 
-    fn user(&self, it: &User<'_>, found: &mut Vec<Missing>) {
+    fn user(&self, it: &User<'_>, found: &mut Referred) {
         if let Some(role) = it.role.as_ref().filter(|role| !self.app.has_role(role)) {
             let problem = Problem::plain(RuleId::UserRole)
                 .with("role", role)
@@ -128,8 +163,8 @@ impl World<'_> {
                 self.add(found, problem, false);
                 continue;
             };
-            let known = self.known_channel(Key::channel_id(channel_type, id));
-            self.need(known, found, RuleId::UserMutedChannel, |problem| {
+            let channel = want(Type::Channel, Key::channel_id(channel_type, id));
+            self.need(channel, found, RuleId::UserMutedChannel, |problem| {
                 problem.with("channel", cid).with("id", &it.id)
             });
         }
@@ -138,21 +173,21 @@ impl World<'_> {
             (RuleId::UserBlocked, &it.blocked_user_ids),
         ];
         for (rule, ids) in others {
-            for user in ids {
-                self.need(self.known_user(user), found, rule, |problem| {
-                    problem.with("user", user).with("id", &it.id)
+            for id in ids {
+                self.need(user(id), found, rule, |problem| {
+                    problem.with("user", id).with("id", &it.id)
                 });
             }
         }
     }
 
-    fn device(&self, it: &Device<'_>, found: &mut Vec<Missing>) {
+    fn device(&self, it: &Device<'_>, found: &mut Referred) {
         self.need_user(&it.user_id, found, RuleId::DeviceUser, |problem| {
             problem.with("user", &it.user_id)
         });
     }
 
-    fn ban(&self, it: &Ban<'_>, found: &mut Vec<Missing>) {
+    fn ban(&self, it: &Ban<'_>, found: &mut Referred) {
         self.need_user(&it.target_id, found, RuleId::BanTarget, |problem| {
             problem.with("user", &it.target_id)
         });
@@ -163,7 +198,7 @@ impl World<'_> {
         });
     }
 
-    fn channel(&self, it: &Channel<'_>, is_refused: bool, found: &mut Vec<Missing>) {
+    fn channel(&self, it: &Channel<'_>, is_refused: bool, found: &mut Referred) {
         let name = &it.name.channel_type;
         if !name.is_empty() && !self.app.has_channel_type(name) {
             let problem = Problem::plain(RuleId::ChannelTypeExists)
@@ -181,9 +216,9 @@ impl World<'_> {
             (RuleId::ChannelBanned, &it.banned_users),
         ];
         for (rule, ids) in others {
-            for user in ids {
-                self.need(self.known_user(user), found, rule, |problem| {
-                    problem.with("user", user).with("channel", cid(&it.name))
+            for id in ids {
+                self.need(user(id), found, rule, |problem| {
+                    problem.with("user", id).with("channel", cid(&it.name))
                 });
             }
         }
@@ -193,7 +228,7 @@ impl World<'_> {
     }
 
     /// A distinct channel needs an entry for each of its members.
-    fn members_of(&self, it: &Channel<'_>, found: &mut Vec<Missing>) {
+    fn members_of(&self, it: &Channel<'_>, found: &mut Referred) {
         let channel = Key::channel(&it.name);
         let members = sorted(&it.name.member_ids);
         let missing: Vec<&str> = members
@@ -201,7 +236,7 @@ impl World<'_> {
             .copied()
             .filter(|user| {
                 let key = Key::member(channel, user);
-                !self.find(Type::Member, key).is_there()
+                !self.ask(want(Type::Member, key), found).is_there()
             })
             .collect();
         if !missing.is_empty() {
@@ -217,16 +252,16 @@ impl World<'_> {
         &self,
         it: &ChannelName<'_>,
         [by_id, distinct]: [RuleId; 2],
-        found: &mut Vec<Missing>,
+        found: &mut Referred,
         message: &str,
     ) -> bool {
         let is_named = it.id.is_empty() != it.member_ids.is_empty();
         if !is_named || it.channel_type.is_empty() {
             return false;
         }
-        let known = self.known_channel(Key::channel(it));
+        let known = self.ask(want(Type::Channel, Key::channel(it)), found);
         let rule = if it.id.is_empty() { distinct } else { by_id };
-        self.need(known, found, rule, |problem| {
+        self.tell(known, found, rule, |problem| {
             problem
                 .with("channel", cid(it))
                 .with("type", &it.channel_type)
@@ -236,7 +271,7 @@ impl World<'_> {
         known.is_there()
     }
 
-    fn member(&self, it: &Member<'_>, found: &mut Vec<Missing>) {
+    fn member(&self, it: &Member<'_>, found: &mut Referred) {
         let rules = [RuleId::MemberChannel, RuleId::MemberDistinctChannel];
         let has_channel = self.need_channel(&it.channel, rules, found, "");
         self.need_user(&it.user_id, found, RuleId::MemberUser, |problem| {
@@ -252,10 +287,14 @@ impl World<'_> {
     }
 
     /// If a user or a channel has teams, the channel's has to be one of the user's.
-    fn team(&self, it: &Member<'_>, found: &mut Vec<Missing>) {
+    fn team(&self, it: &Member<'_>, found: &mut Referred) {
+        let Some(own) = self.own else {
+            found.wanted.add_team();
+            return;
+        };
         let key = Key::channel(&it.channel);
-        let place = match self.own.find(Type::Channel, key) {
-            Known::There { .. } => self.own,
+        let place = match own.find(Type::Channel, key) {
+            Known::There { .. } => own,
             _ => self.earlier,
         };
         if !place.find(Type::Channel, key).is_there() {
@@ -263,8 +302,8 @@ impl World<'_> {
             return;
         }
         let team = place.channel_team(key);
-        let place = match self.own.find(Type::User, Key::id(&it.user_id)) {
-            Known::There { .. } => self.own,
+        let place = match own.find(Type::User, Key::id(&it.user_id)) {
+            Known::There { .. } => own,
             _ => self.earlier,
         };
         if !place.find(Type::User, Key::id(&it.user_id)).is_there() {
@@ -290,7 +329,7 @@ impl World<'_> {
         }
     }
 
-    fn message(&self, it: &Message<'_>, found: &mut Vec<Missing>) {
+    fn message(&self, it: &Message<'_>, found: &mut Referred) {
         let mut problems = Problems::new(self.set);
         let limit = self.app.max_text_chars(&it.channel.channel_type);
         // A text is never longer than it stands.
@@ -306,16 +345,14 @@ impl World<'_> {
         self.need_user(&it.user, found, RuleId::MessageUser, |problem| {
             about(problem, &it.user)
         });
-        for user in &it.mentioned_users_ids {
-            let known = self.known_user(user);
-            self.need(known, found, RuleId::MessageMention, |problem| {
-                about(problem, user)
+        for id in &it.mentioned_users_ids {
+            self.need(user(id), found, RuleId::MessageMention, |problem| {
+                about(problem, id)
             });
         }
-        for user in &it.restricted_visibility {
-            let known = self.known_user(user);
-            self.need(known, found, RuleId::MessageVisibility, |problem| {
-                about(problem, user)
+        for id in &it.restricted_visibility {
+            self.need(user(id), found, RuleId::MessageVisibility, |problem| {
+                about(problem, id)
             });
         }
         self.need_user(&it.pinned_by_id, found, RuleId::MessagePinner, |problem| {
@@ -324,38 +361,64 @@ impl World<'_> {
         self.message_messages(it, found);
     }
 
-    fn message_messages(&self, it: &Message<'_>, found: &mut Vec<Missing>) {
+    fn message_messages(&self, it: &Message<'_>, found: &mut Referred) {
         if !it.parent_id.is_empty() {
-            let known = self.find(Type::Message, Key::id(&it.parent_id));
+            let parent = Want {
+                is_parent: true,
+                ..message(&it.parent_id)
+            };
+            let known = self.ask(parent, found);
             if known == (Known::There { is_reply: true }) {
                 let problem = Problem::plain(RuleId::MessageParentIsReply);
                 self.add(found, problem, false);
             }
-            self.need(known, found, RuleId::MessageParent, |problem| {
+            self.tell(known, found, RuleId::MessageParent, |problem| {
                 problem.with("parent", &it.parent_id)
             });
         }
         if !it.quoted_message_id.is_empty() {
-            let known = self.find(Type::Message, Key::id(&it.quoted_message_id));
-            self.need(known, found, RuleId::MessageQuote, |problem| {
-                problem
-                    .with("quote", &it.quoted_message_id)
-                    .with("id", &it.id)
-            });
+            self.need(
+                message(&it.quoted_message_id),
+                found,
+                RuleId::MessageQuote,
+                |problem| {
+                    problem
+                        .with("quote", &it.quoted_message_id)
+                        .with("id", &it.id)
+                },
+            );
         }
     }
 
-    fn reaction(&self, it: &Reaction<'_>, found: &mut Vec<Missing>) {
+    fn reaction(&self, it: &Reaction<'_>, found: &mut Referred) {
         if !it.message_id.is_empty() {
-            let known = self.find(Type::Message, Key::id(&it.message_id));
-            self.need(known, found, RuleId::ReactionMessage, |problem| {
-                problem.with("message", &it.message_id)
-            });
+            self.need(
+                message(&it.message_id),
+                found,
+                RuleId::ReactionMessage,
+                |problem| problem.with("message", &it.message_id),
+            );
         }
         self.need_user(&it.user_id, found, RuleId::ReactionUser, |problem| {
             problem.with("user", &it.user_id)
         });
     }
+}
+
+fn want(kind: Type, key: Key) -> Want {
+    Want {
+        kind,
+        key,
+        is_parent: false,
+    }
+}
+
+fn user(id: &str) -> Want {
+    want(Type::User, Key::id(id))
+}
+
+fn message(id: &str) -> Want {
+    want(Type::Message, Key::id(id))
 }
 
 /// That an item stands a second time.

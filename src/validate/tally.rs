@@ -37,8 +37,8 @@ impl<'c> Lines<'c> {
         Lines {
             chunk,
             at: 0,
-            lines: chunk.lines,
-            line_start: chunk.line_start,
+            lines: chunk.mark.lines,
+            line_start: chunk.mark.line_start,
         }
     }
 
@@ -51,10 +51,10 @@ impl<'c> Lines<'c> {
         let between = &self.chunk.bytes[self.at..at];
         self.lines += count_lines(between);
         if let Some(newline) = between.iter().rposition(|byte| *byte == b'\n') {
-            self.line_start = self.chunk.start + (self.at + newline) as u64 + 1;
+            self.line_start = self.chunk.mark.start + (self.at + newline) as u64 + 1;
         }
         self.at = at;
-        let at = self.chunk.start + at as u64;
+        let at = self.chunk.mark.start + at as u64;
         Spot {
             entry,
             at,

@@ -4,6 +4,7 @@
     reason = "these are tests, outside of the functions that clippy knows as such"
 )]
 
+mod bench;
 mod checker;
 mod checker_tests;
 mod csv;
@@ -14,7 +15,6 @@ mod external;
 mod failures;
 mod files;
 #[path = "../../samples/generator/mod.rs"]
-#[expect(dead_code, reason = "the example programs use more of it")]
 mod generator;
 mod goldens;
 mod grouped;
@@ -26,6 +26,7 @@ mod presets;
 mod program;
 mod promises;
 mod report;
+mod report_merge;
 mod roles;
 mod selection;
 mod slack_exports;

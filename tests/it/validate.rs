@@ -61,7 +61,6 @@ pub(crate) fn assert_valid_beside(parts: &[PathBuf], users: &BTreeSet<String>) {
         }
         if parts.len() > 1 {
             earlier.merge(&alone.index);
-            earlier.sort(1);
         }
     }
 }

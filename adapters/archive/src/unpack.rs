@@ -36,8 +36,22 @@ pub(crate) struct Unpacker {
     /// The length of the zip file, in bytes.
     length: u64,
     inflater: Decompressor,
-    packed: Vec<u8>,
+    packed: Window,
 }
+
+/// The part of the zip that was read last.
+#[derive(Default)]
+struct Window {
+    /// Where it begins in the zip.
+    start: u64,
+    /// How many bytes of the buffer are the zip's.
+    length: usize,
+    buffer: Vec<u8>,
+}
+
+/// How much is read at once where files are read one behind the other, in bytes. Day files take
+/// a kilobyte or two, so a call of the system for each would cost more than what it reads.
+const WINDOW_BYTES: usize = 256 << 10;
 
 impl Unpacker {
     pub(crate) fn new(file: File, length: u64) -> Self {
@@ -45,7 +59,7 @@ impl Unpacker {
             file,
             length,
             inflater: Decompressor::new(),
-            packed: Vec::new(),
+            packed: Window::default(),
         }
     }
 
@@ -69,7 +83,7 @@ impl Unpacker {
         let packed = self.fetch(entry, name_bytes)?;
         let (inflater, packed) = (
             &mut self.inflater,
-            self.packed.get(packed).unwrap_or_default(),
+            self.packed.buffer.get(packed).unwrap_or_default(),
         );
         let size = usize::try_from(size)?;
         let unpacked = if is_stored || (size == 0 && packed.is_empty()) {
@@ -136,27 +150,45 @@ impl Unpacker {
         let data_bytes = usize::try_from(entry.bytes)?;
         let guess = LOCAL_HEADER_BYTES + name_bytes + USUAL_EXTRA_BYTES;
         let guess = guess.saturating_add(data_bytes).min(available);
-        let buffer = recycle(&mut self.packed, guess)?;
-        read_exact_at(
-            &self.file,
-            buffer.get_mut(..guess).unwrap_or_default(),
-            entry.header,
-        )?;
-        check_local_header(buffer)?;
-        let data_start = data_start(buffer);
+        let (file, window) = (&self.file, &mut self.packed);
+        let header = window.cover(file, entry.header, guess, available)?;
+        let found = window.buffer.get(header..).unwrap_or_default();
+        check_local_header(found)?;
+        let data_start = data_start(found);
         let end = data_start
             .checked_add(data_bytes)
             .filter(|end| *end <= available);
         let end = end.context(OUTSIDE)?;
-        if end > guess {
-            if buffer.len() < end {
-                buffer.try_reserve_exact(end - buffer.len())?;
-                buffer.resize(end, 0);
-            }
-            let rest = buffer.get_mut(guess..end).unwrap_or_default();
-            read_exact_at(&self.file, rest, entry.header.saturating_add(guess as u64))?;
+        let header = window.cover(file, entry.header, end, available)?;
+        Ok(header + data_start..header + end)
+    }
+}
+
+impl Window {
+    /// Has so many bytes of the zip from `start` on in the buffer; returns where there. The zip has
+    /// `available` bytes from `start` on.
+    ///
+    /// # Errors
+    /// If they cannot be read, or there is not enough memory.
+    fn cover(&mut self, file: &File, start: u64, bytes: usize, available: usize) -> Result<usize> {
+        let before = start.checked_sub(self.start);
+        let before = before.and_then(|before| usize::try_from(before).ok());
+        let held = before.and_then(|before| self.length.checked_sub(before));
+        if let (Some(before), Some(held)) = (before, held)
+            && held >= bytes
+        {
+            return Ok(before);
         }
-        Ok(data_start..end)
+        // Whatever begins within the last window is read on from there.
+        let wanted = match held {
+            Some(_) => bytes.max(WINDOW_BYTES).min(available),
+            None => bytes,
+        };
+        self.length = 0;
+        let buffer = recycle(&mut self.buffer, wanted)?;
+        read_exact_at(file, buffer.get_mut(..wanted).unwrap_or_default(), start)?;
+        (self.start, self.length) = (start, wanted);
+        Ok(0)
     }
 }
 

@@ -49,7 +49,8 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// Appends a range of a file to `out`.
+    /// Reads a range of a file into `out`, from `at` on; what stood there goes. It need not be cleared
+    /// before, so that nothing has to be zeroed.
     ///
     /// # Errors
     /// If it cannot be read, or has become shorter.
@@ -58,19 +59,20 @@ impl<'a> Access<'a> {
         bytes: &Bytes,
         range: Range<u64>,
         out: &mut Vec<u8>,
+        at: usize,
     ) -> Result<()> {
         let failed = || format!("could not read {}", bytes.name);
         let length = usize::try_from(range.end - range.start)?;
         match self.open(&bytes.place).with_context(failed)? {
             Open::File(file) => {
-                let before = out.len();
-                out.resize(before + length, 0);
-                let free = out.get_mut(before..).unwrap_or_default();
-                read_exact_at(file, free, range.start).with_context(failed)
+                out.resize(at + length, 0);
+                let room = out.get_mut(at..).unwrap_or_default();
+                read_exact_at(file, room, range.start).with_context(failed)
             }
             Open::Contents(contents) => {
                 let start = usize::try_from(range.start)?;
                 let piece = contents.get(start..start + length);
+                out.truncate(at);
                 out.extend_from_slice(piece.with_context(failed)?);
                 Ok(())
             }

@@ -4,10 +4,11 @@
 //! where chunks begin hangs on nothing but the bytes around.
 
 use anyhow::{Result, anyhow};
+use encoding_rs::UTF_8;
 
 use crate::bytes::{Access, Bytes};
 use crate::dialect::STAND_IN;
-use crate::encoding::Coding;
+use crate::encoding::{BadBytes, Coding};
 
 /// The longest line and the longest record, in bytes: an open quote would swallow whole files.
 pub(crate) const LONGEST: usize = 16 << 20;
@@ -34,11 +35,50 @@ impl Chunks {
         bytes.count.div_ceil(self.size)
     }
 
+    /// Puts the text of a chunk into `out`, whose room it uses again; gives where it begins there.
+    /// `raw` is room for its bytes.
+    ///
+    /// UTF-8 is read to where it stays, and not copied.
+    ///
+    /// # Errors
+    /// As [`Chunks::append`].
+    pub(crate) fn read(
+        &self,
+        access: &mut Access<'_>,
+        bytes: &Bytes,
+        number: u64,
+        raw: &mut Vec<u8>,
+        out: &mut String,
+    ) -> Result<usize> {
+        if self.coding.encoding != UTF_8 || self.wide_delimiter.is_some() {
+            out.clear();
+            self.append(access, bytes, number, raw, out)?;
+            return Ok(0);
+        }
+        let mut whole = std::mem::take(out).into_bytes();
+        let skipped = self.read_raw(access, bytes, number, &mut whole)?;
+        // What belongs to the chunk before may begin within a character.
+        if let Some(before) = whole.get_mut(..skipped.bytes) {
+            before.fill(b' ');
+        }
+        match String::from_utf8(whole) {
+            Ok(text) => {
+                *out = text;
+                Ok(skipped.bytes)
+            }
+            Err(error) => {
+                let lines = error.as_bytes().get(skipped.bytes..).unwrap_or_default();
+                let at = error.utf8_error().valid_up_to() - skipped.bytes;
+                Err(self.not_text(access, bytes, &skipped, lines, BadBytes { at }))
+            }
+        }
+    }
+
     /// Appends the text of a chunk to `out`; `raw` is room for its bytes.
     ///
     /// # Errors
     /// If it cannot be read, or is no text; the latter with file, line and byte.
-    pub(crate) fn read(
+    pub(crate) fn append(
         &self,
         access: &mut Access<'_>,
         bytes: &Bytes,
@@ -50,13 +90,7 @@ impl Chunks {
         let lines = raw.get(skipped.bytes..).unwrap_or_default();
         let before = out.len();
         if let Err(bad) = self.coding.decode(lines, out) {
-            let what = self.coding.describe(lines, bad);
-            let at = skipped.start + bad.at as u64;
-            let (line, byte) = self.place_of(access, bytes, at)?;
-            return Err(anyhow!(
-                "{}, line {line}, byte {byte} of the line: {what}",
-                bytes.name
-            ));
+            return Err(self.not_text(access, bytes, &skipped, lines, bad));
         }
         if let Some(delimiter) = self.wide_delimiter {
             let text = out.get(before..).unwrap_or_default();
@@ -74,6 +108,26 @@ impl Chunks {
         Ok(())
     }
 
+    /// The error of lines that are no text.
+    fn not_text(
+        &self,
+        access: &mut Access<'_>,
+        bytes: &Bytes,
+        skipped: &Skipped,
+        lines: &[u8],
+        bad: BadBytes,
+    ) -> anyhow::Error {
+        let what = self.coding.describe(lines, bad);
+        let at = skipped.start + bad.at as u64;
+        match self.place_of(access, bytes, at) {
+            Ok((line, byte)) => anyhow!(
+                "{}, line {line}, byte {byte} of the line: {what}",
+                bytes.name
+            ),
+            Err(error) => error,
+        }
+    }
+
     /// The bytes of the lines that begin in a stretch, behind others that do not belong to it.
     fn read_raw(
         &self,
@@ -82,7 +136,6 @@ impl Chunks {
         number: u64,
         raw: &mut Vec<u8>,
     ) -> Result<Skipped> {
-        raw.clear();
         let start = number.saturating_mul(self.size);
         let end = bytes.count.min(start.saturating_add(self.size));
         // The line end before the stretch tells whether a line begins with it.
@@ -90,7 +143,7 @@ impl Chunks {
             0 => 0,
             _ => start - self.coding.newline_bytes() as u64,
         };
-        access.read(bytes, from..end, raw)?;
+        access.read(bytes, from..end, raw, 0)?;
         let skipped = match number {
             0 => self.coding.mark_bytes,
             _ => self.coding.line_end(raw).unwrap_or(raw.len()),
@@ -122,7 +175,7 @@ impl Chunks {
         while at < bytes.count {
             let before = raw.len();
             let step = STEP.min(bytes.count - at);
-            access.read(bytes, at..at + step, raw)?;
+            access.read(bytes, at..at + step, raw, before)?;
             at += step;
             let read = raw.get(before..).unwrap_or_default();
             if let Some(end) = self.coding.line_end(read) {
@@ -146,9 +199,8 @@ impl Chunks {
         let mut raw = Vec::new();
         let (mut line, mut begin, mut start) = (1, self.coding.mark_bytes as u64, 0);
         while start < at {
-            raw.clear();
             let end = at.min(start + STEP);
-            access.read(bytes, start..end, &mut raw)?;
+            access.read(bytes, start..end, &mut raw, 0)?;
             line += self.coding.lines_in(&raw);
             let mut behind = 0;
             while let Some(end) = self.coding.line_end(raw.get(behind..).unwrap_or_default()) {
@@ -194,7 +246,10 @@ mod tests {
         let mut raw = Vec::new();
         let read = |number| {
             let mut out = String::new();
-            chunks.read(&mut access, &bytes, number, &mut raw, &mut out)?;
+            chunks.append(&mut access, &bytes, number, &mut raw, &mut out)?;
+            let mut same = "the text of another chunk".to_owned();
+            let at = chunks.read(&mut access, &bytes, number, &mut raw, &mut same)?;
+            assert_eq!(same[at..], out);
             Ok(out)
         };
         (0..chunks.count(&bytes)).map(read).collect()

@@ -109,16 +109,16 @@ impl<'a> Rows<'a> {
         if self.splitter.dialect() != *dialect {
             self.splitter = Splitter::new(*dialect);
         }
-        self.text.clear();
         let Rows { access, raw, .. } = self;
-        chunks.read(access, bytes, chunk, raw, &mut self.text)?;
+        let text = chunks.read(access, bytes, chunk, raw, &mut self.text)?;
         let own = self.text.len();
+        let own_bytes = (own - text) as u64;
         let mut next = Start { skip: 0, ..start };
-        if start.skip > own as u64 {
-            next.skip = start.skip - own as u64;
+        if start.skip > own_bytes {
+            next.skip = start.skip - own_bytes;
             return Ok(next);
         }
-        let mut at = usize::try_from(start.skip)?;
+        let mut at = text + usize::try_from(start.skip)?;
         let mut behind = chunk + 1;
         while at < own {
             let is_last = behind >= chunks.count(bytes);
@@ -131,7 +131,9 @@ impl<'a> Rows<'a> {
                     break;
                 }
             };
-            next.line += lines_in(between(&self.text, at, begin));
+            if begin > at {
+                next.line += lines_in(between(&self.text, at, begin));
+            }
             let Some(end) = end else {
                 let open = between(&self.text, begin, self.text.len());
                 if is_last || open.len() > LONGEST || lines_in(open) > MOST_LINES {
@@ -140,7 +142,7 @@ impl<'a> Rows<'a> {
                 at = begin;
                 // Twice as much every time, so that a long record is not read again and again.
                 for _ in 0..(behind - chunk).min(chunks.count(bytes) - behind) {
-                    chunks.read(access, bytes, behind, raw, &mut self.text)?;
+                    chunks.append(access, bytes, behind, raw, &mut self.text)?;
                     behind += 1;
                 }
                 continue;
@@ -158,7 +160,7 @@ impl<'a> Rows<'a> {
                 line: next.line,
                 row: next.row,
                 lines,
-                end: end as u64,
+                end: (end - text) as u64,
                 quotes,
             };
             let is_wanted = show(row, place)?;

@@ -1,7 +1,7 @@
 //! Takes one record of a text apart into cells.
 //!
-//! A record without quotes is cut where its delimiters stand; one with quotes is left to the parser
-//! of the `csv` crate, and one with escapes or blanks outside of quotes, which that does not know, to
+//! A record without quotes is cut where its delimiters stand, and so is one whose quotes all stand
+//! around cells; any other with quotes is left to the parser of the `csv` crate, which goes byte by byte, and one with escapes or blanks outside of quotes, which that does not know, to
 //! [`escaped`](crate::escaped).
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
@@ -31,6 +31,8 @@ pub(crate) struct Splitter {
     /// The cells' text where it is not that of the source.
     copy: String,
     is_copied: bool,
+    /// Whether cells stand in quotes.
+    is_quoted: bool,
 }
 
 /// What stands at a place of a text.
@@ -107,6 +109,7 @@ impl Splitter {
             spans: Vec::new(),
             copy: String::new(),
             is_copied: false,
+            is_quoted: false,
         }
     }
 
@@ -135,6 +138,7 @@ impl Splitter {
         }
         let rest = bytes.get(start..).unwrap_or_default();
         self.is_copied = false;
+        self.is_quoted = false;
         self.spans.clear();
         let end = if self.dialect.escape.is_some() || self.dialect.has_blanks {
             self.is_copied = true;
@@ -154,7 +158,10 @@ impl Splitter {
                     self.cut(start, rest);
                     Some(rest.len())
                 }
-                Some(_) => self.parse(rest, is_last),
+                Some(_) => match self.cut_quoted(text, start) {
+                    Some(at) => Some(at),
+                    None => self.parse(rest, is_last),
+                },
             }
         };
         self.restore();
@@ -169,10 +176,13 @@ impl Splitter {
 
     /// How many lines the record has that was found last, and how its quotes stand.
     pub(crate) fn quotes(&self, text: &str, record: &[u8]) -> (u64, Quotes) {
-        if !self.is_copied {
+        if !self.is_copied && !self.is_quoted {
             return (1, Quotes::Sound);
         }
         let lines = lines_in(record);
+        if self.is_quoted && lines < 2 {
+            return (lines, Quotes::Sound);
+        }
         (
             lines,
             quotes::of(self.dialect, record, self.row(text), lines),
@@ -194,7 +204,7 @@ impl Splitter {
                 false => text,
             },
             spans: &self.spans,
-            is_line: !self.is_copied,
+            is_line: !self.is_copied && !self.is_quoted,
         }
     }
 
@@ -229,9 +239,73 @@ impl Splitter {
         self.spans.push((begin, start + line.len()));
     }
 
+    /// Cuts a record that begins at `start` and ends with a line's end, whose quotes stand around
+    /// cells, doubled within them; gives where it ends, from `start`, and `None` for any other.
+    fn cut_quoted(&mut self, text: &str, start: usize) -> Option<usize> {
+        let Dialect {
+            delimiter,
+            quote: Some(quote),
+            wide_delimiter: None,
+            ..
+        } = self.dialect
+        else {
+            return None;
+        };
+        let bytes = text.as_bytes();
+        let mut has_doubled = false;
+        let mut at = start;
+        loop {
+            let cell = bytes.get(at..)?;
+            let (begin, end) = match cell.split_first() {
+                Some((first, rest)) if *first == quote => {
+                    let (len, is_doubled) = closing_quote(quote, rest)?;
+                    has_doubled |= is_doubled;
+                    (at + 1, at + 1 + len)
+                }
+                _ => (at, at + memchr::memchr3(delimiter, b'\n', b'\r', cell)?),
+            };
+            self.spans.push((begin, end));
+            // A cell in quotes has one more at its end.
+            let behind = end + (begin - at);
+            match *bytes.get(behind)? {
+                next if next == delimiter => at = behind + 1,
+                b'\n' | b'\r' => {
+                    at = behind;
+                    break;
+                }
+                _ => return None,
+            }
+        }
+        self.is_quoted = true;
+        if has_doubled {
+            self.copy_halved(text, quote);
+        }
+        Some(at - start)
+    }
+
+    /// Copies the cells with one quote for two where they stand in quotes.
+    fn copy_halved(&mut self, text: &str, quote: u8) {
+        self.is_copied = true;
+        self.copy.clear();
+        for (start, end) in &mut self.spans {
+            let begin = self.copy.len();
+            let mut cell = text.get(*start..*end).unwrap_or_default();
+            let before = start.checked_sub(1).and_then(|at| text.as_bytes().get(at));
+            if before == Some(&quote) {
+                while let Some(at) = memchr::memchr(quote, cell.as_bytes()) {
+                    self.copy.push_str(cell.get(..=at).unwrap_or_default());
+                    cell = cell.get(at + 2..).unwrap_or_default();
+                }
+            }
+            self.copy.push_str(cell);
+            (*start, *end) = (begin, self.copy.len());
+        }
+    }
+
     /// Parses a record with quotes; gives where it ends, before the end of its line.
     fn parse(&mut self, bytes: &[u8], is_last: bool) -> Option<usize> {
         self.is_copied = true;
+        self.spans.clear();
         let (mut read, mut written, mut cells) = (0, 0, 0);
         let mut is_closed = false;
         let end = loop {
@@ -268,6 +342,19 @@ impl Splitter {
             begin = *end;
         }
         end
+    }
+}
+
+/// Where the quote stands that closes a cell, from behind the one that opens it, and whether any
+/// before it is doubled.
+fn closing_quote(quote: u8, bytes: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
+    loop {
+        let end = at + memchr::memchr(quote, bytes.get(at..)?)?;
+        if bytes.get(end + 1) != Some(&quote) {
+            return Some((end, at > 0));
+        }
+        at = end + 2;
     }
 }
 

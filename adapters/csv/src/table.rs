@@ -53,7 +53,7 @@ impl Table {
         };
         let mut text = String::new();
         if found.bytes.count > 0 {
-            chunks.read(
+            chunks.append(
                 &mut rows.access,
                 &found.bytes,
                 0,
@@ -199,7 +199,7 @@ fn find_coding(access: &mut Access<'_>, found: &Found, csv: &Csv) -> Result<Codi
     };
     let mut start = Vec::new();
     let length = found.bytes.count.min(PROBE_BYTES as u64);
-    access.read(&found.bytes, 0..length, &mut start)?;
+    access.read(&found.bytes, 0..length, &mut start, 0)?;
     if let Some(what) = foreign(&start) {
         bail!(what);
     }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use migrate_model::{
-    Attachment, Channel, ChannelRef, Kind, Loss, Message, MessageKind, Origin, Outcome, Person,
-    Rank, Reaction, Record, Sink, Stop, Text, User, Value,
+    Attachment, Channel, ChannelRef, Custom, Kind, Loss, Message, MessageKind, Origin, Outcome,
+    Person, Rank, Reaction, Record, Sink, Stop, Text, Value,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -24,7 +24,7 @@ use crate::names;
 use crate::notes::Notes;
 use crate::plan::{Place, Plan};
 use crate::react::{self, Reactions};
-use crate::step::{From, Step};
+use crate::step::{From, Holds, Step};
 
 /// So many bytes of a hash are in a derived id, in hexadecimal digits.
 const HASH_BYTES: usize = 16;
@@ -279,9 +279,15 @@ pub(crate) fn hash_of_message<'r, R: Row + ?Sized>(
 
 /// The message that a row is, without what hangs on it.
 fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r> {
-    let plan = context.plan;
     let mut it = Message::default();
-    fill(&mut it, &plan.fields, context);
+    fill_message(&mut it, context);
+    it
+}
+
+/// The same in its place: a message is large, and moving it costs as much as a few of its fields.
+fn fill_message<'r, R: Row + ?Sized>(it: &mut Message<'r>, context: &mut Context<'r, '_, R>) {
+    let plan = context.plan;
+    fill(it, &plan.fields, context);
     if let Some(step) = plan.id_step()
         && let From::Hash(places) = &step.from
     {
@@ -313,7 +319,6 @@ fn message<'r, R: Row + ?Sized>(context: &mut Context<'r, '_, R>) -> Message<'r>
             *id = in_channel(channel, id);
         }
     }
-    it
 }
 
 /// An id that is unique in all channels; none stays none.
@@ -350,7 +355,7 @@ fn hash_of<R: Row + ?Sized>(
     let mut hash = Sha256::new();
     let plan = context.plan;
     for at in places {
-        let Some(step) = plan.fields.get(*at).and_then(Option::as_ref) else {
+        let Some(step) = plan.fields.get(*at).and_then(Option::as_deref) else {
             hash.update(0_u64.to_le_bytes());
             continue;
         };
@@ -387,25 +392,30 @@ fn author<'r, R: Row + ?Sized>(
     it: &Message<'r>,
 ) -> Option<Person<'r>> {
     let people = context.plan.people.as_ref()?;
-    let mut user = User::default();
-    fill(&mut user, &people.fields, context);
-    if user.id.is_empty() {
-        user.id = it.user_id.clone();
+    let mut value = |step: &'r Option<Box<Step>>, name| {
+        let step = step.as_deref();
+        step.map_or(Cow::Borrowed(""), |step| context.value(step, name))
+    };
+    let mut id = value(&people.id, "id");
+    let name = value(&people.name, "name");
+    let image_url = value(&people.image_url, "image_url");
+    if id.is_empty() {
+        id = it.user_id.clone();
     }
-    let tells = !user.name.is_empty() || !user.image_url.is_empty();
-    (tells && !user.id.is_empty()).then_some(())?;
+    let tells = !name.is_empty() || !image_url.is_empty();
+    (tells && !id.is_empty()).then_some(())?;
     // A picture comes with a name, and any other row's is better than the id.
-    let (rank, name) = match user.name.is_empty() {
-        true => (Rank::Label, user.id.clone()),
-        false => (Rank::Profile, user.name),
+    let (rank, name) = match name.is_empty() {
+        true => (Rank::Label, id.clone()),
+        false => (Rank::Profile, name),
     };
     Some(Person {
-        id: user.id,
+        id,
         rank,
         name,
-        image_url: user.image_url,
+        image_url,
         seen_at: it.created_at?,
-        custom: user.custom,
+        custom: Custom::default(),
     })
 }
 
@@ -415,12 +425,16 @@ fn messages<'r, R: Row + ?Sized>(
     way: &mut Way<'_>,
 ) -> Result<(), Stop> {
     let plan = context.plan;
-    let mut it = message(&mut context);
+    let mut record = Record::Message(Message::default());
+    let Record::Message(it) = &mut record else {
+        return Ok(());
+    };
+    fill_message(it, &mut context);
     let place = context.place;
     let is_first = !plan.is_grouped || place.settled.repeat(place.position) == 0;
-    let of_channel = context.channel(&it);
+    let of_channel = context.channel(it);
     if !is_first {
-        further(&mut context, &mut it);
+        further(&mut context, it);
     }
     let mut reactions = Vec::new();
     context.reactions(&mut reactions);
@@ -440,7 +454,7 @@ fn messages<'r, R: Row + ?Sized>(
     }
     let id = it.id.clone();
     if is_first {
-        let author = author(&mut context, &it);
+        let author = author(&mut context, it);
         it.custom = context.custom(&plan.custom);
         if let Some(counted) = context.counted.take() {
             it.custom.set(REACTION_COUNTS, Value::Object(counted));
@@ -448,8 +462,10 @@ fn messages<'r, R: Row + ?Sized>(
         if let Some(kind) = context.odd_kind.take() {
             it.custom.set(SOURCE_KIND, kind);
         }
-        context.attach(&mut it);
-        it.attachments.extend(attachments);
+        context.attach(it);
+        if !attachments.is_empty() {
+            it.attachments.extend(attachments);
+        }
         if plan.is_grouped {
             keep_each_once(&mut it.attachments);
         }
@@ -464,8 +480,7 @@ fn messages<'r, R: Row + ?Sized>(
         if let Some(person) = author {
             way.sink.meet(person)?;
         }
-        way.sink
-            .put(way.record, Origin::Read, Record::Message(it))?;
+        way.sink.put(way.record, Origin::Read, record)?;
         way.tell(notes, &channel)?;
     } else {
         let notes = std::mem::take(context.notes);
@@ -542,7 +557,8 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
         if self.plan.kind != SectionKind::Members {
             return None;
         }
-        let step = self.plan.fields.iter().flatten().find(is_list)?;
+        let mut steps = self.plan.fields.iter().flatten().map(Box::as_ref);
+        let step = steps.find(is_list)?;
         Some(self.ids(step, "user_id"))
     }
 
@@ -609,20 +625,23 @@ impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
     }
 }
 
-/// Whether fields are ids is a matter of names; here because every road of ids ends here.
+/// Every road of ids ends here.
 impl<'r, R: Row + ?Sized> Context<'r, '_, R> {
     /// The ids of a list.
     pub(crate) fn ids(&mut self, step: &'r Step, name: &str) -> Vec<Text<'r>> {
         let ids = self.place.settled.ids();
         let separator = step.id.and_then(|it| ids.separator(it));
         let values = step.texts(self.row, self.place.lookups, separator, self.notes);
-        let values = values.into_iter().map(|it| self.id(step.id, name, it));
+        let values = values.into_iter().map(|it| match step.holds {
+            Holds::Id => self.id(step.id, name, it),
+            _ => it,
+        });
         values.filter(|it| !it.is_empty()).collect()
     }
 
     /// An id as it is meant, with the mapping's prefix; one that a spreadsheet has cut is no id.
     pub(crate) fn id(&mut self, step: Option<IdStep>, name: &str, id: Text<'r>) -> Text<'r> {
-        if !names::is_id(name) || id.is_empty() {
+        if id.is_empty() {
             return id;
         }
         let id = match step {

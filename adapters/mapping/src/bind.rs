@@ -18,8 +18,8 @@ use crate::mapping::{
 };
 use crate::names;
 use crate::pattern::Captures;
-use crate::plan::{Condition, Custom, Derived, Plan, Slots, Typed};
-use crate::step::{From, Piece, Step};
+use crate::plan::{Condition, Custom, Derived, People, Plan, Slots, Surveyed, Typed};
+use crate::step::{From, Holds, Piece, Step};
 use crate::template;
 use crate::time_form::TimeForm;
 use crate::transform::{Source, Transform};
@@ -69,7 +69,7 @@ impl Mapping {
         let mut custom = binder.custom(section)?;
         let (people, channels) = match kind {
             SectionKind::Messages => (
-                binder.derived(SectionKind::Users)?,
+                binder.derived(SectionKind::Users)?.map(People::of),
                 binder.derived(SectionKind::Channels)?,
             ),
             _ => (None, None),
@@ -91,8 +91,9 @@ impl Mapping {
             .into_iter()
             .map(|(_, form)| form)
             .collect();
-        Ok(Plan {
+        let mut plan = Plan {
             kind,
+            surveyed: Surveyed::default(),
             fields,
             attachment,
             reaction,
@@ -126,7 +127,9 @@ impl Mapping {
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
             unknown,
             secrets,
-        })
+        };
+        plan.surveyed = Surveyed::of(&plan);
+        Ok(plan)
     }
 
     /// The sections that a file belongs to, by its path, and what the names in its pattern stand
@@ -376,6 +379,7 @@ impl<'b> Binder<'b> {
                 let name = format!("{before}{}", field.name);
                 step.time = self.times.iter().position(|it| *it == name);
                 step.id = self.id(&name);
+                step.holds = Holds::of_field(field.name);
                 if self.keeps_null && name == TEXT && matches!(step.from, From::Column(_)) {
                     step.nulls = { step.nulls.iter() }
                         .filter(|it| *it != NULL)
@@ -384,8 +388,12 @@ impl<'b> Binder<'b> {
                 }
             }
             if let Some(slot) = slots.get_mut(at) {
-                *slot = step;
+                *slot = step.map(Box::new);
             }
+        }
+        // Whether there is any is asked for every row.
+        if slots.iter().all(Option::is_none) {
+            slots.clear();
         }
         Ok(slots)
     }

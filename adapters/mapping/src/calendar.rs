@@ -67,11 +67,8 @@ pub(crate) fn iso(text: &[u8]) -> Option<Local> {
     else {
         return None;
     };
-    let days = days(
-        number(&[*y1, *y2, *y3, *y4])?,
-        number(&[*m1, *m2])?,
-        number(&[*d1, *d2])?,
-    )?;
+    let year = two(*y1, *y2)? * 100 + two(*y3, *y4)?;
+    let days = days(year, two(*m1, *m2)?, two(*d1, *d2)?)?;
     let (clock, zone) = match rest {
         [] => (0, &[][..]),
         [b'T' | b't' | b' ', rest @ ..] => clock(rest)?,
@@ -94,14 +91,14 @@ fn clock(text: &[u8]) -> Option<(i64, &[u8])> {
         return None;
     };
     let (seconds, rest) = match rest {
-        [b':', s1, s2, rest @ ..] => (number(&[*s1, *s2])?, rest),
+        [b':', s1, s2, rest @ ..] => (two(*s1, *s2)?, rest),
         rest => (0, rest),
     };
     let (micros, rest) = match rest {
         [b'.' | b',', digits @ ..] => fraction(digits)?,
         rest => (0, rest),
     };
-    let (hours, minutes) = (number(&[*h1, *h2])?, number(&[*m1, *m2])?);
+    let (hours, minutes) = (two(*h1, *h2)?, two(*m1, *m2)?);
     Some((of_clock(hours, minutes, seconds)? + micros, rest))
 }
 
@@ -115,15 +112,21 @@ fn of_clock(hours: i64, minutes: i64, seconds: i64) -> Option<i64> {
 
 /// Microseconds from the digits behind a point, and what follows them.
 pub(crate) fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
-    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at(count);
-    let mut micros = 0;
-    let mut worth = SECOND_MICROS / 10;
-    for digit in digits {
-        micros += i64::from(digit - b'0') * worth;
-        worth /= 10;
+    // Most clocks count milliseconds.
+    if let [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = text
+        && !rest.first().is_some_and(u8::is_ascii_digit)
+    {
+        let [a, b, c] = [a, b, c].map(|digit| i64::from(digit - b'0'));
+        return Some(((a * 100 + b * 10 + c) * 1000, rest));
     }
-    (count > 0).then_some((micros, rest))
+    let (mut micros, mut worth) = (0, SECOND_MICROS);
+    let mut rest = text;
+    while let [digit @ b'0'..=b'9', behind @ ..] = rest {
+        worth /= 10;
+        micros += i64::from(digit - b'0') * worth;
+        rest = behind;
+    }
+    (rest.len() < text.len()).then_some((micros, rest))
 }
 
 /// Seconds by which local time is ahead, from `Z`, `UTC`, `+02:00`, `+0200` or `+02`.
@@ -135,11 +138,17 @@ fn offset(text: &[u8]) -> Option<i64> {
         _ => return None,
     };
     let (hours, minutes) = match rest {
-        [h1, h2] => (number(&[*h1, *h2])?, 0),
-        [h1, h2, m1, m2] | [h1, h2, b':', m1, m2] => (number(&[*h1, *h2])?, number(&[*m1, *m2])?),
+        [h1, h2] => (two(*h1, *h2)?, 0),
+        [h1, h2, m1, m2] | [h1, h2, b':', m1, m2] => (two(*h1, *h2)?, two(*m1, *m2)?),
         _ => return None,
     };
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+/// The value of two decimal digits; `None` if one is none.
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
 }
 
 /// The value of decimal digits; `None` if one is none.
@@ -244,14 +253,14 @@ pub(crate) fn basic(text: &str) -> Option<Local> {
     let (clock, rest) = clock.as_bytes().split_first_chunk::<4>()?;
     let [h1, h2, m1, m2] = *clock;
     let (seconds, rest) = match rest {
-        [s1 @ b'0'..=b'9', s2, rest @ ..] => (number(&[*s1, *s2])?, rest),
+        [s1 @ b'0'..=b'9', s2, rest @ ..] => (two(*s1, *s2)?, rest),
         rest => (0, rest),
     };
     let (micros, rest) = match rest {
         [b'.' | b',', digits @ ..] => fraction(digits)?,
         rest => (0, rest),
     };
-    let (hours, minutes) = (number(&[h1, h2])?, number(&[m1, m2])?);
+    let (hours, minutes) = (two(h1, h2)?, two(m1, m2)?);
     Some(Local {
         micros: day.micros + of_clock(hours, minutes, seconds)? + micros,
         ahead: match rest {
@@ -311,7 +320,7 @@ impl Parts {
             return None;
         };
         let (seconds, rest) = match rest {
-            [b':', s1, s2, rest @ ..] => (number(&[*s1, *s2])?, rest),
+            [b':', s1, s2, rest @ ..] => (two(*s1, *s2)?, rest),
             rest => (0, rest),
         };
         let (micros, rest) = match rest {
@@ -321,7 +330,7 @@ impl Parts {
         if digits > 2 || rest.first().is_some_and(u8::is_ascii_digit) {
             return None;
         }
-        self.clock = Some(of_clock(hours, number(&[*m1, *m2])?, seconds)? + micros);
+        self.clock = Some(of_clock(hours, two(*m1, *m2)?, seconds)? + micros);
         text.get(text.len() - rest.len()..)
     }
 

@@ -34,3 +34,22 @@ impl Row for [Cell<'_>] {
         self.get(column).copied().unwrap_or(Cell::Null)
     }
 }
+
+/// A text without the blanks around it.
+pub(crate) fn within(cell: &str) -> &str {
+    match may_have_blanks(cell) {
+        true => cell.trim(),
+        false => cell,
+    }
+}
+
+/// Whether blanks may stand around a text: nearly all end with characters of which a look at one byte
+/// tells that they are none.
+pub(crate) fn may_have_blanks(text: &str) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_graphic();
+    match text.as_bytes() {
+        [] => false,
+        [only] => !is_plain(only),
+        [first, .., last] => !is_plain(first) || !is_plain(last),
+    }
+}

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use migrate_model::{Time, wording};
 
 use crate::calendar::{self, Local, Order};
-use crate::cell::Cell;
+use crate::cell::{Cell, within};
 use crate::strptime::Strptime;
 use crate::time_form::{TimeForm, Unit};
 use crate::typed;
@@ -137,7 +137,7 @@ impl TimeNotes {
             Cell::Integer(number) => self.number(number, false),
             #[expect(clippy::cast_possible_truncation, reason = "only its size matters")]
             Cell::Real(number) => self.number(number as i64, number.fract() != 0.0),
-            Cell::Text(text) if is_found => self.text(text.trim()),
+            Cell::Text(text) if is_found => self.text(within(text)),
             Cell::Text(text) => match probe {
                 Reading::Iso => self.local(calendar::year_first(text.trim())),
                 Reading::Pattern(pattern) => self.local(pattern.read(text.trim())),
@@ -411,7 +411,7 @@ impl Reading {
                 let (whole, micros) = split(number)?;
                 reading.of_number(whole, micros, zone)
             }
-            (reading, Cell::Text(text)) => reading.of_text(text.trim(), zone),
+            (reading, Cell::Text(text)) => reading.of_text(within(text), zone),
         }
     }
 

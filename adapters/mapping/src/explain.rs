@@ -85,13 +85,13 @@ impl Plan {
     /// What fills a field of people or channels that are known from messages.
     fn derived_step(&self, section: SectionKind, field: &str) -> Option<&Step> {
         let derived = match section {
-            SectionKind::Users => self.people.as_ref()?,
+            SectionKind::Users => return self.people.as_ref()?.step(field),
             SectionKind::Channels => self.channels.as_ref()?,
             _ => return None,
         };
         let shapes = bind::shapes_of(section);
         let at = shapes.iter().position(|(name, _)| *name == field)?;
-        derived.fields.get(at)?.as_ref()
+        derived.fields.get(at)?.as_deref()
     }
 
     /// What became of one field of one row; `None` if the section has no such field. A field of
@@ -179,7 +179,7 @@ impl Plan {
         };
         let kind = self.kind;
         if let Some(at) = in_slots(&self.fields, bind::shapes_of(kind), field) {
-            return self.fields.get(at)?.as_ref();
+            return self.fields.get(at)?.as_deref();
         }
         let parts: [(&str, &Slots, Vec<_>); 3] = [
             (
@@ -197,7 +197,7 @@ impl Plan {
         for (before, slots, shapes) in parts {
             if let Some(name) = field.strip_prefix(before) {
                 let at = in_slots(slots, shapes, name)?;
-                return slots.get(at)?.as_ref();
+                return slots.get(at)?.as_deref();
             }
         }
         match field {
@@ -220,7 +220,7 @@ impl Plan {
             From::Hash(places) => {
                 let steps = places
                     .iter()
-                    .filter_map(|at| self.fields.get(*at)?.as_ref());
+                    .filter_map(|at| self.fields.get(*at)?.as_deref());
                 columns = steps.flat_map(Step::columns).collect();
             }
             _ => {}

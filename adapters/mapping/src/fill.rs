@@ -17,7 +17,7 @@ use crate::mentions;
 use crate::never;
 use crate::notes::Notes;
 use crate::plan::{Custom, Place, Plan, Slots, Typed};
-use crate::step::{self, Step};
+use crate::step::{self, Holds, Step};
 use crate::typed;
 
 /// A row that is being read.
@@ -52,6 +52,15 @@ impl<'r, 'x, R: Row + ?Sized> Context<'r, 'x, R> {
             mentioned: Vec::new(),
             counted: None,
             is_flagged_deleted: false,
+        }
+    }
+
+    /// The text of a field.
+    pub(crate) fn value(&mut self, step: &'r Step, name: &str) -> Text<'r> {
+        let text = step.text(self.row, self.place.lookups, self.notes);
+        match step.holds {
+            Holds::Id => self.id(step.id, name, text),
+            Holds::Prose | Holds::Other => text,
         }
     }
 
@@ -140,19 +149,18 @@ pub(crate) fn fill<'r, R: Row + ?Sized>(
 }
 
 struct Filler<'r, 'c, 'x, R: ?Sized> {
-    slots: std::slice::Iter<'r, Option<Step>>,
+    slots: std::slice::Iter<'r, Option<Box<Step>>>,
     context: &'c mut Context<'r, 'x, R>,
 }
 
 impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
+    #[inline]
     fn next(&mut self) -> Option<&'r Step> {
-        self.slots.next()?.as_ref()
+        self.slots.next()?.as_deref()
     }
 
     fn value(&mut self, step: &'r Step, name: &str) -> Text<'r> {
-        let context = &mut *self.context;
-        let text = step.text(context.row, context.place.lookups, context.notes);
-        context.id(step.id, name, text)
+        self.context.value(step, name)
     }
 
     fn values(&mut self, step: &'r Step, name: &str) -> Vec<Text<'r>> {
@@ -201,45 +209,18 @@ impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
         text
     }
 
-    fn flag_of(&mut self, step: &'r Step, name: &str) -> bool {
-        self.read(step, &losses::BAD_FLAG, name, typed::flag)
-            .unwrap_or(false)
-    }
-}
-
-impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
-    type Error = Infallible;
-
-    fn text(&mut self, name: &'static str, it: &mut Text<'r>) -> Result<(), Infallible> {
-        if let Some(step) = self.next() {
-            let text = self.value(step, name);
-            let is_message = self.context.plan.kind == SectionKind::Messages;
-            *it = match is_message && ["text", "quoted_text"].contains(&name) {
-                true => self.markdown(name, text),
-                false => text,
-            };
+    /// A text; what people write, as Markdown.
+    fn text_of(&mut self, step: &'r Step, name: &str) -> Text<'r> {
+        let text = self.value(step, name);
+        let is_message = self.context.plan.kind == SectionKind::Messages;
+        match step.holds {
+            Holds::Prose if is_message => self.markdown(name, text),
+            _ => text,
         }
-        Ok(())
     }
 
-    fn texts(&mut self, name: &'static str, it: &mut Vec<Text<'r>>) -> Result<(), Infallible> {
-        if let Some(step) = self.next() {
-            *it = self.values(step, name);
-        }
-        Ok(())
-    }
-
-    fn flag(&mut self, name: &'static str, it: &mut bool) -> Result<(), Infallible> {
-        if let Some(step) = self.next() {
-            *it = self.flag_of(step, name);
-        }
-        Ok(())
-    }
-
-    fn time(&mut self, name: &'static str, it: &mut Option<Time>) -> Result<(), Infallible> {
-        let Some(step) = self.next() else {
-            return Ok(());
-        };
+    /// A time; `None` if there is none, or if it cannot be read, which is told.
+    fn time_of(&mut self, step: &'r Step, name: &str) -> Option<Time> {
         let context = &mut *self.context;
         let is_message = context.plan.kind == SectionKind::Messages;
         let is_own = is_message && name == "created_at";
@@ -248,7 +229,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
             let is_flag = said == Some(true) && is_message && name == "deleted_at";
             context.is_flagged_deleted |= is_flag;
             if is_flag || said == Some(false) {
-                return Ok(());
+                return None;
             }
         }
         let found = context.time(step);
@@ -263,7 +244,6 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
             }
             Some(found) if never::is_never(found.time) => {}
             Some(found) => {
-                *it = Some(found.time);
                 if found.is_odd_unit {
                     notes.lose(&losses::ODD_UNIT, format!("{name} {text}"));
                 } else if found.is_odd() {
@@ -275,14 +255,58 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
                     let hint = hint.map(|it| format!(" ({it})")).unwrap_or_default();
                     notes.lose(&losses::ODD_TIME, format!("{name} {text}{hint}"));
                 }
+                return Some(found.time);
             }
             None if text.trim().is_empty() => {}
             None if is_own => notes.refuse(&losses::BAD_TIME, &text),
             None => notes.lose(&losses::BAD_TIME, format!("{name} {text}")),
         }
+        None
+    }
+
+    fn flag_of(&mut self, step: &'r Step, name: &str) -> bool {
+        self.read(step, &losses::BAD_FLAG, name, typed::flag)
+            .unwrap_or(false)
+    }
+}
+
+/// Most fields have no step, which is seen where records are gone through; the rest stands apart.
+impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
+    type Error = Infallible;
+
+    #[inline]
+    fn text(&mut self, name: &'static str, it: &mut Text<'r>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.text_of(step, name);
+        }
         Ok(())
     }
 
+    #[inline]
+    fn texts(&mut self, name: &'static str, it: &mut Vec<Text<'r>>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.values(step, name);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn flag(&mut self, name: &'static str, it: &mut bool) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.flag_of(step, name);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn time(&mut self, name: &'static str, it: &mut Option<Time>) -> Result<(), Infallible> {
+        if let Some(step) = self.next() {
+            *it = self.time_of(step, name);
+        }
+        Ok(())
+    }
+
+    #[inline]
     fn integer(&mut self, name: &'static str, it: &mut Option<u64>) -> Result<(), Infallible> {
         if let Some(step) = self.next() {
             *it = self.read(step, &losses::BAD_NUMBER, name, typed::integer);
@@ -290,6 +314,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         Ok(())
     }
 
+    #[inline]
     fn float(&mut self, name: &'static str, it: &mut Option<f64>) -> Result<(), Infallible> {
         if let Some(step) = self.next() {
             *it = self.read(step, &losses::BAD_NUMBER, name, typed::float);
@@ -297,6 +322,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         Ok(())
     }
 
+    #[inline]
     fn floats(&mut self, name: &'static str, it: &mut Vec<f64>) -> Result<(), Infallible> {
         if let Some(step) = self.next() {
             let values = self.values(step, name);
@@ -350,6 +376,7 @@ impl<'r, R: Row + ?Sized> FieldVisitor<'r> for Filler<'r, '_, '_, R> {
         Ok(())
     }
 
+    #[inline]
     fn rank(&mut self, _: &mut Rank) -> Result<(), Infallible> {
         self.next();
         Ok(())

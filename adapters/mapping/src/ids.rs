@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use migrate_model::Text;
 
-use crate::list;
+use crate::{cell, list};
 
 /// What systems write where there is no id; letters of any case.
 const NOTHING: [&str; 13] = [
@@ -75,11 +75,17 @@ impl IdStep {
 
 /// The number of the word for nothing that an id is.
 fn nothing(id: &str) -> Option<usize> {
-    // Nearly all ids end here.
-    if !matches!(
-        id.as_bytes().first(),
-        Some(b'0' | b'-' | b'n' | b'N' | b'#' | b'(' | b'<' | b'u' | b'U')
-    ) {
+    // Nearly all ids end here, by how the words begin and how long they are.
+    let first = id.as_bytes().first()?.to_ascii_lowercase();
+    let may_be = match first {
+        b'0' => matches!(id.len(), 1 | 36),
+        b'-' => id.len() < 3,
+        b'n' => matches!(id.len(), 3 | 4),
+        b'u' => id.len() == 9,
+        b'#' | b'(' | b'<' => true,
+        _ => false,
+    };
+    if !may_be {
         return None;
     }
     NOTHING
@@ -129,7 +135,7 @@ impl IdNotes {
     /// Takes note of a cell of a section of messages, or of any other.
     pub(crate) fn note(&mut self, step: IdStep, cell: &str, of_messages: bool) {
         self.is_noted = true;
-        let cell = cell.trim();
+        let cell = cell::within(cell);
         if cell.is_empty() {
             return;
         }
@@ -299,8 +305,7 @@ pub(crate) fn joining(id: Text<'_>) -> Text<'_> {
 
 /// An id without the blanks around it, which no system has.
 pub(crate) fn trimmed(id: Text<'_>) -> Text<'_> {
-    let has_blank = |c: Option<char>| c.is_some_and(char::is_whitespace);
-    match has_blank(id.chars().next()) || has_blank(id.chars().next_back()) {
+    match cell::may_have_blanks(&id) {
         true => part(id, str::trim),
         false => id,
     }

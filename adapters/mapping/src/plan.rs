@@ -18,14 +18,16 @@ use crate::survey::{Position, Settled};
 use crate::time_form::TimeForm;
 use crate::zone::Zone;
 
-/// What fills the fields of something, in the order of the model's fields.
-pub(crate) type Slots = Vec<Option<Step>>;
+/// What fills the fields of something, in the order of the model's fields. Most fields have no step, and
+/// all are gone through for every row, so steps stand behind a pointer.
+pub(crate) type Slots = Vec<Option<Box<Step>>>;
 
 /// A section bound to the columns of one table: what becomes of its rows. It does not change, and
 /// any number of threads may use it.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) kind: SectionKind,
+    pub(crate) surveyed: Surveyed,
     pub(crate) fields: Slots,
     pub(crate) attachment: Slots,
     pub(crate) reaction: Slots,
@@ -35,7 +37,7 @@ pub struct Plan {
     /// The channel of the message that an attachment in a table of its own is of.
     pub(crate) attached_to: Option<Step>,
     pub(crate) custom: Vec<Custom>,
-    pub(crate) people: Option<Derived>,
+    pub(crate) people: Option<People>,
     pub(crate) channels: Option<Derived>,
     pub(crate) filter: Vec<Condition>,
     pub(crate) told: Option<Told>,
@@ -102,7 +104,61 @@ impl Derived {
     /// What fills all of it but the id.
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
         let fields = self.fields.iter().skip(1).flatten();
-        fields.chain(self.custom.iter().map(|it| &it.step))
+        fields
+            .map(Box::as_ref)
+            .chain(self.custom.iter().map(|it| &it.step))
+    }
+}
+
+/// What messages tell of their authors.
+#[derive(Clone, Debug)]
+pub(crate) struct People {
+    pub(crate) id: Option<Box<Step>>,
+    pub(crate) name: Option<Box<Step>>,
+    pub(crate) image_url: Option<Box<Step>>,
+}
+
+impl People {
+    /// The fields that messages fill of a user.
+    pub(crate) fn of(mut it: Derived) -> People {
+        let shapes = bind::shapes_of(SectionKind::Users);
+        let mut take = |name: &str| {
+            let at = shapes.iter().position(|shape| shape.0 == name)?;
+            it.fields.get_mut(at)?.take()
+        };
+        People {
+            id: take("id"),
+            name: take("name"),
+            image_url: take("image_url"),
+        }
+    }
+
+    /// What fills a field of theirs.
+    pub(crate) fn step(&self, field: &str) -> Option<&Step> {
+        let step = match field {
+            "id" => &self.id,
+            "name" => &self.name,
+            "image_url" => &self.image_url,
+            _ => return None,
+        };
+        step.as_deref()
+    }
+}
+
+/// The steps that a [`Survey`](crate::Survey) shows every row to, put together once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surveyed {
+    pub(crate) times: Vec<Step>,
+    pub(crate) ids: Vec<(Step, IdStep)>,
+}
+
+impl Surveyed {
+    pub(crate) fn of(plan: &Plan) -> Surveyed {
+        let ids = plan.id_steps().map(|(step, id)| (step.clone(), id));
+        Surveyed {
+            times: plan.time_steps().cloned().collect(),
+            ids: ids.collect(),
+        }
     }
 }
 
@@ -223,7 +279,7 @@ impl Plan {
     /// How many cells a row must have for all fields that are not optional; beside custom data.
     pub fn needed_cells(&self) -> usize {
         let slots = [&self.fields, &self.attachment, &self.reaction, &self.pin];
-        let steps = slots.into_iter().flatten().flatten();
+        let steps = slots.into_iter().flatten().flatten().map(Box::as_ref);
         let steps = steps.chain(&self.message_id).chain(&self.attached_to);
         let needed = steps.filter(|step| !step.transform.optional);
         let columns = needed.flat_map(Step::columns);
@@ -288,7 +344,7 @@ impl Plan {
 
     /// What fills the id of a user, a channel or a message.
     pub(crate) fn id_step(&self) -> Option<&Step> {
-        self.fields.get(ID)?.as_ref()
+        self.fields.get(ID)?.as_deref()
     }
 
     /// How the times of a step are read as long as nothing is known of its cells.
@@ -312,7 +368,7 @@ impl Plan {
 
     /// What fills the channel of a message: its id (0) or its members (1).
     pub(crate) fn channel_step(&self, nth: usize) -> Option<&Step> {
-        self.fields.get(CHANNEL + nth)?.as_ref()
+        self.fields.get(CHANNEL + nth)?.as_deref()
     }
 
     /// Whether rows of one message have the same id, if it can be used.
@@ -341,7 +397,7 @@ impl Plan {
     /// All steps that read ids, with what each is.
     pub(crate) fn id_steps(&self) -> impl Iterator<Item = (&Step, IdStep)> {
         let slots = [&self.fields, &self.reaction, &self.pin];
-        let steps = slots.into_iter().flatten().flatten();
+        let steps = slots.into_iter().flatten().flatten().map(Box::as_ref);
         let steps = steps.chain(&self.message_id);
         steps.filter_map(|step| Some((step, step.id?)))
     }
@@ -354,7 +410,11 @@ impl Plan {
             .into_iter()
             .chain(channels.clone().map(|it| &it.fields));
         let customs = channels.flat_map(|it| &it.custom).chain(&self.custom);
-        let steps = slots.flatten().flatten().chain(customs.map(|it| &it.step));
+        let steps = slots
+            .flatten()
+            .flatten()
+            .map(Box::as_ref)
+            .chain(customs.map(|it| &it.step));
         steps.filter(|step| step.time.is_some())
     }
 }

@@ -9,6 +9,7 @@ use crate::cell::{Cell, Row};
 use crate::ids::IdStep;
 use crate::lookups::Lookups;
 use crate::losses;
+use crate::names;
 use crate::notes::Notes;
 use crate::transform::{Blob, Transform, Unescape};
 use crate::{extended, list, typedstream, unescape};
@@ -31,6 +32,26 @@ pub(crate) enum Piece {
     Column(usize),
 }
 
+/// What a field of texts holds, known from its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// An id, or several.
+    Id,
+    /// What people write.
+    Prose,
+    Other,
+}
+
+impl Holds {
+    pub(crate) fn of_field(name: &str) -> Holds {
+        match name {
+            "text" | "quoted_text" => Holds::Prose,
+            name if names::is_id(name) => Holds::Id,
+            _ => Holds::Other,
+        }
+    }
+}
+
 /// A transform that is bound to the columns of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
@@ -41,8 +62,12 @@ pub(crate) struct Step {
     pub(crate) time: Option<usize>,
     /// Which of the section's columns of ids it is, if it is one.
     pub(crate) id: Option<IdStep>,
+    /// What the field holds that it fills.
+    pub(crate) holds: Holds,
     /// Whether text stays as it is.
     is_plain: bool,
+    /// No text that stands for nothing is longer, in bytes.
+    longest_null: usize,
 }
 
 impl Step {
@@ -56,9 +81,11 @@ impl Step {
         let is_exchanged = !transform.map.is_empty() || transform.lookup.is_some();
         Step {
             from,
+            longest_null: nulls.iter().map(String::len).max().unwrap_or_default(),
             nulls,
             time: None,
             id: None,
+            holds: Holds::Other,
             is_plain: !has_steps && !is_exchanged,
             transform,
         }
@@ -83,19 +110,22 @@ impl Step {
     /// A cell of a row, or nothing if it holds what stands for nothing.
     fn of_row<'r>(&self, row: &'r (impl Row + ?Sized), column: usize) -> Cell<'r> {
         match row.cell(column) {
-            Cell::Text(text) if self.is_null(text) => Cell::Null,
-            Cell::Text(text) if self.time.is_some() || self.id.is_some() => {
-                Cell::Text(extended::plain(text))
-            }
+            Cell::Text(text) => self.of_text(text).map_or(Cell::Null, Cell::Text),
             cell => cell,
         }
     }
 
-    fn is_null(&self, text: &str) -> bool {
-        // Nearly all cells differ in the first byte.
-        let first = text.as_bytes().first();
-        let mut nulls = self.nulls.iter();
-        nulls.any(|null| null.as_bytes().first() == first && null == text)
+    /// What the text of a cell is; `None` if it stands for nothing.
+    fn of_text<'t>(&self, text: &'t str) -> Option<&'t str> {
+        if text.len() <= self.longest_null && self.nulls.iter().any(|null| null == text) {
+            return None;
+        }
+        let is_typed = self.time.is_some() || self.id.is_some();
+        Some(if is_typed {
+            extended::plain(text)
+        } else {
+            text
+        })
     }
 
     /// The value as it stands, before any step; a template is text.
@@ -137,6 +167,12 @@ impl Step {
 
     /// The value as text, after all steps up to the split of lists; empty if there is none.
     pub(crate) fn whole<'r>(&'r self, row: &'r (impl Row + ?Sized), notes: &mut Notes) -> Text<'r> {
+        // Nearly all values are the text of one cell as it stands.
+        if let (true, From::Column(column)) = (self.is_plain, &self.from)
+            && let Cell::Text(text) = row.cell(*column)
+        {
+            return Cow::Borrowed(self.of_text(text).unwrap_or_default());
+        }
         let value = match self.cell(row) {
             Value::Text(text) => Some(Cow::Owned(text)),
             Value::Cell(cell @ Cell::Blob(bytes)) => {

@@ -52,15 +52,16 @@ impl Survey {
         if self.times.len() < plan.forms.len() {
             self.times.resize(plan.forms.len(), TimeNotes::default());
         }
-        for step in plan.time_steps() {
+        for step in &plan.surveyed.times {
             let times = step.time.and_then(|at| self.times.get_mut(at));
             if let Some((times, probe)) = times.zip(plan.probe(step)) {
                 step.with_cell(row, &mut notes, |cell| times.note(cell, probe));
             }
         }
-        for (step, id) in plan.id_steps() {
+        for (step, id) in &plan.surveyed.ids {
             let cell = step.whole(row, &mut notes);
-            self.ids.note(id, &cell, plan.kind == SectionKind::Messages);
+            self.ids
+                .note(*id, &cell, plan.kind == SectionKind::Messages);
         }
         self.derived += u64::from(plan.derives_ids());
         if plan.may_have_versions() {

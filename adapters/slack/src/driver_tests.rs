@@ -8,8 +8,11 @@ use std::collections::HashMap;
 
 use migrate_model::{Kind, Loss, Origin, Outcome, Person, Record, Sink, Stop, Unit, Want};
 
+use crate::foreign::Message;
 use crate::json::cut::{self, End};
+use crate::json::loose;
 use crate::layout::export::{Export, Settings};
+use crate::message::Room;
 use crate::reader::{MESSAGE, read_file};
 use crate::subtype::KNOWN;
 use crate::testing::{Draw, Fixture, Names, Recorder, cases};
@@ -222,7 +225,7 @@ fn export(split_bot_names: bool) -> (Fixture, Export) {
 #[test]
 fn driven_files_do_no_harm() {
     let exports = [export(false), export(true)];
-    let mut texts = Default::default();
+    let mut room = Room::default();
     for case in 0..cases(CASES) {
         let mut draw = Draw(case.into());
         let json = file(&mut draw);
@@ -235,13 +238,34 @@ fn driven_files_do_no_harm() {
         };
         let mut all = Outcomes::default();
         let everything = Want::Everything(&Names);
-        read_file(&json, &unit, everything, export, &mut texts, &mut all).unwrap();
+        read_file(&json, &unit, everything, export, &mut room, &mut all).unwrap();
         let mut people = Outcomes::default();
-        read_file(&json, &unit, Want::People, export, &mut texts, &mut people).unwrap();
+        read_file(&json, &unit, Want::People, export, &mut room, &mut people).unwrap();
         assert_eq!(all.people.people, people.people.people);
         assert!(people.messages.is_empty());
         assert_one_outcome_each(&json, &all);
     }
+}
+
+#[test]
+fn what_is_read_strictly_reads_the_same_patiently() {
+    let mut strict = 0;
+    for case in 0..cases(CASES) {
+        let mut draw = Draw(case.into());
+        let json = file(&mut draw);
+        let _shown = Shown(&json, case.into());
+        let read = || serde_json::from_slice::<Vec<Message<'_>>>(&json);
+        if let Ok(read_strictly) = loose::strictly(read) {
+            assert_eq!(read_strictly, read().unwrap());
+            assert!(
+                read_strictly
+                    .iter()
+                    .all(|it| loose::lost(&it.attachments) == 0)
+            );
+            strict += 1;
+        }
+    }
+    assert!(strict > cases(CASES) / 8, "{strict}");
 }
 
 /// Every element has one outcome; what stands behind the last one, one more.

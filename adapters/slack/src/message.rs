@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use migrate_markdown::Style;
+use migrate_markdown::{Document, Style};
 use migrate_model::{
     Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink, Stop, Time,
     Value,
@@ -53,6 +53,16 @@ pub(crate) struct Mapper<'m, 's> {
 /// Buffers for the texts of a message.
 pub(crate) struct Buffers<'m> {
     converted: Converted<'m>,
+    id: String,
+    parent_id: String,
+}
+
+/// What of the buffers can be kept from one file to the next: they hold four messages on average,
+/// too few to grow buffers for.
+#[derive(Default)]
+pub(crate) struct Room {
+    markdown: String,
+    document: Document,
     id: String,
     parent_id: String,
 }
@@ -227,21 +237,23 @@ impl<'m> Mapper<'m, '_> {
 }
 
 impl<'m> Buffers<'m> {
-    /// Buffers that use the room of these strings.
-    pub(crate) fn new(texts: [String; 3]) -> Self {
-        let [markdown, id, parent_id] = texts;
-        let mut converted = Converted::default();
-        converted.markdown = markdown;
+    /// Buffers in this room.
+    pub(crate) fn new(room: Room) -> Self {
         Buffers {
-            converted,
-            id,
-            parent_id,
+            converted: Converted::new(room.markdown, room.document),
+            id: room.id,
+            parent_id: room.parent_id,
         }
     }
 
-    /// The strings, to be used again.
-    pub(crate) fn into_texts(self) -> [String; 3] {
-        [self.converted.markdown, self.id, self.parent_id]
+    /// The room, to be used again.
+    pub(crate) fn into_room(self) -> Room {
+        Room {
+            markdown: self.converted.markdown,
+            document: self.converted.document,
+            id: self.id,
+            parent_id: self.parent_id,
+        }
     }
 
     /// The whole message, of which the id and the text are in the buffers.
@@ -378,8 +390,28 @@ pub(crate) fn write_id(id: &mut String, channel_id: &str, at: Time) {
     let micros = at.micros();
     id.clear();
     id.push_str(channel_id);
-    // Writing to a string cannot fail.
-    let _ = write!(id, "-{}-{:06}", micros / 1_000_000, micros % 1_000_000);
+    id.push('-');
+    // Every message has one, so no digit goes through a formatter.
+    push_digits(id, micros / 1_000_000, 1);
+    id.push('-');
+    push_digits(id, micros % 1_000_000, 6);
+}
+
+/// Writes a number of at least `width` digits. What is below 0 counts as 0: no message is that old.
+fn push_digits(out: &mut String, number: i64, width: usize) {
+    let mut digits = [b'0'; 20];
+    let (mut rest, mut at) = (number.max(0), digits.len());
+    for digit in digits.iter_mut().rev() {
+        if rest == 0 {
+            break;
+        }
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        at -= 1;
+    }
+    let digits = digits.get(at.min(digits.len() - width)..);
+    let digits = digits.and_then(|it| std::str::from_utf8(it).ok());
+    out.push_str(digits.unwrap_or_default());
 }
 
 fn author<'m>(version: Version<'m>, names: Names<'m>) -> Cow<'m, str> {

@@ -14,7 +14,7 @@ use crate::json::mend::{self, Shape};
 use crate::json::trouble;
 use crate::layout::export::{self, Export};
 use crate::losses;
-use crate::message::{self, Buffers, Mapper};
+use crate::message::{self, Buffers, Mapper, Room};
 use crate::people::{Names, Seen};
 use crate::versions::{self, Fate, Version};
 
@@ -22,8 +22,8 @@ use crate::versions::{self, Fate, Version};
 pub(crate) struct DayReader<'s> {
     export: &'s Export,
     files: Box<dyn FileReader + 's>,
-    /// Buffers for the texts of one message.
-    texts: [String; 3],
+    /// Room for the texts of one message.
+    room: Room,
 }
 
 /// How messages are recognised.
@@ -57,7 +57,7 @@ impl<'s> DayReader<'s> {
         Ok(DayReader {
             export,
             files: export.files.reader()?,
-            texts: Default::default(),
+            room: Room::default(),
         })
     }
 }
@@ -80,7 +80,7 @@ impl Reader for DayReader<'_> {
                 ));
             }
         };
-        Ok(read_file(json, unit, want, export, &mut self.texts, sink)?)
+        Ok(read_file(json, unit, want, export, &mut self.room, sink)?)
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn read_file(
     unit: &Unit,
     want: Want<'_>,
     export: &Export,
-    texts: &mut [String; 3],
+    room: &mut Room,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
     let Want::Everything(directory) = want else {
@@ -104,7 +104,7 @@ pub(crate) fn read_file(
         unit: unit.key,
         id: id.map_or("", String::as_str),
     };
-    read_all(json, conversation, directory, export, texts, sink)
+    read_all(json, conversation, directory, export, room, sink)
 }
 
 /// The conversation whose file is read.
@@ -134,7 +134,7 @@ fn read_all(
     conversation: Conversation<'_>,
     directory: &dyn Directory,
     export: &Export,
-    texts: &mut [String; 3],
+    room: &mut Room,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
     let mut slot = None;
@@ -155,7 +155,7 @@ fn read_all(
         hosting: &export.settings.hosting,
         reactions: &export.settings.reactions,
         sink,
-        buffers: Buffers::new(std::mem::take(texts)),
+        buffers: Buffers::new(std::mem::take(room)),
     };
     let mut versions: Vec<Option<Version<'_>>> = rows.items.iter().map(Version::of).collect();
     versions::complete(&mut versions);
@@ -202,7 +202,7 @@ fn read_all(
             Fate::Merged(kind) => mapper.lose(record, version.message, Outcome::Merged, kind)?,
         }
     }
-    *texts = mapper.buffers.into_texts();
+    *room = mapper.buffers.into_room();
     Ok(())
 }
 

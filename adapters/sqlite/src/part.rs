@@ -40,8 +40,10 @@ pub(crate) enum Feed {
 /// How a table is read.
 #[derive(Debug)]
 pub(crate) struct TableReading {
-    /// Gives the rowid before the columns, of rowids from `?1` to `?2`.
-    sql: String,
+    /// The names of the rowid, of the columns and of the table, as SQL writes them.
+    rowid: String,
+    columns: Vec<String>,
+    from: String,
     /// Gives the rowid behind so many (`?2`) from one on (`?1`).
     nth: String,
 }
@@ -50,15 +52,36 @@ impl TableReading {
     /// Reads all columns of a table whose rowid has this name.
     pub(crate) fn new(table: &Table, rowid: &str) -> TableReading {
         let from = quoted(&table.name);
-        let columns = columns_of(table);
+        let columns = table.columns.iter().map(|column| quoted(&column.name));
         TableReading {
-            sql: format!(
-                "SELECT {rowid}, {columns} FROM {from} WHERE {rowid} BETWEEN ?1 AND ?2 ORDER BY {rowid}"
-            ),
             nth: format!(
                 "SELECT {rowid} FROM {from} WHERE {rowid} >= ?1 ORDER BY {rowid} LIMIT 1 OFFSET ?2"
             ),
+            rowid: rowid.to_owned(),
+            columns: columns.collect(),
+            from,
         }
+    }
+
+    /// Gives the rowid before the columns, of rowids from `?1` to `?2`. Of columns that are not `wanted`,
+    /// by place, SQLite gives nothing, and does not even look for their values.
+    fn sql(&self, wanted: Option<&[bool]>) -> String {
+        let TableReading {
+            rowid,
+            columns,
+            from,
+            ..
+        } = self;
+        let mut sql = format!("SELECT {rowid}");
+        for (place, column) in columns.iter().enumerate() {
+            let is_wanted = wanted.is_none_or(|wanted| wanted.get(place) == Some(&true));
+            sql.push_str(", ");
+            sql.push_str(if is_wanted { column } else { "NULL" });
+        }
+        sql.push_str(&format!(
+            " FROM {from} WHERE {rowid} BETWEEN ?1 AND ?2 ORDER BY {rowid}"
+        ));
+        sql
     }
 }
 
@@ -176,7 +199,7 @@ impl Part {
                 let numbers = [range.first, range.last];
                 let by_rowid = ranges.by_rowid;
                 let sql = Sql {
-                    text: &reading.sql,
+                    text: &reading.sql(wanted),
                     has_rowid: true,
                     wanted,
                     plan: &self.plan,

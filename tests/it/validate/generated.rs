@@ -3,7 +3,7 @@
 use migrate::getstream::rules::RuleSet;
 
 use super::Text;
-use crate::generator::{Import, MEAN_ENTRY_BYTES, import};
+use crate::generator::{Import, import};
 
 fn text(options: &Import) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -32,9 +32,9 @@ fn an_invented_import_file_is_valid_and_has_the_size_that_was_asked_for() {
             assert_eq!(Text::new(set, &bytes).problems(), [""; 0]);
         }
     }
-    let bytes = text(&Import::new(20_000)).len() as u64 / 20_000;
-    let is_near = bytes.abs_diff(MEAN_ENTRY_BYTES) < MEAN_ENTRY_BYTES / 20;
-    assert!(is_near, "{bytes}");
+    let wanted = 7_000_000;
+    let bytes = text(&Import::of_bytes(wanted)).len() as u64;
+    assert!(bytes.abs_diff(wanted) < wanted / 20, "{bytes}");
 }
 
 #[test]

@@ -43,9 +43,9 @@ pub(crate) fn write<'m>(it: &Blocks<'m>, extras: &mut Extras<'_, 'm>) -> Result<
             extras.begin_block();
         }
         let other = match block {
-            Block::RichText(raw) => {
+            Block::RichText(rich) => {
                 match is_damaged {
-                    false => extras.rich_text(raw, it.text),
+                    false => extras.rich_text(rich, it.text),
                     true if std::mem::replace(&mut is_text_written, true) => {}
                     true => extras.text(it.text, Markup::Mrkdwn),
                 }
@@ -73,9 +73,9 @@ fn is_damaged<'m>(it: &Blocks<'m>, extras: &mut Extras<'_, 'm>) -> bool {
     }
     let mut scratch = Converted::default();
     for block in it.blocks {
-        if let Block::RichText(raw) = block {
+        if let Block::RichText(rich) = block {
             // Without the text, as no names are looked for.
-            text::push_rich(raw, "", extras.names, &mut scratch);
+            text::push_rich(rich, "", extras.names, &mut scratch);
             scratch.document.clear();
         }
     }

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use migrate_markdown::{Block, BlockKind, Style, html};
 use migrate_model::{Attachment, Custom, ListedFile, LossKind, Sink, Stop, Text, Time, Value};
-use serde_json::value::RawValue;
 
 use crate::contents::address;
 use crate::contents::files::Missing;
@@ -18,6 +17,7 @@ use crate::foreign::block_kit::Node;
 use crate::losses::{self, of_message};
 use crate::people::Names;
 use crate::text::escape;
+use crate::text::rich_text_json::RichText;
 use crate::text::token;
 use crate::text::{self, Converted, Markup};
 
@@ -151,7 +151,7 @@ impl<'m> Extras<'_, 'm> {
     }
 
     /// Writes a `rich_text` block, on lines of its own. `text` is what the message has besides.
-    pub(crate) fn rich_text(&mut self, block: &'m RawValue, text: &'m str) {
+    pub(crate) fn rich_text(&mut self, block: &RichText<'m>, text: &'m str) {
         text::push_rich(block, text, self.names, self.out);
     }
 

@@ -69,7 +69,7 @@ fn write_cell<'m>(
 ) {
     cell.clear();
     match found {
-        Block::RichText(raw) => text::push_rich(raw, "", extras.names, cell),
+        Block::RichText(rich) => text::push_rich(rich, "", extras.names, cell),
         Block::Other(other) => {
             let words = other.it.as_ref().map(|it| (&*it.kind, &*it.text.text));
             match words {

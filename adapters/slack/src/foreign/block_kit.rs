@@ -4,18 +4,24 @@
 //! Source: Slack API reference, "Block Kit" and "Block elements", read 2026-08, and blocks that
 //! stand in exports without being documented.
 
-use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::foreign::File;
-use crate::json::lenient::{Text, Whole, or_default};
-use crate::json::loose::Loose;
+use crate::json::lenient::{Text, TextVisitor, Whole, or_default};
+use crate::json::loose::{Loose, is_strict};
+use crate::text::rich_text_json::RichText;
 
 /// A block of a message.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Block<'a> {
-    /// `rich_text`, as it stands.
-    RichText(&'a RawValue),
+    /// `rich_text`.
+    RichText(RichText<'a>),
     /// Any other.
     Other(Box<Loose<Other<'a>>>),
 }
@@ -80,13 +86,6 @@ pub(crate) struct Other<'a> {
 /// A row of a table: its cells, which are empty for null. `None` for what is no list.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Row<'a>(pub(crate) Option<Vec<Option<Block<'a>>>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(deserializer)?;
-        Ok(Row(Vec::deserialize(raw).ok()))
-    }
-}
 
 /// A text, which may stand for itself or in an object that says how it is marked up.
 #[derive(Debug, Default, PartialEq)]
@@ -186,25 +185,49 @@ pub(crate) struct CallDetails<'a> {
     pub(crate) join_url: Text<'a>,
 }
 
-impl PartialEq for Block<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Block::RichText(one), Block::RichText(other)) => one.get() == other.get(),
-            (Block::Other(one), Block::Other(other)) => one == other,
-            _ => false,
+impl<'de: 'a, 'a> Deserialize<'de> for Block<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if is_strict() {
+            return deserializer.deserialize_map(BlockVisitor);
         }
+        let raw = <&'de RawValue>::deserialize(deserializer)?;
+        Ok(match is_rich_text(raw) {
+            true => Block::RichText(RichText::of(raw)),
+            false => Block::Other(Box::new(Loose::of(raw))),
+        })
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Block<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(deserializer)?;
-        if is_rich_text(raw) {
-            return Ok(Block::RichText(raw));
+/// Reads a block as it comes, which has to begin by saying what it is, as Slack's do.
+struct BlockVisitor;
+
+impl<'de> Visitor<'de> for BlockVisitor {
+    type Value = Block<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a block that begins with its type")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Block<'de>, A::Error> {
+        if map.next_key::<&str>()? != Some("type") {
+            return Err(A::Error::custom("a block without a type"));
         }
-        Ok(Block::Other(Box::new(Loose::of(raw))))
+        let kind = map.next_value::<&'de str>()?;
+        if kind == RICH_TEXT {
+            return RichText::behind_type(map).map(Block::RichText);
+        }
+        let it = Other::deserialize(MapAccessDeserializer::new(map))?;
+        if !it.kind.is_empty() {
+            return Err(A::Error::duplicate_field("type"));
+        }
+        let kind = Text(Cow::Borrowed(kind));
+        let it = Loose::whole(Other { kind, ..it });
+        Ok(Block::Other(Box::new(it)))
     }
 }
+
+/// The type of blocks that people write in Slack's editor.
+const RICH_TEXT: &str = "rich_text";
 
 /// Whether a block is `rich_text`. Nine of ten are, and begin by saying so.
 fn is_rich_text(raw: &RawValue) -> bool {
@@ -222,12 +245,36 @@ fn is_rich_text(raw: &RawValue) -> bool {
         Some(rest.starts_with("\"rich_text\""))
     };
     starts_so(text).unwrap_or_else(|| {
-        serde_json::from_str::<Head<'_>>(text).is_ok_and(|head| &*head.kind == "rich_text")
+        serde_json::from_str::<Head<'_>>(text).is_ok_and(|head| &*head.kind == RICH_TEXT)
     })
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if is_strict() {
+            return Vec::deserialize(deserializer).map(|cells| Row(Some(cells)));
+        }
+        let raw = <&'de RawValue>::deserialize(deserializer)?;
+        Ok(Row(Vec::deserialize(raw).ok()))
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Words<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordsVisitor)
+    }
+}
+
+struct WordsVisitor;
+
+impl<'de> Visitor<'de> for WordsVisitor {
+    type Value = Words<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or an object with one")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Words<'de>, A::Error> {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Marked<'a> {
@@ -236,13 +283,39 @@ impl<'de: 'a, 'a> Deserialize<'de> for Words<'a> {
             #[serde(borrow)]
             text: Text<'a>,
         }
-        let raw = <&'de RawValue>::deserialize(deserializer)?;
-        let is_object = raw.get().starts_with('{');
-        let read = match is_object {
-            true => Marked::deserialize(raw).map(|it| (it.kind, it.text)),
-            false => Text::deserialize(raw).map(|text| (Text::default(), text)),
-        };
-        let (kind, text) = read.map_err(serde::de::Error::custom)?;
+        let it = Marked::deserialize(MapAccessDeserializer::new(map))?;
+        let (kind, text) = (it.kind, it.text);
         Ok(Words { kind, text })
+    }
+
+    fn visit_borrowed_str<E: Error>(self, it: &'de str) -> Result<Words<'de>, E> {
+        TextVisitor.visit_borrowed_str(it).map(Words::from)
+    }
+
+    fn visit_str<E: Error>(self, it: &str) -> Result<Words<'de>, E> {
+        TextVisitor.visit_str(it).map(Words::from)
+    }
+
+    fn visit_u64<E: Error>(self, it: u64) -> Result<Words<'de>, E> {
+        TextVisitor.visit_u64(it).map(Words::from)
+    }
+
+    fn visit_i64<E: Error>(self, it: i64) -> Result<Words<'de>, E> {
+        TextVisitor.visit_i64(it).map(Words::from)
+    }
+
+    fn visit_f64<E: Error>(self, it: f64) -> Result<Words<'de>, E> {
+        TextVisitor.visit_f64(it).map(Words::from)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Words<'de>, E> {
+        TextVisitor.visit_unit().map(Words::from)
+    }
+}
+
+impl<'a> From<Text<'a>> for Words<'a> {
+    fn from(text: Text<'a>) -> Self {
+        let kind = Text::default();
+        Words { kind, text }
     }
 }

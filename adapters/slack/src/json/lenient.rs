@@ -28,7 +28,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-struct TextVisitor;
+/// Reads a [`Text`].
+pub(crate) struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {
     type Value = Text<'de>;
@@ -86,22 +87,24 @@ impl Stamp {
         if text.is_empty() {
             return Stamp::Absent;
         }
-        let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
-        let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if seconds.is_empty() || decimals.len() > 6 || !is_digits(seconds) || !is_digits(decimals) {
+        let bytes = text.as_bytes();
+        let (seconds, rest) = digits(bytes);
+        let (decimals, rest) = digits(rest.strip_prefix(b".").unwrap_or(rest));
+        if seconds.is_empty() || decimals.len() > 6 || !rest.is_empty() {
             return Stamp::Bad;
         }
-        let Ok(seconds) = seconds.parse::<i64>() else {
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0_i64, |number, digit| {
+                number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
+            })
+        };
+        let Some(seconds) = number(seconds) else {
             return Stamp::Bad;
         };
-        let micros = decimals
-            .bytes()
-            .chain(std::iter::repeat(b'0'))
-            .take(6)
-            .fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
+        let micros = (decimals.len()..6).fold(number(decimals), |it, _| it?.checked_mul(10));
         match seconds
             .checked_mul(1_000_000)
-            .and_then(|it| it.checked_add(micros))
+            .and_then(|it| it.checked_add(micros?))
         {
             Some(0) => Stamp::Zero,
             Some(it) => Time::from_micros(it).map_or(Stamp::Bad, Stamp::At),
@@ -116,6 +119,12 @@ impl Stamp {
             _ => None,
         }
     }
+}
+
+/// The digits at the start of a text, and what stands behind them.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let count = text.iter().take_while(|it| it.is_ascii_digit()).count();
+    text.split_at(count)
 }
 
 impl<'de> Deserialize<'de> for Stamp {
@@ -348,6 +357,9 @@ mod tests {
         check(r#""1700000000.0001000""#, Stamp::Bad);
         check(r#""yesterday""#, Stamp::Bad);
         check(r#"".5""#, Stamp::Bad);
+        check(r#""5.""#, at(5_000_000));
+        check(r#""5.1.2""#, Stamp::Bad);
+        check(r#""5x""#, Stamp::Bad);
         check(r#""99999999999999999999.000000""#, Stamp::Bad);
         check(r#""999999999999.000000""#, Stamp::Bad);
         check("1e300", Stamp::Bad);

@@ -1,16 +1,42 @@
 //! Elements of lists that are read alone, so that what is wrong with one costs nothing else.
 //!
 //! This is the small form of what [`crate::json::mend`] does for whole files: an element that does not
-//! fit is read again without the fields that do not fit.
+//! fit is read again without the fields that do not fit. To be read again it has to be found whole
+//! first, and nested lists are then gone over once for each level. So a file is first read
+//! [strictly](strictly), each byte once, where whatever does not fit ends the reading; only what fails so
+//! is read patiently.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
-use serde::de::value::MapDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::value::{
+    BorrowedStrDeserializer, MapAccessDeserializer, MapDeserializer, StrDeserializer,
+    UnitDeserializer,
+};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+thread_local! {
+    // Types that read themselves can be told nothing by who reads them.
+    static IS_STRICT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Reads something of which nothing needs to be mended; what does fails.
+pub(crate) fn strictly<R>(read: impl FnOnce() -> R) -> R {
+    IS_STRICT.set(true);
+    let read = read();
+    IS_STRICT.set(false);
+    read
+}
+
+/// Whether reading may fail for what does not fit.
+pub(crate) fn is_strict() -> bool {
+    IS_STRICT.get()
+}
 
 /// An element of a list.
 #[derive(Debug, PartialEq)]
@@ -27,6 +53,9 @@ pub(crate) struct Lone<T>(pub(crate) Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lone<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if is_strict() {
+            return T::deserialize(deserializer).map(|it| Lone(Some(it)));
+        }
         let raw = <&'de RawValue>::deserialize(deserializer)?;
         Ok(Lone(T::deserialize(raw).ok()))
     }
@@ -81,6 +110,12 @@ pub(crate) fn lost<T>(list: &[Loose<T>]) -> usize {
 }
 
 impl<T> Loose<T> {
+    /// An element that lost nothing.
+    pub(crate) fn whole(it: T) -> Self {
+        let it = Some(it);
+        Loose { it, lost: 0 }
+    }
+
     /// Reads an element.
     pub(crate) fn of<'de>(raw: &'de RawValue) -> Self
     where
@@ -88,10 +123,7 @@ impl<T> Loose<T> {
     {
         match T::deserialize(raw) {
             // An object may be written as a list of its fields' values; Slack never does.
-            Ok(it) if !raw.get().starts_with('[') => Loose {
-                it: Some(it),
-                lost: 0,
-            },
+            Ok(it) if !raw.get().starts_with('[') => Loose::whole(it),
             _ => without_bad_fields(raw),
         }
     }
@@ -99,8 +131,38 @@ impl<T> Loose<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Loose<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if is_strict() {
+            return deserializer.deserialize_any(ObjectVisitor(PhantomData));
+        }
         let raw = <&'de RawValue>::deserialize(deserializer)?;
         Ok(Loose::of(raw))
+    }
+}
+
+/// Reads an element as it comes. A list is refused, as [`Loose::of`] does.
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Loose<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an element")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Loose::whole)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, it: &'de str) -> Result<Loose<T>, E> {
+        T::deserialize(BorrowedStrDeserializer::new(it)).map(Loose::whole)
+    }
+
+    fn visit_str<E: Error>(self, it: &str) -> Result<Loose<T>, E> {
+        T::deserialize(StrDeserializer::new(it)).map(Loose::whole)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Loose<T>, E> {
+        T::deserialize(UnitDeserializer::new()).map(Loose::whole)
     }
 }
 

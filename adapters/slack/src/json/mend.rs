@@ -11,12 +11,13 @@ use serde::Deserialize;
 
 use crate::json::characters;
 use crate::json::cut::{self, End};
+use crate::json::loose::strictly;
 
 /// The list in one piece, if all of it can be read. Null is an empty list.
 fn whole<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<Vec<T>> {
     // Checking the encoding once spares a check of each string.
     let text = std::str::from_utf8(cut::without_mark(json)).ok()?;
-    let list: Option<Vec<T>> = serde_json::from_str(text).ok()?;
+    let list: Option<Vec<T>> = strictly(|| serde_json::from_str(text)).ok()?;
     Some(list.unwrap_or_default())
 }
 

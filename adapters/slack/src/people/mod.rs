@@ -305,7 +305,7 @@ pub(crate) fn is_message(kind: &str) -> bool {
 
 fn meet_mentioned(text: &str, bots: &Bots, seen_at: Time, sink: &mut dyn Sink) -> Result<(), Stop> {
     let mut rest = text;
-    while let Some(at) = rest.find('<') {
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
         rest = rest.get(at..).unwrap_or_default();
         let token = token::read(rest);
         rest = rest.get(1..).unwrap_or_default();

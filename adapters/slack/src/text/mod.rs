@@ -21,13 +21,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use migrate_markdown::{Document, Style};
-use serde_json::value::RawValue;
 
 use crate::contents::address;
 use crate::people::Names;
 use crate::text::emphasis::Piece;
 use crate::text::mrkdwn::Writer;
-use crate::text::rich_text_json::Node;
+use crate::text::rich_text_json::RichText;
 
 /// A text as Markdown and what it mentions. Its buffers are used again for each text.
 #[derive(Default)]
@@ -47,7 +46,6 @@ pub(crate) struct Converted<'t> {
     /// How often the names of channels and groups were looked for in the message's text.
     pub(crate) searches: u32,
     pieces: Vec<Piece>,
-    nodes: Vec<Node<'t>>,
     /// For a text that is being decoded.
     decoded: String,
 }
@@ -85,6 +83,17 @@ impl Lost {
 }
 
 impl Converted<'_> {
+    /// Nothing yet, in the room of a text and a document.
+    pub(crate) fn new(markdown: String, document: Document) -> Self {
+        let mut new = Converted {
+            markdown,
+            document,
+            ..Converted::default()
+        };
+        new.clear();
+        new
+    }
+
     /// Forgets the text, but not the room that it took.
     pub(crate) fn clear(&mut self) {
         self.markdown.clear();
@@ -126,7 +135,7 @@ impl Converted<'_> {
         let written = self.document.write(&mut self.markdown);
         self.lost.shortened += written.shortened as usize;
         // Readers of Markdown show a NUL so.
-        self.lost.characters += self.document.text().matches('\0').count();
+        self.lost.characters += memchr::memchr_iter(0, self.document.text().as_bytes()).count();
         let (safe, tokens) = address::without_slack_tokens(&self.markdown);
         if let Cow::Owned(safe) = safe {
             self.markdown = safe;
@@ -195,28 +204,19 @@ pub(crate) fn plain(text: &str, markup: Markup, names: Names<'_>) -> String {
     plain
 }
 
-/// Puts in the nodes of a `rich_text` block and counts what it has that cannot be shown. `text` is
-/// what the message has besides.
+/// Puts in a `rich_text` block and counts what it has that cannot be shown. `text` is what the
+/// message has besides.
 pub(crate) fn push_rich<'t>(
-    block: &'t RawValue,
+    block: &RichText<'t>,
     text: &'t str,
     names: Names<'t>,
     out: &mut Converted<'t>,
 ) {
-    let mut nodes = std::mem::take(&mut out.nodes);
-    nodes.clear();
-    let mut is_read = rich_text_json::read(block, &mut nodes).is_ok();
-    if !is_read {
-        nodes.clear();
-        let characters = rich_text_json::read_repaired(block, &mut nodes);
-        is_read = characters.is_some();
-        out.lost.characters += characters.unwrap_or(0);
+    out.lost.characters += block.lost_characters;
+    match block.is_damaged {
+        false => rich_text::push(&block.nodes, text, names, out),
+        true => out.lost.blocks += 1,
     }
-    match is_read {
-        true => rich_text::push(&nodes, text, names, out),
-        false => out.lost.blocks += 1,
-    }
-    out.nodes = nodes;
 }
 
 /// The length of the emoji at `at`, with both colons.

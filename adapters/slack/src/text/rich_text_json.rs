@@ -65,33 +65,69 @@ pub(crate) enum NodeKind {
     Color,
 }
 
-/// Reads a block behind the nodes that there are, with all that it holds.
-///
-/// # Errors
-///
-/// If it is no JSON, or nested deeper than the parser goes.
-pub(crate) fn read<'a>(
-    block: &'a RawValue,
-    nodes: &mut Vec<Node<'a>>,
-) -> Result<(), serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_str(block.get());
-    Element(nodes).deserialize(&mut json)
+/// A block of `rich_text`.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct RichText<'a> {
+    /// The block and all that it holds.
+    pub(crate) nodes: Vec<Node<'a>>,
+    /// How many characters that no reader takes were replaced.
+    pub(crate) lost_characters: usize,
+    /// Whether it cannot be read.
+    pub(crate) is_damaged: bool,
 }
 
-/// The same for a block with characters that no reader takes, which are replaced. Returns how many
-/// they are; `None` if that does not help.
-pub(crate) fn read_repaired<'a>(block: &'a RawValue, nodes: &mut Vec<Node<'a>>) -> Option<usize> {
-    let (json, lost) = characters::repaired(block.get().as_bytes())?;
+impl<'a> RichText<'a> {
+    /// Reads a block whatever it is, with characters replaced that no reader takes.
+    pub(crate) fn of(block: &'a RawValue) -> Self {
+        if let Ok(nodes) = read(block) {
+            return RichText {
+                nodes,
+                ..RichText::default()
+            };
+        }
+        read_repaired(block).unwrap_or_else(|| RichText {
+            is_damaged: true,
+            ..RichText::default()
+        })
+    }
+
+    /// Reads what stands in a block behind its type.
+    ///
+    /// # Errors
+    ///
+    /// If it is no JSON, or nested deeper than the parser goes.
+    pub(crate) fn behind_type<A: MapAccess<'a>>(map: A) -> Result<Self, A::Error> {
+        let mut nodes = Vec::with_capacity(USUAL_NODES);
+        read_node(NodeKind::Block, map, &mut nodes)?;
+        Ok(RichText {
+            nodes,
+            ..RichText::default()
+        })
+    }
+}
+
+/// Room for the block, a section and its text, and some more.
+const USUAL_NODES: usize = 6;
+
+fn read(block: &RawValue) -> Result<Vec<Node<'_>>, serde_json::Error> {
+    let mut nodes = Vec::new();
+    let mut json = serde_json::Deserializer::from_str(block.get());
+    Element(&mut nodes).deserialize(&mut json)?;
+    Ok(nodes)
+}
+
+fn read_repaired(block: &RawValue) -> Option<RichText<'_>> {
+    let (json, lost_characters) = characters::repaired(block.get().as_bytes())?;
     let json = String::from_utf8(json).ok()?;
-    let raw = serde_json::from_str::<&RawValue>(&json).ok()?;
-    let mut found = Vec::new();
-    read(raw, &mut found).ok()?;
-    nodes.extend(
-        found
-            .into_iter()
-            .map(|node| node.borrowed_from(block.get())),
-    );
-    Some(lost)
+    let found = read(serde_json::from_str(&json).ok()?).ok()?;
+    let nodes = found
+        .into_iter()
+        .map(|node| node.borrowed_from(block.get()));
+    Some(RichText {
+        nodes: nodes.collect(),
+        lost_characters,
+        is_damaged: false,
+    })
 }
 
 impl Node<'_> {
@@ -187,15 +223,7 @@ impl<'de> Visitor<'de> for Element<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let nodes = self.0;
-        let place = nodes.len();
-        nodes.push(Node::default());
-        let mut node = read_fields(map, nodes)?;
-        node.children = nodes.len() - place - 1;
-        if let Some(slot) = nodes.get_mut(place) {
-            *slot = node;
-        }
-        Ok(())
+        read_node(NodeKind::Unknown, map, self.0)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
@@ -268,11 +296,31 @@ struct Said<'a> {
     other: Option<Cow<'a, str>>,
 }
 
+/// Reads a node with its children. `kind` is what is known of it before.
+fn read_node<'de, A: MapAccess<'de>>(
+    kind: NodeKind,
+    map: A,
+    nodes: &mut Vec<Node<'de>>,
+) -> Result<(), A::Error> {
+    let place = nodes.len();
+    nodes.push(Node::default());
+    let mut node = read_fields(kind, map, nodes)?;
+    node.children = nodes.len() - place - 1;
+    if let Some(slot) = nodes.get_mut(place) {
+        *slot = node;
+    }
+    Ok(())
+}
+
 fn read_fields<'de, A: MapAccess<'de>>(
+    kind: NodeKind,
     mut map: A,
     nodes: &mut Vec<Node<'de>>,
 ) -> Result<Node<'de>, A::Error> {
-    let mut node = Node::default();
+    let mut node = Node {
+        kind,
+        ..Node::default()
+    };
     let mut said = Said::default();
     let mut seconds: i64 = 0;
     while let Some(field) = map.next_key::<Field>()? {

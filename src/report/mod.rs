@@ -1,34 +1,45 @@
 //! The report of a run: JSON with stable keys, for programs.
 
+mod merge;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use migrate_model::{Kind, Location, Source};
-use serde::Serialize;
+use migrate_model::{Kind, Location, Source, pipeline};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::books::{Class, Ledger, Place};
-use crate::parts::Packed;
+use crate::parts::{ClosedPart, Packed};
+
 use crate::staged::Staged;
 use crate::user_map::MapUse;
+
+pub(crate) use merge::{NAME, command, run};
 
 /// How a report begins, white space apart.
 pub const START: &str = "{\"books\":";
 
-/// The report of a run.
-#[derive(Serialize)]
+/// A name that stands in reports: a kind of record or of note.
+type Name = Cow<'static, str>;
+
+/// The report of a run, or the sum of several.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Report {
-    books: BTreeMap<&'static str, BookRow>,
+    books: BTreeMap<Name, BookRow>,
     losses: Vec<NoteRow>,
     left_out: Vec<NoteRow>,
     merged: Vec<NoteRow>,
     excluded: Vec<NoteRow>,
     made: Vec<NoteRow>,
     /// How the source was understood, where that is not plain.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     remarks: Vec<String>,
     /// Only with a user map.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +47,7 @@ pub struct Report {
     parts: Vec<PartRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct MapRow {
     rows: u64,
     /// Users of the app that were referred to and not written.
@@ -45,19 +56,19 @@ struct MapRow {
     unused: UnusedRow,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct UnusedRow {
     count: u64,
     examples: Vec<UnusedExample>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct UnusedExample {
     line: u64,
     source: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 struct BookRow {
     read: u64,
     made: u64,
@@ -67,40 +78,45 @@ struct BookRow {
     left_out: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct NoteRow {
-    kind: &'static str,
+    kind: Name,
     count: u64,
     examples: Vec<ExampleRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct ExampleRow {
     file: String,
     record: u32,
     detail: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct PartRow {
     path: String,
     bytes: u64,
     sha256: String,
-    counts: BTreeMap<&'static str, u64>,
+    counts: BTreeMap<Name, u64>,
 }
 
 impl Report {
-    /// Makes the report; reads every part again for its checksum.
+    /// Makes the report; reads every part again for its checksum, on so many threads.
     ///
     /// `paths` are the names under which the parts are reported.
     ///
     /// # Errors
     /// If a part cannot be read.
-    pub fn new(source: &dyn Source, packed: &Packed, paths: &[PathBuf]) -> Result<Report> {
+    pub fn new(
+        source: &dyn Source,
+        packed: &Packed,
+        paths: &[PathBuf],
+        threads: usize,
+    ) -> Result<Report> {
         let ledger = &packed.ledger;
         let notes = |class| {
             let rows = ledger.notes(class).map(|(kind, note)| NoteRow {
-                kind,
+                kind: Cow::Borrowed(kind),
                 count: note.count,
                 examples: note
                     .examples
@@ -117,21 +133,10 @@ impl Report {
             });
             rows.collect()
         };
-        let parts = packed.parts.iter().zip(paths).map(|(part, path)| {
-            Ok(PartRow {
-                path: path.display().to_string(),
-                bytes: part.bytes,
-                sha256: checksum(&part.path)?,
-                counts: Kind::ALL
-                    .iter()
-                    .map(|kind| (kind.name(), part.counts[*kind as usize]))
-                    .collect(),
-            })
-        });
         Ok(Report {
             books: Kind::ALL
                 .iter()
-                .map(|kind| (kind.name(), book_row(ledger, *kind)))
+                .map(|kind| (kind.name().into(), book_row(ledger, *kind)))
                 .collect(),
             losses: notes(Class::Loss),
             left_out: notes(Class::LeftOut),
@@ -140,7 +145,7 @@ impl Report {
             made: notes(Class::Made),
             remarks: source.remarks().to_vec(),
             user_map: packed.map_use.as_ref().map(map_row),
-            parts: parts.collect::<Result<_>>()?,
+            parts: part_rows(&packed.parts, paths, threads)?,
         })
     }
 
@@ -149,10 +154,14 @@ impl Report {
     /// # Errors
     /// If the file cannot be written.
     pub fn stage(&self, path: &Path) -> Result<Staged> {
+        Staged::new(path, &self.text()?)
+            .with_context(|| format!("could not write the report `{}`", path.display()))
+    }
+
+    fn text(&self) -> Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        Staged::new(path, &text)
-            .with_context(|| format!("could not write the report `{}`", path.display()))
+        Ok(text)
     }
 }
 
@@ -198,6 +207,32 @@ fn book_row(ledger: &Ledger, kind: Kind) -> BookRow {
         excluded: book.excluded,
         left_out: book.left_out,
     }
+}
+
+fn part_rows(parts: &[ClosedPart], paths: &[PathBuf], threads: usize) -> Result<Vec<PartRow>> {
+    let mut pairs = parts.iter().zip(paths);
+    let mut rows = Vec::with_capacity(parts.len());
+    pipeline::run(
+        threads.min(parts.len()),
+        || Ok(pairs.next()),
+        || Ok(()),
+        |(), pair| part_row(pair),
+        |row| {
+            rows.push(row);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(rows)
+}
+
+fn part_row((part, path): (&ClosedPart, &PathBuf)) -> Result<PartRow> {
+    let count = |kind: &Kind| (kind.name().into(), part.counts[*kind as usize]);
+    Ok(PartRow {
+        path: path.display().to_string(),
+        bytes: part.bytes,
+        sha256: checksum(&part.path)?,
+        counts: Kind::ALL.iter().map(count).collect(),
+    })
 }
 
 fn checksum(path: &Path) -> Result<String> {

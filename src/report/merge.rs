@@ -1,0 +1,162 @@
+//! `migrate report merge`: the reports of several runs added up.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+use super::{BookRow, NoteRow, Report};
+use crate::Ending;
+use crate::books::EXAMPLES;
+
+/// The name of the command.
+pub(crate) const NAME: &str = "report";
+
+/// What is said where the reports tell of a user map.
+const MAP_REMARK: &str =
+    "what became of the user map stands in each report: a user of the app may occur in several";
+
+/// The command's description.
+pub(crate) fn command() -> Command {
+    let merge = Command::new("merge")
+        .about("Adds up the reports of several runs, such as those of the shards of one source")
+        .after_help("Example: migrate report merge shard-0.report.json shard-1.report.json -o all.report.json")
+        .arg(
+            Arg::new("input")
+                .value_name("REPORT")
+                .help("What `--report` wrote")
+                .required(true)
+                .num_args(1..)
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("FILE")
+                .help("Where to write the sum [default: standard output]")
+                .value_parser(value_parser!(PathBuf)),
+        );
+    Command::new(NAME)
+        .about("Works with reports of earlier runs")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(merge)
+}
+
+/// Writes the sum of the reports.
+///
+/// # Errors
+/// If a report cannot be read, does not balance or was given twice, or the sum cannot be written.
+pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
+    let Some((_, matches)) = matches.subcommand() else {
+        bail!("no such command; `migrate report --help` lists them");
+    };
+    let inputs = matches.get_many::<PathBuf>("input").into_iter().flatten();
+    let reports = inputs.map(|path| read(path));
+    let sum = sum(reports.collect::<Result<Vec<Report>>>()?)?;
+    if let Some(output) = matches.get_one::<PathBuf>("output") {
+        sum.stage(output)?
+            .publish()
+            .with_context(|| format!("could not write the report `{}`", output.display()))?;
+        return Ok(Ending::Complete);
+    }
+    match io::stdout().write_all(&sum.text()?) {
+        // A reader who has seen enough makes no failure.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        written => written.context("could not write to standard output")?,
+    }
+    Ok(Ending::Complete)
+}
+
+fn read(path: &Path) -> Result<Report> {
+    let shown = path.display();
+    let text = fs::read(path).with_context(|| format!("could not read `{shown}`"))?;
+    let report: Report = serde_json::from_slice(&text).with_context(|| {
+        format!("`{shown}` is no report of a conversion, as `--report` writes it")
+    })?;
+    for (kind, book) in &report.books {
+        ensure!(
+            book.is_balanced(),
+            "the books of `{shown}` do not balance for {kind} records, so it was changed: run the conversion again"
+        );
+    }
+    Ok(report)
+}
+
+/// Adds up reports, in their order.
+fn sum(reports: Vec<Report>) -> Result<Report> {
+    let mut reports = reports.into_iter();
+    let mut sum = reports.next().context("no report was given")?;
+    let mut has_map = sum.user_map.take().is_some();
+    for report in reports {
+        has_map |= report.user_map.is_some();
+        for part in report.parts {
+            ensure!(
+                !sum.parts
+                    .iter()
+                    .any(|it| it.path == part.path && it.sha256 == part.sha256),
+                "the part `{}` stands in two of the reports: give each report once",
+                part.path
+            );
+            sum.parts.push(part);
+        }
+        for (kind, book) in report.books {
+            sum.books.entry(kind).or_default().add(&book);
+        }
+        let pairs = [
+            (&mut sum.losses, report.losses),
+            (&mut sum.left_out, report.left_out),
+            (&mut sum.merged, report.merged),
+            (&mut sum.excluded, report.excluded),
+            (&mut sum.made, report.made),
+        ];
+        for (notes, more) in pairs {
+            add_notes(notes, more);
+        }
+        let new = |remark: &String| !sum.remarks.contains(remark);
+        let remarks: Vec<String> = report.remarks.into_iter().filter(new).collect();
+        sum.remarks.extend(remarks);
+    }
+    if has_map {
+        sum.remarks.push(MAP_REMARK.to_owned());
+    }
+    Ok(sum)
+}
+
+/// Adds notes to others; both stand by kind.
+fn add_notes(notes: &mut Vec<NoteRow>, more: Vec<NoteRow>) {
+    for note in more {
+        match notes.binary_search_by(|it| it.kind.cmp(&note.kind)) {
+            Ok(at) => {
+                let Some(known) = notes.get_mut(at) else {
+                    continue;
+                };
+                known.count = known.count.saturating_add(note.count);
+                let room = EXAMPLES.saturating_sub(known.examples.len());
+                known.examples.extend(note.examples.into_iter().take(room));
+            }
+            Err(at) => notes.insert(at, note),
+        }
+    }
+}
+
+impl BookRow {
+    fn add(&mut self, other: &BookRow) {
+        self.read = self.read.saturating_add(other.read);
+        self.made = self.made.saturating_add(other.made);
+        self.written = self.written.saturating_add(other.written);
+        self.merged = self.merged.saturating_add(other.merged);
+        self.excluded = self.excluded.saturating_add(other.excluded);
+        self.left_out = self.left_out.saturating_add(other.left_out);
+    }
+
+    fn is_balanced(&self) -> bool {
+        let into = self.read.checked_add(self.made);
+        let out = [self.merged, self.excluded, self.left_out];
+        let out = out.into_iter().try_fold(self.written, u64::checked_add);
+        into.is_some() && into == out
+    }
+}
