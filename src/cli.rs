@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use migrate_model::{Adapter, Called, Opt, Options};
 
+use crate::external::{self, External};
 use crate::file_list;
 use crate::getstream::limits;
 use crate::selection::{Selection, args};
@@ -33,6 +34,16 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
         .subcommand(crate::split::command())
         .subcommand(crate::report::command())
         .subcommand(crate::protocol::command())
+        .subcommand(external::list_command())
+        .subcommand(external::test_command())
+}
+
+/// The subcommand of an adapter that is a program of its own.
+pub fn external_command(adapter: &External) -> Command {
+    // A program may know by itself what it reads, such as the database of an account.
+    subcommand(adapter)
+        .mut_arg("input", |input| input.required(false))
+        .arg(external::passed())
 }
 
 /// The options of a conversion.

@@ -14,6 +14,7 @@ mod cli;
 pub mod convert;
 pub mod directory;
 pub mod emit;
+mod external;
 pub mod file_list;
 pub mod getstream;
 pub mod group;

@@ -1,6 +1,6 @@
 //! The progress bar: what is read, how fast, how long it will take.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -92,6 +92,13 @@ impl Watch for Progress {
 
     fn have_read(&self, bytes: u64) {
         self.bar.inc(bytes);
+    }
+
+    fn tell(&self, line: &str) {
+        // Nobody who reads standard error is no reason to end a run.
+        self.suspend(|| {
+            let _ = writeln!(io::stderr(), "{line}");
+        });
     }
 }
 

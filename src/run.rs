@@ -1,5 +1,6 @@
 //! One run of the program, from the command line to the closing words.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -7,15 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
 use migrate_model::wording::Lines;
 use migrate_model::{Adapter, Command, Options, Source};
 
 use crate::Ending;
-use crate::books::Class;
+use crate::books::{CORE_KINDS, Class};
 use crate::cli::{self, Conversion};
 use crate::convert::{self, NothingUsable, Plan};
 use crate::directory::Defaults;
 use crate::emit;
+use crate::external;
 use crate::file_list;
 use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
@@ -38,22 +41,41 @@ use crate::validate;
 
 /// Runs the program.
 pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
-    let matches = cli::command(adapters).try_get_matches();
-    let matches = matches.map_err(cli::hinted)?;
-    match matches.subcommand() {
-        Some((validate::NAME, matches)) => return validate::run(matches, &*stop_on_signals()?),
-        Some((split::NAME, matches)) => return split::run(matches, &*stop_on_signals()?),
-        Some((protocol::NAME, matches)) => return protocol::run(matches),
-        Some((report::NAME, matches)) => return report::run(matches),
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let mut command = cli::command(adapters);
+    let mut external = external::asked_for(args.get(1).map(OsString::as_os_str), &command)?;
+    if let Some(external) = &external {
+        command = command.subcommand(cli::external_command(external));
+    }
+    let matches = command.try_get_matches_from(args).map_err(cli::hinted)?;
+    let Some((name, matches)) = matches.subcommand() else {
+        bail!("no command was given; `migrate --help` lists them");
+    };
+    match name {
+        validate::NAME => return validate::run(matches, &*stop_on_signals()?),
+        split::NAME => return split::run(matches, &*stop_on_signals()?),
+        protocol::NAME => return protocol::run(matches),
+        report::NAME => return report::run(matches),
+        external::LIST => return external::run_list(adapters),
+        external::TEST => return external::run_test(adapters, matches),
         _ => {}
     }
-    let found = matches.subcommand().and_then(|(name, matches)| {
-        let adapter = adapters.iter().find(|it| it.about().name == name)?;
-        Some((*adapter, matches))
-    });
-    let Some((adapter, matches)) = found else {
+    if let Some(external) = &mut external {
+        external.take_passed(matches);
+        if !matches.get_flag("quiet") {
+            let _ = writeln!(io::stderr(), "{}", external.announcement());
+        }
+    }
+    let external = external.as_ref().map(|it| it as &dyn Adapter);
+    let mut known = adapters.iter().copied().chain(external);
+    let Some(adapter) = known.find(|it| it.about().name == name) else {
         bail!("no such command; `migrate --help` lists them");
     };
+    run_adapter(adapter, matches)
+}
+
+/// Does what the command of an adapter asks for.
+fn run_adapter(adapter: &dyn Adapter, matches: &ArgMatches) -> Result<Ending> {
     if let Some((command, matches)) = cli::command_of(adapter, matches) {
         return show(
             command,
@@ -70,6 +92,46 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
         true => Run::new(adapter, asked)?.emit(),
         false => Run::new(adapter, asked)?.convert(),
     }
+}
+
+/// What lines would become.
+pub(crate) struct Tried {
+    /// Some entries.
+    pub samples: Vec<String>,
+    /// Why the core left records out, a reason each, with its first place.
+    pub left_out: Vec<String>,
+}
+
+/// Converts a file of lines without output; `name` is what people call it, and so many entries of each
+/// kind are shown.
+pub(crate) fn try_lines(
+    lines: &Path,
+    name: &str,
+    is_bare: bool,
+    samples: usize,
+    stop: &Arc<AtomicBool>,
+) -> Result<Tried> {
+    let adapter: &dyn Adapter = &migrate_jsonl::JSONL;
+    let mut words = vec![OsString::from("migrate"), adapter.about().name.into()];
+    words.extend(["--dry-run".into(), "--quiet".into(), lines.into()]);
+    words.extend(is_bare.then(|| "--bare".into()));
+    let matches = cli::command(&[adapter]).try_get_matches_from(words)?;
+    let (_, matches) = matches.subcommand().context("no command was given")?;
+    let mut asked = Conversion::of(adapter, matches)?;
+    asked.options.call(lines, name.to_owned());
+    let run = Run::new(adapter, asked)?;
+    let work = WorkFolder::temporary(&std::env::temp_dir())?;
+    let (source, packed) = run.pack(&work, &work, run.plan()?, stop)?;
+    let is_core = |kind: &str| CORE_KINDS.iter().any(|it| it.kind == kind);
+    let left_out = packed.ledger.notes(Class::LeftOut);
+    let left_out = left_out.filter(|(kind, _)| is_core(kind));
+    let losses = adapter.about().losses;
+    Ok(Tried {
+        samples: summary::first_entries(&packed.parts, samples),
+        left_out: left_out
+            .map(|(kind, note)| summary::reason(&*source, losses, kind, note))
+            .collect(),
+    })
 }
 
 /// Prints what a command of an adapter shows.
@@ -203,9 +265,22 @@ impl<'a> Run<'a> {
         &self,
         work: &WorkFolder,
         grouping: &WorkFolder,
-        mut plan: Plan,
+        plan: Plan,
         stop: &Arc<AtomicBool>,
     ) -> Result<Ending> {
+        let (source, packed) = self.pack(work, grouping, plan, stop)?;
+        self.finish(&*source, &packed, work, stop)
+            .map_err(with_room)
+    }
+
+    /// Makes the parts in the work folder, without a name.
+    fn pack(
+        &self,
+        work: &WorkFolder,
+        grouping: &WorkFolder,
+        mut plan: Plan,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<(Box<dyn Source>, Packed)> {
         let progress = Progress::new(self.asked.is_quiet);
         let source = self.open(grouping, stop, &progress)?;
         if let Some(origin) = source.origin() {
@@ -226,9 +301,7 @@ impl<'a> Run<'a> {
             }
         });
         progress.end();
-        let (source, packed) = packed?;
-        self.finish(&*source, &packed, work, stop)
-            .map_err(with_room)
+        packed
     }
 
     /// Says why all of an input was left out, if it was.
@@ -684,7 +757,7 @@ fn channel_type(option: &str, name: &str) -> Result<String> {
 }
 
 /// Ends a run cleanly on Ctrl-C and its like.
-fn stop_on_signals() -> Result<Arc<AtomicBool>> {
+pub(crate) fn stop_on_signals() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
     ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))

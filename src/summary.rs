@@ -2,6 +2,8 @@
 
 mod samples;
 
+pub use samples::first_entries;
+
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
@@ -56,6 +58,18 @@ pub fn left_out(source: &dyn Source, losses: &[LossKind], ledger: &Ledger) -> St
             .and_then(|()| words.first(&mut text, note));
     }
     text
+}
+
+/// Why records were left out, with the first place, on one line.
+pub fn reason(source: &dyn Source, losses: &[LossKind], kind: &str, note: &Note) -> String {
+    let words = Words { source, losses };
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = words
+        .note(&mut text, kind, note)
+        .and_then(|()| words.first(&mut text, note));
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
 }
 
 /// What notes are told in.

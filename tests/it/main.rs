@@ -10,6 +10,8 @@ mod checker_tests;
 mod csv;
 mod damage;
 mod docs;
+#[cfg(unix)]
+mod external;
 mod failures;
 mod files;
 #[path = "../../samples/generator/mod.rs"]

@@ -11,9 +11,9 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use migrate_model::Record;
 
-use crate::line::{self, Claims, Content, Line};
+use crate::line::{self, Claims, Content, Hello, Line};
 use crate::line_type::Counts;
-use crate::lines::Lines;
+use crate::lines::{LONGEST, Lines};
 use crate::wording;
 
 /// How a file is read.
@@ -125,17 +125,7 @@ impl Input {
         bytes: &'l [u8],
         slot: &mut Option<Record<'l>>,
     ) -> Result<Line<'l>, String> {
-        if bytes.len() > self.settings.longest_line {
-            return Err(too_long(self.settings.longest_line));
-        }
-        let text = std::str::from_utf8(bytes);
-        let text = text.map_err(|error| {
-            format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1)
-        })?;
-        line::parse(text, slot).map_err(|error| match bytes.trim_ascii_start() {
-            [b'{', ..] => wording::of_json(&error, bytes),
-            _ => NO_OBJECT.to_owned(),
-        })
+        parse(bytes, self.settings.longest_line, slot)
     }
 
     /// The name for a terminal.
@@ -160,22 +150,20 @@ impl Input {
         if let Some(what) = wording::foreign_file(&bytes) {
             return Err(self.wrong(what));
         }
-        let parsed = self.parse(&bytes, &mut None);
         let wrong = |what: &str| self.wrong_line(number, what, &bytes);
-        let it = match (self.settings.is_bare, parsed.map(|line| line.it)) {
+        let it = match (
+            self.settings.is_bare,
+            read_hello(&bytes, self.settings.longest_line),
+        ) {
             (_, Err(what)) => return Err(wrong(&what)),
-            (false, Ok(Content::Hello(it))) => it,
-            (true, Ok(Content::Hello(_))) => {
+            (false, Ok(Some(it))) => it,
+            (true, Ok(Some(_))) => {
                 return Err(wrong(
                     "the file begins with a `hello` line; leave `--bare` away",
                 ));
             }
-            (true, Ok(_)) => return Ok(None),
-            (false, Ok(_)) => {
-                return Err(wrong(
-                    "the first line must be a `hello` line; write one, or read bare lines with `--bare`",
-                ));
-            }
+            (true, Ok(None)) => return Ok(None),
+            (false, Ok(None)) => return Err(wrong(NO_HELLO)),
         };
         let losses = it.losses.into_iter();
         let announced = Announced {
@@ -280,6 +268,53 @@ impl Input {
         }
     }
 }
+
+/// Reads a line of at most so many bytes, a record into `slot`; gives what is wrong with it otherwise.
+pub(crate) fn parse<'l>(
+    bytes: &'l [u8],
+    longest: usize,
+    slot: &mut Option<Record<'l>>,
+) -> Result<Line<'l>, String> {
+    if bytes.len() > longest {
+        return Err(too_long(longest));
+    }
+    let text = std::str::from_utf8(bytes);
+    let text =
+        text.map_err(|error| format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1))?;
+    line::parse(text, slot).map_err(|error| match bytes.trim_ascii_start() {
+        [b'{', ..] => wording::of_json(&error, bytes),
+        _ => NO_OBJECT.to_owned(),
+    })
+}
+
+/// Reads a line that may be a `hello`; `None` for another one.
+fn read_hello(bytes: &[u8], longest: usize) -> Result<Option<Hello<'_>>, String> {
+    match parse(bytes, longest, &mut None)?.it {
+        Content::Hello(hello) => Ok(Some(hello)),
+        _ => Ok(None),
+    }
+}
+
+/// Looks at the first line of what is still being written, which has to be a `hello`.
+///
+/// # Errors
+/// What is wrong with it, in words, and how it begins.
+pub fn check_first_line(line: &[u8]) -> Result<(), String> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let what = match read_hello(line, LONGEST) {
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) => NO_HELLO.to_owned(),
+        Err(what) => what,
+    };
+    Err(format!(
+        "{what}; the line begins {}",
+        wording::start_of(line)
+    ))
+}
+
+/// What is wrong with a first line that is something else.
+const NO_HELLO: &str =
+    "the first line must be a `hello` line; write one, or read bare lines with `--bare`";
 
 /// What to do with lines of several files.
 const ONE_FILE: &str = "lines that were written together are a file of their own";

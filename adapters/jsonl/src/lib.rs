@@ -10,6 +10,7 @@ mod fields;
 #[cfg(test)]
 mod generate;
 mod input;
+mod inspect;
 mod json;
 mod keys;
 mod kinds;
@@ -30,9 +31,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use migrate_model::{About, Adapter, Opt, Options, Source};
 
+pub use crate::input::check_first_line;
+pub use crate::inspect::{Finding, Inspection, Rule, inspect};
 pub use crate::json::read_custom;
 pub use crate::line_type::Counts;
+pub use crate::lines::LONGEST as LONGEST_LINE;
 pub use crate::schema::schema;
+pub use crate::wording::start_of as start_of_line;
 pub use crate::write::{custom, end, hello, loss, person, record};
 
 use crate::input::Settings;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use anyhow::{Result, bail};
 
 /// The longest line, in bytes and without its end.
-pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
+pub const LONGEST: usize = 16 * 1024 * 1024;
 
 /// How much is read at once where the end of a line is looked for.
 const STEP: u64 = 64 * 1024;

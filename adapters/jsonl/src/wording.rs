@@ -5,8 +5,8 @@ pub(crate) use migrate_model::wording::{list, safe, unknown};
 /// How much of a line an error shows, in characters.
 const SHOWN: usize = 80;
 
-/// The start of a line, for an error.
-pub(crate) fn start_of(line: &[u8]) -> String {
+/// The start of a line, for an error: safe to be shown, and at most 80 characters.
+pub fn start_of(line: &[u8]) -> String {
     // A character has at most four bytes.
     let start = line.get(..SHOWN * 4 + 4).unwrap_or(line);
     safe(&String::from_utf8_lossy(start), SHOWN)

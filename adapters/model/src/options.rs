@@ -78,6 +78,9 @@ pub trait Watch: Debug + Send + Sync {
 
     /// So many of them were read.
     fn have_read(&self, bytes: u64);
+
+    /// A line for people was said by a program that helps to read; it is safe to be shown.
+    fn tell(&self, _line: &str) {}
 }
 
 impl Options {
@@ -164,6 +167,14 @@ impl Options {
     pub fn have_read(&self, bytes: u64) {
         if let Some(watch) = &self.watch {
             watch.have_read(bytes);
+        }
+    }
+
+    /// Tells a line for people that a program said which helps to read; the caller has made it safe.
+    /// Any thread may.
+    pub fn tell(&self, line: &str) {
+        if let Some(watch) = &self.watch {
+            watch.tell(line);
         }
     }
 
