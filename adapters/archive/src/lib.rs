@@ -189,22 +189,6 @@ impl Reader<'_> {
         })
     }
 
-    /// The same for whoever keeps the contents: they are handed over and not copied, but where they
-    /// are stored as they are.
-    ///
-    /// # Errors
-    /// As [`Reader::read`].
-    pub fn take(&mut self, entry: usize) -> Result<Vec<u8>> {
-        let found = self.read(entry)?;
-        let (start, length) = (found.as_ptr(), found.len());
-        if start != self.contents.as_ptr() {
-            return Ok(self.read(entry)?.to_vec());
-        }
-        let mut contents = std::mem::take(&mut self.contents);
-        contents.truncate(length);
-        Ok(contents)
-    }
-
     /// Writes the whole contents of an entry to `out`, piece by piece, whatever their size; `each` is
     /// given the size of each piece when it is written, and may break off.
     ///

@@ -46,15 +46,6 @@ pub trait FileReader {
     /// If there is no such file or it cannot be read, which names it for people. Others can still
     /// be read.
     fn read(&mut self, file: usize) -> Result<&[u8]>;
-
-    /// The same for whoever keeps the contents: lists of users may be as large as all else that is
-    /// held.
-    ///
-    /// # Errors
-    /// As [`FileReader::read`].
-    fn take(&mut self, file: usize) -> Result<Vec<u8>> {
-        self.read(file).map(<[u8]>::to_vec)
-    }
 }
 
 impl Files for Archive {
@@ -86,9 +77,5 @@ impl Files for Archive {
 impl FileReader for migrate_archive::Reader<'_> {
     fn read(&mut self, file: usize) -> Result<&[u8]> {
         migrate_archive::Reader::read(self, file)
-    }
-
-    fn take(&mut self, file: usize) -> Result<Vec<u8>> {
-        migrate_archive::Reader::take(self, file)
     }
 }

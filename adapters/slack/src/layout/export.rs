@@ -199,8 +199,8 @@ impl Export {
         let Some(entry) = self.files.find(path) else {
             return Ok(Ok(None));
         };
-        match reader.take(entry) {
-            Ok(json) => Ok(Ok(Some(json))),
+        match reader.read(entry) {
+            Ok(json) => Ok(Ok(Some(json.to_vec()))),
             Err(error) if self.settings.skip_unreadable => Ok(Err(error)),
             Err(error) => Err(error),
         }
