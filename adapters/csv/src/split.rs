@@ -1,7 +1,8 @@
 //! Takes one record of a text apart into cells.
 //!
 //! A record without quotes is cut where its delimiters stand, and so is one whose quotes all stand
-//! around cells; any other with quotes is left to the parser of the `csv` crate, which goes byte by byte, and one with escapes or blanks outside of quotes, which that does not know, to
+//! around cells. Any other with quotes is left to the parser of the `csv` crate, which goes byte by
+//! byte, and one with escapes or blanks outside of quotes, which that does not know, to
 //! [`escaped`](crate::escaped).
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
