@@ -22,6 +22,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
         .about("Converts chat exports into import files for Stream Chat")
         .after_help(
             "Exit status: 0 all well; 1 complete output, but records were left out; 2 no output.\n\
+             An input in place of a command is read by the adapter that fits.\n\
              Example: migrate slack samples/slack-export.zip -o out.json",
         )
         .subcommand_required(true)

@@ -21,6 +21,7 @@ use migrate_model::{About, Adapter, Options, Source};
 pub use list::{NAME as LIST, command as list_command, run as run_list};
 pub use test::{NAME as TEST, command as test_command, run as run_test};
 
+use crate::detect;
 use crate::text::{safe, shell_word};
 
 /// The argument that holds what is meant for the program itself.
@@ -137,7 +138,11 @@ pub fn passed() -> Arg {
 ///
 /// # Errors
 /// If there is no such program; the text says what else may have been meant.
-pub fn asked_for(word: Option<&OsStr>, commands: &clap::Command) -> Result<Option<External>> {
+pub fn asked_for(
+    word: Option<&OsStr>,
+    commands: &clap::Command,
+    adapters: &[&dyn Adapter],
+) -> Result<Option<External>> {
     let Some(word) = word else {
         return Ok(None);
     };
@@ -146,17 +151,9 @@ pub fn asked_for(word: Option<&OsStr>, commands: &clap::Command) -> Result<Optio
     if is_known || text.is_empty() || text.starts_with('-') {
         return Ok(None);
     }
-    // An export often lies in a folder that is called as its adapter.
-    let is_program = matches!(find::find(&text), find::Search::Found(_));
-    if !is_program && Path::new(word).exists() {
-        let input = shell_word(&text);
-        let adapters: Vec<&str> = commands.get_subcommands().map(|it| it.get_name()).collect();
-        let first = adapters.first().copied().unwrap_or("NAME");
-        bail!(
-            "`{}` is there, but a command comes first, such as `migrate {first} {input} -o out.json`; \
-             `migrate adapters` says what each reads",
-            safe(&text, SHOWN_CHARS)
-        );
+    let is_there = Path::new(word).exists();
+    if is_there && !matches!(find::find(&text), find::Search::Found(_)) {
+        return Err(detect::nobody_reads(Path::new(word), adapters));
     }
     named(&text, commands).map(Some)
 }

@@ -12,6 +12,7 @@ pub mod batch;
 pub mod books;
 mod cli;
 pub mod convert;
+mod detect;
 pub mod directory;
 pub mod emit;
 mod external;

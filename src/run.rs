@@ -16,6 +16,7 @@ use crate::Ending;
 use crate::books::{CORE_KINDS, Class};
 use crate::cli::{self, Conversion};
 use crate::convert::{self, NothingUsable, Plan};
+use crate::detect;
 use crate::directory::Defaults;
 use crate::emit;
 use crate::external;
@@ -41,9 +42,17 @@ use crate::validate;
 
 /// Runs the program.
 pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
-    let args: Vec<OsString> = std::env::args_os().collect();
+    let mut args: Vec<OsString> = std::env::args_os().collect();
     let mut command = cli::command(adapters);
-    let mut external = external::asked_for(args.get(1).map(OsString::as_os_str), &command)?;
+    let detected = match args.get(1) {
+        Some(word) => detect::adapter_of(word, &command, adapters)?,
+        None => None,
+    };
+    if let Some(name) = detected {
+        args.insert(1, name.into());
+    }
+    let mut external =
+        external::asked_for(args.get(1).map(OsString::as_os_str), &command, adapters)?;
     if let Some(external) = &external {
         command = command.subcommand(cli::external_command(external));
     }
@@ -51,6 +60,9 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let Some((name, matches)) = matches.subcommand() else {
         bail!("no command was given; `migrate --help` lists them");
     };
+    if detected.is_some() && !matches.get_flag("quiet") {
+        let _ = writeln!(io::stderr(), "reading it as `migrate {name}` does");
+    }
     match name {
         validate::NAME => return validate::run(matches, &*stop_on_signals()?),
         split::NAME => return split::run(matches, &*stop_on_signals()?),
@@ -71,11 +83,15 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let Some(adapter) = known.find(|it| it.about().name == name) else {
         bail!("no such command; `migrate --help` lists them");
     };
-    run_adapter(adapter, matches)
+    run_adapter(adapter, adapters, matches)
 }
 
 /// Does what the command of an adapter asks for.
-fn run_adapter(adapter: &dyn Adapter, matches: &ArgMatches) -> Result<Ending> {
+fn run_adapter(
+    adapter: &dyn Adapter,
+    adapters: &[&dyn Adapter],
+    matches: &ArgMatches,
+) -> Result<Ending> {
     if let Some((command, matches)) = cli::command_of(adapter, matches) {
         return show(
             command,
@@ -89,8 +105,8 @@ fn run_adapter(adapter: &dyn Adapter, matches: &ArgMatches) -> Result<Ending> {
         return show(command, asked.inputs, asked.options);
     }
     match asked.emits_model {
-        true => Run::new(adapter, asked)?.emit(),
-        false => Run::new(adapter, asked)?.convert(),
+        true => Run::new(adapter, adapters, asked)?.emit(),
+        false => Run::new(adapter, adapters, asked)?.convert(),
     }
 }
 
@@ -119,7 +135,7 @@ pub(crate) fn try_lines(
     let (_, matches) = matches.subcommand().context("no command was given")?;
     let mut asked = Conversion::of(adapter, matches)?;
     asked.options.call(lines, name.to_owned());
-    let run = Run::new(adapter, asked)?;
+    let run = Run::new(adapter, &[], asked)?;
     let work = WorkFolder::temporary(&std::env::temp_dir())?;
     let (source, packed) = run.pack(&work, &work, run.plan()?, stop)?;
     let is_core = |kind: &str| CORE_KINDS.iter().any(|it| it.kind == kind);
@@ -187,6 +203,8 @@ const GROUPING_ROOM: &str =
 /// A conversion whose options have been checked against each other and the file system.
 struct Run<'a> {
     adapter: &'a dyn Adapter,
+    /// All that are there, to say which reads what this one does not.
+    adapters: &'a [&'a dyn Adapter],
     asked: Conversion,
     target: Target,
     spelling: Spelling,
@@ -194,7 +212,11 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Checks everything that can be checked before the long read.
-    fn new(adapter: &'a dyn Adapter, asked: Conversion) -> Result<Run<'a>> {
+    fn new(
+        adapter: &'a dyn Adapter,
+        adapters: &'a [&'a dyn Adapter],
+        asked: Conversion,
+    ) -> Result<Run<'a>> {
         // A dry run may name no output; then only the name is shown.
         let unnamed = match asked.format.as_deref() {
             Some("jsonl") => "out.jsonl",
@@ -241,6 +263,7 @@ impl<'a> Run<'a> {
         }
         Ok(Run {
             adapter,
+            adapters,
             asked,
             target,
             spelling,
@@ -413,6 +436,21 @@ impl<'a> Run<'a> {
         opened
             .inspect_err(|_| progress.end())
             .map_err(with_grouping_room)
+            .map_err(|error| self.with_reader(error))
+    }
+
+    /// Says which adapter reads the input, if that is another one and the error does not say so.
+    fn with_reader(&self, error: anyhow::Error) -> anyhow::Error {
+        let (Some(input), text) = (self.asked.inputs.first(), format!("{error:#}")) else {
+            return error;
+        };
+        let chosen = self.adapter.about().name;
+        match detect::other_reader(input, chosen, self.adapters) {
+            Some(name) if !text.contains(&format!("`migrate {name}")) => {
+                Lines(format!("{text}\n`migrate {name}` reads such an input")).into()
+            }
+            _ => error,
+        }
     }
 
     /// Fails if the output would become a part of the input.

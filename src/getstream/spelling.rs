@@ -31,6 +31,22 @@ impl Spelling {
         }
     }
 
+    /// The spelling of an import file that begins with these bytes; `None` if it is none.
+    pub fn of_head(head: &[u8]) -> Option<Spelling> {
+        let start = head.trim_ascii_start();
+        let start = start.strip_prefix(b"[").unwrap_or(start);
+        // No entry that we write opens with more.
+        let start: Vec<u8> = { start.iter().copied() }
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .take(32)
+            .collect();
+        let opens = |it: &Spelling| {
+            let mut kinds = Kind::ALL.iter();
+            kinds.any(|kind| start.starts_with(it.open(*kind).as_bytes()))
+        };
+        [Spelling::Array, Spelling::Jsonl].into_iter().find(opens)
+    }
+
     /// What stands before the first entry.
     pub const fn head(self) -> &'static [u8] {
         match self {

@@ -9,6 +9,7 @@ mod checker;
 mod checker_tests;
 mod csv;
 mod damage;
+mod detect;
 mod docs;
 #[cfg(unix)]
 mod external;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use migrate_archive::{Archive, NoteKind};
-use migrate_model::Options;
 use migrate_model::wording::safe;
+use migrate_model::{Fit, Options};
 
 use crate::bytes::{Bytes, Place};
 
@@ -154,10 +154,7 @@ impl Inputs {
     pub(crate) fn keep(&mut self, is_wanted: impl Fn(&Found) -> bool) -> Result<()> {
         let Inputs { files, unread, .. } = self;
         files.retain(|found| {
-            let ending = found.path.rsplit_once('.').map(|(_, ending)| ending);
-            let has_ending =
-                |it: &&str| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(it));
-            let is_kept = found.is_named || is_wanted(found) || ENDINGS.iter().any(has_ending);
+            let is_kept = found.is_named || is_wanted(found) || has_ending(&found.path);
             let is_kept = is_kept && (found.bytes.count > 0 || found.is_named);
             if !is_kept {
                 unread.push(found.bytes.name.clone());
@@ -176,6 +173,37 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// Whether something with these first bytes is delimited text, or holds some.
+pub(crate) fn fit(path: &Path, head: &[u8]) -> Fit {
+    if path.is_dir() || is_zip(path).unwrap_or(false) {
+        let Ok(archive) = Archive::open(path, ROOTS) else {
+            return Fit::No;
+        };
+        let holds_some = (0..archive.len()).any(|entry| has_ending(archive.name(entry)));
+        return if holds_some { Fit::Perhaps } else { Fit::No };
+    }
+    if has_ending(&with_slashes(path)) {
+        return Fit::Surely;
+    }
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or(head);
+    let is_text = !line
+        .iter()
+        .any(|byte| *byte < b' ' && !b"\t\r".contains(byte));
+    let is_cut = line.iter().any(|byte| b",;\t|".contains(byte));
+    let is_other = matches!(head.trim_ascii_start().first(), Some(b'{' | b'[' | b'<'));
+    match is_text && is_cut && !is_other {
+        true => Fit::Perhaps,
+        false => Fit::No,
+    }
+}
+
+/// Whether a file is called as delimited text is.
+fn has_ending(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending);
+    let is_it = |it: &&str| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(it));
+    ENDINGS.iter().any(is_it)
 }
 
 /// The folder that holds all paths.

@@ -38,10 +38,10 @@ mod twins;
 mod unpacked;
 mod wishes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use migrate_model::{About, Adapter, Command, Options, Source};
+use migrate_model::{About, Adapter, Command, Fit, Options, Source};
 
 pub use crate::delimited::{Delimited, DelimitedRow};
 use crate::wishes::Wishes;
@@ -75,6 +75,10 @@ impl Adapter for Csv {
         let wishes = Wishes::of(options)?;
         let opened = open::open(inputs, options, &wishes)?;
         Ok(Box::new(opened.survey(options)?))
+    }
+
+    fn fits(&self, input: &Path, head: &[u8]) -> Fit {
+        inputs::fit(input, head)
     }
 
     fn commands(&self) -> &'static [Command] {

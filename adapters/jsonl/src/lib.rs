@@ -26,10 +26,10 @@ mod time;
 mod wording;
 mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use migrate_model::{About, Adapter, Opt, Options, Source};
+use migrate_model::{About, Adapter, Fit, HEAD_BYTES, Opt, Options, Source};
 
 pub use crate::input::check_first_line;
 pub use crate::inspect::{Finding, Inspection, Rule, inspect};
@@ -88,5 +88,16 @@ impl Adapter for JsonLines {
             unit_bytes: UNIT_BYTES,
         };
         Ok(Box::new(Files::open(inputs, options, settings)?))
+    }
+
+    fn fits(&self, _: &Path, head: &[u8]) -> Fit {
+        let start = head.trim_ascii_start();
+        let line = start.split(|byte| *byte == b'\n').next().unwrap_or(start);
+        let is_cut = head.len() >= HEAD_BYTES && line.len() == start.len();
+        match line.first() {
+            Some(b'{') if is_cut => Fit::Perhaps,
+            Some(b'{') if input::parse(line, lines::LONGEST, &mut None).is_ok() => Fit::Surely,
+            _ => Fit::No,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The seam between an adapter and the core.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -18,10 +18,31 @@ pub trait Adapter: Sync {
     /// and what to do.
     fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>>;
 
+    /// Whether it reads what lies at a path, for people who name no adapter; cheap, as every
+    /// adapter is asked. `head` are the first [`HEAD_BYTES`] of a file, or all of a shorter one;
+    /// nothing of a folder.
+    fn fits(&self, _input: &Path, _head: &[u8]) -> Fit {
+        Fit::No
+    }
+
     /// The commands that it has beside the conversion.
     fn commands(&self) -> &'static [Command] {
         &[]
     }
+}
+
+/// How many bytes of a file [`Adapter::fits`] is shown.
+pub const HEAD_BYTES: usize = 4096;
+
+/// Whether an input is of an adapter's format. The surest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// It is something else.
+    No,
+    /// It could be, but nothing marks it.
+    Perhaps,
+    /// It has the marks of the format.
+    Surely,
 }
 
 /// What an adapter says about itself.

@@ -17,7 +17,9 @@ mod value;
 pub mod wording;
 pub mod words;
 
-pub use adapter::{About, Adapter, Directory, MessageIds, Reader, Sink, Source, Stop, Unit, Want};
+pub use adapter::{
+    About, Adapter, Directory, Fit, HEAD_BYTES, MessageIds, Reader, Sink, Source, Stop, Unit, Want,
+};
 pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
 pub use options::{Called, Command, Opt, Options, Show, Watch};

@@ -30,7 +30,7 @@ mod versions;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use migrate_model::{About, Adapter, LossKind, Opt, Options, Source};
+use migrate_model::{About, Adapter, Fit, LossKind, Opt, Options, Source};
 
 use crate::contents::hosting::Hosting;
 pub use crate::files::{FileReader, Files};
@@ -184,6 +184,13 @@ impl Adapter for Slack {
             );
         };
         Ok(Box::new(export_at(input, settings(options)?)?))
+    }
+
+    fn fits(&self, input: &Path, _: &[u8]) -> Fit {
+        match identify::is_export(input) {
+            true => Fit::Surely,
+            false => Fit::No,
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The adapter: what it is called, and how its parts come together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use migrate_model::{About, Adapter, Command, Options, Source};
+use migrate_model::{About, Adapter, Command, Fit, Options, Source};
 
-use crate::{commands, losses, open, wishes};
+use crate::identify::{self, Kind};
+use crate::{commands, losses, open, slackdump, wishes};
 
 /// The adapter, for lists of adapters.
 pub static SQLITE: Sqlite = Sqlite;
@@ -37,6 +38,19 @@ impl Adapter for Sqlite {
 
     fn open(&self, inputs: &[PathBuf], options: &Options) -> Result<Box<dyn Source>> {
         open::source(inputs, options)
+    }
+
+    fn fits(&self, input: &Path, head: &[u8]) -> Fit {
+        let is_sql = input
+            .extension()
+            .is_some_and(|it| it.eq_ignore_ascii_case("sql"));
+        match identify::identify(input, head) {
+            Kind::Database => Fit::Surely,
+            Kind::Dump if is_sql => Fit::Surely,
+            Kind::Dump => Fit::Perhaps,
+            Kind::Other { .. } if slackdump::database_in(input).is_some() => Fit::Surely,
+            Kind::Other { .. } => Fit::No,
+        }
     }
 
     fn commands(&self) -> &'static [Command] {

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 /// How many bytes of a file are looked at.
-pub const HEAD_BYTES: usize = 4096;
+pub use migrate_model::HEAD_BYTES;
 
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,6 +44,16 @@ pub(crate) fn open(path: &Path) -> Result<Archive> {
     Archive::open(path, &ROOTS)
 }
 
+/// Whether a zip or a folder has the lists of an export, which a folder of dates alone may lack.
+pub(crate) fn is_export(path: &Path) -> bool {
+    let Ok(archive) = open(path) else {
+        return false;
+    };
+    let lists = [USERS, ORG_USERS, List::Channels.file()];
+    let has_list = lists.iter().any(|list| archive.find(list).is_some());
+    has_list || Layout::of(&archive).is_grid()
+}
+
 /// Fails for everything that is no export in JSON.
 ///
 /// # Errors

@@ -5,12 +5,12 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use migrate_model::{
-    About, Adapter, ChannelRef, Kind, Loss, LossKind, Message, Options, Origin, Outcome, Reader,
-    Record, Sink, Source, Time, Unit, Want,
+    About, Adapter, ChannelRef, Fit, Kind, Loss, LossKind, Message, Options, Origin, Outcome,
+    Reader, Record, Sink, Source, Time, Unit, Want,
 };
 
 /// The adapter, for the list that `main` hands over.
@@ -50,6 +50,17 @@ impl Adapter for Acme {
             logs.paths.push(path.clone());
         }
         Ok(Box::new(logs))
+    }
+
+    fn fits(&self, _input: &Path, head: &[u8]) -> Fit {
+        let line = head.split(|byte| *byte == b'\n').next();
+        let mut cells = line.unwrap_or_default().split(|byte| *byte == b'|');
+        let first = cells.next().unwrap_or_default();
+        let begins_with_time = !first.is_empty() && first.iter().all(u8::is_ascii_digit);
+        match begins_with_time && cells.count() == 3 {
+            true => Fit::Surely,
+            false => Fit::No,
+        }
     }
 }
 

@@ -1,0 +1,97 @@
+//! Which adapter reads an input, for people who name none: `migrate INPUT -o OUT`.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use migrate_model::{Adapter, Fit, HEAD_BYTES};
+
+use crate::getstream::Spelling;
+use crate::text::{safe, shell_word};
+
+/// How much of a path is shown, in characters.
+const SHOWN_CHARS: usize = 200;
+
+/// The names of the adapters that fit what lies at a path best, and how well they do.
+fn readers(input: &Path, adapters: &[&dyn Adapter]) -> (Fit, Vec<&'static str>) {
+    let head = head(input);
+    let fits: Vec<_> = { adapters.iter() }
+        .map(|adapter| (adapter.fits(input, &head), adapter.about().name))
+        .collect();
+    let surest = fits.iter().map(|(fit, _)| *fit).max().unwrap_or(Fit::No);
+    let fits = fits.into_iter().filter(|(fit, _)| *fit == surest);
+    (surest, fits.map(|(_, name)| name).collect())
+}
+
+/// The adapter whose marks an input has, if that is one alone and not the chosen one. Of what is no
+/// adapter in the list nothing is said, since nobody knows what it reads.
+pub fn other_reader(input: &Path, chosen: &str, adapters: &[&dyn Adapter]) -> Option<&'static str> {
+    let is_known = adapters.iter().any(|it| it.about().name == chosen);
+    match (readers(input, adapters), is_known) {
+        ((Fit::Surely, names), true) if names.len() == 1 => {
+            names.into_iter().find(|name| *name != chosen)
+        }
+        _ => None,
+    }
+}
+
+/// The adapter for the first word of a command line, if that is a path and no command; `None` if
+/// nothing lies there that an adapter reads.
+///
+/// # Errors
+/// If it could be read by several, or is an import file already.
+pub fn adapter_of(
+    word: &OsStr,
+    commands: &clap::Command,
+    adapters: &[&dyn Adapter],
+) -> Result<Option<&'static str>> {
+    let input = Path::new(word);
+    let is_command = commands.find_subcommand(word).is_some() || word == "help";
+    // What is no file, such as a pipe, can be read but once.
+    if is_command || !(input.is_file() || input.is_dir()) {
+        return Ok(None);
+    }
+    let shown = safe(&input.display().to_string(), SHOWN_CHARS);
+    if Spelling::of_head(&head(input)).is_some() {
+        let input = shell_word(&shown);
+        bail!(
+            "`{shown}` is an import file already: `migrate validate {input}` checks it, and \
+             `migrate split {input} -o out.json` cuts it"
+        );
+    }
+    let (fit, names) = readers(input, adapters);
+    match names[..] {
+        _ if fit == Fit::No => Ok(None),
+        [first, second, ..] => {
+            let input = shell_word(&shown);
+            bail!(
+                "`{shown}` could be for `migrate {first}` or for `migrate {second}`; say which, \
+                 such as `migrate {first} {input} -o out.json`"
+            )
+        }
+        _ => Ok(names.first().copied()),
+    }
+}
+
+/// That a path is there, but nobody reads it.
+pub fn nobody_reads(input: &Path, adapters: &[&dyn Adapter]) -> anyhow::Error {
+    let shown = safe(&input.display().to_string(), SHOWN_CHARS);
+    let first = adapters.first().map_or("NAME", |it| it.about().name);
+    anyhow::anyhow!(
+        "`{shown}` is there, but has the marks of nothing that an adapter reads; `migrate adapters` \
+         lists them, and `migrate {first} {}` says what that one misses",
+        shell_word(&shown)
+    )
+}
+
+/// The first bytes of a file; none of anything else.
+fn head(input: &Path) -> Vec<u8> {
+    let mut head = Vec::new();
+    if input.is_file() {
+        let file = File::open(input);
+        let _ = file.map(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
+    }
+    head
+}
