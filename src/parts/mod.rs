@@ -273,7 +273,7 @@ impl<'a> Packer<'a> {
         })
     }
 
-    /// Those who were written and of whom other shards know nothing.
+    /// Whom other shards may have written as well.
     fn share(&self, shard: Shard) -> Share {
         let mut share = Share::of(shard);
         let mut referenced = Vec::new();

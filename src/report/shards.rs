@@ -6,12 +6,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::merge::add_notes;
 use super::{MapRow, NoteRow, Report, UnusedExample, UnusedRow};
 use crate::books::EXAMPLES;
-use crate::shard::{MapShare, Share, owner};
+use crate::shard::{MapShare, Shard, Share, owner};
 use crate::user_map::Claim;
 
 /// How many missing shards are named.
@@ -24,7 +24,7 @@ pub struct Shares(Vec<Share>);
 #[derive(Default)]
 struct Claimed<'s> {
     claims: BTreeSet<&'s Claim>,
-    /// How often claims stand in the books beside the user.
+    /// How many were made and merged by all shards together.
     booked: u64,
 }
 
@@ -38,10 +38,12 @@ impl Shares {
         let first = shares.first();
         for it in &shares {
             let Share { index, of, .. } = it;
-            ensure!(index < of, "there is no shard {index}/{of}");
-            let other = first.filter(|first| first.of != *of);
-            if let Some(other) = other {
-                anyhow::bail!(
+            ensure!(
+                Shard::new(*index, *of).is_some(),
+                "there is no shard {index}/{of}: a report was changed"
+            );
+            if let Some(other) = first.filter(|first| first.of != *of) {
+                bail!(
                     "one report is of shard {}/{}, another of shard {index}/{of}: give those of one division",
                     other.index,
                     other.of
@@ -78,11 +80,9 @@ impl Shares {
             more => format!(" and {more} more"),
         };
         let named = named.join(", ");
-        let text = format!("not all shards are added up: {named}{more} are missing");
-        (count > 0).then(|| match count {
-            1 => text.replace("are missing", "is missing"),
-            _ => text,
-        })
+        let are = if count == 1 { "is" } else { "are" };
+        let text = format!("not all shards are added up: {named}{more} {are} missing");
+        (count > 0).then_some(text)
     }
 
     /// Corrects the sum of the reports.
@@ -93,25 +93,10 @@ impl Shares {
         self.settle_met(sum)?;
         self.settle_claims(sum)?;
         self.settle_referenced(sum)?;
-        let unique = |notes: &mut Vec<NoteRow>| {
-            for note in notes.iter_mut() {
-                let mut seen = BTreeSet::new();
-                let is_met = note.kind == USER_MET;
-                note.examples
-                    .retain(|it| !is_met || seen.insert(it.detail.clone()));
-                let most = usize::try_from(note.count).unwrap_or(usize::MAX);
-                note.examples.truncate(most);
-            }
-            notes.retain(|note| note.count > 0);
-        };
-        for notes in [
-            &mut sum.losses,
-            &mut sum.merged,
-            &mut sum.excluded,
-            &mut sum.made,
-        ] {
-            unique(notes);
-        }
+        tidy(&mut sum.losses);
+        tidy(&mut sum.merged);
+        tidy(&mut sum.excluded);
+        tidy(&mut sum.made);
         Ok(())
     }
 
@@ -189,7 +174,7 @@ impl Shares {
             let is_met = self.0.iter().any(|share| own(share, id) > 0);
             let once = (user.claims.len() as u64).saturating_sub(u64::from(is_met));
             let book = sum.books.entry(USER).or_default();
-            // Two who are met apart and are one user are merged by nobody.
+            // Two who are one user and met apart are merged by no shard.
             let change = user.booked.abs_diff(once);
             if user.booked > once {
                 take(&mut book.made, change)?;
@@ -241,6 +226,18 @@ const UNREFERENCED: &str = "excluded_unreferenced";
 /// 1 for somebody whom a shard met as one who stands in no list.
 fn own(share: &Share, id: &str) -> u64 {
     u64::from(share.met.contains_key(id))
+}
+
+/// Leaves no note of nothing, and nobody among the examples twice.
+fn tidy(notes: &mut Vec<NoteRow>) {
+    notes.retain(|note| note.count > 0);
+    for note in notes {
+        let mut seen = BTreeSet::new();
+        let is_met = note.kind == USER_MET;
+        let examples = &mut note.examples;
+        examples.retain(|it| !is_met || seen.insert(it.detail.clone()));
+        examples.truncate(usize::try_from(note.count).unwrap_or(usize::MAX));
+    }
 }
 
 fn take(from: &mut u64, count: u64) -> Result<()> {

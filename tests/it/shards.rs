@@ -287,6 +287,11 @@ fn reports_of_shards_that_do_not_fit_are_refused_or_told() {
     merge("a.r.json a.r.json").fails("two of the reports are of shard 0/2: give each report once");
     merge("a.r.json c.r.json")
         .fails("one report is of shard 0/2, another of shard 1/3: give those of one division");
+    place
+        .run("slack in.zip -o f.json --shard 1/2 --report f.r.json --users referenced -q")
+        .silent(0);
+    merge("a.r.json f.r.json")
+        .fails("shard 1/2 was converted with other options: run all shards with the same");
     merge("a.r.json d.r.json").fails(
         "some of the reports are of shards, and some are not: add up those of one source's \
          shards alone",
