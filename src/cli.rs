@@ -12,6 +12,7 @@ use crate::external::{self, External};
 use crate::file_list;
 use crate::getstream::limits;
 use crate::selection::{Selection, args};
+use crate::shard::Shard;
 use crate::text::parse_size;
 use crate::user_map::MappedUsers;
 
@@ -87,6 +88,8 @@ pub struct Conversion {
     pub is_strict: bool,
     /// Whether to say nothing but errors.
     pub is_quiet: bool,
+    /// Which shard of the source is to be converted, if not all of it.
+    pub shard: Option<Shard>,
     /// Which records are wanted.
     pub selection: Selection,
     /// How many entries of each kind a dry run shows.
@@ -145,6 +148,7 @@ impl Conversion {
             force: matches.get_flag("force"),
             is_strict: matches.get_flag("strict"),
             is_quiet: matches.get_flag("quiet"),
+            shard: matches.get_one::<Shard>("shard").copied(),
             selection: Selection::of(matches)?,
             samples: number("sample").unwrap_or(1) as usize,
             options,
@@ -362,6 +366,12 @@ fn core_options() -> Vec<Arg> {
             .value_name("FILE")
             .help("Write as CSV which user, channel and message of the source became which in Stream")
             .value_parser(path()),
+        Arg::new("shard")
+            .long("shard")
+            .value_name("I/N")
+            .help("Convert only shard I of N, counted from 0, so that N machines share the work")
+            .long_help("Convert only shard I of N, counted from 0, so that N machines share the work. `-o out.json --shard 1/4` writes out-shard-1-of-4.json. The parts of all shards together hold what one run writes; give every shard the same options and the same --people FILE, which a dry run without --shard writes, and a --report of its own: `migrate report merge` adds them up")
+            .value_parser(value_parser!(Shard)),
         Arg::new("temp-dir")
             .long("temp-dir")
             .value_name("FOLDER")
@@ -380,7 +390,7 @@ fn core_options() -> Vec<Arg> {
 }
 
 /// The options that say how to convert, so that they mean nothing where that is not done.
-const CONVERTING: [&str; 20] = [
+const CONVERTING: [&str; 21] = [
     "channel",
     "dry-run",
     "exclude-channel",
@@ -394,6 +404,7 @@ const CONVERTING: [&str; 20] = [
     "report",
     "roles",
     "sample",
+    "shard",
     "since",
     "strict",
     "system",

@@ -23,6 +23,7 @@ use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
 use crate::progress::Progress;
 use crate::selection::Selection;
+use crate::shard::Shard;
 use crate::user_map::{MappedUsers, UserMap};
 use crate::worker::{Context, Worker, unknown_user};
 
@@ -57,6 +58,8 @@ pub struct Plan {
     pub has_file_list: bool,
     /// Which records are wanted.
     pub selection: Selection,
+    /// Which shard of the source is converted; `None` for all of it.
+    pub shard: Option<Shard>,
 }
 
 /// All of an input was left out. The ledger has why.
@@ -75,7 +78,7 @@ impl Error for NothingUsable {}
 ///
 /// # Errors
 /// If the source cannot be read, a part cannot be written, `stop` is set, or there is nothing to
-/// write: [`NothingUsable`] if all was left out.
+/// write: [`NothingUsable`] if all was left out. A shard may have nothing to write.
 pub fn convert(
     source: &dyn Source,
     plan: &Plan,
@@ -84,7 +87,8 @@ pub fn convert(
     stop: &AtomicBool,
 ) -> Result<Packed> {
     let wanted = &plan.selection.channels;
-    let mut builder = Builder::new(plan.checks, &plan.defaults, wanted, plan.user_map.clone());
+    let (map, shard) = (plan.user_map.clone(), plan.shard.unwrap_or_default());
+    let mut builder = Builder::new(plan.checks, &plan.defaults, wanted, map, shard);
     source.directory(&mut builder)?;
     let (mut directory, listed) = builder.finish()?;
     meet_told(source, &mut directory)?;
@@ -94,7 +98,7 @@ pub fn convert(
     let order = order(source.units(), &directory)?;
     let batches = batches(source.units(), &order);
     for round in 1..=MOST_ROUNDS {
-        progress.begin(round, source.units());
+        progress.begin(round, order.iter().map(|it| &source.units()[*it as usize]));
         let pass = Pass {
             source,
             plan,
@@ -112,11 +116,14 @@ pub fn convert(
         let met = std::mem::replace(&mut packed.ledger, listed);
         packed.ledger.add(met);
         packed.map_use = directory.settle(&packed.sightings, &mut packed.ledger);
+        if let Some(share) = &mut packed.share {
+            share.user_map = directory.map_share(&packed.sightings);
+        }
         // What the map says is no knowledge of the source's.
         packed.people.retain(|it| directory.is_as_told(&it.id));
         packed.ledger.balance()?;
         source.finish()?;
-        if packed.parts.is_empty() {
+        if packed.parts.is_empty() && plan.shard.is_none() {
             if plan.selection.excludes() {
                 bail!("the options leave nothing to write: no user, no channel and no message");
             }
@@ -173,7 +180,7 @@ pub fn meet_all(
     directory.learn(&[unknown_user(&plan.unknown_user)]);
     let order = order(source.units(), directory)?;
     let batches = batches(source.units(), &order);
-    progress.begin(1, source.units());
+    progress.begin(1, source.units().iter());
     let pass = Pass {
         source,
         plan,
@@ -202,15 +209,18 @@ pub const STOPPED: &str = "stopped before the output was complete; nothing was w
 const MOST_ROUNDS: u32 = 5;
 
 /// The units in the order in which they are packed: by channel, those of conversations that are
-/// one in Stream together. Units of channels that could not be used come last.
+/// one in Stream together. Units of channels that could not be used come last. Those of other
+/// shards are not among them.
 pub fn order(units: &[Unit], directory: &Directory) -> Result<Vec<u32>> {
     let mut order = Vec::with_capacity(units.len());
     for (unit, number) in units.iter().zip(0u32..) {
         let Some(record) = unit.channel else {
             bail!("a unit has no channel; such a source is to be grouped first");
         };
-        let channel = directory.channel_of_record(record).unwrap_or(u32::MAX);
-        order.push((channel, number));
+        let channel = directory.channel_of_record(record);
+        if directory.owns_channel(channel) {
+            order.push((channel.unwrap_or(u32::MAX), number));
+        }
     }
     order.sort_unstable();
     Ok(order.into_iter().map(|(_, number)| number).collect())
@@ -241,6 +251,7 @@ impl Pass<'_> {
             unknown_user: &plan.unknown_user,
             mapped_users: plan.mapped_users,
             selection: &plan.selection,
+            shard: plan.shard,
         };
         let id_map = plan.has_id_map.then(|| IdMap::new(self.source, work));
         let mut packer = Packer::new(settings, self.directory, work, id_map.transpose()?);

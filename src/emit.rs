@@ -21,6 +21,7 @@ use crate::convert::{self, Plan, STOPPED};
 use crate::directory::{Builder, Directory, User};
 use crate::people::{Standing, Stranger};
 use crate::progress::Progress;
+use crate::shard::Shard;
 
 /// Writes the records of a source.
 ///
@@ -36,7 +37,8 @@ pub fn emit(
     stop: &AtomicBool,
     out: &mut (dyn Write + Send),
 ) -> Result<()> {
-    let mut builder = Builder::new(plan.checks, &plan.defaults, &plan.selection.channels, None);
+    let wanted = &plan.selection.channels;
+    let mut builder = Builder::new(plan.checks, &plan.defaults, wanted, None, Shard::default());
     source.directory(&mut builder)?;
     let (mut directory, _) = builder.finish()?;
     convert::meet_all(source, plan, &mut directory, progress, stop)?;
@@ -53,7 +55,7 @@ pub fn emit(
     let mut batches = convert::batches(source.units(), &order).into_iter();
     let spare = Mutex::new(Vec::new());
     let lock = || spare.lock().unwrap_or_else(PoisonError::into_inner);
-    progress.begin(1, source.units());
+    progress.begin(1, source.units().iter());
     pipeline::run(
         plan.threads,
         || Ok(batches.next()),

@@ -27,6 +27,7 @@ mod protocol;
 pub mod report;
 mod run;
 pub mod selection;
+pub mod shard;
 mod split;
 pub mod staged;
 mod stdin;

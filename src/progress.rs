@@ -33,7 +33,7 @@ impl Progress {
     }
 
     /// A pass over the units begins; `round` counts from 1.
-    pub fn begin(&self, round: u32, units: &[Unit]) {
+    pub fn begin<'u>(&self, round: u32, units: impl Iterator<Item = &'u Unit>) {
         self.start(
             sum(units),
             match round {
@@ -53,7 +53,7 @@ impl Progress {
 
     /// Units are read whose records belong to no channel in particular.
     pub fn gather(&self, units: &[Unit]) {
-        self.start(sum(units), "reading");
+        self.start(sum(units.iter()), "reading");
     }
 
     /// Files of so many bytes are looked at.
@@ -102,8 +102,8 @@ impl Watch for Progress {
     }
 }
 
-fn sum(units: &[Unit]) -> u64 {
-    units.iter().map(|unit| unit.bytes).sum()
+fn sum<'u>(units: impl Iterator<Item = &'u Unit>) -> u64 {
+    units.map(|unit| unit.bytes).sum()
 }
 
 #[cfg(test)]

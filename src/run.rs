@@ -32,6 +32,7 @@ use crate::people;
 use crate::progress::Progress;
 use crate::protocol;
 use crate::report::{self, Report};
+use crate::shard::Shard;
 use crate::split;
 use crate::staged::Staged;
 use crate::stdin;
@@ -193,6 +194,15 @@ fn keep_piped(
 /// What stands for standard input among the inputs.
 const STDIN: &str = "-";
 
+/// Why a dry run of a shard writes no people file.
+const LEARNT_FROM_ALL: &str = "`--dry-run --people FILE` learns about people from the whole source: \
+    run it without `--shard`, then give the file to every shard";
+
+/// What is said of people whom a shard met and nobody told it of.
+const NOT_ALL_KNOWN: &str = "people who stand in no list were met, and other shards may know them by \
+    another name: run with `--dry-run --people FILE` and without `--shard` first, then give \
+    `--people FILE` to every shard";
+
 /// How much room on the disk a run needs.
 const ROOM: &str = "the size of the output and one part more";
 
@@ -215,7 +225,7 @@ impl<'a> Run<'a> {
     fn new(
         adapter: &'a dyn Adapter,
         adapters: &'a [&'a dyn Adapter],
-        asked: Conversion,
+        mut asked: Conversion,
     ) -> Result<Run<'a>> {
         // A dry run may name no output; then only the name is shown.
         let unnamed = match asked.format.as_deref() {
@@ -223,7 +233,14 @@ impl<'a> Run<'a> {
             _ => "out.json",
         };
         let output = asked.output.clone().unwrap_or_else(|| unnamed.into());
-        let target = Target::of(&output)?;
+        let mut target = Target::of(&output)?;
+        if let Some(shard) = asked.shard {
+            if asked.is_dry_run && asked.people.is_some() {
+                bail!(LEARNT_FROM_ALL);
+            }
+            target = target.of_shard(shard);
+            asked.output = asked.output.map(|_| target.part(0, 1));
+        }
         let spelling = match asked.emits_model {
             true => Spelling::Array,
             false => spelling(&output, asked.format.as_deref())?,
@@ -244,6 +261,7 @@ impl<'a> Run<'a> {
         refuse_one_file_twice(&asked)?;
         if let Some(path) = asked.report.as_deref().filter(|_| !asked.force) {
             refuse_foreign_file(path, "report", report::START)?;
+            refuse_other_shard(path, asked.shard)?;
         }
         if let Some(path) = asked.id_map.as_deref().filter(|_| !asked.force) {
             refuse_foreign_file(path, "id map", id_map::START)?;
@@ -489,8 +507,10 @@ impl<'a> Run<'a> {
         let count = packed.parts.len();
         let paths: Vec<PathBuf> = (0..count).map(|n| self.target.part(n, count)).collect();
         let threads = asked.options.threads();
+        let mut remarks = Vec::new();
+        remarks.extend(self.shard_remark(packed));
         let report = match &asked.report {
-            Some(_) => Some(Report::new(source, packed, &paths, threads)?),
+            Some(_) => Some(Report::new(source, packed, &paths, &remarks, threads)?),
             None => None,
         };
         let summary = Summary {
@@ -502,6 +522,8 @@ impl<'a> Run<'a> {
             is_dry_run: asked.is_dry_run,
             is_output_named: asked.output.is_some(),
             samples: asked.samples,
+            shard: asked.shard,
+            remarks: &remarks,
         };
         let closing = (!asked.is_quiet).then(|| summary.text());
         let mut beside = vec![
@@ -543,6 +565,13 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// What is to be said of a shard that met people of whom others may know something else.
+    fn shard_remark(&self, packed: &Packed) -> Option<String> {
+        let is_one_of_several = self.asked.shard.is_some_and(|shard| !shard.is_whole());
+        let has_met = packed.has_met && self.asked.people.is_none();
+        (is_one_of_several && has_met).then(|| NOT_ALL_KNOWN.to_owned())
+    }
+
     fn plan(&self) -> Result<Plan> {
         let asked = &self.asked;
         let people = match &asked.people {
@@ -580,6 +609,7 @@ impl<'a> Run<'a> {
             has_id_map: asked.id_map.is_some() && !asked.is_dry_run,
             has_file_list: asked.file_list().is_some() && !asked.is_dry_run,
             selection: asked.selection.clone(),
+            shard: asked.shard,
         })
     }
 
@@ -735,6 +765,21 @@ fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Result<()> {
     if read.is_ok() && !text.is_empty() && !text.starts_with(start) {
         bail!(
             "`{}` exists and is no {what}; use another name, or `--force` to replace it",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Fails if a report that would be replaced is that of another shard, which has to be added to this
+/// one's.
+fn refuse_other_shard(path: &Path, shard: Option<Shard>) -> Result<()> {
+    let (Some(shard), Some(other)) = (shard, report::shard_of(path)) else {
+        return Ok(());
+    };
+    if other != shard {
+        bail!(
+            "`{}` is the report of shard {other}, to which this one's has to be added; give each shard a `--report` of its own, or `--force` to replace it",
             path.display()
         );
     }

@@ -14,6 +14,7 @@ use crate::getstream::Spelling;
 use crate::getstream::json;
 use crate::parts::Packed;
 use crate::report::location;
+use crate::shard::Shard;
 use crate::text::{count, counted, safe, shell_word, size};
 
 /// Everything that the closing words are made of.
@@ -34,6 +35,10 @@ pub struct Summary<'a> {
     pub is_output_named: bool,
     /// How many entries of each kind are shown of a dry run.
     pub samples: usize,
+    /// Which shard it is, if it is one.
+    pub shard: Option<Shard>,
+    /// What is to be said beside what the source says of itself.
+    pub remarks: &'a [String],
 }
 
 /// How many parts are listed by name.
@@ -131,6 +136,14 @@ impl Summary<'_> {
     fn parts(&self, out: &mut String) -> fmt::Result {
         let parts = &self.packed.parts;
         let bytes = parts.iter().map(|part| part.bytes).sum();
+        if let Some(shard) = self.shard {
+            let holds = if parts.is_empty() {
+                " holds nothing"
+            } else {
+                ""
+            };
+            writeln!(out, "shard {} of {}{holds}", shard.index(), shard.of())?;
+        }
         writeln!(
             out,
             "{} {}, {}",
@@ -190,6 +203,9 @@ impl Summary<'_> {
 
     /// How the source was understood.
     fn remarks(&self, out: &mut String) -> fmt::Result {
+        for remark in self.remarks {
+            writeln!(out, "\n{}", safe(remark, REMARK_CHARS))?;
+        }
         let remarks = self.source.remarks();
         if !remarks.is_empty() {
             writeln!(out, "\nunderstood like this")?;
@@ -283,6 +299,9 @@ impl Summary<'_> {
     }
 
     fn next(&self, out: &mut String) -> fmt::Result {
+        if self.shard.is_some() && self.paths.is_empty() {
+            return Ok(());
+        }
         if self.is_dry_run {
             return match self.is_output_named {
                 true => writeln!(out, "\nnext: run again without `--dry-run` to write it"),
@@ -296,7 +315,14 @@ impl Summary<'_> {
                 ),
             };
         }
-        next_command(out, self.paths, self.spelling)
+        next_command(out, self.paths, self.spelling)?;
+        match self.shard {
+            Some(_) => writeln!(
+                out,
+                "      `migrate report merge` adds up the reports of all shards"
+            ),
+            None => Ok(()),
+        }
     }
 }
 

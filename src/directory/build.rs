@@ -25,6 +25,7 @@ use crate::getstream::check::Checks;
 use crate::getstream::roles::Roles;
 use crate::people::Stranger;
 use crate::selection::Channels;
+use crate::shard::Shard;
 use crate::user_map::{Claim, UserMap};
 
 /// What the user of the program said about the app: types for channels whose source names none,
@@ -58,6 +59,8 @@ pub struct Builder<'a> {
     named: HashSet<UserNumber>,
     /// Who was met.
     met: Vec<Stranger>,
+    /// Whether the record at hand is this shard's.
+    is_own: bool,
     /// How many channels have their losses in the books.
     settled: usize,
     file: Arc<str>,
@@ -80,15 +83,17 @@ pub struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// An empty directory of the channels that are wanted, in which the user map holds if there
-    /// is one.
+    /// is one. It is the same for every shard but for what is in the books.
     pub fn new(
         checks: Checks,
         defaults: &'a Defaults,
         wanted: &'a Channels,
         map: Option<Arc<UserMap>>,
+        shard: Shard,
     ) -> Self {
         let directory = Directory {
             mapped: map.map(Mapped::new),
+            shard,
             ..Directory::default()
         };
         Builder {
@@ -100,6 +105,7 @@ impl<'a> Builder<'a> {
             is_chosen: false,
             has_lost_wanted: false,
             met: Vec::new(),
+            is_own: true,
             settled: 0,
             named: HashSet::new(),
             file: Arc::from(""),
@@ -160,6 +166,12 @@ impl Sink for Builder<'_> {
     }
 
     fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
+        if it.kind() == Kind::Member {
+            self.choose_channels();
+        }
+        // Whose record it is, is known only when it was looked at.
+        let before = std::mem::take(&mut self.ledger);
+        self.is_own = self.directory.shard.is_first();
         match origin {
             Origin::Read => self.ledger.read(it.kind(), 1),
             Origin::Made(kind) => {
@@ -176,16 +188,24 @@ impl Sink for Builder<'_> {
                 self.lose(record, other.kind(), Outcome::LeftOut, kind, "");
             }
         }
+        let of_record = std::mem::replace(&mut self.ledger, before);
+        if self.is_own {
+            self.ledger.add(of_record);
+        }
         Ok(())
     }
 
     fn lose(&mut self, record: u32, loss: Loss<'_>) -> Result<(), Stop> {
+        self.has_lost_wanted |= loss.of == Kind::Channel && loss.outcome == Outcome::LeftOut;
+        // Nothing says to which record of the directory it belongs.
+        if !self.directory.shard.is_first() {
+            return Ok(());
+        }
         let place = self.place(record);
         let count = u64::from(loss.count);
         if loss.outcome != Outcome::Field {
             self.ledger.read(loss.of, count);
         }
-        self.has_lost_wanted |= loss.of == Kind::Channel && loss.outcome == Outcome::LeftOut;
         self.ledger.lose(
             loss.of,
             loss.outcome,

@@ -9,6 +9,7 @@ use migrate_model::{Kind, Outcome, Value};
 
 use super::{Directory, NONE, User, UserNumber};
 use crate::books::{Ledger, Place};
+use crate::shard::MapShare;
 use crate::user_map::{AppUser, Claim, MapUse, Sightings, UserMap};
 
 /// A user map in use.
@@ -85,17 +86,18 @@ impl Mapped {
         strangers
     }
 
-    fn map_use(&self, referred: u64) -> MapUse {
+    /// The rows that nobody in the source has: line and key.
+    fn unused(&self) -> impl Iterator<Item = (u64, String)> {
         let rows = self.map.rows().iter().zip(&self.sightings);
         let unused = rows.filter(|(_, sighting)| **sighting == Sighting::Nowhere);
-        let unused: Vec<_> = unused.map(|(row, _)| row).collect();
-        let examples = unused.iter().take(EXAMPLES);
+        unused.map(|(row, _)| (row.line, row.key.to_string()))
+    }
+
+    fn map_use(&self, referred: u64) -> MapUse {
         MapUse {
             rows: self.map.rows().len() as u64,
-            unused: unused.len() as u64,
-            examples: examples
-                .map(|row| (row.line, row.key.to_string()))
-                .collect(),
+            unused: self.unused().count() as u64,
+            examples: self.unused().take(EXAMPLES).collect(),
             referred,
         }
     }
@@ -261,6 +263,10 @@ impl Directory {
                 continue;
             }
             referred += 1;
+            if is_listed && !self.owns_user(*number) {
+                // That stands in the books of the shard that has the record.
+                continue;
+            }
             if !is_listed {
                 ledger.made(Kind::User, "user_met", &place, &app.id);
             }
@@ -269,6 +275,23 @@ impl Directory {
             ledger.lose(Kind::User, Outcome::Excluded, kind, 1, place, &app.id);
         }
         Some(mapped.map_use(referred))
+    }
+
+    /// What other shards may have come upon of the map as well; `None` without one.
+    pub fn map_share(&self, sightings: &Sightings) -> Option<MapShare> {
+        let mapped = self.mapped.as_ref()?;
+        let users = mapped.map.users().iter().zip(&mapped.numbers);
+        let in_app = users.filter(|(_, number)| sightings.in_app.contains(*number));
+        let mut in_app: Vec<String> = in_app.map(|(app, _)| app.id.to_string()).collect();
+        in_app.sort_unstable();
+        let strangers = mapped.strangers(&sightings.referred);
+        let claims = mapped.map.users().iter().zip(strangers);
+        let claims = claims.filter(|(_, claims)| !claims.is_empty());
+        Some(MapShare {
+            unused: mapped.unused().collect(),
+            in_app,
+            claims: claims.map(|(app, it)| (app.id.to_string(), it)).collect(),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use crate::books::Place;
 use crate::getstream::item::ChannelRef;
 use crate::getstream::{Spelling, ids, item, legal};
 use crate::people::{Standing, Stranger};
+use crate::shard::Shard;
 use crate::user_map::{AppUser, Claim};
 
 use crate::selection::Exclusion;
@@ -43,6 +44,8 @@ pub struct Directory {
     mapped: Option<Mapped>,
     /// Whether only some channels are asked for, so that none is that is not here.
     is_closed: bool,
+    /// Which part of the source is this run's.
+    shard: Shard,
     hasher: DefaultHashBuilder,
 }
 
@@ -131,6 +134,9 @@ pub struct Channel {
     pub place: Place,
     /// Why it is not written, if the user of the program wants it so.
     pub excluded: Option<Exclusion>,
+    /// Whether it is this shard's; another shard writes those that are not, and this one only
+    /// their entry where a user mutes them.
+    pub is_own: bool,
     /// Whether somebody muted it, so that it may be written before its messages are read.
     pub is_muted: bool,
     /// The range of its members.
@@ -253,6 +259,21 @@ impl Directory {
             Some(channel) => self.channels[channel as usize].excluded,
             None => self.is_closed.then_some(Exclusion::Channel),
         }
+    }
+
+    /// Whether the records of a channel are this shard's; those of a channel that the directory
+    /// does not have are the first one's.
+    pub fn owns_channel(&self, channel: Option<u32>) -> bool {
+        match channel {
+            Some(channel) => self.channels[channel as usize].is_own,
+            None => self.shard.is_first(),
+        }
+    }
+
+    /// Whether the record of a user of the source's list is this shard's.
+    pub fn owns_user(&self, number: UserNumber) -> bool {
+        let user = self.user(number);
+        user.is_some_and(|user| self.shard.owns(user.stream_id()))
     }
 
     /// The channels in the order of their records.

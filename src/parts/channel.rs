@@ -35,7 +35,7 @@ impl Packer<'_> {
             let channel = self.next_channel;
             self.next_channel += 1;
             let it = &self.directory.channels()[channel as usize];
-            if it.excluded.is_none() {
+            if it.excluded.is_none() && it.is_own {
                 self.channel = Some(channel);
                 self.end_channel()?;
             }

@@ -221,7 +221,8 @@ impl Packer<'_> {
             self.write_user(user, want.place)?;
         }
         for &channel in &lack.channels {
-            let is_first = self.channel_parts[channel as usize] == 0;
+            let is_new = self.channel_parts[channel as usize] == 0;
+            let is_first = is_new && self.directory.owns_channel(Some(channel));
             self.channel_parts[channel as usize] = self.part.number;
             for (kind, entry) in self.channel_entries(channel) {
                 self.part.append(kind, &entry)?;
@@ -252,12 +253,15 @@ impl Packer<'_> {
         if self.user_part(user) == 0 {
             let claims = self.directory.user(user).map_or(&[][..], |it| &it.claims);
             self.known.refer(claims);
-            if self.known.is_stranger(user) {
+            let is_stranger = self.known.is_stranger(user);
+            if is_stranger {
                 let id = self.known.stream_id(user);
                 self.ledger.made(Kind::User, "user_met", place, &id);
             }
-            self.ledger.written(Kind::User);
-            self.map_user(user, place)?;
+            if is_stranger || self.directory.owns_user(user) {
+                self.ledger.written(Kind::User);
+                self.map_user(user, place)?;
+            }
         }
         if self.user_parts.len() <= user as usize {
             self.user_parts.resize(self.known.count() as usize, 0);

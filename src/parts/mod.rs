@@ -38,6 +38,7 @@ use crate::getstream::entry::MessageRefs;
 use crate::id_map::IdMap;
 use crate::people::Stranger;
 use crate::selection::{Exclusion, Selection};
+use crate::shard::{Met, Shard, Share};
 use crate::user_map::{MapUse, MappedUsers, Sightings};
 
 use aside::Aside;
@@ -67,6 +68,8 @@ pub struct Settings<'a> {
     pub mapped_users: MappedUsers,
     /// Which records are wanted.
     pub selection: &'a Selection,
+    /// Which shard this is, if it is one.
+    pub shard: Option<Shard>,
 }
 
 /// Takes encoded entries and makes parts of them.
@@ -118,10 +121,14 @@ pub struct Packed {
     pub span: Option<(Time, Time)>,
     /// What was learnt about people who stand in no list.
     pub people: Vec<Stranger>,
+    /// Whether messages told about such people.
+    pub has_met: bool,
     /// Where the people of the user map occur.
     pub sightings: Sightings,
     /// What became of the user map; `None` without one.
     pub map_use: Option<MapUse>,
+    /// What other shards may have written as well; `None` of a run that is no shard.
+    pub share: Option<Share>,
     /// The work file of the id map; `None` if nobody asked for one.
     pub id_map: Option<PathBuf>,
     /// The work file of the list of files; `None` if nobody asked for one.
@@ -230,7 +237,8 @@ impl<'a> Packer<'a> {
             self.quiet_channels(self.directory.channels().len() as u32)?;
             for number in 0..self.directory.user_count() {
                 let is_written = self.user_parts[number as usize] != 0;
-                if !is_written && !self.known.is_stranger(number) {
+                let is_listed = !self.known.is_stranger(number);
+                if !is_written && is_listed && self.directory.owns_user(number) {
                     self.unreferenced_user(number)?;
                 }
             }
@@ -240,9 +248,11 @@ impl<'a> Packer<'a> {
         }
         self.closing.wait()?;
         let is_void = self.is_void();
+        let share = self.settings.shard.map(|shard| self.share(shard));
         let users = 0..self.directory.user_count();
         let is_referred = |user: &UserNumber| self.user_part(*user) != 0 && self.is_in_app(*user);
         let in_app = users.filter(is_referred).collect();
+        let has_met = self.known.has_met();
         let (mut people, sightings) = self.known.into_people();
         people.retain(|it| *it.id != *self.settings.unknown_user);
         Ok(Packed {
@@ -251,14 +261,37 @@ impl<'a> Packer<'a> {
             ledger: self.ledger,
             span: self.span,
             people,
+            has_met,
             sightings: Sightings {
                 in_app,
                 ..sightings
             },
             map_use: None,
+            share,
             id_map: self.id_map.map(IdMap::finish).transpose()?,
             file_list: None,
         })
+    }
+
+    /// Whom other shards may have written as well.
+    fn share(&self, shard: Shard) -> Share {
+        let mut share = Share::of(shard);
+        let mut referenced = Vec::new();
+        let here = (0..self.known.count()).filter(|user| self.user_part(*user) != 0);
+        for user in here {
+            let id = self.known.stream_id(user);
+            if self.known.is_stranger(user) {
+                let losses = self.known.losses(user).iter();
+                let losses = losses.map(|(kind, _)| (*kind).to_owned()).collect();
+                share.met.insert(id, Met { losses });
+            } else if self.settings.selection.only_referenced_users {
+                referenced.push(id);
+            }
+        }
+        referenced.sort_unstable();
+        let is_asked = self.settings.selection.only_referenced_users;
+        share.referenced = is_asked.then_some(referenced);
+        share
     }
 
     /// Resolves the users of a head.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::shard::Shard;
+
 pub use super::work::WorkFolder;
 
 /// Where the import files of a run go.
@@ -56,6 +58,15 @@ impl Target {
             stem,
             extension,
         })
+    }
+
+    /// The target of one shard, which shares nothing with those of the others.
+    pub fn of_shard(self, shard: Shard) -> Target {
+        let (index, of) = (shard.index(), shard.of());
+        Target {
+            stem: format!("{}-shard-{index}-of-{of}", self.stem),
+            ..self
+        }
     }
 
     /// The final path of a part, from 0, of `count`.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
+use super::shards::Shares;
 use super::{BookRow, NoteRow, Report};
 use crate::Ending;
 use crate::books::EXAMPLES;
@@ -56,7 +57,11 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
     };
     let inputs = matches.get_many::<PathBuf>("input").into_iter().flatten();
     let reports = inputs.map(|path| read(path));
-    let sum = sum(reports.collect::<Result<Vec<Report>>>()?)?;
+    let (sum, missing) = add_up(reports.collect::<Result<Vec<Report>>>()?)?;
+    if let Some(missing) = missing {
+        // A reader who went away does not make the sum a failure.
+        let _ = writeln!(io::stderr(), "{missing}");
+    }
     if let Some(output) = matches.get_one::<PathBuf>("output") {
         sum.stage(output)?
             .publish()
@@ -86,13 +91,36 @@ fn read(path: &Path) -> Result<Report> {
     Ok(report)
 }
 
-/// Adds up reports, in their order.
-fn sum(reports: Vec<Report>) -> Result<Report> {
+/// Adds up reports, in their order. Gives with them what is to be said of shards that are missing.
+///
+/// # Errors
+/// If a report was given twice, or reports of shards do not fit together.
+pub fn add_up(mut reports: Vec<Report>) -> Result<(Report, Option<String>)> {
+    let shares = shares(&mut reports)?;
+    let sum = sum(reports, shares.as_ref())?;
+    Ok((sum, shares.and_then(|shares| shares.missing())))
+}
+
+/// Takes out of reports what they tell of shards; `None` if they are of no shards.
+fn shares(reports: &mut [Report]) -> Result<Option<Shares>> {
+    let shares: Vec<_> = reports.iter_mut().map(|it| it.shard.take()).collect();
+    if shares.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let shares: Option<Vec<_>> = shares.into_iter().collect();
+    let shares = shares.context(
+        "some of the reports are of shards, and some are not: add up those of one source's shards alone",
+    )?;
+    Shares::new(shares).map(Some)
+}
+
+/// Adds up reports from which that was taken.
+fn sum(reports: Vec<Report>, shares: Option<&Shares>) -> Result<Report> {
     let mut reports = reports.into_iter();
     let mut sum = reports.next().context("no report was given")?;
-    let mut has_map = sum.user_map.take().is_some();
+    let mut map = sum.user_map.take();
     for report in reports {
-        has_map |= report.user_map.is_some();
+        map = map.or(report.user_map);
         for part in report.parts {
             ensure!(
                 !sum.parts
@@ -120,14 +148,20 @@ fn sum(reports: Vec<Report>) -> Result<Report> {
         let remarks: Vec<String> = report.remarks.into_iter().filter(new).collect();
         sum.remarks.extend(remarks);
     }
-    if has_map {
-        sum.remarks.push(MAP_REMARK.to_owned());
+    match (shares, map) {
+        (Some(shares), map) => {
+            shares.settle(&mut sum)?;
+            sum.remarks.extend(shares.missing());
+            sum.user_map = map.and_then(|map| shares.map_row(map.rows));
+        }
+        (None, Some(_)) => sum.remarks.push(MAP_REMARK.to_owned()),
+        (None, None) => {}
     }
     Ok(sum)
 }
 
 /// Adds notes to others; both stand by kind.
-fn add_notes(notes: &mut Vec<NoteRow>, more: Vec<NoteRow>) {
+pub(super) fn add_notes(notes: &mut Vec<NoteRow>, more: Vec<NoteRow>) {
     for note in more {
         match notes.binary_search_by(|it| it.kind.cmp(&note.kind)) {
             Ok(at) => {

@@ -1,10 +1,11 @@
 //! The report of a run: JSON with stable keys, for programs.
 
 mod merge;
+mod shards;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,11 @@ use sha2::{Digest, Sha256};
 use crate::books::{Class, Ledger, Place};
 use crate::parts::{ClosedPart, Packed};
 
+use crate::shard::{Shard, Share};
 use crate::staged::Staged;
 use crate::user_map::MapUse;
 
+pub use merge::add_up;
 pub(crate) use merge::{NAME, command, run};
 
 /// How a report begins, white space apart.
@@ -44,6 +47,9 @@ pub struct Report {
     /// Only with a user map.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_map: Option<MapRow>,
+    /// Only of a shard: what others may have written as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<Share>,
     parts: Vec<PartRow>,
 }
 
@@ -103,7 +109,8 @@ struct PartRow {
 impl Report {
     /// Makes the report; reads every part again for its checksum, on so many threads.
     ///
-    /// `paths` are the names under which the parts are reported.
+    /// `paths` are the names under which the parts are reported, `remarks` what is to be said
+    /// beside what the source says of itself.
     ///
     /// # Errors
     /// If a part cannot be read.
@@ -111,6 +118,7 @@ impl Report {
         source: &dyn Source,
         packed: &Packed,
         paths: &[PathBuf],
+        remarks: &[String],
         threads: usize,
     ) -> Result<Report> {
         let ledger = &packed.ledger;
@@ -143,8 +151,9 @@ impl Report {
             merged: notes(Class::Merged),
             excluded: notes(Class::Excluded),
             made: notes(Class::Made),
-            remarks: source.remarks().to_vec(),
+            remarks: [source.remarks(), remarks].concat(),
             user_map: packed.map_use.as_ref().map(map_row),
+            shard: packed.share.clone(),
             parts: part_rows(&packed.parts, paths, threads)?,
         })
     }
@@ -163,6 +172,15 @@ impl Report {
         text.push(b'\n');
         Ok(text)
     }
+}
+
+/// The shard of which a file is the report, if it is that of one.
+pub fn shard_of(path: &Path) -> Option<Shard> {
+    // Reading from a pipe, which may be written to, would wait for ever.
+    let text = path.is_file().then(|| fs::read(path).ok()).flatten()?;
+    let report: Report = serde_json::from_slice(&text).ok()?;
+    let share = report.shard?;
+    Shard::new(share.index, share.of)
 }
 
 /// Where a record stands, in the words of the source.

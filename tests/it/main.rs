@@ -30,6 +30,7 @@ mod report;
 mod report_merge;
 mod roles;
 mod selection;
+mod shards;
 mod slack_exports;
 mod slack_layouts;
 mod slackdump;

@@ -7,6 +7,7 @@ mod lines;
 mod maps;
 mod run;
 mod selection;
+mod shards;
 mod versions;
 
 use migrate::getstream::Spelling;

@@ -28,6 +28,7 @@ impl Builder<'_> {
     /// Takes a channel; every call adds one to `channel_of_record`.
     pub(super) fn channel(&mut self, record: u32, it: model::Channel<'_>) {
         let number = self.take_channel(record, it);
+        self.is_own = self.directory.owns_channel(number);
         self.is_chosen = false;
         self.directory
             .channel_of_record
@@ -140,7 +141,11 @@ impl Builder<'_> {
         }
         let number = self.directory.channels.len() as u32;
         let foreign = it.id.clone().into_owned();
-        let channel = self.new_channel(record, it, reference, members)?;
+        let is_own = self.directory.shard.owns(&key);
+        let channel = Channel {
+            is_own,
+            ..self.new_channel(record, it, reference, members)?
+        };
         self.channel_keys.insert(key, number);
         let numbers = &mut self.directory.channel_numbers;
         if let ChannelRef::Distinct { member_ids, .. } = &channel.reference {
@@ -273,6 +278,7 @@ impl Builder<'_> {
             source_id,
             place,
             excluded: None,
+            is_own: true,
             is_muted: false,
             members: (0, 0),
         })

@@ -4,6 +4,7 @@ use migrate_model as model;
 use migrate_model::{Kind, Outcome};
 
 use super::{Builder, SOURCE_ROLE};
+use crate::books::Ledger;
 use crate::directory::{Membership, NONE, UserNumber};
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::{encode, item, legal};
@@ -13,8 +14,8 @@ const DERIVED: u32 = NONE - 1;
 
 impl Builder<'_> {
     pub(super) fn member(&mut self, record: u32, mut it: model::Member<'_>) {
-        self.choose_channels();
         let channel = self.directory.find_channel(&it.channel);
+        self.is_own = self.directory.owns_channel(channel);
         if let Some(why) = self.directory.exclusion(channel) {
             let outcome = Outcome::Excluded;
             return self.lose(record, Kind::Member, outcome, why.kind(), &it.user_id);
@@ -146,14 +147,19 @@ impl Builder<'_> {
         self.memberships
             .sort_by_key(|(channel, it)| (*channel, it.user));
         let memberships = std::mem::take(&mut self.memberships);
+        let mut other_shards = Ledger::default();
         let mut last = None;
         for (channel, mut it) in memberships {
+            let ledger = match self.directory.owns_channel(Some(channel)) {
+                true => &mut self.ledger,
+                false => &mut other_shards,
+            };
             if let Some(why) = self.directory.channels[channel as usize].excluded {
                 // Members are excluded as they come; here only if a channel came after them.
                 if it.details != DERIVED {
                     let id = &self.directory.users[it.user as usize].id;
                     let (of, outcome) = (Kind::Member, Outcome::Excluded);
-                    self.ledger.lose(of, outcome, why.kind(), 1, &place, id);
+                    ledger.lose(of, outcome, why.kind(), 1, &place, id);
                 }
                 continue;
             }
@@ -166,13 +172,12 @@ impl Builder<'_> {
             let id = &self.directory.users[it.user as usize].id;
             if is_repeated {
                 let kind = "member_repeated";
-                self.ledger
-                    .lose(Kind::Member, Outcome::Merged, kind, 1, &place, id);
+                ledger.lose(Kind::Member, Outcome::Merged, kind, 1, &place, id);
                 continue;
             }
             if is_derived {
                 it.details = NONE;
-                self.ledger.made(Kind::Member, "member_derived", &place, id);
+                ledger.made(Kind::Member, "member_derived", &place, id);
             }
             let end = self.directory.members.len() as u32 + 1;
             let range = &mut self.directory.channels[channel as usize].members;

@@ -32,7 +32,8 @@ impl Builder<'_> {
         let all = self.pending_channels.iter_mut().zip(channels);
         for (pending, channel) in all.skip(self.settled) {
             let losses = std::mem::take(&mut pending.losses);
-            for (kind, detail) in losses.into_iter().filter(|_| channel.excluded.is_none()) {
+            let is_booked = channel.excluded.is_none() && channel.is_own;
+            for (kind, detail) in losses.into_iter().filter(|_| is_booked) {
                 let (of, outcome) = (Kind::Channel, Outcome::Field);
                 self.ledger
                     .lose(of, outcome, kind, 1, &pending.place, &detail);
@@ -71,7 +72,7 @@ impl Builder<'_> {
         let members = std::mem::take(&mut self.ledger);
         let channels = &self.directory.channels;
         for (pending, channel) in self.pending_channels.iter().zip(channels) {
-            let Some(why) = channel.excluded else {
+            let Some(why) = channel.excluded.filter(|_| channel.is_own) else {
                 continue;
             };
             let name = match channel.name.is_empty() {
@@ -93,7 +94,10 @@ impl Builder<'_> {
             return;
         };
         let channels = &self.directory.channels;
-        let is_written = |channel: u32| channels[channel as usize].excluded.is_none();
+        let is_written = |channel: u32| {
+            let channel = &channels[channel as usize];
+            channel.excluded.is_none() && channel.is_own
+        };
         let references = references.into_iter();
         let kept = references.filter(|(channel, _)| is_written(*channel));
         mapped.references = kept.map(|(_, claim)| claim).collect();

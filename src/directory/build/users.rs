@@ -43,6 +43,7 @@ impl Builder<'_> {
             );
         }
         self.directory.look_up(&it);
+        self.is_own = self.directory.shard.owns(&self.directory.stream_id(&it.id));
         let number = self.directory.number_of(&it.id);
         if self.directory.users[number as usize].standing.is_listed() {
             return self.second_user(record, &it.id, number);
@@ -148,7 +149,8 @@ impl Builder<'_> {
                 _ => losses.push(("mute_unknown", id.clone())),
             }
         }
-        for (kind, id) in losses {
+        let is_own = self.directory.owns_user(it.number);
+        for (kind, id) in losses.into_iter().filter(|_| is_own) {
             self.ledger
                 .lose(Kind::User, Outcome::Field, kind, 1, &it.place, &id);
         }

@@ -34,7 +34,7 @@ fn open(lines: &[u8]) -> Lines {
 }
 
 /// Converts lines; `None` if there is nothing to write.
-fn convert_lines(lines: &[u8], way: &Way) -> Option<Output> {
+pub(super) fn convert_lines(lines: &[u8], way: &Way) -> Option<Output> {
     let Lines { source, _file } = open(lines);
     match run_source(source, way) {
         Ok(output) => Some(output),
@@ -48,7 +48,7 @@ fn convert_lines(lines: &[u8], way: &Way) -> Option<Output> {
 
 /// The same lines in another order in which those of each channel, and those of the directory,
 /// keep theirs; `picks` says whose turn it is.
-fn interleaved(lines: &[u8], picks: &[prop::sample::Index]) -> Vec<u8> {
+pub(super) fn interleaved(lines: &[u8], picks: &[prop::sample::Index]) -> Vec<u8> {
     let all: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
     let (first, rest) = all.split_first().expect("a hello");
     let (last, rest) = rest.split_last().expect("an end");

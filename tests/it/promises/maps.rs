@@ -19,7 +19,7 @@ use crate::memory::{HEARD, Item, UNKNOWN_USER, Workspace, workspaces::any_worksp
 
 /// A row of a generated map.
 #[derive(Clone, Debug)]
-struct Row {
+pub(super) struct Row {
     source: String,
     id: String,
     name: String,
@@ -35,7 +35,7 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    fn of(workspace: &Workspace, rows: &[Row]) -> Mapping {
+    pub(super) fn of(workspace: &Workspace, rows: &[Row]) -> Mapping {
         let mut addresses = BTreeMap::new();
         for user in &workspace.users {
             // A second record of somebody is not looked at.
@@ -72,7 +72,7 @@ impl Mapping {
         rows.map(column).find(|text| !text.is_empty())
     }
 
-    fn csv(&self) -> String {
+    pub(super) fn csv(&self) -> String {
         let mut csv = csv::Writer::from_writer(Vec::new());
         csv.write_record(["source", "id", "name", "role"]).unwrap();
         for row in &self.rows {
@@ -83,7 +83,7 @@ impl Mapping {
     }
 }
 
-fn any_rows() -> impl Strategy<Value = Vec<Row>> {
+pub(super) fn any_rows() -> impl Strategy<Value = Vec<Row>> {
     let source = prop_oneof![
         8 => (0..8).prop_map(|n| format!("u{n}")),
         3 => (0..8).prop_map(|n| format!("U{n}@Example.com")),

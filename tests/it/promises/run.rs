@@ -20,7 +20,9 @@ use migrate::{
     },
     people::Stranger,
     progress::Progress,
+    report::Report,
     selection::Selection,
+    shard::Shard,
     user_map::{MappedUsers, UserMap},
 };
 use migrate_model::{Adapter, Options, Source};
@@ -45,6 +47,8 @@ pub(crate) struct Way {
     pub(crate) mapped_users: MappedUsers,
     pub(crate) has_id_map: bool,
     pub(crate) selection: Selection,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) has_report: bool,
 }
 
 /// Large enough for every part that a test writes.
@@ -62,6 +66,8 @@ impl Default for Way {
             mapped_users: MappedUsers::Write,
             has_id_map: false,
             selection: Selection::default(),
+            shard: None,
+            has_report: false,
         }
     }
 }
@@ -80,6 +86,8 @@ pub(crate) struct Output {
     pub(crate) paths: Vec<PathBuf>,
     /// The id map; empty if none was asked for.
     pub(crate) id_map: Vec<u8>,
+    /// The report, if it was asked for.
+    pub(crate) report: Option<Report>,
     way: Way,
     // Removed with this value.
     _folder: TempDir,
@@ -103,6 +111,10 @@ pub(crate) fn run_source(source: Box<dyn Source>, way: &Way) -> Result<Output> {
         Spelling::Jsonl => "out.jsonl",
     };
     let target = Target::of(&folder.path().join(name))?;
+    let target = match way.shard {
+        Some(shard) => target.of_shard(shard),
+        None => target,
+    };
     let work = WorkFolder::claim(&target.work_folder())?;
     let stop = AtomicBool::new(false);
     let progress = Progress::new(true);
@@ -116,13 +128,18 @@ pub(crate) fn run_source(source: Box<dyn Source>, way: &Way) -> Result<Output> {
     let packed = convert(&*source, &plan(way), &work, &progress, &stop)?;
     let parts: Vec<PathBuf> = packed.parts.iter().map(|part| part.path.clone()).collect();
     let id_map = packed.id_map.as_ref().map(fs::read).transpose()?;
-    target.publish(&work, &parts, true)?;
-    let paths = (0..parts.len())
+    let paths: Vec<PathBuf> = (0..parts.len())
         .map(|n| target.part(n, parts.len()))
         .collect();
+    let report = way
+        .has_report
+        .then(|| Report::new(&*source, &packed, &paths, &[], 1));
+    let report = report.transpose()?;
+    target.publish(&work, &parts, true)?;
     Ok(Output {
         packed,
         paths,
+        report,
         id_map: id_map.unwrap_or_default(),
         way: way.clone(),
         _folder: folder,
@@ -170,6 +187,7 @@ fn plan(way: &Way) -> Plan {
         has_id_map: way.has_id_map,
         has_file_list: false,
         selection: way.selection.clone(),
+        shard: way.shard,
     }
 }
 

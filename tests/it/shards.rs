@@ -1,0 +1,308 @@
+//! Shards through the program: their names, what they say, and that they add up for every adapter.
+
+use std::{collections::BTreeSet, fs::File};
+
+use serde_json::Value;
+
+use crate::{
+    program::{DEFAULT_LIMIT, Place},
+    report::{assert_balanced, assert_true},
+    zips::SAMPLE,
+};
+
+/// The samples of the adapters, by the names that `run` below knows them by.
+fn samples() -> Place {
+    let place = Place::with("in.zip", SAMPLE);
+    let texts: [(&str, &[u8]); 6] = [
+        ("chat.sql", include_bytes!("../../samples/sqlite/chat.sql")),
+        (
+            "in.jsonl",
+            include_bytes!("../../samples/jsonl/workspace.jsonl"),
+        ),
+        (
+            "csv/messages.csv",
+            include_bytes!("../../samples/csv/messages.csv"),
+        ),
+        (
+            "csv/users.csv",
+            include_bytes!("../../samples/csv/users.csv"),
+        ),
+        (
+            "csv/channels.csv",
+            include_bytes!("../../samples/csv/channels.csv"),
+        ),
+        (
+            "csv/members.csv",
+            include_bytes!("../../samples/csv/members.csv"),
+        ),
+    ];
+    for (name, text) in texts {
+        place.put(name, text);
+    }
+    place
+}
+
+/// The entries of the output `stem`, each once.
+fn entries(place: &Place, stem: &str) -> BTreeSet<String> {
+    let parts = place.parts(stem).into_iter();
+    let entries = parts.flat_map(|(name, bytes)| {
+        let values: Vec<Value> = match name.ends_with(".json") {
+            true => serde_json::from_slice(&bytes).unwrap(),
+            false => serde_json::Deserializer::from_slice(&bytes)
+                .into_iter()
+                .map(Result::unwrap)
+                .collect(),
+        };
+        values
+    });
+    entries.map(|entry| entry.to_string()).collect()
+}
+
+/// A report without what hangs on how the source was divided: parts and examples.
+fn told(mut report: Value) -> Value {
+    for list in ["losses", "left_out", "merged", "excluded", "made"] {
+        for note in report[list].as_array_mut().unwrap() {
+            note.as_object_mut().unwrap().remove("examples");
+        }
+    }
+    report.as_object_mut().unwrap().remove("parts");
+    report
+}
+
+/// Converts an input as a whole and in shards, and holds them against each other.
+#[track_caller]
+fn check(input: &str, extension: &str) {
+    let place = samples();
+    assert_eq!(
+        place
+            .run(&format!("{input} --dry-run --people people.json -q"))
+            .code
+            & 2,
+        0
+    );
+    let run = |more: &str| {
+        let outcome = place.run(&format!("{input} --people people.json -q {more}"));
+        assert_eq!(outcome.code & 2, 0, "{more}: {}", outcome.stderr);
+    };
+    run(&format!("-o out.{extension} --report whole.report.json"));
+    let mut all = BTreeSet::new();
+    for index in 0..3 {
+        let stem = format!("part-shard-{index}-of-3");
+        run(&format!(
+            "-o part.{extension} --shard {index}/3 --report {index}.report.json"
+        ));
+        if !place.parts(&stem).is_empty() {
+            let summary = place.check(&stem, DEFAULT_LIMIT);
+            assert_true_parts(&place, index, &stem, summary.counts["message"]);
+        }
+        all.extend(entries(&place, &stem));
+    }
+    assert_eq!(all, entries(&place, "out"), "{input}");
+    let reports = "0.report.json 1.report.json 2.report.json";
+    place
+        .run(&format!("report merge {reports} -o all.json"))
+        .silent(0);
+    let sum = place.json("all.json");
+    assert_balanced(&sum);
+    assert_eq!(told(sum), told(place.json("whole.report.json")), "{input}");
+}
+
+/// The report of a shard lists its parts, and has as many messages written as they hold.
+fn assert_true_parts(place: &Place, index: u32, stem: &str, messages: usize) {
+    let report = place.json(&format!("{index}.report.json"));
+    assert_balanced(&report);
+    let first = report["parts"][0]["path"].as_str().unwrap();
+    assert!(first.starts_with(stem), "{first}");
+    assert_eq!(report["books"]["message"]["written"], messages);
+}
+
+#[test]
+fn shards_of_an_export_of_slack_add_up() {
+    check("slack in.zip", "json");
+    check("slack in.zip --users referenced", "jsonl");
+}
+
+#[test]
+fn shards_of_tables_add_up() {
+    check("csv csv", "json");
+    check("sqlite chat.sql", "jsonl");
+}
+
+#[test]
+fn shards_of_lines_add_up() {
+    check("jsonl in.jsonl", "json");
+}
+
+#[test]
+fn the_only_shard_is_the_whole() {
+    let place = samples();
+    place.run("slack in.zip -o out.json -q").silent(0);
+    place
+        .run("slack in.zip -o out.json --shard 0/1 --report r.json -q")
+        .silent(0);
+    assert_eq!(place.read("out-shard-0-of-1.json"), place.read("out.json"));
+    let summary = place.check("out-shard-0-of-1", DEFAULT_LIMIT);
+    assert_true(&place.json("r.json"), &summary, &place, "out-shard-0-of-1");
+}
+
+#[test]
+fn a_shard_is_a_target_of_its_own() {
+    let place = samples();
+    place.put(".out-shard-1-of-2.migrate/lock", b"");
+    let lock = File::open(place.path(".out-shard-1-of-2.migrate/lock")).unwrap();
+    lock.try_lock().unwrap();
+    place.run("slack in.zip -o out.json --shard 1/2").fails(
+        "another run is writing to the same target (it holds `.out-shard-1-of-2.migrate/lock`); \
+         wait for it to end",
+    );
+    place
+        .run("slack in.zip -o out.json --shard 0/2 -q")
+        .silent(0);
+    drop(lock);
+    let small = "slack in.zip -o out.json --shard 1/2 --max-part-size 5kB -q";
+    place.run(small).silent(0);
+    assert!(place.path("out-shard-1-of-2-002.json").exists());
+    place.run(small).fails(
+        "the output `out-shard-1-of-2-001.json` and 1 more exist already; use another name, or \
+         `--force` to replace it",
+    );
+    place
+        .run("slack in.zip -o out.json --shard 1/2 --force -q")
+        .silent(0);
+    let names = place.names();
+    let outputs: Vec<_> = names.iter().filter(|it| it.starts_with("out")).collect();
+    assert_eq!(outputs, ["out-shard-0-of-2.json", "out-shard-1-of-2.json"]);
+}
+
+/// One message, whose shard of 1,000 is not the one asked for here.
+const ONE: &str = "id,channel_id,user_id,text,created_at\n1,c,ann,hi,2026-01-01T00:00:00Z\n";
+
+#[test]
+fn a_shard_that_holds_nothing_writes_nothing_and_is_no_failure() {
+    let place = Place::with("one.csv", ONE.as_bytes());
+    place.put("out-shard-7-of-1000.json", b"older");
+    let shard = "csv one.csv -o out.json --shard 7/1000";
+    assert_eq!(place.run(shard).code, 2);
+    let outcome = place.run(&format!("{shard} --force --report r.json"));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("shard 7 of 1000 holds nothing\n"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(place.names(), ["one.csv", "r.json"]);
+    assert_balanced(&place.json("r.json"));
+}
+
+#[test]
+fn a_dry_run_shows_the_shard() {
+    let place = samples();
+    let outcome = place.run("slack in.zip -o out.json --shard 1/2 --dry-run");
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    for said in [
+        "shard 1 of 2\nwould write 1 file",
+        "  out-shard-1-of-2.json  ",
+    ] {
+        assert!(outcome.stdout.contains(said), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn whoever_is_met_without_a_people_file_is_told() {
+    let place = samples();
+    let said = "\npeople who stand in no list were met, and other shards may know them by another";
+    let outcome = place.run("slack in.zip -o a.json --shard 0/2 --report a.report.json");
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("`migrate report merge` adds up"));
+    let report = place.json("a.report.json");
+    let remark = report["remarks"][0].as_str().unwrap();
+    assert!(remark.contains("`--dry-run --people FILE`"), "{remark}");
+    place
+        .run("slack in.zip --dry-run --people p.json -q")
+        .silent(0);
+    let outcome = place.run("slack in.zip -o b.json --shard 0/2 --people p.json");
+    assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let place = samples();
+    place
+        .run("slack in.zip --shard 0/2 --dry-run --people p.json")
+        .fails(
+            "`--dry-run --people FILE` learns about people from the whole source: run it without \
+         `--shard`, then give the file to every shard",
+        );
+    for (shard, said) in [
+        ("2/2", "shards count from 0, so the last of 2 is 1/2"),
+        (
+            "1",
+            "give the number of the shard and how many there are, as in 0/4",
+        ),
+    ] {
+        let outcome = place.run(&format!("slack in.zip -o out.json --shard {shard}"));
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    }
+    let outcome = place.run("slack in.zip --emit model --shard 0/2");
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("cannot be used with"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_channel_may_be_asked_for_that_another_shard_has() {
+    let place = samples();
+    let mut codes = BTreeSet::new();
+    for index in 0..4 {
+        let run = format!(
+            "slack in.zip -o out.json --shard {index}/4 --channel general --users referenced"
+        );
+        codes.insert(place.run(&format!("{run} -q")).code);
+    }
+    assert_eq!(codes, BTreeSet::from([0]));
+    assert_eq!(place.parts("out").len(), 1);
+}
+
+#[test]
+fn reports_of_shards_that_do_not_fit_are_refused_or_told() {
+    let place = samples();
+    for (shard, name) in [("0/2", "a"), ("1/2", "b"), ("1/3", "c")] {
+        let run = format!("slack in.zip -o {name}.json --shard {shard} --report {name}.r.json -q");
+        place.run(&run).silent(0);
+    }
+    place
+        .run("slack in.zip -o d.json --report d.r.json -q")
+        .silent(0);
+    place
+        .run("slack in.zip -o e.json --shard 1/2 --report a.r.json")
+        .fails(
+            "`a.r.json` is the report of shard 0/2, to which this one's has to be added; give each \
+         shard a `--report` of its own, or `--force` to replace it",
+        );
+    let merge = |names: &str| place.run(&format!("report merge {names} -o sum.json"));
+    merge("a.r.json a.r.json").fails("two of the reports are of shard 0/2: give each report once");
+    merge("a.r.json c.r.json")
+        .fails("one report is of shard 0/2, another of shard 1/3: give those of one division");
+    place
+        .run("slack in.zip -o f.json --shard 1/2 --report f.r.json --users referenced -q")
+        .silent(0);
+    merge("a.r.json f.r.json")
+        .fails("shard 1/2 was converted with other options: run all shards with the same");
+    merge("a.r.json d.r.json").fails(
+        "some of the reports are of shards, and some are not: add up those of one source's \
+         shards alone",
+    );
+    assert!(!place.path("sum.json").exists());
+    let outcome = merge("b.r.json");
+    let said = "not all shards are added up: 0/2 is missing";
+    assert_eq!((outcome.code, outcome.stderr), (0, format!("{said}\n")));
+    let remarks = place.json("sum.json")["remarks"].clone();
+    assert!(
+        remarks.as_array().unwrap().contains(&said.into()),
+        "{remarks}"
+    );
+}
