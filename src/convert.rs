@@ -57,6 +57,8 @@ pub struct Plan {
     pub has_file_list: bool,
     /// Which records are wanted.
     pub selection: Selection,
+    /// Whether a source may hold nothing to write, as a part of one may.
+    pub may_be_empty: bool,
 }
 
 /// All of an input was left out. The ledger has why.
@@ -75,7 +77,7 @@ impl Error for NothingUsable {}
 ///
 /// # Errors
 /// If the source cannot be read, a part cannot be written, `stop` is set, or there is nothing to
-/// write: [`NothingUsable`] if all was left out.
+/// write where there has to be: [`NothingUsable`] if all was left out.
 pub fn convert(
     source: &dyn Source,
     plan: &Plan,
@@ -116,7 +118,7 @@ pub fn convert(
         packed.people.retain(|it| directory.is_as_told(&it.id));
         packed.ledger.balance()?;
         source.finish()?;
-        if packed.parts.is_empty() {
+        if packed.parts.is_empty() && !plan.may_be_empty {
             if plan.selection.excludes() {
                 bail!("the options leave nothing to write: no user, no channel and no message");
             }

@@ -14,10 +14,7 @@ use migrate::{
     emit::emit,
     getstream::{Spelling, check::Checks, roles::Roles},
     group::{Setting, by_channel},
-    parts::{
-        Packed,
-        target::{Target, WorkFolder},
-    },
+    parts::{Packed, target::Target},
     people::Stranger,
     progress::Progress,
     selection::Selection,
@@ -103,7 +100,7 @@ pub(crate) fn run_source(source: Box<dyn Source>, way: &Way) -> Result<Output> {
         Spelling::Jsonl => "out.jsonl",
     };
     let target = Target::of(&folder.path().join(name))?;
-    let work = WorkFolder::claim(&target.work_folder())?;
+    let work = target.claim()?;
     let stop = AtomicBool::new(false);
     let progress = Progress::new(true);
     let setting = Setting {
@@ -116,10 +113,8 @@ pub(crate) fn run_source(source: Box<dyn Source>, way: &Way) -> Result<Output> {
     let packed = convert(&*source, &plan(way), &work, &progress, &stop)?;
     let parts: Vec<PathBuf> = packed.parts.iter().map(|part| part.path.clone()).collect();
     let id_map = packed.id_map.as_ref().map(fs::read).transpose()?;
-    target.publish(&work, &parts, true)?;
-    let paths = (0..parts.len())
-        .map(|n| target.part(n, parts.len()))
-        .collect();
+    target.publish(&work, &parts, &[], true)?;
+    let paths = target.paths(parts.len(), &[]);
     Ok(Output {
         packed,
         paths,
@@ -170,6 +165,7 @@ fn plan(way: &Way) -> Plan {
         has_id_map: way.has_id_map,
         has_file_list: false,
         selection: way.selection.clone(),
+        may_be_empty: false,
     }
 }
 
