@@ -54,6 +54,8 @@ pub struct Conversion {
     pub inputs: Vec<PathBuf>,
     /// Where the output goes; `None` in a dry run without one.
     pub output: Option<PathBuf>,
+    /// Whether parts are named by content, and the output is their folder.
+    pub is_named_by_content: bool,
     /// `array` or `jsonl`, if given.
     pub format: Option<String>,
     /// The type of ordinary channels.
@@ -128,6 +130,7 @@ impl Conversion {
         Ok(Conversion {
             inputs: inputs(matches),
             output: path("output"),
+            is_named_by_content: text("part-name").as_deref() == Some("hash"),
             format: text("format"),
             channel_type: text("channel-type").unwrap_or_default(),
             direct_type: text("dm-type"),
@@ -301,6 +304,12 @@ fn core_options() -> Vec<Arg> {
             .value_name("FORMAT")
             .help("How to write, whatever the extension")
             .value_parser(PossibleValuesParser::new(["array", "jsonl"])),
+        Arg::new("part-name")
+            .long("part-name")
+            .value_name("HOW")
+            .help("How parts are named: by number, or by hash in the folder of -o [default: number]")
+            .long_help("How parts are named. `number`: as -o says. `hash`: by their content in the folder that -o names, into which any number of runs write at once; a part that is there already is left as it is, nothing is removed, standard output says which parts a run has, and input without a record is no error. They are arrays unless --format says otherwise [default: number]")
+            .value_parser(PossibleValuesParser::new(["number", "hash"])),
         Arg::new("channel-type")
             .long("channel-type")
             .value_name("TYPE")
@@ -390,7 +399,7 @@ fn core_options() -> Vec<Arg> {
 }
 
 /// The options that say how to convert, so that they mean nothing where that is not done.
-const CONVERTING: [&str; 21] = [
+const CONVERTING: [&str; 22] = [
     "channel",
     "dry-run",
     "exclude-channel",
@@ -400,6 +409,7 @@ const CONVERTING: [&str; 21] = [
     "long-text",
     "mapped-users",
     "max-part-size",
+    "part-name",
     "people",
     "report",
     "roles",

@@ -60,6 +60,8 @@ pub struct Plan {
     pub selection: Selection,
     /// Which shard of the source is converted; `None` for all of it.
     pub shard: Option<Shard>,
+    /// Whether a source may hold nothing to write, as a part of one may.
+    pub may_be_empty: bool,
 }
 
 /// All of an input was left out. The ledger has why.
@@ -78,7 +80,7 @@ impl Error for NothingUsable {}
 ///
 /// # Errors
 /// If the source cannot be read, a part cannot be written, `stop` is set, or there is nothing to
-/// write: [`NothingUsable`] if all was left out. A shard may have nothing to write.
+/// write where there has to be: [`NothingUsable`] if all was left out.
 pub fn convert(
     source: &dyn Source,
     plan: &Plan,
@@ -123,7 +125,7 @@ pub fn convert(
         packed.people.retain(|it| directory.is_as_told(&it.id));
         packed.ledger.balance()?;
         source.finish()?;
-        if packed.parts.is_empty() && plan.shard.is_none() {
+        if packed.parts.is_empty() && !plan.may_be_empty {
             if plan.selection.excludes() {
                 bail!("the options leave nothing to write: no user, no channel and no message");
             }

@@ -233,18 +233,26 @@ impl<'a> Run<'a> {
             _ => "out.json",
         };
         let output = asked.output.clone().unwrap_or_else(|| unnamed.into());
-        let mut target = Target::of(&output)?;
-        if let Some(shard) = asked.shard {
-            if asked.is_dry_run && asked.people.is_some() {
-                bail!(LEARNT_FROM_ALL);
-            }
-            target = target.of_shard(shard);
-            asked.output = asked.output.map(|_| target.part(0, 1));
+        if asked.shard.is_some() && asked.is_dry_run && asked.people.is_some() {
+            bail!(LEARNT_FROM_ALL);
         }
-        let spelling = match asked.emits_model {
-            true => Spelling::Array,
-            false => spelling(&output, asked.format.as_deref())?,
+        let (mut target, spelling) = match asked.is_named_by_content {
+            true => target_by_content(&asked)?,
+            false => {
+                let target = Target::of(&output)?;
+                let spelling = match asked.emits_model {
+                    true => Spelling::Array,
+                    false => spelling(&output, asked.format.as_deref())?,
+                };
+                (target, spelling)
+            }
         };
+        if let Some(shard) = asked.shard {
+            target = target.of_shard(shard);
+            if !target.is_by_content() {
+                asked.output = asked.output.and_then(|_| target.paths(1, &[]).pop());
+            }
+        }
         if asked.output.is_some() && !asked.is_dry_run && !asked.force {
             refuse_existing(&target)?;
         }
@@ -407,7 +415,7 @@ impl<'a> Run<'a> {
 
     /// The work folder beside the output, if that may be written.
     fn claim(&self) -> Result<WorkFolder> {
-        let work = WorkFolder::claim(&self.target.work_folder())?;
+        let work = self.target.claim()?;
         // Claiming may have brought back the output that a killed run was about to replace.
         if !self.asked.force {
             refuse_existing(&self.target)?;
@@ -473,16 +481,8 @@ impl<'a> Run<'a> {
 
     /// Fails if the output would become a part of the input.
     fn refuse_inside(&self, input: &Path) -> Result<()> {
-        let output = self.target.work_folder();
-        let (Ok(input), Some(Ok(folder))) = (
-            input.canonicalize(),
-            output
-                .parent()
-                .map(|folder| match folder.as_os_str().is_empty() {
-                    true => Path::new(".").canonicalize(),
-                    false => folder.canonicalize(),
-                }),
-        ) else {
+        let (Ok(input), Ok(folder)) = (input.canonicalize(), self.target.folder().canonicalize())
+        else {
             return Ok(());
         };
         if !self.asked.is_dry_run && input.is_dir() && folder.starts_with(&input) {
@@ -504,15 +504,16 @@ impl<'a> Run<'a> {
     ) -> Result<Ending> {
         let asked = &self.asked;
         let left_out = packed.ledger.count(Class::LeftOut);
-        let count = packed.parts.len();
-        let paths: Vec<PathBuf> = (0..count).map(|n| self.target.part(n, count)).collect();
-        let threads = asked.options.threads();
+        let needs_checksums = asked.report.is_some() || self.target.is_by_content();
+        let checksums = match needs_checksums {
+            true => report::checksums(&packed.parts, asked.options.threads())?,
+            false => Vec::new(),
+        };
+        let paths = self.target.paths(packed.parts.len(), &checksums);
         let mut remarks = Vec::new();
         remarks.extend(self.shard_remark(packed));
-        let report = match &asked.report {
-            Some(_) => Some(Report::new(source, packed, &paths, &remarks, threads)?),
-            None => None,
-        };
+        let report =
+            needs_checksums.then(|| Report::new(source, packed, &paths, &checksums, &remarks));
         let summary = Summary {
             source,
             losses: self.adapter.about().losses,
@@ -521,6 +522,10 @@ impl<'a> Run<'a> {
             spelling: self.spelling,
             is_dry_run: asked.is_dry_run,
             is_output_named: asked.output.is_some(),
+            in_jsonl: match self.target.is_by_content() {
+                true => "--format jsonl",
+                false => summary::IN_JSONL,
+            },
             samples: asked.samples,
             shard: asked.shard,
             remarks: &remarks,
@@ -551,12 +556,20 @@ impl<'a> Run<'a> {
         let mut replaced = 0;
         if !asked.is_dry_run {
             let work_files: Vec<_> = packed.parts.iter().map(|it| it.path.clone()).collect();
-            replaced = self.target.publish(work, &work_files, asked.force)?;
+            replaced = self
+                .target
+                .publish(work, &work_files, &checksums, asked.force)?;
         }
         publish_beside(beside)?;
         if replaced > 0 && !asked.is_quiet {
             let files = counted(replaced as u64, "file");
             self.say(Some(&format!("replaced {files} of an earlier run\n")));
+        }
+        if let Some(report) = report.filter(|_| self.target.is_by_content() && !asked.is_dry_run) {
+            // Whoever adds them up has to have them: without them the run is to be done again.
+            let lines = report.lines()?;
+            let told = io::stdout().write_all(&lines);
+            told.context("could not say on standard output which parts were written")?;
         }
         self.say(closing.as_deref());
         Ok(match left_out {
@@ -610,6 +623,7 @@ impl<'a> Run<'a> {
             has_file_list: asked.file_list().is_some() && !asked.is_dry_run,
             selection: asked.selection.clone(),
             shard: asked.shard,
+            may_be_empty: asked.shard.is_some() || self.target.is_by_content(),
         })
     }
 
@@ -697,6 +711,18 @@ fn publish_beside(files: Vec<Option<Staged>>) -> Result<()> {
 
 fn unwritten(path: &Path) -> String {
     format!("could not write `{}`", path.display())
+}
+
+/// The target of parts that are named by content, and how they are written.
+fn target_by_content(asked: &Conversion) -> Result<(Target, Spelling)> {
+    let Some(folder) = &asked.output else {
+        bail!("`--part-name hash` needs the folder that the parts go to; name it with `-o`");
+    };
+    let (extension, spelling) = match asked.format.as_deref() {
+        Some("jsonl") => ("jsonl", Spelling::Jsonl),
+        _ => ("json", Spelling::Array),
+    };
+    Ok((Target::by_content(folder, extension)?, spelling))
 }
 
 /// How the output is written, by its extension or the format that was asked for.

@@ -33,6 +33,8 @@ pub struct Summary<'a> {
     pub is_dry_run: bool,
     /// Whether the user said where the parts go.
     pub is_output_named: bool,
+    /// What asks for JSON Lines.
+    pub in_jsonl: &'static str,
     /// How many entries of each kind are shown of a dry run.
     pub samples: usize,
     /// Which shard it is, if it is one.
@@ -41,6 +43,8 @@ pub struct Summary<'a> {
     pub remarks: &'a [String],
 }
 
+/// What asks for JSON Lines where the output is a file.
+pub const IN_JSONL: &str = "-o out.jsonl";
 /// How many parts are listed by name.
 const LISTED_PARTS: usize = 20;
 /// How many remarks of the source are listed, and how many characters of each.
@@ -315,7 +319,10 @@ impl Summary<'_> {
                 ),
             };
         }
-        next_command(out, self.paths, self.spelling)?;
+        if self.paths.is_empty() {
+            return Ok(());
+        }
+        next_command(out, self.paths, self.spelling, self.in_jsonl)?;
         match self.shard {
             Some(_) => writeln!(
                 out,
@@ -326,11 +333,16 @@ impl Summary<'_> {
     }
 }
 
-/// The command that uploads the parts.
+/// The command that uploads the parts; `in_jsonl` is what asks for JSON Lines.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn next_command(out: &mut String, paths: &[PathBuf], spelling: Spelling) -> fmt::Result {
+pub fn next_command(
+    out: &mut String,
+    paths: &[PathBuf],
+    spelling: Spelling,
+    in_jsonl: &str,
+) -> fmt::Result {
     let first = paths.first().map(|path| path.display().to_string());
     let first = shell_word(&first.unwrap_or_default());
     match spelling {
@@ -346,7 +358,7 @@ pub fn next_command(out: &mut String, paths: &[PathBuf], spelling: Spelling) -> 
     if spelling == Spelling::Array {
         writeln!(
             out,
-            "      Stream's current importer takes JSON Lines: for that, use `-o out.jsonl`"
+            "      Stream's current importer takes JSON Lines: for that, use `{in_jsonl}`"
         )?;
     }
     Ok(())

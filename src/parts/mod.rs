@@ -7,6 +7,7 @@
 //! in `settle`, what is written only if something needs it in `aside`.
 
 mod aside;
+pub(crate) mod by_content;
 mod channel;
 mod closing;
 mod closure;

@@ -6,17 +6,26 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::shard::Shard;
-
+use super::by_content;
 pub use super::work::WorkFolder;
+use crate::shard::Shard;
 
 /// Where the import files of a run go.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// As it was given: empty for the current one.
     folder: PathBuf,
-    stem: String,
+    names: Names,
     extension: String,
+}
+
+/// How parts are named.
+#[derive(Clone, Debug)]
+enum Names {
+    /// By this and their number; the names belong to one run at a time.
+    Number(String),
+    /// By what they hold; several runs write into the folder at once.
+    Content,
 }
 
 impl Target {
@@ -55,43 +64,102 @@ impl Target {
         };
         Ok(Target {
             folder,
-            stem,
+            names: Names::Number(stem),
             extension,
         })
     }
 
-    /// The target of one shard, which shares nothing with those of the others.
-    pub fn of_shard(self, shard: Shard) -> Target {
-        let (index, of) = (shard.index(), shard.of());
-        Target {
-            stem: format!("{}-shard-{index}-of-{of}", self.stem),
-            ..self
+    /// The target of one shard, which shares nothing with those of the others. What is named by
+    /// content can be shared.
+    pub fn of_shard(mut self, shard: Shard) -> Target {
+        if let Names::Number(stem) = &mut self.names {
+            stem.push_str(&format!("-shard-{}-of-{}", shard.index(), shard.of()));
+        }
+        self
+    }
+
+    /// The target of parts that are named by content, with this extension. The folder has to be
+    /// there: where it is shared, one that is not is more likely not mounted than not made.
+    ///
+    /// # Errors
+    /// If the folder does not exist, or is none.
+    pub fn by_content(folder: &Path, extension: &str) -> Result<Target> {
+        if !folder.exists() {
+            bail!(
+                "the folder `{}` does not exist; create it first",
+                folder.display()
+            );
+        }
+        if !folder.is_dir() {
+            bail!(
+                "the output `{}` is no folder; with `--part-name hash`, give the one that the parts go to",
+                folder.display()
+            );
+        }
+        Ok(Target {
+            folder: folder.to_path_buf(),
+            names: Names::Content,
+            extension: extension.to_owned(),
+        })
+    }
+
+    /// Whether parts are named by content.
+    pub fn is_by_content(&self) -> bool {
+        matches!(self.names, Names::Content)
+    }
+
+    /// The folder in which the parts stand.
+    pub fn folder(&self) -> &Path {
+        readable(&self.folder)
+    }
+
+    /// The final paths of `count` parts; their checksums are looked at only if parts are named by
+    /// content.
+    pub fn paths(&self, count: usize, checksums: &[String]) -> Vec<PathBuf> {
+        match &self.names {
+            Names::Number(stem) => (0..count).map(|n| self.part(stem, n, count)).collect(),
+            Names::Content => {
+                let stems = checksums.iter().map(|it| by_content::stem(it));
+                stems.map(|stem| self.file(stem)).collect()
+            }
         }
     }
 
     /// The final path of a part, from 0, of `count`.
-    pub fn part(&self, part: usize, count: usize) -> PathBuf {
-        let number = match count {
-            0 | 1 => String::new(),
-            _ => format!("-{:03}", part + 1),
-        };
-        let dot = if self.extension.is_empty() { "" } else { "." };
-        self.folder
-            .join(format!("{}{number}{dot}{}", self.stem, self.extension))
+    fn part(&self, stem: &str, part: usize, count: usize) -> PathBuf {
+        match count {
+            0 | 1 => self.file(stem),
+            _ => self.file(&format!("{stem}-{:03}", part + 1)),
+        }
     }
 
-    /// The work folder beside the target.
-    pub fn work_folder(&self) -> PathBuf {
-        self.folder.join(format!(".{}.migrate", self.stem))
+    fn file(&self, stem: &str) -> PathBuf {
+        let dot = if self.extension.is_empty() { "" } else { "." };
+        self.folder.join(format!("{stem}{dot}{}", self.extension))
+    }
+
+    /// Claims the work folder beside the target: the only one, or one of this process.
+    ///
+    /// # Errors
+    /// If another run holds it, or it cannot be made.
+    pub fn claim(&self) -> Result<WorkFolder> {
+        match &self.names {
+            Names::Number(stem) => WorkFolder::claim(&self.folder.join(format!(".{stem}.migrate"))),
+            Names::Content => WorkFolder::of_process(self.folder()),
+        }
     }
 
     /// The output of earlier runs, in order: `out.json`, `out-001.json` to `out-999.json`, and
-    /// further numbers as long as none is missing. `out-2024.json` is somebody else's.
+    /// further numbers as long as none is missing. `out-2024.json` is somebody else's, and so is
+    /// whatever is named by content.
     ///
     /// # Errors
     /// If the folder cannot be read, or a folder has the name of a part.
     pub fn existing(&self) -> Result<Vec<PathBuf>> {
-        let folder = readable(&self.folder);
+        let Names::Number(stem) = &self.names else {
+            return Ok(Vec::new());
+        };
+        let folder = self.folder();
         let place = || format!("could not read the folder `{}`", folder.display());
         let mut numbers = Vec::new();
         for entry in fs::read_dir(folder).with_context(place)? {
@@ -107,8 +175,8 @@ impl Target {
             }
             last = number;
             let path = match number {
-                0 => self.part(0, 1),
-                number => self.part(number - 1, 2),
+                0 => self.part(stem, 0, 1),
+                number => self.part(stem, number - 1, 2),
             };
             if path.is_dir() {
                 bail!(
@@ -126,23 +194,38 @@ impl Target {
         let folder = path.parent().unwrap_or(Path::new(""));
         let is_beside = match (
             readable(folder).canonicalize(),
-            readable(&self.folder).canonicalize(),
+            self.folder().canonicalize(),
         ) {
             (Ok(one), Ok(other)) => one == other,
             _ => folder == self.folder,
         };
         let name = path.file_name().and_then(|name| name.to_str());
-        is_beside && name.is_some_and(|name| self.part_number(name).is_some())
+        is_beside && name.is_some_and(|name| self.is_part(name))
+    }
+
+    /// Whether a part may have this name.
+    fn is_part(&self, name: &str) -> bool {
+        match self.names {
+            Names::Number(_) => self.part_number(name).is_some(),
+            Names::Content => self.stem_of(name).is_some_and(by_content::is_stem),
+        }
+    }
+
+    /// A name without the extension of parts, if it has that.
+    fn stem_of<'n>(&self, name: &'n str) -> Option<&'n str> {
+        match self.extension.as_str() {
+            "" => Some(name),
+            extension => name.strip_suffix(extension)?.strip_suffix('.'),
+        }
     }
 
     /// The number of the part that has this name, from 1; 0 for the only part; `None` if no part
-    /// has.
+    /// has, as where they have no numbers.
     fn part_number(&self, name: &str) -> Option<usize> {
-        let rest = name.strip_prefix(&self.stem)?;
-        let number = match self.extension.as_str() {
-            "" => rest,
-            extension => rest.strip_suffix(extension)?.strip_suffix('.')?,
+        let Names::Number(stem) = &self.names else {
+            return None;
         };
+        let number = self.stem_of(name)?.strip_prefix(stem)?;
         let Some(digits) = number.strip_prefix('-') else {
             return number.is_empty().then_some(0);
         };
@@ -154,7 +237,7 @@ impl Target {
     /// Gives how many older files are gone.
     ///
     /// Whatever happens on the way, either all parts have their names afterwards, or the folder
-    /// is as it was.
+    /// is as it was; for parts that are named by content see [`by_content::publish`].
     ///
     /// # Errors
     /// If a file cannot be renamed, or, without `may_replace`, a name is taken.
@@ -162,9 +245,14 @@ impl Target {
         &self,
         work: &WorkFolder,
         parts: &[PathBuf],
+        checksums: &[String],
         may_replace: bool,
     ) -> Result<usize> {
-        let paths = (0..parts.len()).map(|n| self.part(n, parts.len()));
+        let paths = self.paths(parts.len(), checksums);
+        if self.is_by_content() {
+            by_content::publish(parts, &paths, checksums)?;
+            return Ok(0);
+        }
         let moves: Vec<_> = parts.iter().cloned().zip(paths).collect();
         let older = self.existing()?;
         if let Some(taken) = older.first().filter(|_| !may_replace) {
@@ -225,9 +313,9 @@ mod tests {
             fs::write(folder.path().join(name), "old").unwrap();
         }
         assert_eq!(target.existing().unwrap().len(), 2);
-        let work = WorkFolder::claim(&target.work_folder()).unwrap();
+        let work = target.claim().unwrap();
         let parts = finished(&work, &["a", "b"]);
-        target.publish(&work, &parts, true).unwrap();
+        target.publish(&work, &parts, &[], true).unwrap();
         drop(work);
         assert_eq!(
             names(folder.path()),
@@ -245,10 +333,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::of(&folder.path().join("out.json")).unwrap();
         fs::write(folder.path().join("out-001.json"), "old").unwrap();
-        let work = WorkFolder::claim(&target.work_folder()).unwrap();
+        let work = target.claim().unwrap();
         let mut parts = finished(&work, &["a", "b"]);
         parts[1] = work.file("missing");
-        assert!(target.publish(&work, &parts, true).is_err());
+        assert!(target.publish(&work, &parts, &[], true).is_err());
         drop(work);
         assert_eq!(names(folder.path()), ["out-001.json"]);
         let kept = fs::read_to_string(folder.path().join("out-001.json")).unwrap();
@@ -283,11 +371,11 @@ mod tests {
     fn a_name_that_was_taken_meanwhile_is_not_replaced_unasked() {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::of(&folder.path().join("out.json")).unwrap();
-        let work = WorkFolder::claim(&target.work_folder()).unwrap();
+        let work = target.claim().unwrap();
         let parts = finished(&work, &["a"]);
         fs::write(folder.path().join("out.json"), "other").unwrap();
-        assert!(target.publish(&work, &parts, false).is_err());
-        assert_eq!(target.publish(&work, &parts, true).unwrap(), 1);
+        assert!(target.publish(&work, &parts, &[], false).is_err());
+        assert_eq!(target.publish(&work, &parts, &[], true).unwrap(), 1);
         drop(work);
         let text = fs::read_to_string(folder.path().join("out.json")).unwrap();
         assert_eq!(

@@ -17,6 +17,16 @@ pub struct WorkFolder {
     lock: Option<File>,
 }
 
+/// What came of locking a work folder.
+enum Lock {
+    /// It is ours.
+    Ours(WorkFolder),
+    /// Another run holds it.
+    Held,
+    /// It was removed meanwhile.
+    Gone,
+}
+
 /// The file that holds the lock.
 const LOCK: &str = "lock";
 /// The list of renames that are about to happen: pairs of a work file's name and a final path.
@@ -29,6 +39,8 @@ const OF_SOURCE: &str = "source";
 const REPLACED: &str = "replaced-";
 /// What the names of temporary work folders begin with.
 const TEMPORARY: &str = "migrate-";
+/// The same of those beside parts that are named by content, which several runs write at once.
+const OF_PROCESS: &str = ".migrate-";
 /// What the names of all work folders end with.
 const EXTENSION: &str = ".migrate";
 
@@ -52,9 +64,16 @@ impl WorkFolder {
                     });
                 }
             }
-            if let Some(folder) = Self::lock(path)? {
-                folder.clear_old()?;
-                return Ok(folder);
+            match Self::lock(path)? {
+                Lock::Ours(folder) => {
+                    folder.clear_old()?;
+                    return Ok(folder);
+                }
+                Lock::Held => bail!(
+                    "another run is writing to the same target (it holds `{}`); wait for it to end",
+                    path.join(LOCK).display()
+                ),
+                Lock::Gone => {}
             }
         }
         bail!(
@@ -69,30 +88,53 @@ impl WorkFolder {
     /// # Errors
     /// If it cannot be made.
     pub fn temporary(folder: &Path) -> Result<WorkFolder> {
-        let place = || format!("could not use the temporary folder `{}`", folder.display());
-        for entry in fs::read_dir(folder).with_context(place)? {
-            let name = entry.with_context(place)?.file_name();
+        Self::unique(folder, TEMPORARY)
+            .with_context(|| format!("could not use the temporary folder `{}`", folder.display()))
+    }
+
+    /// Makes a new work folder beside parts that several runs write at once, and removes those
+    /// that killed runs left there. The locks of all machines that share the folder have to be seen
+    /// by each other.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(super) fn of_process(beside: &Path) -> Result<WorkFolder> {
+        Self::unique(beside, OF_PROCESS).with_context(|| {
+            format!(
+                "could not make a work folder in `{}`, which must be writable",
+                beside.display()
+            )
+        })
+    }
+
+    /// Makes a work folder that no other run has.
+    fn unique(folder: &Path, prefix: &str) -> Result<WorkFolder> {
+        for entry in fs::read_dir(folder)? {
+            let name = entry?.file_name();
             let path = folder.join(&name);
             // Without a lock it is one that is being made just now.
-            if name.to_str().is_some_and(is_temporary) && path.join(LOCK).exists() {
+            if name.to_str().is_some_and(|name| is_unique(name, prefix)) && path.join(LOCK).exists()
+            {
                 // One that is held by a run stays; dropping ours removes the others.
                 drop(Self::claim(&path));
             }
         }
         let process = std::process::id();
         for n in 0..1000 {
-            // A folder that is there already may be somebody's who wants to read along.
-            let path = folder.join(format!("{TEMPORARY}{process}-{n}{EXTENSION}"));
+            // A folder that is there already may be somebody's who wants to read along, or that of
+            // a process of another machine.
+            let path = folder.join(format!("{prefix}{process}-{n}{EXTENSION}"));
             match create_private_folder(&path) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                Err(error) => return Err(error).with_context(place),
+                Err(error) => return Err(error.into()),
             }
-            if let Some(work) = Self::lock(&path)? {
+            // Another run may take it for one that was left, before it is locked, and remove it.
+            if let Lock::Ours(work) = Self::lock(&path)? {
                 return Ok(work);
             }
         }
-        bail!("{}: it is full of work folders; remove them", place())
+        bail!("it is full of work folders; remove them")
     }
 
     /// Makes the folder in it for what an adapter writes while it reads.
@@ -144,8 +186,8 @@ impl WorkFolder {
         published
     }
 
-    /// Opens and locks the lock file; `None` if the folder was removed meanwhile.
-    fn lock(path: &Path) -> Result<Option<WorkFolder>> {
+    /// Opens and locks the lock file.
+    fn lock(path: &Path) -> Result<Lock> {
         let lock_path = path.join(LOCK);
         let opened = OpenOptions::new()
             .read(true)
@@ -155,7 +197,7 @@ impl WorkFolder {
             .open(&lock_path);
         let lock = match opened {
             Ok(lock) => lock,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lock::Gone),
             Err(error) => {
                 return Err(error)
                     .with_context(|| format!("could not open `{}`", lock_path.display()));
@@ -163,10 +205,7 @@ impl WorkFolder {
         };
         match lock.try_lock() {
             Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => bail!(
-                "another run is writing to the same target (it holds `{}`); wait for it to end",
-                lock_path.display()
-            ),
+            Err(fs::TryLockError::WouldBlock) => return Ok(Lock::Held),
             Err(fs::TryLockError::Error(error)) => {
                 return Err(error)
                     .with_context(|| format!("could not lock `{}`", lock_path.display()));
@@ -175,10 +214,13 @@ impl WorkFolder {
         // The file may have been removed by its last holder after we opened it.
         let is_ours = is_same_file(&lock, &lock_path)
             .with_context(|| format!("could not read `{}`", lock_path.display()))?;
-        Ok(is_ours.then(|| WorkFolder {
-            path: path.to_path_buf(),
-            lock: Some(lock),
-        }))
+        Ok(match is_ours {
+            true => Lock::Ours(WorkFolder {
+                path: path.to_path_buf(),
+                lock: Some(lock),
+            }),
+            false => Lock::Gone,
+        })
     }
 
     fn write_journal(&self, moves: &[(PathBuf, PathBuf)]) -> Result<()> {
@@ -278,9 +320,9 @@ impl Drop for WorkFolder {
     }
 }
 
-/// Whether a name is that of a temporary work folder: `migrate-1234-0.migrate`.
-fn is_temporary(name: &str) -> bool {
-    let number = name.strip_prefix(TEMPORARY);
+/// Whether a name is that of a work folder that only one process has: `migrate-1234-0.migrate`.
+fn is_unique(name: &str, prefix: &str) -> bool {
+    let number = name.strip_prefix(prefix);
     let number = number.and_then(|rest| rest.strip_suffix(EXTENSION));
     number.is_some_and(|it| {
         !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
@@ -414,7 +456,7 @@ mod tests {
             ("migrate-old.migrate", false),
             ("migrate-12.json", false),
         ] {
-            assert_eq!(is_temporary(name), expected, "{name}");
+            assert_eq!(is_unique(name, TEMPORARY), expected, "{name}");
         }
     }
 

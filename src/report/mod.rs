@@ -5,19 +5,16 @@ mod shards;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use migrate_model::{Kind, Location, Source, pipeline};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::books::{Class, Ledger, Place};
-use crate::parts::{ClosedPart, Packed};
-
+use crate::parts::{ClosedPart, Packed, by_content};
 use crate::shard::{Shard, Share};
 use crate::staged::Staged;
 use crate::user_map::MapUse;
@@ -106,21 +103,25 @@ struct PartRow {
     counts: BTreeMap<Name, u64>,
 }
 
+/// What is said of a part on a line of its own: its name in the folder that is known.
+#[derive(Serialize)]
+struct PartLine<'a> {
+    part: Cow<'a, str>,
+    bytes: u64,
+    sha256: &'a str,
+    counts: &'a BTreeMap<Name, u64>,
+}
+
 impl Report {
-    /// Makes the report; reads every part again for its checksum, on so many threads.
-    ///
-    /// `paths` are the names under which the parts are reported, `remarks` what is to be said
-    /// beside what the source says of itself.
-    ///
-    /// # Errors
-    /// If a part cannot be read.
+    /// Makes the report; `paths` are the names under which the parts are reported, `checksums` those
+    /// of their bytes, and `remarks` what is to be said beside what the source says of itself.
     pub fn new(
         source: &dyn Source,
         packed: &Packed,
         paths: &[PathBuf],
+        checksums: &[String],
         remarks: &[String],
-        threads: usize,
-    ) -> Result<Report> {
+    ) -> Report {
         let ledger = &packed.ledger;
         let notes = |class| {
             let rows = ledger.notes(class).map(|(kind, note)| NoteRow {
@@ -141,7 +142,8 @@ impl Report {
             });
             rows.collect()
         };
-        Ok(Report {
+        let parts = packed.parts.iter().zip(paths).zip(checksums);
+        Report {
             books: Kind::ALL
                 .iter()
                 .map(|kind| (kind.name().into(), book_row(ledger, *kind)))
@@ -154,8 +156,37 @@ impl Report {
             remarks: [source.remarks(), remarks].concat(),
             user_map: packed.map_use.as_ref().map(map_row),
             shard: packed.share.clone(),
-            parts: part_rows(&packed.parts, paths, threads)?,
-        })
+            parts: parts
+                .map(|((part, path), sha256)| PartRow::new(part, path, sha256))
+                .collect(),
+        }
+    }
+
+    /// The report for whoever reads standard output: a line for each part, and one that is the whole
+    /// report. Nothing at all if there was nothing to read.
+    ///
+    /// # Errors
+    /// None that can be met.
+    pub fn lines(&self) -> Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        if self.parts.is_empty() && self.books.values().all(|row| row.read == 0) {
+            return Ok(lines);
+        }
+        for row in &self.parts {
+            let line = PartLine {
+                part: Path::new(&row.path)
+                    .file_name()
+                    .map_or("".into(), |name| name.to_string_lossy()),
+                bytes: row.bytes,
+                sha256: &row.sha256,
+                counts: &row.counts,
+            };
+            serde_json::to_writer(&mut lines, &line)?;
+            lines.push(b'\n');
+        }
+        serde_json::to_writer(&mut lines, self)?;
+        lines.push(b'\n');
+        Ok(lines)
     }
 
     /// Writes the report; it gets its name when what is returned is published.
@@ -227,46 +258,34 @@ fn book_row(ledger: &Ledger, kind: Kind) -> BookRow {
     }
 }
 
-fn part_rows(parts: &[ClosedPart], paths: &[PathBuf], threads: usize) -> Result<Vec<PartRow>> {
-    let mut pairs = parts.iter().zip(paths);
-    let mut rows = Vec::with_capacity(parts.len());
+/// The checksums of parts, which are read on so many threads.
+///
+/// # Errors
+/// If a part cannot be read.
+pub fn checksums(parts: &[ClosedPart], threads: usize) -> Result<Vec<String>> {
+    let mut left = parts.iter();
+    let mut checksums = Vec::with_capacity(parts.len());
     pipeline::run(
         threads.min(parts.len()),
-        || Ok(pairs.next()),
+        || Ok(left.next()),
         || Ok(()),
-        |(), pair| part_row(pair),
-        |row| {
-            rows.push(row);
+        |(), part| by_content::checksum(&part.path),
+        |checksum| {
+            checksums.push(checksum);
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    Ok(rows)
+    Ok(checksums)
 }
 
-fn part_row((part, path): (&ClosedPart, &PathBuf)) -> Result<PartRow> {
-    let count = |kind: &Kind| (kind.name().into(), part.counts[*kind as usize]);
-    Ok(PartRow {
-        path: path.display().to_string(),
-        bytes: part.bytes,
-        sha256: checksum(&part.path)?,
-        counts: Kind::ALL.iter().map(count).collect(),
-    })
-}
-
-fn checksum(path: &Path) -> Result<String> {
-    let mut hasher = Sha256::new();
-    let file = File::open(path).with_context(|| format!("could not read `{}`", path.display()))?;
-    let mut reader = BufReader::with_capacity(1 << 20, file);
-    loop {
-        let place = || format!("could not read `{}`", path.display());
-        let bytes = reader.fill_buf().with_context(place)?;
-        if bytes.is_empty() {
-            break;
+impl PartRow {
+    fn new(part: &ClosedPart, path: &Path, sha256: &str) -> PartRow {
+        let count = |kind: &Kind| (kind.name().into(), part.counts[*kind as usize]);
+        PartRow {
+            path: path.display().to_string(),
+            bytes: part.bytes,
+            sha256: sha256.to_owned(),
+            counts: Kind::ALL.iter().map(count).collect(),
         }
-        hasher.update(bytes);
-        let count = bytes.len();
-        reader.consume(count);
     }
-    let digest = hasher.finalize();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -81,7 +81,7 @@ pub(crate) fn run(matches: &clap::ArgMatches, stop: &AtomicBool) -> Result<Endin
     }
     refuse_input_as_output(&asked, &target)?;
     let app = App::new(&asked.app)?;
-    let work = WorkFolder::claim(&target.work_folder())?;
+    let work = target.claim()?;
     // Claiming may have brought back the output that a killed run was about to replace.
     if !asked.force {
         refuse_existing(&target)?;
@@ -338,14 +338,12 @@ impl Cut<'_> {
     fn publish(&self, target: &Target, done: &Done) -> Result<Ending> {
         let asked = self.asked;
         let parts = &done.packed.parts;
-        let paths: Vec<_> = (0..parts.len())
-            .map(|n| target.part(n, parts.len()))
-            .collect();
+        let paths = target.paths(parts.len(), &[]);
         if self.stop.load(Ordering::Relaxed) {
             bail!("stopped before the output was complete; nothing was written");
         }
         let work_files: Vec<_> = parts.iter().map(|part| part.path.clone()).collect();
-        let replaced = target.publish(self.work, &work_files, asked.force)?;
+        let replaced = target.publish(self.work, &work_files, &[], asked.force)?;
         if !asked.is_quiet {
             let mut text = String::new();
             if replaced > 0 {

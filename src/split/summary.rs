@@ -7,7 +7,7 @@ use super::entries::Notes;
 use super::pack::Packed;
 use super::respell::{BAN, LOSSES};
 use crate::getstream::Spelling;
-use crate::summary::next_command;
+use crate::summary::{IN_JSONL, next_command};
 use crate::text::{count, counted, safe, size};
 use crate::validate::entry::Type;
 use crate::validate::report::place;
@@ -44,7 +44,7 @@ impl Summary<'_> {
             .and_then(|()| self.books(&mut text))
             .and_then(|()| self.losses(&mut text))
             .and_then(|()| self.problems(&mut text))
-            .and_then(|()| next_command(&mut text, self.paths, self.spelling));
+            .and_then(|()| next_command(&mut text, self.paths, self.spelling, IN_JSONL));
         text
     }
 

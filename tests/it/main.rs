@@ -23,6 +23,7 @@ mod lines;
 mod maps;
 mod memory;
 mod odd_export;
+mod part_names;
 mod presets;
 mod program;
 mod promises;

@@ -14,13 +14,10 @@ use migrate::{
     emit::emit,
     getstream::{Spelling, check::Checks, roles::Roles},
     group::{Setting, by_channel},
-    parts::{
-        Packed,
-        target::{Target, WorkFolder},
-    },
+    parts::{Packed, target::Target},
     people::Stranger,
     progress::Progress,
-    report::Report,
+    report::{Report, checksums},
     selection::Selection,
     shard::Shard,
     user_map::{MappedUsers, UserMap},
@@ -115,7 +112,7 @@ pub(crate) fn run_source(source: Box<dyn Source>, way: &Way) -> Result<Output> {
         Some(shard) => target.of_shard(shard),
         None => target,
     };
-    let work = WorkFolder::claim(&target.work_folder())?;
+    let work = target.claim()?;
     let stop = AtomicBool::new(false);
     let progress = Progress::new(true);
     let setting = Setting {
@@ -128,14 +125,13 @@ pub(crate) fn run_source(source: Box<dyn Source>, way: &Way) -> Result<Output> {
     let packed = convert(&*source, &plan(way), &work, &progress, &stop)?;
     let parts: Vec<PathBuf> = packed.parts.iter().map(|part| part.path.clone()).collect();
     let id_map = packed.id_map.as_ref().map(fs::read).transpose()?;
-    let paths: Vec<PathBuf> = (0..parts.len())
-        .map(|n| target.part(n, parts.len()))
-        .collect();
-    let report = way
-        .has_report
-        .then(|| Report::new(&*source, &packed, &paths, &[], 1));
+    let paths = target.paths(parts.len(), &[]);
+    let report = way.has_report.then(|| {
+        let checksums = checksums(&packed.parts, 1)?;
+        anyhow::Ok(Report::new(&*source, &packed, &paths, &checksums, &[]))
+    });
     let report = report.transpose()?;
-    target.publish(&work, &parts, true)?;
+    target.publish(&work, &parts, &[], true)?;
     Ok(Output {
         packed,
         paths,
@@ -188,6 +184,7 @@ fn plan(way: &Way) -> Plan {
         has_file_list: false,
         selection: way.selection.clone(),
         shard: way.shard,
+        may_be_empty: way.shard.is_some(),
     }
 }
 
