@@ -1,0 +1,3 @@
+//! The preview: what will be there after the import, and what will not.
+
+pub mod model;
