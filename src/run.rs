@@ -541,6 +541,7 @@ impl<'a> Run<'a> {
             mapped_users: asked.mapped_users,
             has_id_map: asked.id_map.is_some() && !asked.is_dry_run,
             has_file_list: asked.file_list().is_some() && !asked.is_dry_run,
+            preview_messages: None,
             selection: asked.selection.clone(),
         })
     }

@@ -81,7 +81,7 @@ struct Words<'a> {
 impl Words<'_> {
     /// How many things were noted, and what that means.
     fn note(&self, out: &mut String, kind: &str, note: &Note) -> fmt::Result {
-        let text = self.explain(kind);
+        let text = explain(self.source, self.losses, kind);
         let colon = if text.is_empty() { "" } else { ": " };
         writeln!(out, "  {:>9}  {kind}{colon}{text}", count(note.count))
     }
@@ -98,17 +98,15 @@ impl Words<'_> {
         let colon = if is_alone { "" } else { ": " };
         writeln!(out, "             first: {place}{colon}{detail}")
     }
+}
 
-    fn explain(&self, kind: &str) -> String {
-        let mut known = self.losses.iter().chain(CORE_KINDS);
-        let known = known.find(|known| known.kind == kind);
-        match known {
-            Some(known) => known.text.to_owned(),
-            None => safe(
-                self.source.explain(kind).unwrap_or_default(),
-                EXPLAINED_CHARS,
-            ),
-        }
+/// What a kind of note means; empty if nobody says so. What another program says is made safe for a
+/// terminal.
+pub fn explain(source: &dyn Source, losses: &[LossKind], kind: &str) -> String {
+    let mut known = losses.iter().chain(CORE_KINDS);
+    match known.find(|known| known.kind == kind) {
+        Some(known) => known.text.to_owned(),
+        None => safe(source.explain(kind).unwrap_or_default(), EXPLAINED_CHARS),
     }
 }
 

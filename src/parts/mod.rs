@@ -10,6 +10,7 @@ mod aside;
 mod channel;
 mod closing;
 mod closure;
+mod gather;
 pub(crate) mod known;
 mod links;
 mod log;
@@ -37,6 +38,7 @@ use crate::getstream::check::Checks;
 use crate::getstream::entry::MessageRefs;
 use crate::id_map::IdMap;
 use crate::people::Stranger;
+use crate::preview::gather::{Gather, Gathered};
 use crate::selection::{Exclusion, Selection};
 use crate::user_map::{MapUse, MappedUsers, Sightings};
 
@@ -67,6 +69,8 @@ pub struct Settings<'a> {
     pub mapped_users: MappedUsers,
     /// Which records are wanted.
     pub selection: &'a Selection,
+    /// How many messages a preview shows at most; `None` if there is to be none.
+    pub preview_messages: Option<usize>,
 }
 
 /// Takes encoded entries and makes parts of them.
@@ -105,6 +109,7 @@ pub struct Packer<'a> {
     /// not written either.
     dropped: HashSet<(u32, u32)>,
     span: Option<(Time, Time)>,
+    gather: Option<Box<Gather>>,
     arrival: Option<Arrival>,
 }
 
@@ -126,6 +131,8 @@ pub struct Packed {
     pub id_map: Option<PathBuf>,
     /// The work file of the list of files; `None` if nobody asked for one.
     pub file_list: Option<PathBuf>,
+    /// What a preview shows; `None` if nobody asked for one.
+    pub gathered: Option<Gathered>,
     /// Whether nothing but the people counts: somebody proved better known than was written.
     pub is_void: bool,
 }
@@ -164,6 +171,9 @@ impl<'a> Packer<'a> {
             repeated: None,
             dropped: HashSet::new(),
             span: None,
+            gather: settings
+                .preview_messages
+                .map(|most| Box::new(Gather::new(most, spelling, work))),
             arrival: None,
         }
     }
@@ -198,6 +208,8 @@ impl<'a> Packer<'a> {
         self.ledger.add(std::mem::take(&mut batch.ledger));
         self.known.meet(batch);
         self.losses.load(&mut batch.losses);
+        batch.told_losses.sort_by_key(|it| it.unit);
+        let mut unit = None;
         for (n, head) in batch.heads.iter().enumerate() {
             if self.is_void() {
                 return Ok(());
@@ -206,6 +218,9 @@ impl<'a> Packer<'a> {
             arrival.source_id = source_id(batch, n);
             let entry = &batch.bytes[head.bytes.clone()];
             self.enter(head.channel)?;
+            if unit.replace(head.unit) != Some(head.unit) {
+                self.gather_losses(head.unit, batch)?;
+            }
             match head.kind {
                 HeadKind::Message => self.message(&mut arrival, entry)?,
                 HeadKind::Reaction => self.reaction(&mut arrival, entry)?,
@@ -240,6 +255,10 @@ impl<'a> Packer<'a> {
         }
         self.closing.wait()?;
         let is_void = self.is_void();
+        let gathered = match is_void {
+            true => None,
+            false => self.finish_gather(),
+        };
         let users = 0..self.directory.user_count();
         let is_referred = |user: &UserNumber| self.user_part(*user) != 0 && self.is_in_app(*user);
         let in_app = users.filter(is_referred).collect();
@@ -258,6 +277,7 @@ impl<'a> Packer<'a> {
             map_use: None,
             id_map: self.id_map.map(IdMap::finish).transpose()?,
             file_list: None,
+            gathered,
         })
     }
 

@@ -1,3 +1,9 @@
 //! The preview: what will be there after the import, and what will not.
 
+pub(crate) mod build;
+mod choose;
+pub mod conversion;
+pub mod gather;
 pub mod model;
+mod pool;
+mod tally;

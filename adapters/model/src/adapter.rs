@@ -76,6 +76,16 @@ pub trait Source: Send + Sync {
         }
     }
 
+    /// A record as it stands in the source, so that people can hold what became of it against it:
+    /// the element, the line, the row. `None` if that is not known. It is asked for a few thousand
+    /// records at most, after all units have been read.
+    ///
+    /// # Errors
+    /// If the input cannot be read; whoever asks goes on without.
+    fn source_record(&self, _unit: &Unit, _record: u32) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
     /// What the numbers in places count, in a word.
     fn counted(&self) -> &'static str {
         "record"

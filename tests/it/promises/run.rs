@@ -44,6 +44,7 @@ pub(crate) struct Way {
     pub(crate) user_map: String,
     pub(crate) mapped_users: MappedUsers,
     pub(crate) has_id_map: bool,
+    pub(crate) preview_messages: Option<usize>,
     pub(crate) selection: Selection,
 }
 
@@ -61,6 +62,7 @@ impl Default for Way {
             user_map: String::new(),
             mapped_users: MappedUsers::Write,
             has_id_map: false,
+            preview_messages: None,
             selection: Selection::default(),
         }
     }
@@ -169,6 +171,7 @@ fn plan(way: &Way) -> Plan {
         mapped_users: way.mapped_users,
         has_id_map: way.has_id_map,
         has_file_list: false,
+        preview_messages: way.preview_messages,
         selection: way.selection.clone(),
     }
 }

@@ -4,7 +4,7 @@
 mod channels;
 mod entries;
 mod messages;
-mod selections;
+pub(super) mod selections;
 mod times;
 
 use std::collections::BTreeSet;

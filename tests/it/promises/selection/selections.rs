@@ -8,7 +8,7 @@ use crate::memory::{Workspace, at};
 
 /// A selection whose channels are told by their place in a workspace.
 #[derive(Clone, Debug)]
-pub(super) struct SelectionPlan {
+pub(in crate::promises) struct SelectionPlan {
     only: Vec<Index>,
     except: Vec<Index>,
     limit: Option<u64>,
@@ -17,7 +17,7 @@ pub(super) struct SelectionPlan {
 
 impl SelectionPlan {
     /// The selection for a workspace.
-    pub(super) fn build(&self, workspace: &Workspace) -> Selection {
+    pub(in crate::promises) fn build(&self, workspace: &Workspace) -> Selection {
         let known: Vec<&str> = workspace
             .channels
             .iter()
@@ -58,7 +58,7 @@ pub(super) fn any_range() -> impl Strategy<Value = Range> {
     })
 }
 
-pub(super) fn any_selection() -> impl Strategy<Value = SelectionPlan> {
+pub(in crate::promises) fn any_selection() -> impl Strategy<Value = SelectionPlan> {
     let channels = (
         vec(any::<Index>(), 0..2),
         vec(any::<Index>(), 0..2),
