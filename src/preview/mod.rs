@@ -5,5 +5,7 @@ mod choose;
 pub mod conversion;
 pub mod gather;
 pub mod model;
+pub mod page;
 mod pool;
+mod redact;
 mod tally;
