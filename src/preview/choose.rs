@@ -192,17 +192,19 @@ impl Picks<'_> {
 /// The written messages with the greatest keys, the greatest first; those without a key are none of
 /// them. Keys are all different.
 fn top<K: Ord>(seen: &[Seen], count: usize, key: impl Fn(u32, &Seen) -> Option<K>) -> Vec<u32> {
-    let written = seen.iter().zip(0..).filter(|(it, _)| it.has(WRITTEN));
-    let mut found: Vec<(Reverse<K>, u32)> = written
-        .filter_map(|(it, at)| Some((Reverse(key(at, it)?), at)))
-        .collect();
-    if found.len() > count {
-        if count > 0 {
-            found.select_nth_unstable(count - 1);
+    let mut found: Vec<(Reverse<K>, u32)> = Vec::new();
+    for (it, at) in seen.iter().zip(0..).filter(|(it, _)| it.has(WRITTEN)) {
+        if let Some(key) = key(at, it) {
+            found.push((Reverse(key), at));
         }
-        found.truncate(count);
+        // So a large channel does not take more memory than a small one.
+        if found.len() >= 2 * count + SPECIAL {
+            found.select_nth_unstable(count);
+            found.truncate(count);
+        }
     }
     found.sort_unstable();
+    found.truncate(count);
     found.into_iter().map(|(_, at)| at).collect()
 }
 
@@ -248,4 +250,85 @@ pub fn reply_counts(seen: &[Seen]) -> Vec<u32> {
         }
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
+        let one = (0i64..40, 0u32..3_000, any::<Option<u8>>(), 0u32..6, 0u8..32);
+        let seen = prop::collection::vec(one, 0..60);
+        seen.prop_map(|all| {
+            let all = all.into_iter().zip(0u32..);
+            let seen = all.map(|((micros, len, parent, reactions, traits), at)| Seen {
+                micros,
+                len,
+                parent: parent.map_or(NONE, |parent| u32::from(parent) % (at + 1)),
+                reactions,
+                traits,
+            });
+            let mut seen: Vec<Seen> = seen.collect();
+            // A parent is written, and replies to nothing.
+            for at in 0..seen.len() {
+                let parent = seen[at].parent as usize;
+                if parent == at || !seen[at].has(WRITTEN) {
+                    seen[at].parent = NONE;
+                }
+            }
+            for at in 0..seen.len() {
+                if let Some(parent) = seen.get(seen[at].parent as usize).copied()
+                    && (!parent.has(WRITTEN) || parent.parent != NONE)
+                {
+                    seen[at].parent = NONE;
+                }
+            }
+            seen
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_beginning_of_picks_can_stand(seen in any_seen(), most in 0usize..80) {
+            let replies = reply_counts(&seen);
+            let picks = choose(&seen, &replies, most, u32::MAX);
+            prop_assert!(picks.len() <= most);
+            prop_assert!(picks.is_sorted_by_key(|it| it.level));
+            let places: Vec<u32> = picks.iter().map(|it| it.at).collect();
+            for (n, pick) in picks.iter().enumerate() {
+                let it = seen[pick.at as usize];
+                prop_assert!(it.has(WRITTEN));
+                prop_assert!(!places[..n].contains(&pick.at));
+                prop_assert!(it.parent == NONE || places[..n].contains(&it.parent));
+                prop_assert_eq!(pick.why == Why::Loss, it.has(LOSS));
+            }
+            let written: Vec<u32> = (0..seen.len() as u32)
+                .filter(|at| seen[*at as usize].has(WRITTEN))
+                .collect();
+            if written.len() <= most {
+                prop_assert_eq!(picks.len(), written.len());
+            }
+            // All that explains a loss comes first, then the newest.
+            if most >= 2 * (written.len() + NEWEST) {
+                let newest = written.iter().max_by_key(|at| (seen[**at as usize].micros, **at));
+                let first = |at: &&u32| picks.iter().find(|it| it.at == **at);
+                prop_assert!(newest.as_ref().and_then(first).is_none_or(|it| it.level <= 1));
+            }
+            for pick in picks.iter().filter(|it| seen[it.at as usize].has(EXAMPLE)) {
+                prop_assert_eq!(pick.level, 0);
+            }
+        }
+
+        #[test]
+        fn fewer_levels_are_a_beginning_of_more(seen in any_seen(), last in 0u32..9) {
+            let replies = reply_counts(&seen);
+            let all = choose(&seen, &replies, 1_000, u32::MAX);
+            let some = choose(&seen, &replies, 1_000, last);
+            let expected: Vec<Pick> =
+                all.into_iter().filter(|it| it.level <= last.max(1)).collect();
+            prop_assert_eq!(some, expected);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use migrate_model::{Kind, LossKind, Source};
 
 use super::gather::Gathered;
-use super::model::{Example, Note, Part, Preview};
+use super::model::{Channel, Example, Note, Part, Preview};
 use crate::books::{self, Class, Place};
 use crate::getstream::Spelling;
 use crate::parts::Packed;
@@ -17,6 +17,9 @@ use crate::summary::explain;
 const SOURCE_BYTES_EACH: usize = 1_000;
 /// How many bytes of one source record are shown.
 const SOURCE_BYTES: usize = 64 << 10;
+
+/// By unit and record: the place of the channel and of the message in it.
+type Shown = HashMap<(u32, u32), (usize, usize)>;
 
 /// A conversion that is done.
 pub struct Conversion<'c> {
@@ -43,9 +46,7 @@ impl Conversion<'_> {
     pub fn preview(&self, gathered: Gathered) -> Preview {
         let packed = self.packed;
         let mut channels = gathered.channels;
-        let mut shown = HashMap::new();
-        let room = gathered.records.iter().map(Vec::len).sum::<usize>() * SOURCE_BYTES_EACH;
-        let mut room = room.max(SOURCE_BYTES);
+        let mut shown = Shown::new();
         for (at, (channel, records)) in channels.iter_mut().zip(&gathered.records).enumerate() {
             for (n, (message, record)) in channel.messages.iter_mut().zip(records).enumerate() {
                 let Some((unit, record)) = *record else {
@@ -53,10 +54,9 @@ impl Conversion<'_> {
                 };
                 shown.entry((unit, record)).or_insert((at, n));
                 message.place = self.place(&Place::Unit { unit, record });
-                message.source = self.source_record(unit, record, room);
-                room -= message.source.as_ref().map_or(0, Vec::len);
             }
         }
+        self.find_source_records(&shown, &mut channels);
         Preview {
             title: self.title.clone(),
             is_dry_run: self.is_dry_run,
@@ -89,7 +89,7 @@ impl Conversion<'_> {
     }
 
     /// All notes; `shown` is where the message of a record is shown.
-    fn notes(&self, shown: &HashMap<(u32, u32), (usize, usize)>) -> Vec<Note> {
+    fn notes(&self, shown: &Shown) -> Vec<Note> {
         let ledger = &self.packed.ledger;
         let example = |it: &books::Example| Example {
             place: self.place(&it.place),
@@ -118,15 +118,23 @@ impl Conversion<'_> {
         location(self.source, place).shown(self.source.counted())
     }
 
-    /// The record of the source, cut at what is shown of one and at the room that there is for all.
-    fn source_record(&self, unit: u32, record: u32, room: usize) -> Option<Vec<u8>> {
-        let unit = self.source.units().get(unit as usize)?;
-        if room == 0 {
-            return None;
-        }
-        let mut bytes = self.source.source_record(unit, record).ok()??;
-        bytes.truncate(SOURCE_BYTES.min(room));
-        Some(bytes)
+    /// Puts records of the source beside what became of them, as long as there is room. Of several
+    /// messages of one record the first has it.
+    fn find_source_records(&self, shown: &Shown, channels: &mut [Channel]) {
+        let mut wanted: Vec<_> = shown.keys().copied().collect();
+        wanted.sort_unstable();
+        let mut room = SOURCE_BYTES.max(wanted.len() * SOURCE_BYTES_EACH);
+        self.source
+            .find_source_records(&wanted, &mut |record, bytes| {
+                let len = bytes.len().min(SOURCE_BYTES);
+                let message = shown.get(&record).and_then(|(channel, message)| {
+                    channels.get_mut(*channel)?.messages.get_mut(*message)
+                });
+                if let (Some(message), Some(rest)) = (message, room.checked_sub(len)) {
+                    room = rest;
+                    message.source = Some(bytes[..len].to_vec());
+                }
+            });
     }
 }
 

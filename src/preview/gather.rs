@@ -4,10 +4,9 @@
 //! reaction; and the messages that may be shown, bounded by the [`Pool`]. What is lost of messages
 //! stands in a work file, 16 bytes of memory each, until the channel at hand ends.
 
-use std::cmp::Reverse;
-
 use anyhow::{Context, Result};
 use hashbrown::{HashMap, HashSet};
+use memchr::memmem::Finder;
 use migrate_model::Time;
 
 use super::choose::{self, Seen};
@@ -42,6 +41,7 @@ pub struct Gather {
     /// The first reaction of each part: (place in `reactions`, part).
     reaction_parts: Vec<(u32, u32)>,
     losses: Losses,
+    attached: Finder<'static>,
 }
 
 /// A reaction to a message of the channel at hand.
@@ -112,6 +112,7 @@ impl Gather {
                 list: Vec::new(),
                 details: Section::new(work.file("losses"), BUFFER_BYTES),
             },
+            attached: Finder::new(ATTACHED),
         }
     }
 
@@ -125,7 +126,7 @@ impl Gather {
             }
             self.authors[author] += 1;
         }
-        let has_attachments = memchr::memmem::find(it.entry, ATTACHED).is_some();
+        let has_attachments = self.attached.find(it.entry).is_some();
         let mut traits = choose::WRITTEN;
         traits |= if has_attachments {
             choose::ATTACHMENTS
@@ -233,24 +234,9 @@ impl Gather {
     /// Gives the pool what it takes of the channel at hand.
     fn choose(&mut self, counts: &ChannelCounts, entries: &dyn Entries) -> Result<()> {
         let replies = choose::reply_counts(&self.seen);
-        let key = |level, place| Key {
-            level,
-            size: Reverse(counts.messages.into()),
-            channel: counts.channel,
-            place,
-        };
-        let has_examples = self.seen.iter().any(|it| it.has(choose::EXAMPLE));
-        if !self.pool.takes(&key(u32::from(!has_examples), 0)) {
-            return Ok(());
-        }
-        let (most, last) = (self.pool.most(), self.pool.last_level());
-        let picks = choose::choose(&self.seen, &replies, most, last);
-        let fit = picks.iter().zip(0..);
-        let fit = fit.take_while(|(pick, place)| self.pool.takes(&key(pick.level, *place)));
-        let picks: Vec<_> = fit.map(|(pick, place)| (*pick, place)).collect();
-        let mut reactions = self.reactions_to(picks.iter().map(|(pick, _)| pick.at));
-        for (pick, place) in picks {
-            let key = key(pick.level, place);
+        let picks = self.pool.picks(counts, &self.seen, &replies);
+        let mut reactions = self.reactions_to(picks.iter().map(|(_, pick)| pick.at));
+        for (key, pick) in picks {
             if !self.pool.takes(&key) {
                 break;
             }

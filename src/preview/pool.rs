@@ -7,7 +7,9 @@
 
 use std::cmp::Reverse;
 
+use super::choose::{EXAMPLE, Pick, Seen, choose};
 use super::model::Why;
+use super::tally::ChannelCounts;
 
 /// When it is a message's turn to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,9 +95,28 @@ impl Pool {
         self.most > 0 && self.end.is_none_or(|end| *key < end)
     }
 
-    /// The last level of which something may be shown.
-    pub fn last_level(&self) -> u32 {
-        self.end.map_or(u32::MAX, |end| end.level)
+    /// What may be shown of a channel, in order; `replies` says how many each message has.
+    pub fn picks(
+        &self,
+        counts: &ChannelCounts,
+        seen: &[Seen],
+        replies: &[u32],
+    ) -> Vec<(Key, Pick)> {
+        let key = |level, place| Key {
+            level,
+            size: Reverse(counts.messages.into()),
+            channel: counts.channel,
+            place,
+        };
+        let has_examples = seen.iter().any(|it| it.has(EXAMPLE));
+        if seen.is_empty() || !self.takes(&key(u32::from(!has_examples), 0)) {
+            return Vec::new();
+        }
+        let last_level = self.end.map_or(u32::MAX, |end| end.level);
+        let picks = choose(seen, replies, self.most, last_level);
+        let picks = picks.into_iter().zip(0..);
+        let picks = picks.map(|(pick, place)| (key(pick.level, place), pick));
+        picks.take_while(|(key, _)| self.takes(key)).collect()
     }
 
     /// Adds a candidate that [`Pool::takes`].

@@ -23,6 +23,7 @@ mod maps;
 mod memory;
 mod odd_export;
 mod presets;
+mod preview;
 mod program;
 mod promises;
 mod report;

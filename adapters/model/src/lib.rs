@@ -17,7 +17,10 @@ mod value;
 pub mod wording;
 pub mod words;
 
-pub use adapter::{About, Adapter, Directory, MessageIds, Reader, Sink, Source, Stop, Unit, Want};
+pub use adapter::{
+    About, Adapter, Directory, Give, MessageIds, Reader, SOURCE_RECORD_BYTES, Sink, Source, Stop,
+    Unit, Want,
+};
 pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
 pub use options::{Called, Command, Opt, Options, Show, Watch};

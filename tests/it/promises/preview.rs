@@ -2,10 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use migrate::preview::{
-    gather::Gathered,
-    model::{Channel, Count, Message, Why},
+use std::sync::atomic::AtomicBool;
+
+use migrate::{
+    preview::{
+        files::look,
+        gather::Gathered,
+        model::{Channel, Count, Message, User, Why},
+    },
+    progress::Progress,
 };
+use migrate_model::Kind;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -194,6 +201,60 @@ fn check_shown(output: &Output, most: usize) {
     }
 }
 
+/// Holds what is seen of the written parts against what was gathered.
+fn check_files(output: &Output, most: usize) {
+    let it = gathered(output);
+    let progress = Progress::new(true);
+    let looked = look(&output.paths, most, 2, &progress, &AtomicBool::new(false));
+    let (seen, broken) = looked.unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(broken, 0);
+    assert_eq!(
+        (&seen.days, seen.channel_count),
+        (&it.days, it.channel_count)
+    );
+    assert_eq!(seen.span, output.packed.span);
+    assert_eq!(format!("{:?}", seen.people), format!("{:?}", it.people));
+    assert_eq!(
+        format!("{:?}", seen.reactions),
+        format!("{:?}", it.reactions)
+    );
+    for kind in Kind::ALL {
+        let written = output.packed.ledger.book(kind).written;
+        assert_eq!(seen.books[kind as usize].written, written, "{kind:?}");
+    }
+    let parts: Vec<_> = seen.parts.iter().map(|it| (it.bytes, it.counts)).collect();
+    let packed = output.packed.parts.iter();
+    assert_eq!(
+        parts,
+        packed.map(|it| (it.bytes, it.counts)).collect::<Vec<_>>()
+    );
+    let numbers = |it: &Channel| {
+        let counts = (it.message_count, it.reaction_count, it.members, it.span);
+        (
+            it.cid.clone(),
+            it.entry.clone(),
+            it.name.clone(),
+            counts,
+            it.is_direct,
+        )
+    };
+    let mut channels =
+        [&seen.channels, &it.channels].map(|all| all.iter().map(numbers).collect::<Vec<_>>());
+    channels.iter_mut().for_each(|all| all.sort());
+    assert_eq!(channels[0], channels[1]);
+    let shown = |all: &[Channel]| all.iter().map(|it| it.messages.len()).sum::<usize>();
+    assert!(shown(&seen.channels) <= most);
+    if it.channels.iter().map(|it| it.message_count).sum::<u64>() <= most as u64 {
+        assert_eq!(shown(&seen.channels), shown(&it.channels));
+        let users = |all: &[User]| {
+            all.iter()
+                .map(|it| (it.id.clone(), it.name.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(users(&seen.users), users(&it.users));
+    }
+}
+
 /// The whole of what was gathered, to be compared.
 fn shape(output: &Output) -> String {
     let it = gathered(output);
@@ -218,6 +279,7 @@ proptest! {
         if let Some(output) = convert(&workspace, &way, size) {
             check_counts(&output);
             check_shown(&output, most);
+            check_files(&output, most);
             let plain = plain.expect("the same output");
             prop_assert!(plain.bytes() == output.bytes());
             prop_assert_eq!(
