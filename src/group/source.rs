@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use hashbrown::HashSet;
 use migrate_archive::platform::read_exact_at;
 use migrate_model::{
-    Channel, ChannelRef, Kind, Location, Loss, Member, Message, Origin, Outcome, Reaction, Reader,
-    Record, SOURCE_RECORD_BYTES, Sink, Source, Text, Unit, User, Want,
+    Channel, ChannelRef, GivePlaced, Kind, Location, Loss, Member, Message, Origin, Outcome,
+    Reaction, Reader, Record, SOURCE_RECORD_BYTES, Sink, Source, Text, Unit, User, Want,
 };
 
 use super::arrange::{Arranged, arrange};
@@ -334,7 +334,7 @@ impl Source for Grouped {
         })
     }
 
-    fn find_source_records(&self, wanted: &[(u32, u32)], give: &mut dyn FnMut((u32, u32), &[u8])) {
+    fn find_source_records(&self, wanted: &[(u32, u32)], give: GivePlaced<'_>) {
         // By the place in the source: records here that came from it.
         let mut origins = BTreeMap::<(u32, u32), Vec<(u32, u32)>>::new();
         let mut room = SOURCE_RECORD_BYTES;

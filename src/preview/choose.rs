@@ -272,10 +272,9 @@ mod tests {
             });
             let mut seen: Vec<Seen> = seen.collect();
             // A parent is written, and replies to nothing.
-            for at in 0..seen.len() {
-                let parent = seen[at].parent as usize;
-                if parent == at || !seen[at].has(WRITTEN) {
-                    seen[at].parent = NONE;
+            for (at, it) in seen.iter_mut().enumerate() {
+                if it.parent as usize == at || !it.has(WRITTEN) {
+                    it.parent = NONE;
                 }
             }
             for at in 0..seen.len() {

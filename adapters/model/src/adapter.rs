@@ -90,7 +90,7 @@ pub trait Source: Send + Sync {
     /// The same for records of several units, by the units' places in [`Source::units`]; `wanted`
     /// is sorted, each once. What would take more than 64 MB of units to be read is passed over, and
     /// so is a unit that cannot be read.
-    fn find_source_records(&self, wanted: &[(u32, u32)], give: &mut dyn FnMut((u32, u32), &[u8])) {
+    fn find_source_records(&self, wanted: &[(u32, u32)], give: GivePlaced<'_>) {
         let mut room = SOURCE_RECORD_BYTES;
         for of_one in wanted.chunk_by(|a, b| a.0 == b.0) {
             let Some(&(number, _)) = of_one.first() else {
@@ -159,6 +159,9 @@ pub const SOURCE_RECORD_BYTES: u64 = 64_000_000;
 
 /// Takes a record as it stands in the source.
 pub type Give<'g> = &'g mut dyn FnMut(u32, &[u8]);
+
+/// The same, by the place of its unit as well.
+pub type GivePlaced<'g> = &'g mut dyn FnMut((u32, u32), &[u8]);
 
 /// Reads units for one worker.
 pub trait Reader {

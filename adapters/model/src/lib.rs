@@ -18,8 +18,8 @@ pub mod wording;
 pub mod words;
 
 pub use adapter::{
-    About, Adapter, Directory, Give, MessageIds, Reader, SOURCE_RECORD_BYTES, Sink, Source, Stop,
-    Unit, Want,
+    About, Adapter, Directory, Give, GivePlaced, MessageIds, Reader, SOURCE_RECORD_BYTES, Sink,
+    Source, Stop, Unit, Want,
 };
 pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};
