@@ -32,7 +32,7 @@ trap 'rm -rf "$pages"' EXIT
 page() {
   local name=$1 code=0
   shift
-  (cd "$checkout" && "$migrate" "$@" --dry-run --preview "$pages/$name.html" 2>"$pages/log") || code=$?
+  (cd "$checkout" && "$migrate" "$@" --dry-run --preview "$pages/$name.html" >"$pages/log" 2>&1) || code=$?
   if ((code > 1)); then
     cat "$pages/log"
     exit 1
