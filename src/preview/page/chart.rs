@@ -111,9 +111,9 @@ impl Unit {
     fn fitting(first: i32, last: i32) -> Unit {
         let days = i64::from(last) - i64::from(first);
         match days {
-            ..=100 => Unit::Day,
-            ..=730 => Unit::Week,
-            ..=5_500 => Unit::Month,
+            ..101 => Unit::Day,
+            101..731 => Unit::Week,
+            731..5_501 => Unit::Month,
             _ => Unit::Years(days / (365 * MOST_BARS) + 1),
         }
     }

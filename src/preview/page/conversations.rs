@@ -88,7 +88,7 @@ impl Conversations {
         };
         let mut room = MOST_BYTES.saturating_sub(preview.channels.len() * LINE_BYTES);
         for (n, channel) in preview.channels.iter().enumerate() {
-            let face = Face::new(&channel.cid, &channel.name, cleaner);
+            let face = face(channel, cleaner);
             let (html, shown) = render(n, channel, &face, room / 2, people, cleaner)?;
             let is_shown = html.bytes() <= room;
             let has_losses = channel.messages.iter().any(|it| !it.losses.is_empty());
@@ -221,6 +221,18 @@ impl Row {
             Row::Message(message) => Some(&message.sent.day),
             Row::Echo { sent, .. } => Some(&sent.day),
         }
+    }
+}
+
+/// What stands for a channel. One without an id has the colour of its name.
+fn face(channel: &model::Channel, cleaner: Cleaner) -> Face {
+    let key = match channel.cid.ends_with(':') {
+        true => &channel.name,
+        false => &channel.cid,
+    };
+    Face {
+        id: cleaner.text(&channel.cid),
+        ..Face::new(key, &channel.name, cleaner)
     }
 }
 

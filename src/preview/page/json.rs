@@ -57,7 +57,9 @@ fn pretty(json: &str, cleaner: Cleaner) -> String {
                     false => cleaner.text(&text).as_str().to_owned(),
                 };
                 out.push_str(&serde_json::to_string(&shown).unwrap_or_default());
-                key = if is_name { text } else { String::new() };
+                if is_name {
+                    key = text;
+                }
             }
             '{' | '[' => {
                 out.push(c);
@@ -74,6 +76,7 @@ fn pretty(json: &str, cleaner: Cleaner) -> String {
                 }
             }
             '}' | ']' => {
+                key.clear();
                 depth -= 1;
                 new_line(&mut out, depth);
                 out.push(c);
@@ -84,7 +87,14 @@ fn pretty(json: &str, cleaner: Cleaner) -> String {
             }
             ':' => out.push_str(": "),
             c if c.is_ascii_whitespace() => {}
-            c => out.push(c),
+            _ => {
+                let is_end = |c: char| c.is_ascii_whitespace() || ",]}".contains(c);
+                taken = rest.find(is_end).unwrap_or(rest.len());
+                out.push_str(match is_secret_name(&key) {
+                    true => HIDDEN,
+                    false => &rest[..taken],
+                });
+            }
         }
         rest = &rest[taken..];
     }
@@ -144,7 +154,10 @@ mod tests {
             r#"["xoxb\u002d1","a\u0040example.com"]"#,
             "[\n  \"…\",\n  \"…@…\"\n]",
         );
-        check(r#"{"api_token":"abc"}"#, "{\n  \"api_token\": \"…\"\n}");
+        check(
+            r#"[{"api_token":["a",5]},"b",{"pwd":1,"x":2}]"#,
+            "[\n  {\n    \"api_token\": [\n      \"…\",\n      …\n    ]\n  },\n  \"b\",\n  {\n    \"pwd\": …,\n    \"x\": 2\n  }\n]",
+        );
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::super::model::{self, Why};
+use super::super::model;
 use super::super::redact::{Clean, Cleaner};
 use super::entry;
 use super::html::Html;
@@ -165,7 +165,7 @@ impl Context<'_, '_> {
             look,
             author: self.people.face(item.user.as_deref().unwrap_or_default()),
             sent: Stamp::of(item.created_at.as_deref().unwrap_or_default(), self.cleaner),
-            badges: badges(item, message.why),
+            badges: badges(item),
             only_for: item
                 .restricted_visibility
                 .iter()
@@ -316,22 +316,15 @@ impl Look {
     }
 }
 
-fn badges(item: &entry::Message, why: Why) -> Vec<&'static str> {
+fn badges(item: &entry::Message) -> Vec<&'static str> {
     let is_edited =
         item.edited_at.is_some() || item.updated_at.is_some() && item.updated_at != item.created_at;
-    let why = match why {
-        Why::Long => Some("long text"),
-        Why::Reactions => Some("many reactions"),
-        Why::Thread => Some("long thread"),
-        Why::Newest | Why::Needed | Why::Attachments | Why::Loss => None,
-    };
     let badges = [
         is_edited.then_some("edited"),
         item.pinned_at.as_ref().map(|_| "pinned"),
         (item.kind.as_deref() == Some("ephemeral")).then_some("ephemeral"),
         (item.kind.as_deref() == Some("error")).then_some("error"),
         (item.kind.as_deref() == Some("blocked")).then_some("blocked"),
-        why,
     ];
     badges.into_iter().flatten().collect()
 }

@@ -73,9 +73,10 @@ pub struct PartRow {
 impl Overview {
     /// What a preview has of it.
     pub fn of(preview: &Preview, conversations: &Conversations, cleaner: Cleaner) -> Overview {
-        let lines = conversations.list.iter().take(BUSIEST);
+        let lines = conversations.list.iter().zip(&preview.channels);
+        let lines = lines.take_while(|(_, channel)| channel.message_count > 0);
         let most = preview.channels.first().map_or(0, |it| it.message_count);
-        let channels = lines.zip(&preview.channels).map(|(line, channel)| Ranked {
+        let channels = lines.take(BUSIEST).map(|(line, channel)| Ranked {
             face: line.face.clone(),
             anchor: line.anchor.clone(),
             count: count(channel.message_count),

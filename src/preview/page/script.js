@@ -15,8 +15,10 @@ document.addEventListener("DOMContentLoaded", () => {
   let hit = -1;
 
   // The place that the address names; what it does not name stays as it was.
+  let address;
   function show() {
-    const id = decode(location.hash.slice(1));
+    address = location.hash;
+    const id = decode(address.slice(1));
     const place = document.getElementById(id) ?? document.getElementById("overview");
     const view = place.closest(".view") ?? document.getElementById("overview");
     mark(document.querySelectorAll(".view"), view);
@@ -124,9 +126,10 @@ document.addEventListener("DOMContentLoaded", () => {
     go(hits[hit].id);
   }
 
+  // Shown at once: what follows may need it.
   function go(id) {
-    if (location.hash === `#${id}`) show();
-    else location.hash = id;
+    location.hash = id;
+    show();
   }
 
   // The channel so many lines below the open one.
@@ -171,16 +174,17 @@ document.addEventListener("DOMContentLoaded", () => {
     } else if (event.key === "/" && !isTyping) {
       if (!isHere || narrow.matches) go("conversations");
       event.preventDefault();
-      requestAnimationFrame(() => search.focus());
+      search.focus();
     } else if (isHere && !isTyping && (event.key === "j" || event.key === "k")) {
       move(event.key === "j" ? 1 : -1);
     } else if (isInList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
-      const next = move(event.key === "ArrowDown" ? 1 : -1);
-      requestAnimationFrame(() => next?.focus());
+      move(event.key === "ArrowDown" ? 1 : -1)?.focus();
     }
   });
 
-  addEventListener("hashchange", show);
+  addEventListener("hashchange", () => {
+    if (location.hash !== address) show();
+  });
   show();
 });

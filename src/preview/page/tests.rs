@@ -212,3 +212,50 @@ fn threads_in_a_ring_are_shown() {
         assert!(page.contains(&format!("id=\"m-0-{n}\"")), "{n}");
     }
 }
+
+/// What stands between the start of an element with this id and what follows.
+fn element<'p>(page: &'p str, id: &str, end: &str) -> &'p str {
+    let (_, rest) = page
+        .split_once(&format!("id=\"{id}\""))
+        .expect("the element");
+    rest.split(end).next().unwrap_or_default()
+}
+
+#[test]
+fn a_reply_that_the_channel_shows_too_stands_in_both_places() {
+    let page = page(&filled("x", "hello"));
+    let thread = element(&page, "m-0-0", "</details>\n</div>");
+    assert!(thread.contains("id=\"m-0-1\"") && thread.contains("also in the channel"));
+    let (_, echo) = page.split_once("class=\"message echo\"").unwrap();
+    assert!(
+        echo.split("</article>")
+            .next()
+            .unwrap()
+            .contains("href=\"#m-0-1\">in a thread")
+    );
+}
+
+#[test]
+fn messages_look_like_what_they_are() {
+    let page = page(&filled("x", "hello"));
+    assert!(element(&page, "m-0-3", "</article>").contains("This message was deleted."));
+    let unread = element(&page, "m-0-4", "</article>");
+    assert!(unread.contains("not one of a message") && unread.contains("\"text\": 5"));
+    let quote = element(&page, "m-0-1", "</blockquote>");
+    assert!(quote.contains("<a href=\"#m-0-0\">") && quote.contains("hello"));
+    let quote = element(&page, "m-0-2", "</blockquote>");
+    assert!(quote.contains("not shown") && quote.contains("<bdi>x</bdi>"));
+}
+
+#[test]
+fn both_spellings_look_the_same() {
+    let array = filled("x", "hello");
+    let mut lines = array.clone();
+    for message in &mut lines.channels[0].messages {
+        for entry in std::iter::once(&mut message.entry).chain(&mut message.reactions) {
+            *entry = entry.replace("\"item\":", "\"data\":");
+        }
+    }
+    let shown = page(&lines).replace("\"data\": {", "\"item\": {");
+    assert_eq!(shown, page(&array));
+}
