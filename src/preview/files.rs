@@ -1,7 +1,7 @@
 //! `migrate preview`: what import files that exist will become, whoever wrote them.
 //!
 //! Each file is read once by all threads, for what is counted and for what choosing goes by
-//! ([`facts`]). What is shown is read again from where it stands. A thing that stands in several
+//! (`facts`). What is shown is read again from where it stands. A thing that stands in several
 //! files, as in parts, counts once; what cannot be read is counted and passed over.
 
 mod facts;

@@ -1,7 +1,7 @@
 //! What a conversion tells of what it writes, for its preview.
 //!
 //! Memory holds 40 bytes a channel and 8 a user; of the channel at hand 32 bytes a message and 12 a
-//! reaction; and the messages that may be shown, bounded by the [`Pool`]. What is lost of messages
+//! reaction; and the messages that may be shown, bounded by the pool. What is lost of messages
 //! stands in a work file, 16 bytes of memory each, until the channel at hand ends.
 
 use anyhow::{Context, Result};
