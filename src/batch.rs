@@ -36,6 +36,10 @@ pub struct Batch {
     pub defers: bool,
     /// What is lost of records if they are written.
     pub losses: Vec<Lost>,
+    /// Whether what is lost of messages is told one by one as well.
+    pub tells_losses: bool,
+    /// What is lost of records, if that is told; it is in the ledger too.
+    pub told_losses: Vec<Lost>,
     /// How much of the source it was, in bytes.
     pub source_bytes: u64,
 }
@@ -51,16 +55,21 @@ impl Batch {
         (unit, record): (u32, u32),
         detail: &str,
     ) {
-        if self.defers && record > 0 && matches!(of, Kind::Message | Kind::Reaction) {
-            let detail = detail.to_owned();
-            return self.losses.push(Lost {
+        let is_message = of == Kind::Message;
+        let is_of_record = record > 0 && (is_message || of == Kind::Reaction);
+        if is_of_record && (self.defers || self.tells_losses && is_message) {
+            let lost = Lost {
                 unit,
                 record,
                 of,
                 kind,
                 count,
-                detail,
-            });
+                detail: detail.to_owned(),
+            };
+            if self.defers {
+                return self.losses.push(lost);
+            }
+            self.told_losses.push(lost);
         }
         let place = Place::Unit { unit, record };
         self.ledger

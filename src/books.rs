@@ -29,7 +29,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "blocked_as_deleted",
-        "a message held back by moderation is written as deleted, since JSON Lines has no such type",
+        "a message held back by moderation is written as deleted, since JSON Lines has no such type; an array (`.json`) keeps it",
     ),
     kind(
         "channel_derived",
@@ -103,7 +103,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     kind("member_repeated", "a member is listed twice in one channel"),
     kind(
         "member_team",
-        "a user's teams do not include the channel's team, which Stream refuses",
+        "a user's teams do not include the channel's team, which Stream refuses; a user map can say other teams",
     ),
     kind(
         "member_without_channel",
@@ -176,11 +176,11 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "root_missing",
-        "the message that started a thread is missing; one was made that holds its replies together",
+        "the message that started a thread is missing; one was made that holds its replies together; `--missing-parents placeholder` has it say so",
     ),
     kind(
         "text_continued",
-        "a message too long, or with more than 30 attachments or 5 KB of them, is continued in further messages",
+        "a message too long, or with more than 30 attachments or 5 KB of them, is continued in further messages; `--max-text` says what is too long",
     ),
     kind(
         "text_shortened",

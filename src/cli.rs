@@ -34,6 +34,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
     command
         .subcommand(crate::validate::command())
         .subcommand(crate::split::command())
+        .subcommand(crate::preview::files::command())
         .subcommand(crate::report::command())
         .subcommand(crate::protocol::command())
         .subcommand(external::list_command())
@@ -96,6 +97,12 @@ pub struct Conversion {
     pub selection: Selection,
     /// How many entries of each kind a dry run shows.
     pub samples: usize,
+    /// Where the page goes that shows what was written.
+    pub preview: Option<PathBuf>,
+    /// How many messages it shows at most.
+    pub preview_messages: usize,
+    /// Whether a dry run speaks to programs.
+    pub speaks_json: bool,
     /// The adapter's own options.
     pub options: Options,
 }
@@ -154,6 +161,9 @@ impl Conversion {
             shard: matches.get_one::<Shard>("shard").copied(),
             selection: Selection::of(matches)?,
             samples: number("sample").unwrap_or(1) as usize,
+            preview: path("preview"),
+            preview_messages: preview_messages(matches),
+            speaks_json: text("output-format").as_deref() == Some("json"),
             options,
         })
     }
@@ -351,6 +361,14 @@ fn core_options() -> Vec<Arg> {
             .value_name("FILE")
             .help("Write a JSON report of what became of every record")
             .value_parser(path()),
+        preview_arg(),
+        preview_messages_arg().requires("preview"),
+        Arg::new("output-format")
+            .long("output-format")
+            .value_name("FORMAT")
+            .help("With --dry-run: what it says is for people, or for programs [default: text]")
+            .requires("dry-run")
+            .value_parser(PossibleValuesParser::new(["text", "json"])),
         Arg::new("people")
             .long("people")
             .value_name("FILE")
@@ -399,7 +417,7 @@ fn core_options() -> Vec<Arg> {
 }
 
 /// The options that say how to convert, so that they mean nothing where that is not done.
-const CONVERTING: [&str; 22] = [
+const CONVERTING: [&str; 25] = [
     "channel",
     "dry-run",
     "exclude-channel",
@@ -409,8 +427,11 @@ const CONVERTING: [&str; 22] = [
     "long-text",
     "mapped-users",
     "max-part-size",
+    "output-format",
     "part-name",
     "people",
+    "preview",
+    "preview-messages",
     "report",
     "roles",
     "sample",
@@ -423,6 +444,33 @@ const CONVERTING: [&str; 22] = [
     "users",
     "written-since",
 ];
+
+fn preview_arg() -> Arg {
+    Arg::new("preview")
+        .long("preview")
+        .value_name("FILE")
+        .help("Write a page that shows what will be there, to be opened in a browser")
+        .long_help("Write a page of HTML that shows what will be there after the import and what will not: numbers, losses, and channels with some of their messages. With --dry-run nothing else is written")
+        .value_parser(value_parser!(PathBuf))
+}
+
+/// How many messages a preview shows at most.
+pub fn preview_messages_arg() -> Arg {
+    Arg::new("preview-messages")
+        .long("preview-messages")
+        .value_name("N")
+        .help("How many messages the preview shows at most [default: 2000]")
+        .value_parser(value_parser!(u64).range(0..=100_000))
+}
+
+/// How many messages are to be shown.
+pub fn preview_messages(matches: &ArgMatches) -> usize {
+    let asked = matches.get_one::<u64>("preview-messages").copied();
+    asked.unwrap_or(PREVIEW_MESSAGES) as usize
+}
+
+/// How many messages a preview shows unless it is told otherwise.
+const PREVIEW_MESSAGES: u64 = 2_000;
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)

@@ -56,6 +56,8 @@ pub struct Plan {
     pub has_id_map: bool,
     /// Whether to list the files that the adapter tells of.
     pub has_file_list: bool,
+    /// How many messages a preview shows at most; `None` if there is to be none.
+    pub preview_messages: Option<usize>,
     /// Which records are wanted.
     pub selection: Selection,
     /// Which shard of the source is converted; `None` for all of it.
@@ -254,6 +256,7 @@ impl Pass<'_> {
             mapped_users: plan.mapped_users,
             selection: &plan.selection,
             shard: plan.shard,
+            preview_messages: plan.preview_messages,
         };
         let id_map = plan.has_id_map.then(|| IdMap::new(self.source, work));
         let mut packer = Packer::new(settings, self.directory, work, id_map.transpose()?);
@@ -297,6 +300,7 @@ impl Pass<'_> {
             selection: &self.plan.selection,
             unknown_user: self.plan.unknown_user.clone(),
             wants_source_ids: self.plan.has_id_map,
+            tells_losses: self.plan.preview_messages.is_some(),
             stop: self.stop,
         };
         let spare = Mutex::new(Vec::new());

@@ -22,6 +22,7 @@ pub mod group;
 pub mod id_map;
 pub mod parts;
 pub mod people;
+pub mod preview;
 pub mod progress;
 mod protocol;
 pub mod report;

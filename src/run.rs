@@ -29,6 +29,7 @@ use crate::id_map;
 use crate::parts::Packed;
 use crate::parts::target::{Target, WorkFolder};
 use crate::people;
+use crate::preview::{self, gather::Gathered};
 use crate::progress::Progress;
 use crate::protocol;
 use crate::report::{self, Report};
@@ -66,6 +67,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     }
     match name {
         validate::NAME => return validate::run(matches, &*stop_on_signals()?),
+        preview::files::NAME => return preview::files::run(matches, &*stop_on_signals()?),
         split::NAME => return split::run(matches, &*stop_on_signals()?),
         protocol::NAME => return protocol::run(matches),
         report::NAME => return report::run(matches),
@@ -260,6 +262,7 @@ impl<'a> Run<'a> {
             (&asked.report, "report"),
             (&asked.people, "people file"),
             (&asked.id_map, "id map"),
+            (&asked.preview, "preview"),
         ];
         let beside = beside.map(|(path, what)| path.as_deref().map(|path| (path, what)));
         let file_list = asked.file_list().map(|path| (path, "file list"));
@@ -273,6 +276,9 @@ impl<'a> Run<'a> {
         }
         if let Some(path) = asked.id_map.as_deref().filter(|_| !asked.force) {
             refuse_foreign_file(path, "id map", id_map::START)?;
+        }
+        if let Some(path) = asked.preview.as_deref().filter(|_| !asked.force) {
+            refuse_foreign_file(path, "preview", preview::START)?;
         }
         if let Some(path) = asked.file_list().filter(|_| !asked.force) {
             refuse_foreign_file(path, "file list", file_list::START)?;
@@ -317,8 +323,9 @@ impl<'a> Run<'a> {
         plan: Plan,
         stop: &Arc<AtomicBool>,
     ) -> Result<Ending> {
-        let (source, packed) = self.pack(work, grouping, plan, stop)?;
-        self.finish(&*source, &packed, work, stop)
+        let (source, mut packed) = self.pack(work, grouping, plan, stop)?;
+        let gathered = packed.gathered.take();
+        self.finish(&*source, &packed, gathered, work, stop)
             .map_err(with_room)
     }
 
@@ -499,12 +506,14 @@ impl<'a> Run<'a> {
         &self,
         source: &dyn Source,
         packed: &Packed,
+        gathered: Option<Gathered>,
         work: &WorkFolder,
         stop: &AtomicBool,
     ) -> Result<Ending> {
         let asked = &self.asked;
         let left_out = packed.ledger.count(Class::LeftOut);
-        let needs_checksums = asked.report.is_some() || self.target.is_by_content();
+        let needs_checksums =
+            asked.report.is_some() || asked.speaks_json || self.target.is_by_content();
         let checksums = match needs_checksums {
             true => report::checksums(&packed.parts, asked.options.threads())?,
             false => Vec::new(),
@@ -529,11 +538,17 @@ impl<'a> Run<'a> {
             samples: asked.samples,
             shard: asked.shard,
             remarks: &remarks,
+            gathered: gathered.as_ref(),
+            preview: asked.preview.as_deref(),
         };
-        let closing = (!asked.is_quiet).then(|| summary.text());
+        let closing = match &report {
+            Some(report) if asked.speaks_json => Some(summary.json(report)?),
+            _ => (!asked.is_quiet).then(|| summary.text()),
+        };
         let mut beside = vec![
             self.stage_report(report.as_ref())?,
             self.stage_people(packed)?,
+            self.stage_preview(source, packed, gathered, &paths)?,
         ];
         if asked.is_strict && left_out > 0 {
             self.say(closing.as_deref().filter(|_| asked.is_dry_run));
@@ -621,6 +636,11 @@ impl<'a> Run<'a> {
             mapped_users: asked.mapped_users,
             has_id_map: asked.id_map.is_some() && !asked.is_dry_run,
             has_file_list: asked.file_list().is_some() && !asked.is_dry_run,
+            preview_messages: match &asked.preview {
+                Some(_) => Some(asked.preview_messages),
+                // The words of a dry run name the largest channels.
+                None => (asked.is_dry_run && (asked.speaks_json || !asked.is_quiet)).then_some(0),
+            },
             selection: asked.selection.clone(),
             shard: asked.shard,
             may_be_empty: asked.shard.is_some() || self.target.is_by_content(),
@@ -640,6 +660,34 @@ impl<'a> Run<'a> {
             (Some(report), Some(path)) => report.stage(path).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// The page that shows what was written, or would be.
+    fn stage_preview(
+        &self,
+        source: &dyn Source,
+        packed: &Packed,
+        gathered: Option<Gathered>,
+        paths: &[PathBuf],
+    ) -> Result<Option<Staged>> {
+        let asked = &self.asked;
+        let (Some(path), Some(gathered)) = (&asked.preview, gathered) else {
+            return Ok(None);
+        };
+        let inputs = asked.inputs.iter();
+        let names: Vec<_> = inputs.map(|path| asked.options.name_of(path)).collect();
+        let it = preview::conversion::Conversion {
+            title: names.join(", "),
+            source,
+            losses: self.adapter.about().losses,
+            packed,
+            paths,
+            spelling: self.spelling,
+            part_limit: asked.part_bytes,
+            is_dry_run: asked.is_dry_run,
+        };
+        let includes_profile = asked.options.get("include-profile").is_some();
+        preview::stage(&it.preview(gathered), includes_profile, path).map(Some)
     }
 
     /// The id map, which only a run that writes something has.
@@ -778,7 +826,7 @@ fn check_beside(path: &Path, what: &str, target: &Target) -> Result<()> {
 }
 
 /// Fails if a file that would be replaced is something else than what would replace it.
-fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Result<()> {
+pub(crate) fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Result<()> {
     // Reading from a pipe, which may be written to, would wait for ever.
     if !path.is_file() {
         return Ok(());
@@ -820,10 +868,11 @@ fn refuse_one_file_twice(asked: &Conversion) -> Result<()> {
     let people = asked.people.iter().map(|path| ("`--people`", path));
     let user_map = asked.user_map.iter().map(|path| ("`--user-map`", path));
     let id_map = asked.id_map.iter().map(|path| ("`--id-map`", path));
+    let preview = asked.preview.iter().map(|path| ("`--preview`", path));
     let file_list = asked.file_list().map(Path::to_path_buf);
     let file_list = file_list.iter().map(|path| ("`--file-list`", path));
     let others = report.chain(people).chain(user_map).chain(id_map);
-    let others = others.chain(file_list);
+    let others = others.chain(file_list).chain(preview);
     let files: Vec<_> = inputs.chain(output).chain(others).collect();
     for (at, (name, path)) in files.iter().enumerate().skip(asked.inputs.len()) {
         let same = files[..at].iter().find(|(_, other)| is_one(path, other));

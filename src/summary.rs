@@ -4,18 +4,23 @@ mod samples;
 
 pub use samples::first_entries;
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use migrate_model::{Kind, LossKind, Source};
+use serde::Serialize;
 
 use crate::books::{CORE_KINDS, Class, Ledger, Note};
 use crate::getstream::Spelling;
 use crate::getstream::json;
 use crate::parts::Packed;
-use crate::report::location;
+use crate::preview::gather::Gathered;
+use crate::preview::model::Channel;
+use crate::report::{Report, location};
 use crate::shard::Shard;
-use crate::text::{count, counted, safe, shell_word, size};
+use crate::text::{count, counted, folded, safe, shell_word, size};
 
 /// Everything that the closing words are made of.
 pub struct Summary<'a> {
@@ -41,10 +46,17 @@ pub struct Summary<'a> {
     pub shard: Option<Shard>,
     /// What is to be said beside what the source says of itself.
     pub remarks: &'a [String],
+    /// What was gathered of what is written, if it was.
+    pub gathered: Option<&'a Gathered>,
+    /// Where a page shows that.
+    pub preview: Option<&'a Path>,
 }
 
 /// What asks for JSON Lines where the output is a file.
 pub const IN_JSONL: &str = "-o out.jsonl";
+/// How many of the largest channels are named, and how many characters of their names are shown.
+const LARGEST: usize = 10;
+const NAME_CHARS: usize = 40;
 /// How many parts are listed by name.
 const LISTED_PARTS: usize = 20;
 /// How many remarks of the source are listed, and how many characters of each.
@@ -90,7 +102,7 @@ struct Words<'a> {
 impl Words<'_> {
     /// How many things were noted, and what that means.
     fn note(&self, out: &mut String, kind: &str, note: &Note) -> fmt::Result {
-        let text = self.explain(kind);
+        let text = explain(self.source, self.losses, kind);
         let colon = if text.is_empty() { "" } else { ": " };
         writeln!(out, "  {:>9}  {kind}{colon}{text}", count(note.count))
     }
@@ -107,16 +119,49 @@ impl Words<'_> {
         let colon = if is_alone { "" } else { ": " };
         writeln!(out, "             first: {place}{colon}{detail}")
     }
+}
 
-    fn explain(&self, kind: &str) -> String {
-        let mut known = self.losses.iter().chain(CORE_KINDS);
-        let known = known.find(|known| known.kind == kind);
-        match known {
-            Some(known) => known.text.to_owned(),
-            None => safe(
-                self.source.explain(kind).unwrap_or_default(),
-                EXPLAINED_CHARS,
-            ),
+/// What a kind of note means; empty if nobody says so. What another program says is made safe for a
+/// terminal.
+pub fn explain(source: &dyn Source, losses: &[LossKind], kind: &str) -> String {
+    let mut known = losses.iter().chain(CORE_KINDS);
+    match known.find(|known| known.kind == kind) {
+        Some(known) => known.text.to_owned(),
+        None => safe(source.explain(kind).unwrap_or_default(), EXPLAINED_CHARS),
+    }
+}
+
+/// What a dry run says to programs.
+#[derive(Serialize)]
+struct Said<'s> {
+    #[serde(flatten)]
+    report: &'s Report,
+    /// What the kinds of notes mean and what to do about them.
+    explained: BTreeMap<&'static str, String>,
+    first_message: Option<String>,
+    last_message: Option<String>,
+    /// How many there are.
+    channels: u64,
+    largest_channels: Vec<ChannelRow<'s>>,
+}
+
+#[derive(Serialize)]
+struct ChannelRow<'s> {
+    cid: &'s str,
+    name: &'s str,
+    messages: u64,
+    reactions: u64,
+    members: u64,
+}
+
+impl<'s> ChannelRow<'s> {
+    fn of(it: &'s Channel) -> ChannelRow<'s> {
+        ChannelRow {
+            cid: &it.cid,
+            name: &it.name,
+            messages: it.message_count,
+            reactions: it.reaction_count,
+            members: it.members,
         }
     }
 }
@@ -129,12 +174,38 @@ impl Summary<'_> {
         let _ = self
             .parts(&mut text)
             .and_then(|()| self.books(&mut text))
+            .and_then(|()| self.channels(&mut text))
             .and_then(|()| self.remarks(&mut text))
             .and_then(|()| self.notes(&mut text))
             .and_then(|()| self.user_map(&mut text))
             .and_then(|()| self.samples(&mut text))
+            .and_then(|()| self.preview(&mut text))
             .and_then(|()| self.next(&mut text));
-        text
+        // What a dry run says is read from top to bottom; of other runs commands are copied.
+        match self.is_dry_run {
+            true => folded(&text),
+            false => text,
+        }
+    }
+
+    /// The same for programs: the report, and what else the words tell.
+    ///
+    /// # Errors
+    /// If a text cannot be encoded.
+    pub fn json(&self, report: &Report) -> Result<String> {
+        let kinds = Class::ALL.into_iter();
+        let kinds = kinds.flat_map(|class| self.packed.ledger.notes(class));
+        let explained = kinds.map(|(kind, _)| (kind, explain(self.source, self.losses, kind)));
+        let gathered = self.gathered.map_or(&[][..], |it| &it.channels);
+        let said = Said {
+            report,
+            explained: explained.collect(),
+            first_message: self.packed.span.map(|(first, _)| json::rfc3339(first)),
+            last_message: self.packed.span.map(|(_, last)| json::rfc3339(last)),
+            channels: self.gathered.map_or(0, |it| it.channel_count),
+            largest_channels: gathered.iter().take(LARGEST).map(ChannelRow::of).collect(),
+        };
+        Ok(serde_json::to_string_pretty(&said)? + "\n")
     }
 
     fn parts(&self, out: &mut String) -> fmt::Result {
@@ -203,6 +274,42 @@ impl Summary<'_> {
             writeln!(out)?;
         }
         Ok(())
+    }
+
+    /// Of a dry run, the channels with the most messages.
+    fn channels(&self, out: &mut String) -> fmt::Result {
+        let Some(gathered) = self.gathered.filter(|_| self.is_dry_run) else {
+            return Ok(());
+        };
+        let with_some = gathered.channels.iter().filter(|it| it.message_count > 0);
+        let mut largest = with_some.take(LARGEST).peekable();
+        if largest.peek().is_some() {
+            writeln!(
+                out,
+                "\nlargest channels, of {}",
+                count(gathered.channel_count)
+            )?;
+        }
+        for it in largest {
+            let messages = count(it.message_count);
+            let name = safe(&it.name, NAME_CHARS);
+            let cid = safe(&it.cid, SHOWN_CHARS);
+            writeln!(
+                out,
+                "  {messages:>9}  {}",
+                format!("{cid}  {name}").trim_end()
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Where a page shows what is written.
+    fn preview(&self, out: &mut String) -> fmt::Result {
+        let Some(path) = self.preview else {
+            return Ok(());
+        };
+        let path = safe(&path.display().to_string(), SHOWN_CHARS);
+        writeln!(out, "\npreview: {path}, to be opened in a browser")
     }
 
     /// How the source was understood.

@@ -25,6 +25,61 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// How many columns a line has.
+const COLUMNS: usize = 80;
+
+/// A text whose lines fit a terminal: longer ones go on below, under what they begin with. A word
+/// that is longer than a line is cut.
+pub fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 20);
+    for line in text.lines() {
+        fold(&mut out, line);
+        out.push('\n');
+    }
+    out
+}
+
+fn fold(out: &mut String, line: &str) {
+    let indent = indent(line).min(COLUMNS / 2);
+    let mut column = 0;
+    for piece in line.split_inclusive(' ') {
+        let chars = piece.trim_end().chars().count();
+        if column + chars > COLUMNS && column > indent && indent + chars <= COLUMNS {
+            column = next_line(out, indent);
+        }
+        for c in piece.chars() {
+            if column >= COLUMNS && c == ' ' {
+                continue;
+            }
+            if column >= COLUMNS {
+                column = next_line(out, indent);
+            }
+            out.push(c);
+            column += 1;
+        }
+    }
+}
+
+/// Ends a line without blanks behind it; gives the column where the next one begins.
+fn next_line(out: &mut String, indent: usize) -> usize {
+    out.truncate(out.trim_end_matches(' ').len());
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', indent));
+    indent
+}
+
+/// Where the rest of a long line stands: behind the number that it begins with, or two columns
+/// farther right than its start.
+fn indent(line: &str) -> usize {
+    let start = line.len() - line.trim_start_matches(' ').len();
+    let is_of_number = |c: char| c.is_ascii_digit() || c == ',';
+    let behind = line[start..].trim_start_matches(is_of_number);
+    match behind.strip_prefix("  ").map(str::len) {
+        Some(rest) if rest < line.len() - start - 2 => line.len() - rest,
+        _ => start + 2,
+    }
+}
+
 /// A text as one word of a command that can be copied.
 pub fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./,+@%=:".contains(c);
@@ -112,6 +167,36 @@ mod tests {
         assert_eq!(parse_size("50 kb"), Ok(50_000));
         assert!(parse_size("MB").is_err() && parse_size("1MiB").is_err());
         assert!(parse_size("99999999999GB").is_err());
+    }
+
+    #[test]
+    fn no_line_passes_the_last_column_and_no_word_is_lost() {
+        let long = "x".repeat(200);
+        let words = "word ".repeat(40);
+        for begin in [
+            "",
+            "  1,234  ",
+            "      first: ",
+            &"b".repeat(79),
+            &" ".repeat(90),
+        ] {
+            let text = format!("{begin}some {long} and {words}more\nshort\n");
+            let folded = folded(&text);
+            let is_short = |line: &str| line.chars().count() <= COLUMNS && !line.ends_with(' ');
+            assert!(folded.lines().all(is_short), "{folded}");
+            let bare = |text: &str| text.split_whitespace().collect::<String>();
+            assert_eq!(bare(&folded), bare(&text));
+            assert!(folded.ends_with("\nshort\n"));
+        }
+        let text = format!("   12  kind: {words}");
+        let folded = folded(&text);
+        assert!(
+            folded
+                .lines()
+                .skip(1)
+                .all(|line| line.starts_with("       word")),
+            "{folded}"
+        );
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Context<'a> {
     pub unknown_user: String,
     /// Whether the packer wants to know the source's ids of messages.
     pub wants_source_ids: bool,
+    /// Whether batches tell what is lost of records one by one.
+    pub tells_losses: bool,
     /// Set when the run is to end early.
     pub stop: &'a AtomicBool,
 }
@@ -72,6 +74,7 @@ impl<'a> Worker<'a> {
             context,
             batch: Batch {
                 defers: context.selection.picks_messages(),
+                tells_losses: context.tells_losses,
                 ..Batch::default()
             },
             unit: 0,
@@ -117,6 +120,8 @@ impl<'a> Worker<'a> {
         next.files.clear();
         next.losses.clear();
         next.defers = self.batch.defers;
+        next.told_losses.clear();
+        next.tells_losses = self.batch.tells_losses;
         next.ledger = Default::default();
         next.source_bytes = 0;
         self.strangers.clear();

@@ -1,6 +1,6 @@
 //! Grouped records as a source by channel, read back from work files.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
 
@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use hashbrown::HashSet;
 use migrate_archive::platform::read_exact_at;
 use migrate_model::{
-    Channel, ChannelRef, Kind, Location, Loss, Member, Message, Origin, Outcome, Reaction, Reader,
-    Record, Sink, Source, Text, Unit, User, Want,
+    Channel, ChannelRef, GivePlaced, Kind, Location, Loss, Member, Message, Origin, Outcome,
+    Reaction, Reader, Record, SOURCE_RECORD_BYTES, Sink, Source, Text, Unit, User, Want,
 };
 
 use super::arrange::{Arranged, arrange};
@@ -215,6 +215,21 @@ impl Grouped {
         Ok(locations)
     }
 
+    /// The unit of the source and the record in it that each record of a unit was, where that is
+    /// known.
+    fn stood_at(&self, unit: &Unit) -> Result<Vec<Option<(u32, u32)>>> {
+        let mut bytes = Vec::new();
+        self.read(self.piece(unit)?, &mut bytes)?;
+        let mut origins = Vec::new();
+        each_record(&bytes, |record, frame, file, _| {
+            if origins.len() < record as usize {
+                origins.push(file.is_empty().then_some((frame.unit, frame.record)));
+            }
+            Ok(())
+        })?;
+        Ok(origins)
+    }
+
     /// Gives the records of a list to a sink.
     fn put_list(
         &self,
@@ -317,6 +332,32 @@ impl Source for Grouped {
             file: self.unit_name(unit),
             record: 0,
         })
+    }
+
+    fn find_source_records(&self, wanted: &[(u32, u32)], give: GivePlaced<'_>) {
+        // By the place in the source: records here that came from it.
+        let mut origins = BTreeMap::<(u32, u32), Vec<(u32, u32)>>::new();
+        let mut room = SOURCE_RECORD_BYTES;
+        for of_one in wanted.chunk_by(|a, b| a.0 == b.0) {
+            let unit = of_one.first().and_then(|it| self.units.get(it.0 as usize));
+            let Some((unit, rest)) = unit.and_then(|it| Some((it, room.checked_sub(it.bytes)?)))
+            else {
+                continue;
+            };
+            room = rest;
+            let stood_at = self.stood_at(unit).unwrap_or_default();
+            for place in of_one {
+                if let Some(Some(origin)) = stood_at.get((place.1 as usize).wrapping_sub(1)) {
+                    origins.entry(*origin).or_default().push(*place);
+                }
+            }
+        }
+        let there: Vec<_> = origins.keys().copied().collect();
+        self.inner
+            .find_source_records(&there, &mut |origin, bytes| {
+                let records = origins.get(&origin).into_iter().flatten();
+                records.for_each(|record| give(*record, bytes));
+            });
     }
 
     fn counted(&self) -> &'static str {

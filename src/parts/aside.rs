@@ -69,7 +69,10 @@ impl Aside {
         self.get(number).map(|(_, entry)| entry)
     }
 
-    fn clear(&mut self) -> Result<()> {
+    pub(super) fn clear(&mut self) -> Result<()> {
+        if self.file.is_empty() {
+            return Ok(());
+        }
         // Given back, not kept: the next channel is probably far smaller than the largest.
         self.places = Vec::new();
         self.reasons = Vec::new();
@@ -176,6 +179,7 @@ impl Packer<'_> {
         let at = self.put_message(&it, &entry, needed)?;
         self.part.carried(number, at);
         self.log.write_aside(number);
+        self.gather_message(&it, &entry, number, needed[0])?;
         self.aside.is_needed = true;
         Ok(())
     }
@@ -195,7 +199,7 @@ impl Packer<'_> {
         } else {
             self.ledger.add(std::mem::take(&mut self.aside.excluded));
         }
-        self.aside.clear()
+        Ok(())
     }
 
     fn end_aside_one(&mut self, it: &Arrival, at: u64) -> Result<()> {

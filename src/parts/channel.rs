@@ -92,6 +92,8 @@ impl Packer<'_> {
         self.settle()?;
         self.end_aside()?;
         self.begin(None, &Place::nowhere())?;
+        self.gather_channel()?;
+        self.aside.clear()?;
         self.part.end_channel(&mut self.log);
         self.log.clear();
         self.joined.clear();

@@ -77,6 +77,15 @@ impl Losses {
         }
     }
 
+    /// Kinds and details of losses.
+    pub fn told<'n>(
+        &'n self,
+        notes: &'n [LossNote],
+    ) -> impl Iterator<Item = (&'static str, &'n str)> {
+        let kind = |note: &LossNote| self.kinds.get(note.kind).copied().unwrap_or_default();
+        notes.iter().map(move |note| (kind(note), &*note.detail))
+    }
+
     /// Books losses of a record that stands at that place.
     pub fn book(&self, notes: &[LossNote], place: &Place, ledger: &mut Ledger) {
         for note in notes {

@@ -132,8 +132,8 @@ impl Packer<'_> {
             len: entry.len() as u32,
         };
         let is_reply = it.parent.is_some();
-        self.log.push(logged, is_reply, chain, self.part.number);
-        Ok(())
+        let number = self.log.push(logged, is_reply, chain, self.part.number);
+        self.gather_message(it, entry, number, messages[0])
     }
 
     /// Packs a message into a part and into the books; gives its place in the section.
@@ -144,7 +144,7 @@ impl Packer<'_> {
         messages: [Option<LogNumber>; 2],
     ) -> Result<u32> {
         let place = it.place();
-        let member = self.new_member(it);
+        let member = self.new_member(it)?;
         let at = self.pack(&Want {
             users: &it.users,
             references: &it.references,
@@ -168,26 +168,32 @@ impl Packer<'_> {
     }
 
     /// The author of a message, if the message makes them a member of its channel.
-    fn new_member(&mut self, it: &Arrival) -> Option<UserNumber> {
-        let (channel, author) = (self.channel?, *it.users.first()?);
+    fn new_member(&mut self, it: &Arrival) -> Result<Option<UserNumber>> {
+        let (Some(channel), Some(&author)) = (self.channel, it.users.first()) else {
+            return Ok(None);
+        };
         if self.directory.is_member(channel, author) || self.joined.contains(&author) {
-            return None;
+            return Ok(None);
         }
         if self.directory.find_user(self.settings.unknown_user) == Some(author) {
             // Nobody in particular is no member.
-            return None;
+            return Ok(None);
         }
         if it.is_system && !self.directory.members(channel).is_empty() {
             // Whoever joined and left again is none, and whoever stayed is listed.
-            return None;
+            return Ok(None);
         }
         let id = self.known.stream_id(author);
         if self.directory.channels()[channel as usize].is_distinct() {
             self.joined.insert(author);
             let (of, outcome, kind) = (Kind::Message, Outcome::Field, "author_not_member");
             self.ledger.lose(of, outcome, kind, 1, &it.place(), &id);
-            return None;
+            if let Some(gather) = &mut self.gather {
+                gather.lose((it.unit, it.record), kind, &id)?;
+            }
+            return Ok(None);
         }
-        self.directory.may_join(channel, author).then_some(author)
+        let may_join = self.directory.may_join(channel, author);
+        Ok(may_join.then_some(author))
     }
 }

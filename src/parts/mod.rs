@@ -11,6 +11,7 @@ pub(crate) mod by_content;
 mod channel;
 mod closing;
 mod closure;
+mod gather;
 pub(crate) mod known;
 mod links;
 mod log;
@@ -38,6 +39,7 @@ use crate::getstream::check::Checks;
 use crate::getstream::entry::MessageRefs;
 use crate::id_map::IdMap;
 use crate::people::Stranger;
+use crate::preview::gather::{Gather, Gathered};
 use crate::selection::{Exclusion, Selection};
 use crate::shard::{Met, Shard, Share};
 use crate::user_map::{MapUse, MappedUsers, Sightings};
@@ -71,6 +73,8 @@ pub struct Settings<'a> {
     pub selection: &'a Selection,
     /// Which shard this is, if it is one.
     pub shard: Option<Shard>,
+    /// How many messages a preview shows at most; `None` if there is to be none.
+    pub preview_messages: Option<usize>,
 }
 
 /// Takes encoded entries and makes parts of them.
@@ -109,6 +113,7 @@ pub struct Packer<'a> {
     /// not written either.
     dropped: HashSet<(u32, u32)>,
     span: Option<(Time, Time)>,
+    gather: Option<Box<Gather>>,
     arrival: Option<Arrival>,
 }
 
@@ -134,6 +139,8 @@ pub struct Packed {
     pub id_map: Option<PathBuf>,
     /// The work file of the list of files; `None` if nobody asked for one.
     pub file_list: Option<PathBuf>,
+    /// What a preview shows; `None` if nobody asked for one.
+    pub gathered: Option<Gathered>,
     /// Whether nothing but the people counts: somebody proved better known than was written.
     pub is_void: bool,
 }
@@ -172,6 +179,9 @@ impl<'a> Packer<'a> {
             repeated: None,
             dropped: HashSet::new(),
             span: None,
+            gather: settings
+                .preview_messages
+                .map(|most| Box::new(Gather::new(most, spelling, work))),
             arrival: None,
         }
     }
@@ -206,6 +216,8 @@ impl<'a> Packer<'a> {
         self.ledger.add(std::mem::take(&mut batch.ledger));
         self.known.meet(batch);
         self.losses.load(&mut batch.losses);
+        batch.told_losses.sort_by_key(|it| it.unit);
+        let mut unit = None;
         for (n, head) in batch.heads.iter().enumerate() {
             if self.is_void() {
                 return Ok(());
@@ -214,6 +226,9 @@ impl<'a> Packer<'a> {
             arrival.source_id = source_id(batch, n);
             let entry = &batch.bytes[head.bytes.clone()];
             self.enter(head.channel)?;
+            if unit.replace(head.unit) != Some(head.unit) {
+                self.gather_losses(head.unit, batch)?;
+            }
             match head.kind {
                 HeadKind::Message => self.message(&mut arrival, entry)?,
                 HeadKind::Reaction => self.reaction(&mut arrival, entry)?,
@@ -250,6 +265,10 @@ impl<'a> Packer<'a> {
         self.closing.wait()?;
         let is_void = self.is_void();
         let share = self.settings.shard.map(|shard| self.share(shard));
+        let gathered = match is_void {
+            true => None,
+            false => self.finish_gather(),
+        };
         let users = 0..self.directory.user_count();
         let is_referred = |user: &UserNumber| self.user_part(*user) != 0 && self.is_in_app(*user);
         let in_app = users.filter(is_referred).collect();
@@ -271,6 +290,7 @@ impl<'a> Packer<'a> {
             share,
             id_map: self.id_map.map(IdMap::finish).transpose()?,
             file_list: None,
+            gathered,
         })
     }
 

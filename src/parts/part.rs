@@ -41,6 +41,8 @@ pub struct ClosedPart {
     pub bytes: u64,
     /// How many entries of each kind it holds.
     pub counts: [u64; 5],
+    /// Where its reactions begin in the file.
+    pub reactions_at: u64,
 }
 
 impl OpenPart {
@@ -97,7 +99,12 @@ impl OpenPart {
 
     /// Reads back a message.
     pub fn read_message(&self, at: u32, len: u32, out: &mut Vec<u8>) -> Result<()> {
-        self.sections[Kind::Message as usize]
+        self.read(Kind::Message, at, len, out)
+    }
+
+    /// Reads back an entry.
+    pub fn read(&self, kind: Kind, at: u32, len: u32, out: &mut Vec<u8>) -> Result<()> {
+        self.sections[kind as usize]
             .read(u64::from(at), len as usize, out)
             .context("could not read back a work file")
     }
@@ -142,6 +149,7 @@ impl OpenPart {
             .sum();
         let file_start = self.spelling.head().len() as u64 + before;
         self.order(log, Some(file_start as u32));
+        let reactions_at = file_start + self.sections[Kind::Message as usize].len();
         let bytes = self.bytes_with(0);
         self.number += 1;
         let assembly = Assembly {
@@ -155,6 +163,7 @@ impl OpenPart {
             path,
             bytes,
             counts: std::mem::take(&mut self.counts),
+            reactions_at,
         };
         self.first = log.len();
         self.carried.clear();

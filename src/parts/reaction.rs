@@ -38,7 +38,7 @@ impl Packer<'_> {
             bytes = &timed;
         }
         let place = it.place();
-        self.pack(&Want {
+        let at = self.pack(&Want {
             users: &it.users,
             references: &it.references,
             messages: [Some(message), None],
@@ -48,6 +48,9 @@ impl Packer<'_> {
         self.ledger.written(Kind::Reaction);
         self.losses.book(&it.losses, &place, &mut self.ledger);
         self.log.push_reaction(it.id);
+        if let Some(gather) = &mut self.gather {
+            gather.reaction(message, bytes, self.part.number, at);
+        }
         Ok(())
     }
 }

@@ -237,7 +237,7 @@ impl Target {
     /// Gives how many older files are gone.
     ///
     /// Whatever happens on the way, either all parts have their names afterwards, or the folder
-    /// is as it was; for parts that are named by content see [`by_content::publish`].
+    /// is as it was; of parts that are named by content, those that have got a name keep it.
     ///
     /// # Errors
     /// If a file cannot be renamed, or, without `may_replace`, a name is taken.

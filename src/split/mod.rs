@@ -9,7 +9,7 @@
 
 mod build;
 mod channel;
-mod entries;
+pub(crate) mod entries;
 mod faults;
 mod gather;
 mod groups;
@@ -18,7 +18,7 @@ mod messages;
 mod options;
 mod pack;
 mod part;
-mod read;
+pub(crate) mod read;
 mod record;
 mod respell;
 mod route;

@@ -102,6 +102,7 @@ fn help() {
         ("csv -h", "csv-short-help.txt"),
         ("csv init -h", "csv-init-short-help.txt"),
         ("jsonl -h", "jsonl-short-help.txt"),
+        ("preview -h", "preview-short-help.txt"),
         ("protocol --help", "protocol-help.txt"),
         ("slack -h", "slack-short-help.txt"),
         ("slack --help", "slack-help.txt"),

@@ -25,6 +25,7 @@ mod memory;
 mod odd_export;
 mod part_names;
 mod presets;
+mod preview;
 mod program;
 mod promises;
 mod report;

@@ -5,6 +5,7 @@ mod cases;
 mod expected;
 mod lines;
 mod maps;
+mod preview;
 mod run;
 mod selection;
 mod shards;

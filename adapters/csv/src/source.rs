@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use migrate_archive::Archive;
-use migrate_mapping::{BadRows, Declared, Lookups, Plan, Position, Settled};
+use migrate_mapping::{BadRows, Declared, Lookups, Plan, Position, Settled, as_object};
 use migrate_model::wording::safe;
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Options, Outcome, Reader, Sink, Source,
-    Text, Unit,
+    ChannelRef, Give, Kind, Location, Loss, LossKind, MessageIds, Options, Outcome, Reader, Sink,
+    Source, Text, Unit,
 };
 
 use crate::attachments::Attachments;
+use crate::bytes::Access;
 use crate::losses;
 use crate::quotes::Quotes;
 use crate::reader::RowReader;
-use crate::rows::{At, Start};
+use crate::rows::{At, Rows, Start};
 use crate::split::Row;
 use crate::table::Table;
 
@@ -234,6 +235,22 @@ impl Source for Tables {
             file: self.unit_name(unit),
             record: line.and_then(|line| u32::try_from(line).ok()).unwrap_or(0),
         }
+    }
+
+    fn source_records(&self, unit: &Unit, records: &[u32], give: Give<'_>) -> Result<()> {
+        let (Some(piece), Some(last)) = (self.piece(unit), records.last()) else {
+            return Ok(());
+        };
+        let table = &piece.file.table;
+        let mut rows = Rows::new(Access::new(&self.archives));
+        rows.read(&table.shape, piece.chunk, piece.start, |row, at| {
+            let record = record_of(piece.start, at)?;
+            if records.binary_search(&record).is_ok() {
+                give(record, &as_object(&table.columns, &row));
+            }
+            Ok(record < *last)
+        })?;
+        Ok(())
     }
 
     fn counted(&self) -> &'static str {

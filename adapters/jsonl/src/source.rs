@@ -10,7 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, Options, Outcome, Reader, Sink, Source, Text, Unit,
+    ChannelRef, Give, Kind, Location, Loss, LossKind, Options, Outcome, Reader, Sink, Source, Text,
+    Unit,
 };
 
 use crate::input::{Announced, Input, Settings};
@@ -238,6 +239,19 @@ impl Source for Files {
                 .and_then(|before| before.checked_add(record))
                 .unwrap_or(0),
         }
+    }
+
+    fn source_records(&self, unit: &Unit, records: &[u32], give: Give<'_>) -> Result<()> {
+        let Some(Stretch { input, range, .. }) = self.stretch(usize::try_from(unit.key)?) else {
+            return Ok(());
+        };
+        let mut lines = input.lines()?;
+        for ((_, line), record) in lines.beginning_in(range)?.lines().zip(1..) {
+            if records.binary_search(&record).is_ok() {
+                give(record, line);
+            }
+        }
+        Ok(())
     }
 
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {

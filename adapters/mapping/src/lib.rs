@@ -73,7 +73,7 @@ mod wishes;
 mod write;
 mod zone;
 
-pub use crate::cell::{Cell, Row};
+pub use crate::cell::{Cell, Row, as_object};
 pub use crate::declared::Declared;
 pub use crate::detect::{
     Table, detect, detect_beside, detect_in_database, draft, draft_of_database, kind_of_table,

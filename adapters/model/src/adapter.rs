@@ -97,6 +97,41 @@ pub trait Source: Send + Sync {
         }
     }
 
+    /// Gives records of a unit as they stand in the source, so that people can hold what became of
+    /// them against them: the element, the line, the row. `records` are sorted, each once, as they
+    /// were given to the sink; what cannot be given is passed over. It is asked for after all units
+    /// have been read.
+    ///
+    /// # Errors
+    /// If the input cannot be read; whoever asks goes on without.
+    fn source_records(&self, _unit: &Unit, _records: &[u32], _give: Give<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// The same for records of several units, by the units' places in [`Source::units`]; `wanted`
+    /// is sorted, each once. What would take more than 64 MB of units to be read is passed over, and
+    /// so is a unit that cannot be read.
+    fn find_source_records(&self, wanted: &[(u32, u32)], give: GivePlaced<'_>) {
+        let mut room = SOURCE_RECORD_BYTES;
+        for of_one in wanted.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(number, _)) = of_one.first() else {
+                continue;
+            };
+            let Some(unit) = self.units().get(number as usize) else {
+                continue;
+            };
+            let Some(rest) = room.checked_sub(unit.bytes) else {
+                continue;
+            };
+            room = rest;
+            let records: Vec<u32> = of_one.iter().map(|(_, record)| *record).collect();
+            // Those that were given before it failed are as good as any.
+            let _ = self.source_records(unit, &records, &mut |record, bytes| {
+                give((number, record), bytes);
+            });
+        }
+    }
+
     /// What the numbers in places count, in a word.
     fn counted(&self) -> &'static str {
         "record"
@@ -139,6 +174,15 @@ pub trait Source: Send + Sync {
         None
     }
 }
+
+/// How much of the units is read for their records as they stand, in bytes.
+pub const SOURCE_RECORD_BYTES: u64 = 64_000_000;
+
+/// Takes a record as it stands in the source.
+pub type Give<'g> = &'g mut dyn FnMut(u32, &[u8]);
+
+/// The same, by the place of its unit as well.
+pub type GivePlaced<'g> = &'g mut dyn FnMut((u32, u32), &[u8]);
 
 /// Reads units for one worker.
 pub trait Reader {

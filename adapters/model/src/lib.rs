@@ -18,7 +18,8 @@ pub mod wording;
 pub mod words;
 
 pub use adapter::{
-    About, Adapter, Directory, Fit, HEAD_BYTES, MessageIds, Reader, Sink, Source, Stop, Unit, Want,
+    About, Adapter, Directory, Fit, Give, GivePlaced, HEAD_BYTES, MessageIds, Reader,
+    SOURCE_RECORD_BYTES, Sink, Source, Stop, Unit, Want,
 };
 pub use fields::{FieldVisitor, Fields};
 pub use loss::{Location, Loss, LossKind, Outcome};

@@ -5,16 +5,16 @@
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use migrate_mapping::{Declared, Lookups, Place, Settled};
+use migrate_mapping::{Declared, Lookups, Place, Settled, as_object};
 use migrate_model::{
-    ChannelRef, Kind, Location, Loss, LossKind, MessageIds, Outcome, Reader, Sink, Source, Stop,
-    Text, Unit,
+    ChannelRef, Give, Kind, Location, Loss, LossKind, MessageIds, Outcome, Reader, Sink, Source,
+    Stop, Text, Unit,
 };
 
 use crate::attachments::Attachments;
 use crate::database::Database;
 use crate::losses;
-use crate::part::{At, Part};
+use crate::part::{Access, At, Part};
 use crate::reader::RowReader;
 
 /// An opened database, with all that has to be known before the first row is read.
@@ -177,6 +177,18 @@ impl Source for Tables {
             None => (String::new(), 0),
         };
         Location { file, record }
+    }
+
+    fn source_records(&self, unit: &Unit, records: &[u32], give: Give<'_>) -> Result<()> {
+        let (Some(Piece { part, nth, .. }), Some(last)) = (self.piece(unit), records.last()) else {
+            return Ok(());
+        };
+        part.each(nth, &mut Access::new(&self.database), |cells, at| {
+            if records.binary_search(&at.record).is_ok() {
+                give(at.record, &as_object(part.plan.columns(), cells));
+            }
+            Ok(at.record < *last)
+        })
     }
 
     fn counted(&self) -> &'static str {

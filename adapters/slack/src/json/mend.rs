@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::json::characters;
 use crate::json::cut::{self, End};
@@ -70,6 +71,18 @@ pub(crate) fn rows<'m, T: Deserialize<'m>>(
     Rows {
         items: items.collect(),
         mended: Some(mended),
+    }
+}
+
+/// Gives each element of a list as it stands, with its number from 1, as [`rows`] numbers them.
+pub(crate) fn each_element(json: &[u8], shape: Shape, mut give: impl FnMut(u32, &[u8])) {
+    if let Some(elements) = whole::<&RawValue>(json) {
+        let elements = elements.iter().zip(1..);
+        return elements.for_each(|(it, record)| give(record, it.get().as_bytes()));
+    }
+    let cut = cut::list(json, shape.is_element);
+    for (element, record) in cut.elements.into_iter().zip(1..) {
+        give(record, element);
     }
 }
 

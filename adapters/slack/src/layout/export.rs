@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Result, bail};
-use migrate_model::{Kind, Outcome, Reader, Sink, Source, Stop, Time, Unit};
+use migrate_model::{Give, Kind, Outcome, Reader, Sink, Source, Stop, Time, Unit};
 
 use crate::contents::hosting::Hosting;
 use crate::files::{FileReader, Files};
@@ -22,7 +22,7 @@ use crate::losses;
 use crate::people::account::{self, Wishes};
 use crate::people::{self, Bots};
 use crate::reactions::names::ReactionNames;
-use crate::reader::DayReader;
+use crate::reader::{self, DayReader};
 use crate::text::emoji;
 
 /// What the user asked for.
@@ -266,6 +266,17 @@ impl Source for Export {
     fn unit_name(&self, unit: &Unit) -> String {
         let entry = usize::try_from(unit.key).unwrap_or(usize::MAX);
         self.files.name(entry).to_owned()
+    }
+
+    fn source_records(&self, unit: &Unit, records: &[u32], give: Give<'_>) -> Result<()> {
+        let mut files = self.files.reader()?;
+        let json = files.read(usize::try_from(unit.key)?)?;
+        mend::each_element(json, reader::MESSAGE, |record, element| {
+            if records.binary_search(&record).is_ok() {
+                give(record, element);
+            }
+        });
+        Ok(())
     }
 
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use migrate_model::{
-    Kind, ListedFile, Location, Loss, Origin, Outcome, Person, Reader, Record, Sink, Source, Stop,
-    Unit, Want,
+    Give, Kind, ListedFile, Location, Loss, Origin, Outcome, Person, Reader, Record, Sink, Source,
+    Stop, Unit, Want,
 };
 
 use crate::slackdump::losses::{self, loss};
@@ -56,6 +56,10 @@ impl Source for Slackdump {
     fn location(&self, unit: &Unit, record: u32) -> Location {
         let (file, rows) = self.place(unit);
         located(file, row_of(rows, record))
+    }
+
+    fn source_records(&self, unit: &Unit, records: &[u32], give: Give<'_>) -> Result<()> {
+        self.export.source_records(unit, records, give)
     }
 
     fn counted(&self) -> &'static str {

@@ -1,0 +1,210 @@
+//! Puts together what was counted and chosen: channels with their messages, and who is meant in them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+use serde::Deserialize;
+
+use super::gather::{Finished, Gathered};
+use super::model::{Channel, Count, MOST_CHANNELS, MOST_PEOPLE, Message, User};
+use super::pool::{Candidate, Key};
+use super::tally::ChannelCounts;
+
+/// Who and what the numbers of channels and users stand for.
+pub trait World {
+    /// The entry of a channel.
+    fn channel(&mut self, channel: u32) -> Vec<u8>;
+
+    /// A channel's type and id, `type:id`; of a distinct one its type alone and a colon.
+    fn cid(&self, channel: u32) -> String;
+
+    /// The id of a user.
+    fn user_id(&self, user: u32) -> String;
+
+    /// The name of a user by the id; empty if there is none.
+    fn user_name(&mut self, id: &str) -> String;
+}
+
+/// How many members name a conversation that has no name.
+const NAMING_MEMBERS: usize = 10;
+
+/// Either spelling's envelope.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    #[serde(alias = "data")]
+    item: T,
+}
+
+/// What is asked of a channel's entry.
+#[derive(Default, Deserialize)]
+struct ChannelItem {
+    name: Option<String>,
+    member_ids: Option<Vec<String>>,
+}
+
+/// What is asked of a user's entry.
+#[derive(Default, Deserialize)]
+struct UserItem {
+    name: Option<String>,
+}
+
+/// The users whom a message or a reaction refers to.
+#[derive(Default, Deserialize)]
+struct Referring {
+    user: Option<String>,
+    user_id: Option<String>,
+    mentioned_users_ids: Option<Vec<String>>,
+    restricted_visibility: Option<Vec<String>>,
+    pinned_by_id: Option<String>,
+}
+
+/// The item of an entry, as far as it can be read.
+fn item<T: for<'de> Deserialize<'de> + Default>(entry: &[u8]) -> T {
+    let read: Result<Envelope<T>, _> = serde_json::from_slice(entry);
+    read.map(|it| it.item).unwrap_or_default()
+}
+
+/// The name in a user's entry; empty if there is none.
+pub fn user_name(entry: &[u8]) -> String {
+    item::<UserItem>(entry).name.unwrap_or_default()
+}
+
+/// Puts all together.
+pub fn build(finished: Finished, world: &mut dyn World) -> Gathered {
+    let Finished {
+        days,
+        reactions,
+        authors,
+        channels: counts,
+        shown,
+    } = finished;
+    let mut by_channel: HashMap<u32, Vec<Candidate>> = HashMap::new();
+    for (Key { channel, .. }, it) in shown {
+        by_channel.entry(channel).or_default().push(it);
+    }
+    let channel_count = counts.len() as u64;
+    let listed = listed(counts, |channel| by_channel.contains_key(&channel), world);
+    let mut channels = Vec::with_capacity(listed.len());
+    let mut records = Vec::with_capacity(listed.len());
+    let mut ids = BTreeSet::new();
+    for counts in listed {
+        let shown = by_channel.remove(&counts.channel).unwrap_or_default();
+        let (messages, from) = messages(shown, &mut ids);
+        channels.push(channel(&counts, messages, world));
+        records.push(from);
+    }
+    let users = ids.into_iter().map(|id| User {
+        name: world.user_name(&id),
+        id,
+    });
+    let users = users.collect();
+    Gathered {
+        days,
+        channels,
+        records,
+        channel_count,
+        people: people(&authors, world),
+        reactions,
+        users,
+    }
+}
+
+/// The channels that are listed, in order: all of which something is shown, as long as there is
+/// room, and the largest.
+fn listed(
+    mut all: Vec<ChannelCounts>,
+    is_shown: impl Fn(u32) -> bool,
+    world: &dyn World,
+) -> Vec<ChannelCounts> {
+    all.sort_by_cached_key(|it| {
+        let size = Reverse(it.messages);
+        (!is_shown(it.channel), size, world.cid(it.channel))
+    });
+    all.truncate(MOST_CHANNELS);
+    all.sort_by_cached_key(|it| (Reverse(it.messages), world.cid(it.channel)));
+    all
+}
+
+fn channel(counts: &ChannelCounts, messages: Vec<Message>, world: &mut dyn World) -> Channel {
+    let entry = world.channel(counts.channel);
+    let described: ChannelItem = item(&entry);
+    let members = described.member_ids.unwrap_or_default();
+    let mut name = described.name.unwrap_or_default();
+    if name.is_empty() {
+        let names = members.iter().take(NAMING_MEMBERS);
+        let names = names.map(|id| {
+            Some(world.user_name(id))
+                .filter(|it| !it.is_empty())
+                .unwrap_or_else(|| id.clone())
+        });
+        name = names.collect::<Vec<_>>().join(", ");
+        if members.len() > NAMING_MEMBERS {
+            name.push_str(", …");
+        }
+    }
+    Channel {
+        cid: world.cid(counts.channel),
+        name,
+        is_direct: !members.is_empty(),
+        members: counts.members.into(),
+        message_count: counts.messages.into(),
+        reaction_count: counts.reactions.into(),
+        span: counts.span,
+        entry: text(entry),
+        messages,
+    }
+}
+
+/// The messages of a channel in order of time, and the records that they come from. Users they
+/// refer to go to `ids`.
+fn messages(
+    mut shown: Vec<Candidate>,
+    ids: &mut BTreeSet<String>,
+) -> (Vec<Message>, Vec<Option<(u32, u32)>>) {
+    shown.sort_unstable_by_key(|it| (it.micros, it.at));
+    let places: HashMap<u32, usize> = shown.iter().enumerate().map(|(n, it)| (it.at, n)).collect();
+    let messages = shown.into_iter().map(|it| {
+        for entry in it.reactions.iter().chain([&it.entry]) {
+            let refers: Referring = item(entry);
+            let lists = [refers.mentioned_users_ids, refers.restricted_visibility];
+            ids.extend(lists.into_iter().flatten().flatten());
+            let one = [refers.user, refers.user_id, refers.pinned_by_id];
+            ids.extend(one.into_iter().flatten());
+        }
+        let message = Message {
+            entry: text(it.entry),
+            reactions: it.reactions.into_iter().map(text).collect(),
+            parent: places.get(&it.parent).copied(),
+            reply_count: it.reply_count,
+            why: it.why,
+            losses: it.losses,
+            place: String::new(),
+            source: None,
+        };
+        (message, it.record)
+    });
+    messages.unzip()
+}
+
+/// Who wrote most.
+fn people(authors: &[u64], world: &mut dyn World) -> Vec<Count> {
+    let mut all: Vec<(u64, u32)> = authors.iter().copied().zip(0..).collect();
+    all.retain(|(count, _)| *count > 0);
+    all.sort_by_cached_key(|(count, user)| (Reverse(*count), world.user_id(*user)));
+    let most = all.into_iter().take(MOST_PEOPLE);
+    most.map(|(count, user)| {
+        let id = world.user_id(user);
+        Count {
+            name: world.user_name(&id),
+            id,
+            count,
+        }
+    })
+    .collect()
+}
+
+fn text(entry: Vec<u8>) -> String {
+    String::from_utf8(entry)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

@@ -1,0 +1,221 @@
+//! `migrate preview`: what import files that exist will become, whoever wrote them.
+//!
+//! Each file is read once by all threads, for what is counted and for what choosing goes by
+//! (`facts`). What is shown is read again from where it stands. A thing that stands in several
+//! files, as in parts, counts once; what cannot be read is counted and passed over.
+
+mod facts;
+mod world;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Result, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use migrate_model::Kind;
+
+use super::model::{Part, Preview};
+use super::{START, stage};
+use crate::Ending;
+use crate::books::Book;
+use crate::cli::{preview_messages, preview_messages_arg};
+use crate::getstream::limits;
+use crate::progress::Progress;
+use crate::run::{is_one, refuse_foreign_file};
+use crate::text::{count, counted, shell_word};
+use crate::validate::options::threads;
+use crate::validate::pass::{Input, Setting, each_chunk};
+use crate::validate::{self, Spool};
+use facts::{Facts, read};
+
+/// The command's name.
+pub const NAME: &str = "preview";
+
+/// The command.
+pub fn command() -> Command {
+    let path = || value_parser!(PathBuf);
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(help)
+            .action(ArgAction::SetTrue)
+    };
+    Command::new(NAME)
+        .about("Shows import files, whoever wrote them, as a page to be opened in a browser")
+        .long_about("Shows import files, whoever wrote them, as a page to be opened in a browser: numbers, and channels with some of their messages.\n\nSeveral files are shown as one import, such as all parts of one. Entries that cannot be read are counted and passed over; `migrate validate` says what is wrong with them")
+        .after_help("Exit status: 0 all well; 1 a page, but entries could not be read; 2 no page.\nExample: migrate preview out-*.json -o preview.html")
+        .arg(
+            Arg::new("input")
+                .value_name("FILE")
+                .help("Import files, one array or JSON Lines each; - for standard input")
+                .required(true)
+                .num_args(1..)
+                .value_parser(path()),
+        )
+        .args([
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("FILE")
+                .help("Where to write the page")
+                .default_value("preview.html")
+                .value_parser(path()),
+            preview_messages_arg(),
+            flag("include-profile", "Show e-mail addresses, which are left away otherwise"),
+            flag("force", "Replace a file that is no preview"),
+            Arg::new("threads")
+                .long("threads")
+                .value_name("N")
+                .help("How many threads to use [default: all]")
+                .value_parser(value_parser!(u64).range(1..=1024)),
+            flag("quiet", "Show no progress and no summary; errors still").short('q'),
+        ])
+}
+
+/// Runs `migrate preview`.
+///
+/// # Errors
+/// If a file cannot be read, or the page cannot be written.
+pub(crate) fn run(matches: &ArgMatches, stop: &AtomicBool) -> Result<Ending> {
+    let paths: Vec<PathBuf> = matches
+        .get_many("input")
+        .map_or_else(Vec::new, |all| all.cloned().collect());
+    let output = matches.get_one::<PathBuf>("output").cloned();
+    let output = output.unwrap_or_default();
+    if let Some(path) = paths.iter().find(|path| is_one(path, &output)) {
+        bail!(
+            "the input and `--output` are the same file, `{}`",
+            path.display()
+        );
+    }
+    if !matches.get_flag("force") {
+        refuse_foreign_file(&output, "preview", START)?;
+    }
+    let is_quiet = matches.get_flag("quiet");
+    let progress = Progress::new(is_quiet);
+    let read = look(
+        &paths,
+        preview_messages(matches),
+        threads(matches),
+        &progress,
+        stop,
+    );
+    progress.end();
+    let (preview, broken) = read?;
+    stage(&preview, matches.get_flag("include-profile"), &output)?.publish()?;
+    if !is_quiet {
+        let messages = preview.books[Kind::Message as usize].written;
+        eprintln!(
+            "{} of {} in {}: {}, to be opened in a browser",
+            counted(messages, "message"),
+            counted(preview.channel_count, "channel"),
+            counted(paths.len() as u64, "file"),
+            shell_word(&output.display().to_string())
+        );
+        preview.remarks.iter().for_each(|it| eprintln!("{it}"));
+    }
+    Ok(match broken {
+        0 => Ending::Complete,
+        _ => Ending::LeftOut,
+    })
+}
+
+/// What a preview of files shows, of at most so many messages; and how many entries could not be
+/// read.
+///
+/// # Errors
+/// If a file cannot be read, or `stop` is set.
+pub fn look(
+    paths: &[PathBuf],
+    most: usize,
+    threads: usize,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Result<(Preview, u64)> {
+    let mut spool = Spool::new(std::env::temp_dir(), stop);
+    let inputs = paths
+        .iter()
+        .map(|path| validate::open(path, None, &mut spool));
+    let inputs: Vec<Input> = inputs.collect::<Result<_>>()?;
+    let setting = Setting {
+        threads,
+        keep: 0,
+        stop,
+        progress,
+    };
+    progress.look(inputs.iter().map(|it| it.bytes).sum());
+    let mut facts = Facts::default();
+    let mut parts = Vec::new();
+    let mut broken = 0;
+    for (input, number) in inputs.iter().zip(0..) {
+        let mut counts = [0; Kind::ALL.len()];
+        let spelling = input.spelling;
+        each_chunk(
+            input,
+            &setting,
+            |chunk| read(chunk, spelling),
+            |found| {
+                broken += found.broken;
+                let more = counts.iter_mut().zip(found.counts);
+                more.for_each(|(count, more)| *count += more);
+                facts.take(number, found)
+            },
+        )?;
+        parts.push(Part {
+            name: name_of(&input.name),
+            bytes: input.bytes,
+            counts,
+        });
+    }
+    if facts.is_empty() {
+        bail!("there is no entry to show; `migrate validate` says what is wrong with the files");
+    }
+    let written = facts.counts();
+    let span = facts.span();
+    let gathered = facts.finish(&inputs, most)?;
+    let remarks = (broken > 0).then(|| {
+        let are = match broken {
+            1 => "1 entry could not be read and is".to_owned(),
+            broken => format!("{} entries could not be read and are", count(broken)),
+        };
+        let files = paths.iter();
+        let files = files.map(|it| shell_word(&it.display().to_string()));
+        let files = files.collect::<Vec<_>>().join(" ");
+        format!("{are} not shown; `migrate validate {files}` says why")
+    });
+    let preview = Preview {
+        title: parts
+            .iter()
+            .map(|it| &*it.name)
+            .collect::<Vec<_>>()
+            .join(", "),
+        is_dry_run: false,
+        spelling: inputs[0].spelling,
+        books: written.map(|written| Book {
+            written,
+            ..Book::default()
+        }),
+        has_source: false,
+        span,
+        days: gathered.days,
+        parts,
+        part_limit: limits::PART_BYTES,
+        notes: Vec::new(),
+        remarks: remarks.into_iter().collect(),
+        channels: gathered.channels,
+        channel_count: gathered.channel_count,
+        people: gathered.people,
+        reactions: gathered.reactions,
+        users: gathered.users,
+    };
+    Ok((preview, broken))
+}
+
+/// The name of a file without its folders.
+fn name_of(path: &str) -> String {
+    let name = Path::new(path).file_name();
+    name.map_or_else(
+        || path.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,186 @@
+//! Chooses from what files hold, and reads what is shown.
+
+use std::ops::Range;
+
+use anyhow::Result;
+use migrate_model::Time;
+
+use super::super::build::{World, build, user_name};
+use super::super::choose::{NONE, Seen, reply_counts};
+use super::super::gather::{Finished, Gathered, SHOWN_REACTIONS};
+use super::super::pool::{Candidate, Pool};
+use super::super::tally::ChannelCounts;
+use super::facts::{Facts, Stands};
+use crate::validate::index::Key;
+use crate::validate::pass::{Input, read_range};
+
+/// What files hold, and the files.
+struct Held<'f> {
+    facts: Facts,
+    inputs: &'f [Input],
+}
+
+impl Facts {
+    /// Chooses at most so many messages, and reads them.
+    ///
+    /// # Errors
+    /// If a file cannot be read again.
+    pub fn finish(mut self, inputs: &[Input], most: usize) -> Result<Gathered> {
+        let (days, reactions) = (self.tally.days(), self.tally.reactions());
+        let mut pool = Pool::new(most);
+        let channels = self.choose(&mut pool, inputs)?;
+        let finished = Finished {
+            days,
+            reactions,
+            authors: self.users.iter().map(|it| it.messages).collect(),
+            channels,
+            shown: pool.finish(),
+        };
+        let mut held = Held {
+            facts: self,
+            inputs,
+        };
+        Ok(build(finished, &mut held))
+    }
+
+    /// Gives the pool what it takes of each channel; gives what is counted of all.
+    fn choose(&mut self, pool: &mut Pool, inputs: &[Input]) -> Result<Vec<ChannelCounts>> {
+        let given = self.given();
+        // The messages in the order of their channels, and where each stands in that.
+        let mut order: Vec<u32> = (0..self.messages.len() as u32).collect();
+        order.sort_by_key(|at| self.messages[*at as usize].channel);
+        let mut places = vec![0; order.len()];
+        for (at, place) in order.iter().zip(0u32..) {
+            places[*at as usize] = place;
+        }
+        let mut all = Vec::with_capacity(self.channels.len());
+        let mut start = 0;
+        for (channel, number) in self.channels.iter().zip(0..) {
+            let of = |at: &u32| self.messages[*at as usize].channel <= number;
+            let end = start + order[start..].partition_point(of);
+            let seen = self.seen(&order[start..end], start as u32, &places, &given);
+            let times = seen.iter().map(|it| it.micros).filter(|it| *it != i64::MIN);
+            let time = |micros: Option<i64>| micros.and_then(Time::from_micros);
+            let counts = ChannelCounts {
+                channel: number,
+                members: channel.members,
+                messages: seen.len() as u32,
+                reactions: seen.iter().map(|it| it.reactions).sum(),
+                span: time(times.clone().min()).zip(time(times.max())),
+            };
+            all.push(counts);
+            let replies = reply_counts(&seen);
+            for (key, pick) in pool.picks(&counts, &seen, &replies) {
+                if !pool.takes(&key) {
+                    break;
+                }
+                let at = order[start + pick.at as usize];
+                let it = seen[pick.at as usize];
+                let reactions = given_to(&given, at).take(SHOWN_REACTIONS);
+                let reactions = reactions.map(|(_, stands)| read(inputs, *stands));
+                pool.add(
+                    key,
+                    Candidate {
+                        at: pick.at,
+                        parent: it.parent,
+                        micros: it.micros,
+                        entry: read(inputs, self.messages[at as usize].stands)?,
+                        reactions: reactions.collect::<Result<_>>()?,
+                        reply_count: replies[pick.at as usize].into(),
+                        why: pick.why,
+                        record: None,
+                        losses: Vec::new(),
+                    },
+                );
+            }
+            start = end;
+        }
+        Ok(all)
+    }
+
+    /// The reactions by the number of their message; those to none are away.
+    fn given(&mut self) -> Vec<(u32, Stands)> {
+        let reactions = std::mem::take(&mut self.reactions).into_iter();
+        let numbers = &self.message_numbers;
+        let known = reactions.filter_map(|(message, it)| Some((*numbers.get(&message)?, it)));
+        let mut given: Vec<_> = known.collect();
+        given.sort_by_key(|(message, _)| *message);
+        given
+    }
+
+    /// The messages of a channel, as choosing goes by them; they stand from `start` on in the order
+    /// of channels, in which `places` says where each stands.
+    fn seen(
+        &self,
+        messages: &[u32],
+        start: u32,
+        places: &[u32],
+        given: &[(u32, Stands)],
+    ) -> Vec<Seen> {
+        let own = start..start + messages.len() as u32;
+        let parent = |key: u64| -> Option<u32> {
+            let number = self.message_numbers.get(&key).filter(|_| key != 0)?;
+            let place = places[*number as usize];
+            own.contains(&place).then(|| place - start)
+        };
+        let seen = messages.iter().map(|at| {
+            let it = &self.messages[*at as usize];
+            Seen {
+                micros: it.micros.unwrap_or(i64::MIN),
+                len: it.stands.len,
+                parent: parent(it.parent).unwrap_or(NONE),
+                reactions: range_of(given, *at).len() as u32,
+                traits: it.traits,
+            }
+        });
+        seen.collect()
+    }
+}
+
+fn range_of(given: &[(u32, Stands)], message: u32) -> Range<usize> {
+    let start = given.partition_point(|(of, _)| *of < message);
+    let count = given[start..].partition_point(|(of, _)| *of == message);
+    start..start + count
+}
+
+fn given_to(given: &[(u32, Stands)], message: u32) -> impl Iterator<Item = &(u32, Stands)> {
+    given[range_of(given, message)].iter()
+}
+
+/// Reads an entry, on one line.
+fn read(inputs: &[Input], it: Stands) -> Result<Vec<u8>> {
+    let Some(input) = inputs.get(it.file as usize) else {
+        return Ok(Vec::new());
+    };
+    let bytes = read_range(input, &(it.at..it.at + u64::from(it.len)))?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => crate::getstream::json::compact(&text)
+            .into_owned()
+            .into_bytes(),
+        Err(error) => error.into_bytes(),
+    })
+}
+
+impl World for Held<'_> {
+    fn channel(&mut self, channel: u32) -> Vec<u8> {
+        let entry = self.facts.channels[channel as usize].entry;
+        entry
+            .and_then(|it| read(self.inputs, it).ok())
+            .unwrap_or_default()
+    }
+
+    fn cid(&self, channel: u32) -> String {
+        self.facts.channels[channel as usize].cid.to_string()
+    }
+
+    fn user_id(&self, user: u32) -> String {
+        self.facts.users[user as usize].id.to_string()
+    }
+
+    fn user_name(&mut self, id: &str) -> String {
+        let user = self.facts.user_numbers.get(&Key::id(id).hash());
+        let entry = user.and_then(|user| self.facts.users[*user as usize].entry);
+        let entry = entry.and_then(|it| read(self.inputs, it).ok());
+        entry.map_or_else(String::new, |entry| user_name(&entry))
+    }
+}

@@ -1,0 +1,33 @@
+//! The preview: what will be there after the import, and what will not.
+
+pub(crate) mod build;
+mod choose;
+pub mod conversion;
+pub mod files;
+pub mod gather;
+pub mod model;
+pub mod page;
+mod pool;
+mod redact;
+mod tally;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::staged::Staged;
+use model::Preview;
+
+/// How the page of a preview begins, white space apart.
+pub const START: &str = "<!doctypehtml><!--migratepreview-->";
+
+/// Writes the page of a preview; it gets its name when what is returned is published.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn stage(preview: &Preview, include_profile: bool, path: &Path) -> Result<Staged> {
+    let mut page = Vec::new();
+    page::write(preview, page::Settings { include_profile }, &mut page)?;
+    Staged::new(path, &page)
+        .with_context(|| format!("could not write the preview `{}`", path.display()))
+}

@@ -1,0 +1,50 @@
+//! Markup that is made here and not by a template.
+
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+
+/// HTML in which every foreign text is escaped; templates write it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Html(String);
+
+impl Html {
+    /// Takes markup. All that is foreign in it has to be escaped.
+    pub fn new(markup: String) -> Html {
+        Html(markup)
+    }
+
+    /// How long it is, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Display for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Html {}
+
+/// Appends a text that stands between tags. Shorter than what a template makes of quotes, which
+/// JSON is full of.
+pub fn escape(markup: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            _ => markup.push(c),
+        }
+    }
+}
+
+/// Appends a text that stands in a value between double quotes.
+pub fn escape_value(markup: &mut String, text: &str) {
+    for (n, piece) in text.split('"').enumerate() {
+        markup.push_str(if n > 0 { "&quot;" } else { "" });
+        escape(markup, piece);
+    }
+}

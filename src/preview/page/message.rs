@@ -1,0 +1,330 @@
+//! A message as it is shown.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use super::super::model;
+use super::super::redact::{Clean, Cleaner};
+use super::entry;
+use super::html::Html;
+use super::json;
+use super::links;
+use super::markdown;
+use super::people::{self, Face, People};
+use super::times::Stamp;
+use crate::text::{count, size};
+
+/// How much of a quoted text is shown, in characters.
+const QUOTE_CHARS: usize = 160;
+
+/// How many people are named who reacted in the same way.
+const MOST_REACTED: usize = 10;
+
+/// A message, with its thread.
+#[derive(Template)]
+#[template(path = "message.html")]
+pub struct Message {
+    /// Its name in the page.
+    pub anchor: String,
+    /// How it looks.
+    pub look: Look,
+    /// Who wrote it.
+    pub author: Face,
+    /// When.
+    pub sent: Stamp,
+    /// What else is to be known of it, in a word or two each.
+    pub badges: Vec<&'static str>,
+    /// Whom alone it is shown to.
+    pub only_for: Vec<Face>,
+    /// The message that it quotes.
+    pub quote: Option<Quote>,
+    /// Its text.
+    pub text: Html,
+    /// Its attachments.
+    pub cards: Vec<Card>,
+    /// Its reactions.
+    pub reactions: Vec<Reaction>,
+    /// What was lost of it: kind and detail.
+    pub losses: Vec<(Clean, Clean)>,
+    /// Its entry, and those of its reactions.
+    pub entries: Vec<Html>,
+    /// Where its record stands.
+    pub place: Clean,
+    /// Its record.
+    pub source: Option<Html>,
+    /// The replies that are shown.
+    pub replies: Vec<Message>,
+    /// How many replies there are.
+    pub reply_count: u64,
+    /// Whether it stands in a thread and in the channel as well.
+    pub is_in_channel: bool,
+}
+
+impl HtmlSafe for Message {}
+
+impl Message {
+    /// `1 reply`, `2 replies, 1 of them shown`; `None` without any.
+    fn thread(&self) -> Option<String> {
+        let replies = match self.reply_count {
+            0 => return None,
+            1 => "1 reply".to_owned(),
+            more => format!("{} replies", count(more)),
+        };
+        Some(match self.replies.len() {
+            shown if shown as u64 == self.reply_count => replies,
+            shown => format!("{replies}, {shown} of them shown"),
+        })
+    }
+}
+
+/// How a message looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Somebody said something.
+    Usual,
+    /// Something happened.
+    System,
+    /// It was deleted.
+    Deleted,
+    /// Its entry cannot be read.
+    Unread,
+}
+
+/// A quoted message.
+pub struct Quote {
+    /// Its name in the page, if it is shown, and who wrote it.
+    pub shown: Option<(String, Face)>,
+    /// The beginning of its text, or its id.
+    pub text: Clean,
+}
+
+/// An attachment.
+pub struct Card {
+    /// What it is, in a word.
+    pub kind: Clean,
+    /// What it is called.
+    pub title: Clean,
+    /// Where it leads.
+    pub link: Option<Clean>,
+    /// Its text.
+    pub text: Html,
+    /// What else is known of it.
+    pub details: Vec<Clean>,
+}
+
+/// A kind of reaction to a message.
+pub struct Reaction {
+    /// Its sign.
+    pub sign: Clean,
+    /// Its name, and who reacted so.
+    pub who: Clean,
+    /// How often.
+    pub count: usize,
+}
+
+/// A message of a channel with what its entry says.
+pub struct Read<'p> {
+    /// The message.
+    pub message: &'p model::Message,
+    /// Its entry; `None` if it cannot be read.
+    pub item: Option<entry::Message>,
+}
+
+/// What messages of a channel are shown with.
+#[derive(Clone, Copy)]
+pub struct Context<'c, 'p> {
+    /// Who is who.
+    pub people: &'c People<'p>,
+    /// What may be shown.
+    pub cleaner: Cleaner,
+    /// All messages of the channel.
+    pub all: &'c [Read<'p>],
+    /// The channel's place, from 0.
+    pub channel: usize,
+}
+
+/// The name of a message in the page.
+pub fn anchor(channel: usize, message: usize) -> String {
+    format!("m-{channel}-{message}")
+}
+
+impl Context<'_, '_> {
+    /// A message as it is shown, without its replies.
+    pub fn message(self, n: usize) -> Message {
+        let Read { message, item } = &self.all[n];
+        let nothing = entry::Message::default();
+        let look = item.as_ref().map_or(Look::Unread, Look::of);
+        let item = item.as_ref().unwrap_or(&nothing);
+        let clean = |text: &str| self.cleaner.text(text);
+        let face = |id: &String| self.people.face(id);
+        let losses = message.losses.iter();
+        let entries = [&message.entry].into_iter().chain(&message.reactions);
+        let shown = |bytes: &[u8]| json::shown(bytes, self.cleaner);
+        Message {
+            anchor: anchor(self.channel, n),
+            look,
+            author: self.people.face(item.user.as_deref().unwrap_or_default()),
+            sent: Stamp::of(item.created_at.as_deref().unwrap_or_default(), self.cleaner),
+            badges: badges(item),
+            only_for: item
+                .restricted_visibility
+                .iter()
+                .flatten()
+                .map(face)
+                .collect(),
+            quote: item.quoted_message_id.as_deref().map(|id| self.quote(id)),
+            text: self.text(item),
+            cards: item
+                .attachments
+                .iter()
+                .flatten()
+                .map(|it| self.card(it))
+                .collect(),
+            reactions: self.reactions(message),
+            losses: losses
+                .map(|(kind, detail)| (clean(kind), clean(detail)))
+                .collect(),
+            entries: entries.map(|entry| shown(entry.as_bytes())).collect(),
+            place: clean(&message.place),
+            source: message.source.as_deref().map(shown),
+            replies: Vec::new(),
+            reply_count: message.reply_count,
+            is_in_channel: item.show_in_channel == Some(true),
+        }
+    }
+
+    /// The text of a message, with those marked whom it mentions.
+    pub fn text(self, item: &entry::Message) -> Html {
+        let ids = item.mentioned_users_ids.iter().flatten();
+        let mut names: Vec<String> = ids.filter_map(|id| self.people.mentioned_as(id)).collect();
+        let to_all = [
+            (item.mentioned_channel, "channel"),
+            (item.mentioned_here, "here"),
+        ];
+        for (_, name) in to_all.iter().filter(|(is_so, _)| *is_so == Some(true)) {
+            names.push((*name).to_owned());
+        }
+        names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        markdown::html(
+            item.text.as_deref().unwrap_or_default(),
+            &names,
+            self.cleaner,
+        )
+    }
+
+    fn quote(self, id: &str) -> Quote {
+        let is_it = |read: &Read<'_>| {
+            read.item
+                .as_ref()
+                .is_some_and(|it| it.id.as_deref() == Some(id))
+        };
+        let found = self.all.iter().position(is_it);
+        let item = found.and_then(|n| self.all[n].item.as_ref());
+        let text = item.and_then(|it| it.text.as_deref());
+        let author = item.map(|it| self.people.face(it.user.as_deref().unwrap_or_default()));
+        let text: String = text.unwrap_or(id).chars().take(QUOTE_CHARS).collect();
+        Quote {
+            shown: found.map(|n| anchor(self.channel, n)).zip(author),
+            text: self.cleaner.text(&text),
+        }
+    }
+
+    fn card(self, it: &entry::Attachment) -> Card {
+        let urls = [
+            &it.title_link,
+            &it.asset_url,
+            &it.image_url,
+            &it.og_scrape_url,
+            &it.thumb_url,
+        ];
+        let first = urls.into_iter().flatten().find(|url| !url.is_empty());
+        let link = first.and_then(|url| links::allowed(url, self.cleaner));
+        let names = [&it.title, &it.author_name, &it.footer];
+        let name = names.into_iter().flatten().find(|name| !name.is_empty());
+        let name = name.or(first).map_or("attachment", String::as_str);
+        let host = link.as_deref().and_then(|url| url.split('/').nth(2));
+        let bytes = it.file_size.map(size);
+        let author = it.author_name.as_deref().filter(|it| *it != name);
+        let details = [author, host, it.mime_type.as_deref(), bytes.as_deref()];
+        Card {
+            kind: self
+                .cleaner
+                .text(it.kind.as_deref().unwrap_or("attachment")),
+            title: self.cleaner.text(name),
+            link: link.as_deref().map(|url| self.cleaner.text(url)),
+            text: markdown::html(it.text.as_deref().unwrap_or_default(), &[], self.cleaner),
+            details: details
+                .into_iter()
+                .flatten()
+                .map(|it| self.cleaner.text(it))
+                .collect(),
+        }
+    }
+
+    fn reactions(self, message: &model::Message) -> Vec<Reaction> {
+        let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+        for entry in &message.reactions {
+            let item: entry::Reaction = entry::item(entry).unwrap_or_default();
+            let kind = item.kind.unwrap_or_default();
+            let user = item.user_id.unwrap_or_default();
+            match kinds.iter_mut().find(|(other, _)| *other == kind) {
+                Some((_, users)) => users.push(user),
+                None => kinds.push((kind, vec![user])),
+            }
+        }
+        kinds
+            .iter()
+            .map(|(kind, users)| self.reaction(kind, users))
+            .collect()
+    }
+
+    fn reaction(self, kind: &str, users: &[String]) -> Reaction {
+        let names = users
+            .iter()
+            .take(MOST_REACTED)
+            .map(|id| self.people.face(id).name);
+        let mut names: Vec<String> = names.map(|name| name.as_str().to_owned()).collect();
+        if users.len() > MOST_REACTED {
+            names.push("…".to_owned());
+        }
+        Reaction {
+            sign: people::reaction(kind, self.cleaner),
+            who: self.cleaner.text(&format!("{kind}: {}", names.join(", "))),
+            count: users.len(),
+        }
+    }
+}
+
+impl Look {
+    fn of(item: &entry::Message) -> Look {
+        match item.kind.as_deref() {
+            Some("system") => Look::System,
+            Some("deleted") => Look::Deleted,
+            _ if item.deleted_at.is_some() => Look::Deleted,
+            _ => Look::Usual,
+        }
+    }
+
+    /// The name of its class.
+    pub fn class(self) -> &'static str {
+        match self {
+            Look::Usual => "usual",
+            Look::System => "system",
+            Look::Deleted => "deleted",
+            Look::Unread => "unread",
+        }
+    }
+}
+
+fn badges(item: &entry::Message) -> Vec<&'static str> {
+    let is_edited =
+        item.edited_at.is_some() || item.updated_at.is_some() && item.updated_at != item.created_at;
+    let badges = [
+        is_edited.then_some("edited"),
+        item.pinned_at.as_ref().map(|_| "pinned"),
+        (item.kind.as_deref() == Some("ephemeral")).then_some("ephemeral"),
+        (item.kind.as_deref() == Some("error")).then_some("error"),
+        (item.kind.as_deref() == Some("blocked")).then_some("blocked"),
+    ];
+    badges.into_iter().flatten().collect()
+}

@@ -1,0 +1,153 @@
+//! The messages that are shown, of those that may be: as many as were asked for, and no more bytes
+//! than a page can hold, whatever comes.
+//!
+//! Each has a key that says when it is its turn, and the beginning of all in that order is shown. So
+//! what does not belong to the beginning of those that have come will not be shown either, and
+//! memory holds twice of what is shown at most.
+
+use std::cmp::Reverse;
+
+use super::choose::{EXAMPLE, Pick, Seen, choose};
+use super::model::Why;
+use super::tally::ChannelCounts;
+
+/// When it is a message's turn to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The round, as in [`Pick`](super::choose::Pick).
+    pub level: u32,
+    /// How many messages its channel has: large ones come first.
+    pub size: Reverse<u64>,
+    /// Its channel.
+    pub channel: u32,
+    /// Its place among the picks of the channel.
+    pub place: u32,
+}
+
+/// A message that may be shown.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its place in the channel.
+    pub at: u32,
+    /// The same of the message that it replies to, or [`NONE`](super::choose::NONE).
+    pub parent: u32,
+    /// When it was written, in microseconds since 1970.
+    pub micros: i64,
+    /// Its entry.
+    pub entry: Vec<u8>,
+    /// The entries of reactions to it.
+    pub reactions: Vec<Vec<u8>>,
+    /// How many replies it has.
+    pub reply_count: u64,
+    /// Why it is shown.
+    pub why: Why,
+    /// The unit and the record that it comes from, if it comes from a source.
+    pub record: Option<(u32, u32)>,
+    /// What was lost of it: kinds and details.
+    pub losses: Vec<(String, String)>,
+}
+
+impl Candidate {
+    /// How much room it takes on a page, in bytes.
+    fn bytes(&self) -> usize {
+        let reactions: usize = self.reactions.iter().map(Vec::len).sum();
+        let losses = self.losses.iter();
+        let losses: usize = losses.map(|(kind, detail)| kind.len() + detail.len()).sum();
+        self.entry.len() + reactions + losses
+    }
+}
+
+/// The candidates that may still be shown.
+pub struct Pool {
+    most: usize,
+    most_bytes: usize,
+    held: Vec<(Key, Candidate)>,
+    held_bytes: usize,
+    /// What comes from here on in the order is not shown.
+    end: Option<Key>,
+}
+
+/// How many bytes of entries are shown for each message that is asked for, on the average. Most
+/// have less.
+const BYTES_EACH: usize = 1_000;
+/// How many are shown however few messages are asked for.
+const LEAST_BYTES: usize = 1 << 20;
+
+impl Pool {
+    /// A pool for so many messages.
+    pub fn new(most: usize) -> Pool {
+        Pool {
+            most,
+            most_bytes: most.saturating_mul(BYTES_EACH).max(LEAST_BYTES),
+            held: Vec::new(),
+            held_bytes: 0,
+            end: None,
+        }
+    }
+
+    /// How many messages are shown at most.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Whether what comes with this key may be shown.
+    pub fn takes(&self, key: &Key) -> bool {
+        self.most > 0 && self.end.is_none_or(|end| *key < end)
+    }
+
+    /// What may be shown of a channel, in order; `replies` says how many each message has.
+    pub fn picks(
+        &self,
+        counts: &ChannelCounts,
+        seen: &[Seen],
+        replies: &[u32],
+    ) -> Vec<(Key, Pick)> {
+        let key = |level, place| Key {
+            level,
+            size: Reverse(counts.messages.into()),
+            channel: counts.channel,
+            place,
+        };
+        let has_examples = seen.iter().any(|it| it.has(EXAMPLE));
+        if seen.is_empty() || !self.takes(&key(u32::from(!has_examples), 0)) {
+            return Vec::new();
+        }
+        let last_level = self.end.map_or(u32::MAX, |end| end.level);
+        let picks = choose(seen, replies, self.most, last_level);
+        let picks = picks.into_iter().zip(0..);
+        let picks = picks.map(|(pick, place)| (key(pick.level, place), pick));
+        picks.take_while(|(key, _)| self.takes(key)).collect()
+    }
+
+    /// Adds a candidate that [`Pool::takes`].
+    pub fn add(&mut self, key: Key, it: Candidate) {
+        self.held_bytes += it.bytes();
+        self.held.push((key, it));
+        let is_full = self.held.len() >= self.most.saturating_mul(2);
+        if is_full || self.held_bytes > 2 * self.most_bytes {
+            self.trim();
+        }
+    }
+
+    /// Drops what is not shown.
+    fn trim(&mut self) {
+        self.held.sort_unstable_by_key(|(key, _)| *key);
+        let mut bytes = 0;
+        let fit = self.held.iter().take(self.most).take_while(|(_, it)| {
+            bytes += it.bytes();
+            bytes <= self.most_bytes
+        });
+        let fit = fit.count();
+        if let Some((end, _)) = self.held.get(fit) {
+            self.end = Some(*end);
+        }
+        self.held.truncate(fit);
+        self.held_bytes = self.held.iter().map(|(_, it)| it.bytes()).sum();
+    }
+
+    /// What is shown, in order of turns.
+    pub fn finish(mut self) -> Vec<(Key, Candidate)> {
+        self.trim();
+        self.held
+    }
+}
