@@ -54,11 +54,18 @@ pub fn adapter_of(
         return Ok(None);
     }
     let shown = safe(&input.display().to_string(), SHOWN_CHARS);
-    if Spelling::of_head(&head(input)).is_some() {
+    if let Some(spelling) = Spelling::of_head(&head(input)) {
         let input = shell_word(&shown);
+        // Lines of records look the same at their beginning.
+        let or_lines = match spelling {
+            Spelling::Array => String::new(),
+            Spelling::Jsonl => format!(
+                "; if it holds records without a `hello` line, `migrate jsonl {input} --bare` reads it"
+            ),
+        };
         bail!(
             "`{shown}` is an import file already: `migrate validate {input}` checks it, and \
-             `migrate split {input} -o out.json` cuts it"
+             `migrate split {input} -o out.json` cuts it{or_lines}"
         );
     }
     let (fit, names) = readers(input, adapters);

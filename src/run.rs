@@ -766,6 +766,17 @@ fn target_by_content(asked: &Conversion) -> Result<(Target, Spelling)> {
     let Some(folder) = &asked.output else {
         bail!("`--part-name hash` needs the folder that the parts go to; name it with `-o`");
     };
+    let beside = [
+        ("report", asked.report.is_some()),
+        ("id-map", asked.id_map.is_some()),
+        ("preview", asked.preview.is_some()),
+        (file_list::OPTION, asked.file_list().is_some()),
+    ];
+    if let Some((option, _)) = beside.into_iter().find(|(_, is_given)| *is_given) {
+        bail!(
+            "`--{option}` names one file, and with `--part-name hash` many runs that are called alike write at once, each over what the other wrote: leave it away; the report stands on standard output"
+        );
+    }
     let (extension, spelling) = match asked.format.as_deref() {
         Some("jsonl") => ("jsonl", Spelling::Jsonl),
         _ => ("json", Spelling::Array),

@@ -220,7 +220,10 @@ def main() -> int:
     asked.out.mkdir(exist_ok=True)
 
     listed = asked.out.with_name(f"{asked.out.name}.parts.jsonl")
+    summed = asked.out.with_name(f"{asked.out.name}.report.json")
+    # Of an earlier run, whatever becomes of this one.
     listed.unlink(missing_ok=True)
+    summed.unlink(missing_ok=True)
     try:
         told, sent = convert(asked)
     except Py4JJavaError as error:
@@ -237,7 +240,8 @@ def main() -> int:
         print(*wrong, "not complete", sep="\n", file=sys.stderr)
         return 1
 
-    asked.out.with_name(f"{asked.out.name}.report.json").write_text(merged(told, asked))
+    if told.reports:
+        summed.write_text(merged(told, asked))
     listed.write_text("".join(json.dumps(part) + "\n" for part in told.parts))
     left_out = told.sum("left_out")
     for kind in KINDS:

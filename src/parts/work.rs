@@ -112,11 +112,15 @@ impl WorkFolder {
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name();
             let path = folder.join(&name);
-            // Without a lock it is one that is being made just now.
-            if name.to_str().is_some_and(|name| is_unique(name, prefix)) && path.join(LOCK).exists()
-            {
+            if !name.to_str().is_some_and(|name| is_unique(name, prefix)) {
+                continue;
+            }
+            match path.join(LOCK).exists() {
                 // One that is held by a run stays; dropping ours removes the others.
-                drop(Self::claim(&path));
+                true => drop(Self::claim(&path)),
+                // Left by a run that was killed before it had a lock, or being made just now: then
+                // its maker makes another.
+                false => drop(fs::remove_dir(&path)),
             }
         }
         let process = std::process::id();
@@ -134,7 +138,7 @@ impl WorkFolder {
                 return Ok(work);
             }
         }
-        bail!("it is full of work folders; remove them")
+        bail!("it holds too many work folders of runs that have not ended")
     }
 
     /// Makes the folder in it for what an adapter writes while it reads.

@@ -79,7 +79,13 @@ fn what_nobody_reads_is_told() {
             .run(&format!("out.{spelling} -o again.json"))
             .fails(&format!(
                 "`out.{spelling}` is an import file already: `migrate validate out.{spelling}` \
-                 checks it, and `migrate split out.{spelling} -o out.json` cuts it"
+                 checks it, and `migrate split out.{spelling} -o out.json` cuts it{}",
+                match spelling {
+                    "json" => "",
+                    _ =>
+                        "; if it holds records without a `hello` line, `migrate jsonl out.jsonl \
+                          --bare` reads it",
+                }
             ));
     }
 }

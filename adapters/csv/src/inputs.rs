@@ -177,12 +177,17 @@ impl Inputs {
 
 /// Whether something with these first bytes is delimited text, or holds some.
 pub(crate) fn fit(path: &Path, head: &[u8]) -> Fit {
-    if path.is_dir() || is_zip(path).unwrap_or(false) {
-        let Ok(archive) = Archive::open(path, ROOTS) else {
-            return Fit::No;
-        };
-        let holds_some = (0..archive.len()).any(|entry| has_ending(archive.name(entry)));
-        return if holds_some { Fit::Perhaps } else { Fit::No };
+    let perhaps = |is_it: bool| if is_it { Fit::Perhaps } else { Fit::No };
+    if path.is_dir() {
+        return perhaps(has_any_ending(path, FOLDERS_DEEP));
+    }
+    if is_zip(path).unwrap_or(false) {
+        let archive = Archive::open(path, ROOTS);
+        return perhaps(
+            archive.is_ok_and(|archive| {
+                (0..archive.len()).any(|entry| has_ending(archive.name(entry)))
+            }),
+        );
     }
     if has_ending(&with_slashes(path)) {
         return Fit::Surely;
@@ -193,10 +198,24 @@ pub(crate) fn fit(path: &Path, head: &[u8]) -> Fit {
         .any(|byte| *byte < b' ' && !b"\t\r".contains(byte));
     let is_cut = line.iter().any(|byte| b",;\t|".contains(byte));
     let is_other = matches!(head.trim_ascii_start().first(), Some(b'{' | b'[' | b'<'));
-    match is_text && is_cut && !is_other {
-        true => Fit::Perhaps,
-        false => Fit::No,
-    }
+    perhaps(is_text && is_cut && !is_other)
+}
+
+/// How deep in a folder delimited text is looked for, and among how many files of each folder: it may be
+/// a whole disk.
+const FOLDERS_DEEP: usize = 2;
+const FILES: usize = 1_000;
+
+/// Whether a folder holds a file that is called as delimited text is.
+fn has_any_ending(folder: &Path, deep: usize) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.take(FILES).any(|entry| {
+        let path = entry.path();
+        match entry.file_type().is_ok_and(|it| it.is_dir()) {
+            true => deep > 1 && has_any_ending(&path, deep - 1),
+            false => has_ending(&with_slashes(&path)),
+        }
+    })
 }
 
 /// Whether a file is called as delimited text is.

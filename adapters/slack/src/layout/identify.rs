@@ -1,6 +1,6 @@
 //! Tells an export that can be read from one that cannot, and says what to do.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
@@ -44,15 +44,20 @@ pub(crate) fn open(path: &Path) -> Result<Archive> {
     Archive::open(path, &ROOTS)
 }
 
-/// Whether a zip or a folder has the lists of an export, which a folder of dates alone may lack.
+/// Whether a zip or a folder has the lists of an export, which a folder of dates alone may lack. Of a
+/// folder no more is looked at than where they may stand: it may be a whole disk.
 pub(crate) fn is_export(path: &Path) -> bool {
-    let Ok(archive) = open(path) else {
-        return false;
-    };
     let lists = [USERS, ORG_USERS, List::Channels.file()];
-    let has_list = lists.iter().any(|list| archive.find(list).is_some());
-    has_list || Layout::of(&archive).is_grid()
+    if path.is_dir() {
+        let has_list = |folder: &Path| lists.iter().any(|list| folder.join(list).is_file());
+        let inner = fs::read_dir(path).into_iter().flatten().flatten();
+        return has_list(path) || inner.take(WRAPPERS).any(|it| has_list(&it.path()));
+    }
+    open(path).is_ok_and(|archive| lists.iter().any(|list| archive.find(list).is_some()))
 }
+
+/// In how many folders within a folder an export is looked for.
+const WRAPPERS: usize = 100;
 
 /// Fails for everything that is no export in JSON.
 ///
