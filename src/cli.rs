@@ -21,6 +21,7 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
     let mut command = Command::new("migrate")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Converts chat exports into import files for Stream Chat")
+        .override_usage("migrate <COMMAND>\n       migrate <INPUT>... -o <FILE>")
         .after_help(
             "Exit status: 0 all well; 1 complete output, but records were left out; 2 no output.\n\
              An input in place of a command is read by the adapter that fits.\n\

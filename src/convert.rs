@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, bail};
+use hashbrown::HashSet;
 use migrate_model::{
     Loss, Origin, Person, Reader, Record, Sink, Source, Stop, Unit, Want, pipeline,
 };
@@ -16,6 +17,7 @@ use crate::books::{Class, Ledger};
 use crate::directory::{Builder, Defaults, Directory};
 use crate::file_list::FileList;
 use crate::getstream::check::Checks;
+use crate::getstream::ids;
 use crate::id_map::IdMap;
 use crate::parts::known::Known;
 use crate::parts::target::WorkFolder;
@@ -23,7 +25,7 @@ use crate::parts::{Packed, Packer, Settings};
 use crate::people::Stranger;
 use crate::progress::Progress;
 use crate::selection::Selection;
-use crate::shard::Shard;
+use crate::shard::{Shard, Share};
 use crate::user_map::{MappedUsers, UserMap};
 use crate::worker::{Context, Worker, unknown_user};
 
@@ -122,6 +124,7 @@ pub fn convert(
         packed.map_use = directory.settle(&packed.sightings, &mut packed.ledger);
         if let Some(share) = &mut packed.share {
             share.user_map = directory.map_share(&packed.sightings);
+            packed.has_untold = has_untold(share, plan, &directory);
         }
         // What the map says is no knowledge of the source's.
         packed.people.retain(|it| directory.is_as_told(&it.id));
@@ -139,6 +142,18 @@ pub fn convert(
         return Ok(packed);
     }
     bail!("the input changed while it was read; run again when nothing writes to it")
+}
+
+/// Whether a shard wrote people who stand in no list and of whom nobody told it.
+fn has_untold(share: &Share, plan: &Plan, directory: &Directory) -> bool {
+    let told = plan.people.iter().map(|it| ids::user(&it.id));
+    let told: HashSet<_> = told.chain([ids::user(&plan.unknown_user)]).collect();
+    let is_app_user = |id: &str| {
+        let number = directory.find_stream_user(id);
+        number.is_some_and(|number| directory.app_user(number).is_some())
+    };
+    let mut met = share.met.keys();
+    met.any(|id| !told.contains(id.as_str()) && !is_app_user(id))
 }
 
 /// Meets those of whom the source tells before its units are read.

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use migrate_model::{Adapter, Fit, HEAD_BYTES};
 
+use crate::external;
 use crate::getstream::Spelling;
 use crate::text::{safe, shell_word};
 
@@ -48,7 +49,10 @@ pub fn adapter_of(
     adapters: &[&dyn Adapter],
 ) -> Result<Option<&'static str>> {
     let input = Path::new(word);
+    // A program wins, so that no file of the folder where somebody happens to stand decides whether
+    // it runs, and an export may lie in a folder that is called as its adapter.
     let is_command = commands.find_subcommand(word).is_some() || word == "help";
+    let is_command = is_command || external::is_program(word);
     // What is no file, such as a pipe, can be read but once.
     if is_command || !(input.is_file() || input.is_dir()) {
         return Ok(None);

@@ -151,11 +151,23 @@ pub fn asked_for(
     if is_known || text.is_empty() || text.starts_with('-') {
         return Ok(None);
     }
-    let is_there = Path::new(word).exists();
-    if is_there && !matches!(find::find(&text), find::Search::Found(_)) {
-        return Err(detect::nobody_reads(Path::new(word), adapters));
+    let path = Path::new(word);
+    if path.exists() && !is_program(word) {
+        return Err(detect::nobody_reads(path, adapters));
+    }
+    // No adapter is called so, and files often are.
+    if path.components().count() > 1 || path.extension().is_some() {
+        bail!(
+            "`{}` does not exist, and is not the name of a command either; `migrate --help` lists those",
+            safe(&text, SHOWN_CHARS)
+        );
     }
     named(&text, commands).map(Some)
+}
+
+/// Whether a word is the name of an adapter on PATH.
+pub fn is_program(word: &OsStr) -> bool {
+    matches!(find::find(&word.to_string_lossy()), find::Search::Found(_))
 }
 
 /// The adapter of this name among the programs on PATH.

@@ -1,6 +1,6 @@
 //! One run of the program, from the command line to the closing words.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ use crate::split;
 use crate::staged::Staged;
 use crate::stdin;
 use crate::summary::{self, Summary};
-use crate::text::counted;
+use crate::text::{counted, safe};
 use crate::user_map::{MappedUsers, UserMap};
 use crate::validate;
 
@@ -46,6 +46,7 @@ use crate::validate;
 pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     let mut args: Vec<OsString> = std::env::args_os().collect();
     let mut command = cli::command(adapters);
+    refuse_options_first(args.get(1).map(OsString::as_os_str))?;
     let detected = match args.get(1) {
         Some(word) => detect::adapter_of(word, &command, adapters)?,
         None => None,
@@ -87,6 +88,22 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
         bail!("no such command; `migrate --help` lists them");
     };
     run_adapter(adapter, adapters, matches)
+}
+
+/// Fails if an option or standard input stands where a command has to.
+fn refuse_options_first(word: Option<&OsStr>) -> Result<()> {
+    let word = word.map(OsStr::to_string_lossy).unwrap_or_default();
+    let is_of_program = ["-h", "--help", "-V", "--version"].contains(&&*word);
+    match &*word {
+        STDIN => bail!(
+            "`{STDIN}` is standard input, of which the adapter has to be named: `migrate jsonl {STDIN} -o out.json`"
+        ),
+        word if word.starts_with('-') && !is_of_program => bail!(
+            "`{}` stands before the input; options come behind it: `migrate INPUT -o out.json`, or `migrate slack INPUT -o out.json`",
+            safe(word, 80)
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Does what the command of an adapter asks for.
@@ -201,8 +218,8 @@ const LEARNT_FROM_ALL: &str = "`--dry-run --people FILE` learns about people fro
     run it without `--shard`, then give the file to every shard";
 
 /// What is said of people whom a shard met and nobody told it of.
-const NOT_ALL_KNOWN: &str = "people who stand in no list were met, and other shards may know them by \
-    another name: run with `--dry-run --people FILE` and without `--shard` first, then give \
+const NOT_ALL_KNOWN: &str = "people who stand in no list were met of whom no people file told, and other shards may \
+    know them by another name: run with `--dry-run --people FILE` and without `--shard` first, then give \
     `--people FILE` to every shard";
 
 /// How much room on the disk a run needs.
@@ -348,11 +365,16 @@ impl<'a> Run<'a> {
             progress: &progress,
             stop,
         };
+        // What is grouped was read whole, so that each shard knows the same of everybody.
+        let is_grouped = source.units().iter().any(|unit| unit.channel.is_none());
         let source = by_channel(source, setting);
         let packed = source.and_then(|source| {
             let packed = convert::convert(&*source, &plan, work, &progress, stop);
             match packed {
-                Ok(packed) => Ok((source, packed)),
+                Ok(mut packed) => {
+                    packed.has_untold &= !is_grouped;
+                    Ok((source, packed))
+                }
                 Err(error) => Err(with_room(self.with_reasons(&*source, error))),
             }
         });
@@ -596,8 +618,7 @@ impl<'a> Run<'a> {
     /// What is to be said of a shard that met people of whom others may know something else.
     fn shard_remark(&self, packed: &Packed) -> Option<String> {
         let is_one_of_several = self.asked.shard.is_some_and(|shard| !shard.is_whole());
-        let has_met = packed.has_met && self.asked.people.is_none();
-        (is_one_of_several && has_met).then(|| NOT_ALL_KNOWN.to_owned())
+        (is_one_of_several && packed.has_untold).then(|| NOT_ALL_KNOWN.to_owned())
     }
 
     fn plan(&self) -> Result<Plan> {

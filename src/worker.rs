@@ -242,6 +242,10 @@ impl<'a> Worker<'a> {
 
     fn message(&mut self, record: u32, mut it: model::Message<'_>) {
         self.last = None;
+        if it.deleted_at.is_some() {
+            // Whatever else it is, and whether the source says so or not.
+            it.kind = MessageKind::Deleted;
+        }
         let channel = match &it.channel {
             model::ChannelRef::Unit => self.channel,
             other => self.context.directory.find_channel(other),

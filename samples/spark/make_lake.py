@@ -7,6 +7,7 @@ message in 10,000 has no time, so it will be left out.
 
 import argparse
 import sys
+from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -125,6 +126,8 @@ def main() -> int:
     parser.add_argument("--csv", action="store_true", help="CSV instead of Parquet")
     parser.add_argument("--master", default="local[2]")
     asked = parser.parse_args()
+    if Path(asked.lake).exists():
+        parser.error(f"{asked.lake} is there already; remove it, or name another")
     spark = (
         SparkSession.builder.master(asked.master)
         .config("spark.ui.enabled", "false")

@@ -209,15 +209,21 @@ def main() -> int:
         metavar="STATUS",
         help="to try the checks: one worker reads its rows, does nothing and ends like this",
     )
-    parser.add_argument(
-        "options", nargs="*", help="further options of the workers, behind a lone `--`"
-    )
-    asked = parser.parse_args()
+    parser.epilog = "Further options of the workers come last, behind a lone `--`."
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    asked = parser.parse_args(words[:end])
+    asked.options = words[end + 1 :]
     found = shutil.which(asked.migrate)
     if found is None:
         parser.error(f"there is no program {asked.migrate}; say where with --migrate")
     asked.migrate = str(Path(found).resolve())
-    asked.out.mkdir(exist_ok=True)
+    if not asked.lake.is_dir():
+        parser.error(f"there is no lake {asked.lake}; make_lake.py makes one")
+    try:
+        asked.out.mkdir(exist_ok=True)
+    except OSError as error:
+        parser.error(f"the folder {asked.out} cannot be made: {error.strerror}")
 
     listed = asked.out.with_name(f"{asked.out.name}.parts.jsonl")
     summed = asked.out.with_name(f"{asked.out.name}.report.json")

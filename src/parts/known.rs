@@ -5,7 +5,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::batch::{Batch, UserRef};
 use crate::directory::{Directory, UserNumber, encode_stranger};
 use crate::getstream::{Spelling, ids};
-use crate::people::{Standing, Stranger};
+use crate::people::Stranger;
 use crate::user_map::{Claim, Sightings};
 
 /// All users of a pass, by number.
@@ -28,7 +28,6 @@ pub struct Known<'a> {
     is_referred: HashSet<Claim>,
     /// Who of those who are one user was referred to first.
     first_claims: HashMap<UserNumber, Claim>,
-    has_met: bool,
     is_void: bool,
 }
 
@@ -59,7 +58,6 @@ impl<'a> Known<'a> {
             referred: Vec::new(),
             is_referred: HashSet::new(),
             first_claims: HashMap::new(),
-            has_met: false,
             is_void: false,
         };
         known.refer(directory.references());
@@ -69,11 +67,6 @@ impl<'a> Known<'a> {
     /// Whether somebody proved better than what was written already.
     pub fn is_void(&self) -> bool {
         self.is_void
-    }
-
-    /// Whether messages told about people who stand in no list.
-    pub fn has_met(&self) -> bool {
-        self.has_met
     }
 
     /// How many users there are.
@@ -92,7 +85,6 @@ impl<'a> Known<'a> {
         for stranger in &batch.strangers {
             let number = self.number_of(stranger);
             self.batch.push(number);
-            self.has_met |= stranger.standing != Standing::BY_ID;
             if let Some(met) = self.strangers.get_mut(&number)
                 && self.directory.improve(number, &mut met.it, stranger)
             {

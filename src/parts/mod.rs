@@ -127,8 +127,9 @@ pub struct Packed {
     pub span: Option<(Time, Time)>,
     /// What was learnt about people who stand in no list.
     pub people: Vec<Stranger>,
-    /// Whether messages told about such people.
-    pub has_met: bool,
+    /// Of a shard: whether it wrote such people of whom nobody told it, so that another one may know
+    /// them better.
+    pub has_untold: bool,
     /// Where the people of the user map occur.
     pub sightings: Sightings,
     /// What became of the user map; `None` without one.
@@ -272,7 +273,6 @@ impl<'a> Packer<'a> {
         let users = 0..self.directory.user_count();
         let is_referred = |user: &UserNumber| self.user_part(*user) != 0 && self.is_in_app(*user);
         let in_app = users.filter(is_referred).collect();
-        let has_met = self.known.has_met();
         let (mut people, sightings) = self.known.into_people();
         people.retain(|it| *it.id != *self.settings.unknown_user);
         Ok(Packed {
@@ -281,7 +281,7 @@ impl<'a> Packer<'a> {
             ledger: self.ledger,
             span: self.span,
             people,
-            has_met,
+            has_untold: false,
             sightings: Sightings {
                 in_app,
                 ..sightings

@@ -57,12 +57,72 @@ fn an_input_alone_is_read_by_the_adapter_that_fits() {
     assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_program_wins_over_a_file_of_its_name() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = inputs();
+    place.put("bin/migrate-acme", b"#!/bin/sh\nexit 7\n");
+    let program = place.path("bin/migrate-acme");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    place.put("acme", b"a,b\n1,2\n");
+    let mut command = place.command("acme acme -o out.json".split(' '));
+    let path = std::env::join_paths([place.path("bin"), "/bin".into()]).expect("a path");
+    let output = command
+        .env("PATH", path)
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.starts_with("running ") && said.contains("status 7"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_command_wins_over_a_file_of_its_name() {
     let place = inputs();
     place.put("slack", b"a,b\n1,2\n");
     let outcome = place.run("slack export.zip -o out.json -q");
     assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+#[test]
+fn texts_that_are_no_data_are_nobodys() {
+    let place = Place::new();
+    for (name, text) in [
+        ("page.md", "# A page\n\nIt has, as pages do, commas.\n"),
+        ("script", "#!/bin/sh\necho a,b\n"),
+        ("code.py", "import a, b\n"),
+        ("front.md", "---\ntitle: a\n---\n"),
+    ] {
+        place.put(name, text.as_bytes());
+        let outcome = place.run(&format!("{name} -o out.json"));
+        let said = format!("error: `{name}` is there, but has the marks of nothing");
+        assert!(outcome.stderr.starts_with(&said), "{outcome:?}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_told_as_that() {
+    let place = Place::new();
+    for name in ["missing.zip", "folder/missing", "../missing"] {
+        place.run(&format!("{name} -o out.json")).fails(&format!(
+            "`{name}` does not exist, and is not the name of a command either; `migrate --help` \
+             lists those"
+        ));
+    }
+    place.put("cut.zip", b"PK\x03\x04 and then nothing");
+    let outcome = place.run("cut.zip -o out.json");
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("reading it as `migrate slack`"),
+        "{outcome:?}"
+    );
+    place.run("-o out.json cut.zip").fails(
+        "`-o` stands before the input; options come behind it: `migrate INPUT -o out.json`, or \
+         `migrate slack INPUT -o out.json`",
+    );
 }
 
 #[test]

@@ -427,7 +427,7 @@ fn a_name_that_nothing_has_is_told_with_what_was_meant() {
     assert!(
         outcome
             .stderr
-            .starts_with("error: there is no command and no adapter `../acme`"),
+            .starts_with("error: `../acme` does not exist, and is not the name of a command"),
         "{outcome:?}"
     );
     let outcome = place.run("in.txt -o out.json");

@@ -346,3 +346,23 @@ fn standard_input_is_read_once() {
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert!(outcome.stderr.contains("twice"), "{}", outcome.stderr);
 }
+
+#[test]
+fn a_message_with_the_time_of_its_deletion_is_deleted() {
+    for kind in ["", r#""kind":"system","#] {
+        let place = Place::new();
+        let lines = format!(
+            r#"{{"type":"message","data":{{"id":"m","channel_id":"c","user_id":"u","text":"root","created_at":"2024-01-01T00:00:00Z"}}}}
+{{"type":"message","data":{{"id":"x","channel_id":"c","user_id":"u",{kind}"text":"gone","created_at":"2024-01-01T00:01:00Z","deleted_at":"2024-01-02T00:00:00Z"}}}}
+"#
+        );
+        place.put("in.jsonl", lines.as_bytes());
+        place.run("jsonl in.jsonl --bare -o out.json -q");
+        let out = place.json("out.json");
+        let all = out.as_array().expect("an array");
+        let it = all.iter().find(|it| it["item"]["id"] == "x");
+        let it = &it.expect("the message")["item"];
+        assert_eq!(it["type"], "deleted");
+        assert_eq!(it["deleted_at"], "2024-01-02T00:00:00.000000Z");
+    }
+}

@@ -198,8 +198,13 @@ pub(crate) fn fit(path: &Path, head: &[u8]) -> Fit {
         .any(|byte| *byte < b' ' && !b"\t\r".contains(byte));
     let is_cut = line.iter().any(|byte| b",;\t|".contains(byte));
     let is_other = matches!(head.trim_ascii_start().first(), Some(b'{' | b'[' | b'<'));
-    perhaps(is_text && is_cut && !is_other)
+    let ending = path.extension().and_then(|it| it.to_str());
+    let may_be = ending.is_none_or(|it| OTHER_ENDINGS.contains(&it.to_ascii_lowercase().as_str()));
+    perhaps(is_text && is_cut && !is_other && may_be && !head.starts_with(b"#!"))
 }
+
+/// What files of delimited text may be called otherwise.
+const OTHER_ENDINGS: [&str; 3] = ["txt", "dat", "log"];
 
 /// How deep in a folder delimited text is looked for, and among how many files of each folder: it may be
 /// a whole disk.

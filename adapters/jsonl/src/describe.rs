@@ -336,7 +336,7 @@ const MESSAGE: &[Meaning] = &[
     ("edited_at", "when it was last edited"),
     (
         "deleted_at",
-        "when it was deleted; left away in a deleted message for when it was written",
+        "when it was deleted, which makes it a deleted message whatever its kind; left away in a deleted message for when it was written",
     ),
     ("attachments", "what hangs on it"),
     ("custom", CUSTOM),

@@ -300,7 +300,8 @@ pub struct Message<'a> {
     pub created_at: Option<Time>,
     /// When it was last edited.
     pub edited_at: Option<Time>,
-    /// When it was deleted; `None` in a deleted message: when it was written.
+    /// When it was deleted, which makes it a deleted message whatever its kind; `None` in a deleted
+    /// message: when it was written.
     pub deleted_at: Option<Time>,
     /// What hangs on it.
     pub attachments: Vec<Attachment<'a>>,

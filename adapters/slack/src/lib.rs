@@ -187,10 +187,7 @@ impl Adapter for Slack {
     }
 
     fn fits(&self, input: &Path, _: &[u8]) -> Fit {
-        match identify::is_export(input) {
-            true => Fit::Surely,
-            false => Fit::No,
-        }
+        identify::fit(input)
     }
 }
 

@@ -47,7 +47,8 @@ impl Adapter for Sqlite {
         match identify::identify(input, head) {
             Kind::Database => Fit::Surely,
             Kind::Dump if is_sql => Fit::Surely,
-            Kind::Dump => Fit::Perhaps,
+            Kind::Dump if identify::has_statement(head) => Fit::Perhaps,
+            Kind::Dump => Fit::No,
             Kind::Other { .. } if slackdump::database_in(input).is_some() => Fit::Surely,
             Kind::Other { .. } => Fit::No,
         }

@@ -205,6 +205,13 @@ fn begins_as_sql(head: &[u8]) -> bool {
     WORDS.iter().any(is_sql) || start.starts_with(b"--") || start.starts_with(b"/*")
 }
 
+/// Whether a text has a statement of a dump near its beginning. A comment may begin any text.
+pub(crate) fn has_statement(head: &[u8]) -> bool {
+    let head = head.to_ascii_uppercase();
+    let statements: [&[u8]; 3] = [b"CREATE TABLE ", b"INSERT INTO ", b"PRAGMA FOREIGN_KEYS"];
+    statements.iter().any(|it| has(&head, it))
+}
+
 fn other(what: &'static str, cure: &'static str) -> Kind {
     Kind::Other { what, cure }
 }

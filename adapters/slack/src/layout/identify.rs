@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use migrate_archive::Archive;
+use migrate_model::Fit;
 
 use crate::layout::conversation::{List, is_slack_id};
 use crate::layout::{Layout, ORG_USERS, USERS, day_folder, is_day_file};
@@ -46,14 +47,23 @@ pub(crate) fn open(path: &Path) -> Result<Archive> {
 
 /// Whether a zip or a folder has the lists of an export, which a folder of dates alone may lack. Of a
 /// folder no more is looked at than where they may stand: it may be a whole disk.
-pub(crate) fn is_export(path: &Path) -> bool {
+pub(crate) fn fit(path: &Path) -> Fit {
+    let sure = |is_it: bool| if is_it { Fit::Surely } else { Fit::No };
     let lists = [USERS, ORG_USERS, List::Channels.file()];
     if path.is_dir() {
         let has_list = |folder: &Path| lists.iter().any(|list| folder.join(list).is_file());
         let inner = fs::read_dir(path).into_iter().flatten().flatten();
-        return has_list(path) || inner.take(WRAPPERS).any(|it| has_list(&it.path()));
+        return sure(has_list(path) || inner.take(WRAPPERS).any(|it| has_list(&it.path())));
     }
-    open(path).is_ok_and(|archive| lists.iter().any(|list| archive.find(list).is_some()))
+    let is_zip = path
+        .extension()
+        .is_some_and(|it| it.eq_ignore_ascii_case("zip"));
+    match open(path) {
+        Ok(archive) => sure(lists.iter().any(|list| archive.find(list).is_some())),
+        // Reading it tells what is wrong with it.
+        Err(_) if is_zip => Fit::Perhaps,
+        Err(_) => Fit::No,
+    }
 }
 
 /// In how many folders within a folder an export is looked for.
