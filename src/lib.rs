@@ -52,7 +52,7 @@ pub use adapters::ADAPTERS;
 enum Ending {
     /// All well.
     Complete,
-    /// Complete output, but records were left out.
+    /// Complete output, but records were left out; or a sum in which shards are missing.
     LeftOut,
 }
 

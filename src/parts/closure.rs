@@ -258,8 +258,12 @@ impl Packer<'_> {
                 let id = self.known.stream_id(user);
                 self.ledger.made(Kind::User, "user_met", place, &id);
             }
-            if is_stranger || self.directory.owns_user(user) {
+            let is_own = is_stranger || self.directory.owns_user(user);
+            if is_own {
                 self.ledger.written(Kind::User);
+            }
+            // The shard that has the record may have no need of the user.
+            if is_own || self.settings.selection.only_referenced_users {
                 self.map_user(user, place)?;
             }
         }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::shards::Shares;
-use super::{BookRow, NoteRow, Report};
+use super::{BookRow, NoteRow, Report, ShardRow};
 use crate::Ending;
 use crate::books::EXAMPLES;
 
@@ -19,11 +19,15 @@ pub(crate) const NAME: &str = "report";
 const MAP_REMARK: &str =
     "what became of the user map stands in each report: a user of the app may occur in several";
 
+/// Why the sum of some shards is no input.
+const LACKS_SHARDS: &str =
+    "is the sum of shards of which some are missing: add up the shards' own reports, all at once";
+
 /// The command's description.
 pub(crate) fn command() -> Command {
     let merge = Command::new("merge")
         .about("Adds up the reports of several runs, such as those of the shards of one source")
-        .after_help("Example: migrate report merge shard-0.report.json shard-1.report.json -o all.report.json")
+        .after_help("Exit status: 0 all well; 1 a sum, but shards are missing in it; 2 no sum.\nExample: migrate report merge shard-0.report.json shard-1.report.json -o all.report.json")
         .arg(
             Arg::new("input")
                 .value_name("REPORT")
@@ -58,6 +62,10 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
     let inputs = matches.get_many::<PathBuf>("input").into_iter().flatten();
     let reports = inputs.map(|path| read(path));
     let (sum, missing) = add_up(reports.collect::<Result<Vec<Report>>>()?)?;
+    let ending = match missing {
+        Some(_) => Ending::LeftOut,
+        None => Ending::Complete,
+    };
     if let Some(missing) = missing {
         // A reader who went away does not make the sum a failure.
         let _ = writeln!(io::stderr(), "{missing}");
@@ -66,14 +74,14 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
         sum.stage(output)?
             .publish()
             .with_context(|| format!("could not write the report `{}`", output.display()))?;
-        return Ok(Ending::Complete);
+        return Ok(ending);
     }
     match io::stdout().write_all(&sum.text()?) {
         // A reader who has seen enough makes no failure.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
         written => written.context("could not write to standard output")?,
     }
-    Ok(Ending::Complete)
+    Ok(ending)
 }
 
 fn read(path: &Path) -> Result<Report> {
@@ -82,6 +90,10 @@ fn read(path: &Path) -> Result<Report> {
     let report: Report = serde_json::from_slice(&text).with_context(|| {
         format!("`{shown}` is no report of a conversion, as `--report` writes it")
     })?;
+    ensure!(
+        !matches!(report.shard, Some(ShardRow::Some(_))),
+        "`{shown}` {LACKS_SHARDS}"
+    );
     for (kind, book) in &report.books {
         ensure!(
             book.is_balanced(),
@@ -94,7 +106,7 @@ fn read(path: &Path) -> Result<Report> {
 /// Adds up reports, in their order. Gives with them what is to be said of shards that are missing.
 ///
 /// # Errors
-/// If a report was given twice, or reports of shards do not fit together.
+/// If a report was given twice, lacks shards, or reports of shards do not fit together.
 pub fn add_up(mut reports: Vec<Report>) -> Result<(Report, Option<String>)> {
     let shares = shares(&mut reports)?;
     let sum = sum(reports, shares.as_ref())?;
@@ -103,7 +115,12 @@ pub fn add_up(mut reports: Vec<Report>) -> Result<(Report, Option<String>)> {
 
 /// Takes out of reports what they tell of shards; `None` if they are of no shards.
 fn shares(reports: &mut [Report]) -> Result<Option<Shares>> {
-    let shares: Vec<_> = reports.iter_mut().map(|it| it.shard.take()).collect();
+    let shares = reports.iter_mut().map(|it| match it.shard.take() {
+        Some(ShardRow::One(share)) => Ok(Some(share)),
+        Some(ShardRow::Some(_)) => bail!("one of the reports {LACKS_SHARDS}"),
+        None => Ok(None),
+    });
+    let shares: Vec<_> = shares.collect::<Result<_>>()?;
     if shares.iter().all(Option::is_none) {
         return Ok(None);
     }
@@ -152,6 +169,7 @@ fn sum(reports: Vec<Report>, shares: Option<&Shares>) -> Result<Report> {
         (Some(shares), map) => {
             shares.settle(&mut sum)?;
             sum.remarks.extend(shares.missing());
+            sum.shard = shares.lacking().map(ShardRow::Some);
             sum.user_map = map.and_then(|map| shares.map_row(map.rows));
         }
         (None, Some(_)) => sum.remarks.push(MAP_REMARK.to_owned()),

@@ -44,10 +44,28 @@ pub struct Report {
     /// Only with a user map.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_map: Option<MapRow>,
-    /// Only of a shard: what others may have written as well.
+    /// Only of a shard, and of a sum that lacks some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    shard: Option<Share>,
+    shard: Option<ShardRow>,
     parts: Vec<PartRow>,
+}
+
+/// What a report says of shards.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+enum ShardRow {
+    /// It is that of one: what others may have written as well.
+    One(Share),
+    /// It is the sum of some. It no longer says who is counted in it, so nothing can be added.
+    Some(Lacking),
+}
+
+/// Which shards a sum lacks.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Lacking {
+    of: u32,
+    missing: Vec<u32>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -155,7 +173,7 @@ impl Report {
             made: notes(Class::Made),
             remarks: [source.remarks(), remarks].concat(),
             user_map: packed.map_use.as_ref().map(map_row),
-            shard: packed.share.clone(),
+            shard: packed.share.clone().map(ShardRow::One),
             parts: parts
                 .map(|((part, path), sha256)| PartRow::new(part, path, sha256))
                 .collect(),
@@ -210,8 +228,10 @@ pub fn shard_of(path: &Path) -> Option<Shard> {
     // Reading from a pipe, which may be written to, would wait for ever.
     let text = path.is_file().then(|| fs::read(path).ok()).flatten()?;
     let report: Report = serde_json::from_slice(&text).ok()?;
-    let share = report.shard?;
-    Shard::new(share.index, share.of)
+    match report.shard? {
+        ShardRow::One(share) => Shard::new(share.index, share.of),
+        ShardRow::Some(_) => None,
+    }
 }
 
 /// Where a record stands, in the words of the source.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::merge::add_notes;
-use super::{MapRow, NoteRow, Report, UnusedExample, UnusedRow};
+use super::{Lacking, MapRow, NoteRow, Report, UnusedExample, UnusedRow};
 use crate::books::EXAMPLES;
 use crate::shard::{MapShare, Shard, Share, owner};
 use crate::user_map::Claim;
@@ -65,13 +65,20 @@ impl Shares {
         Ok(Shares(shares))
     }
 
-    /// Which shards are missing, in words; `None` if none is.
-    pub fn missing(&self) -> Option<String> {
+    /// Which shards are missing; `None` if none is.
+    pub fn lacking(&self) -> Option<Lacking> {
         let of = self.0.first()?.of;
         let present: BTreeSet<u32> = self.0.iter().map(|it| it.index).collect();
-        let count = of as usize - present.len();
-        let missing = (0..of).filter(|index| !present.contains(index));
+        let missing: Vec<u32> = (0..of).filter(|index| !present.contains(index)).collect();
+        (!missing.is_empty()).then_some(Lacking { of, missing })
+    }
+
+    /// The same in words.
+    pub fn missing(&self) -> Option<String> {
+        let Lacking { of, missing } = self.lacking()?;
+        let count = missing.len();
         let named: Vec<String> = missing
+            .iter()
             .take(NAMED)
             .map(|index| format!("{index}/{of}"))
             .collect();
@@ -81,8 +88,9 @@ impl Shares {
         };
         let named = named.join(", ");
         let are = if count == 1 { "is" } else { "are" };
-        let text = format!("not all shards are added up: {named}{more} {are} missing");
-        (count > 0).then_some(text)
+        Some(format!(
+            "not all shards are added up: {named}{more} {are} missing"
+        ))
     }
 
     /// Corrects the sum of the reports.
@@ -93,10 +101,15 @@ impl Shares {
         self.settle_met(sum)?;
         self.settle_claims(sum)?;
         self.settle_referenced(sum)?;
-        tidy(&mut sum.losses);
-        tidy(&mut sum.merged);
-        tidy(&mut sum.excluded);
-        tidy(&mut sum.made);
+        let repeated = self.kinds_counted_twice();
+        for notes in [
+            &mut sum.losses,
+            &mut sum.merged,
+            &mut sum.excluded,
+            &mut sum.made,
+        ] {
+            tidy(notes, &repeated);
+        }
         Ok(())
     }
 
@@ -133,6 +146,15 @@ impl Shares {
     /// The users of the app who are referred to and not written.
     fn in_app(&self) -> BTreeSet<&String> {
         self.maps().flat_map(|map| &map.in_app).collect()
+    }
+
+    /// The kinds of notes that several shards may have taken of one person.
+    fn kinds_counted_twice(&self) -> BTreeSet<&str> {
+        let met = self.0.iter().flat_map(|it| it.met.values());
+        let kinds = met.flat_map(|met| met.losses.iter().map(String::as_str));
+        kinds
+            .chain([USER_MET, USER_IN_APP, USER_MAPPED_TOGETHER])
+            .collect()
     }
 
     /// Whoever stands in no list is made once.
@@ -173,6 +195,7 @@ impl Shares {
         for (id, user) in users {
             let is_met = self.0.iter().any(|share| own(share, id) > 0);
             let once = (user.claims.len() as u64).saturating_sub(u64::from(is_met));
+            keep_mapped(&mut sum.merged, id, once);
             let book = sum.books.entry(USER).or_default();
             // Two who are one user and met apart are merged by no shard.
             let change = user.booked.abs_diff(once);
@@ -205,6 +228,7 @@ impl Shares {
                 continue;
             }
             take_note(&mut sum.excluded, UNREFERENCED, 1)?;
+            drop_example(&mut sum.excluded, UNREFERENCED, id);
             if in_app.contains(id) {
                 give_note(&mut sum.excluded, USER_IN_APP, 1);
                 continue;
@@ -228,16 +252,40 @@ fn own(share: &Share, id: &str) -> u64 {
     u64::from(share.met.contains_key(id))
 }
 
-/// Leaves no note of nothing, and nobody among the examples twice.
-fn tidy(notes: &mut Vec<NoteRow>) {
+/// Leaves no note of nothing, and of the kinds that shards note of one person no example twice:
+/// each of them has it at another place.
+fn tidy(notes: &mut Vec<NoteRow>, repeated: &BTreeSet<&str>) {
     notes.retain(|note| note.count > 0);
     for note in notes {
         let mut seen = BTreeSet::new();
-        let is_met = note.kind == USER_MET;
+        let is_repeated = repeated.contains(&*note.kind);
         let examples = &mut note.examples;
-        examples.retain(|it| !is_met || seen.insert(it.detail.clone()));
+        examples.retain(|it| !is_repeated || seen.insert(it.detail.clone()));
         examples.truncate(usize::try_from(note.count).unwrap_or(usize::MAX));
     }
+}
+
+/// Takes away the examples of somebody of whom a note no longer tells.
+fn drop_example(notes: &mut [NoteRow], kind: &str, id: &str) {
+    let note = notes.iter_mut().find(|note| note.kind == kind);
+    if let Some(note) = note {
+        note.examples.retain(|it| it.detail != id);
+    }
+}
+
+/// Keeps so many examples of people who became one user of the app, each of them once.
+fn keep_mapped(notes: &mut [NoteRow], id: &str, count: u64) {
+    let note = notes
+        .iter_mut()
+        .find(|note| note.kind == USER_MAPPED_TOGETHER);
+    let Some(note) = note else {
+        return;
+    };
+    let (mut seen, end) = (BTreeSet::new(), format!(" -> {id}"));
+    note.examples.retain(|it| {
+        let is_other = !it.detail.ends_with(&end);
+        is_other || (seen.len() as u64) < count && seen.insert(it.detail.clone())
+    });
 }
 
 fn take(from: &mut u64, count: u64) -> Result<()> {

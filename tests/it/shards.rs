@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs::File};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     program::{DEFAULT_LIMIT, Place},
@@ -299,10 +299,99 @@ fn reports_of_shards_that_do_not_fit_are_refused_or_told() {
     assert!(!place.path("sum.json").exists());
     let outcome = merge("b.r.json");
     let said = "not all shards are added up: 0/2 is missing";
-    assert_eq!((outcome.code, outcome.stderr), (0, format!("{said}\n")));
+    assert_eq!((outcome.code, outcome.stderr), (1, format!("{said}\n")));
+    assert_eq!(
+        place.json("sum.json")["shard"],
+        json!({"of": 2, "missing": [0]})
+    );
     let remarks = place.json("sum.json")["remarks"].clone();
     assert!(
         remarks.as_array().unwrap().contains(&said.into()),
         "{remarks}"
     );
+}
+
+#[test]
+fn the_sum_of_some_shards_is_not_added_to_anything() {
+    let place = samples();
+    for index in 0..3 {
+        let run = format!("slack in.zip -o o.json --shard {index}/3 --report {index}.r.json -q");
+        assert_eq!(place.run(&run).code, 0);
+    }
+    for (name, shards) in [("a", "0.r.json 1.r.json"), ("b", "2.r.json")] {
+        let run = place.run(&format!("report merge {shards} -o {name}.json"));
+        assert_eq!(run.code, 1, "{}", run.stderr);
+    }
+    for inputs in [
+        "a.json b.json",
+        "b.json a.json",
+        "a.json 2.r.json",
+        "a.json",
+    ] {
+        let run = place.run(&format!("report merge {inputs}"));
+        let first = if inputs.starts_with('b') { "b" } else { "a" };
+        run.fails(&format!(
+            "`{first}.json` is the sum of shards of which some are missing: add up the shards' own \
+             reports, all at once"
+        ));
+    }
+    let whole = "report merge 0.r.json 1.r.json 2.r.json -o all.json";
+    place.run(whole).silent(0);
+    place.run("report merge all.json -o again.json").silent(0);
+    assert_eq!(place.read("again.json"), place.read("all.json"));
+}
+
+/// The report of a shard of two by hand: who was met, who is referred to, and examples of notes.
+fn report_of(index: u32, met: &[&str], referenced: &[&str], unreferenced: &[&str]) -> Vec<u8> {
+    let note = |kind: &str, ids: &[&str]| {
+        let examples = ids.iter().zip(1..).map(
+            |(id, record)| json!({"file": format!("{index}.csv"), "record": record, "detail": id}),
+        );
+        let examples: Vec<_> = examples.collect();
+        match ids.is_empty() {
+            true => json!([]),
+            false => json!([{"kind": kind, "count": ids.len(), "examples": examples}]),
+        }
+    };
+    let losses = |id: &&str| ((*id).to_owned(), json!({"losses": ["custom_dropped"]}));
+    let report = json!({
+        "books": {"user": {
+            "read": unreferenced.len(), "made": met.len(), "written": met.len(),
+            "merged": 0, "excluded": unreferenced.len(), "left_out": 0,
+        }},
+        "losses": note("custom_dropped", met),
+        "left_out": [],
+        "merged": [],
+        "excluded": note("excluded_unreferenced", unreferenced),
+        "made": note("user_met", met),
+        "shard": {
+            "index": index, "of": 2, "referenced": referenced,
+            "met": met.iter().map(losses).collect::<serde_json::Map<_, _>>(),
+        },
+        "parts": [],
+    });
+    report.to_string().into_bytes()
+}
+
+#[test]
+fn the_examples_of_a_sum_are_true() {
+    let place = Place::new();
+    // `ann` is a user of shard 0, and referred to in shard 1 alone.
+    place.put("0.json", &report_of(0, &["x"], &[], &["ann", "bo"]));
+    place.put("1.json", &report_of(1, &["x", "y"], &["ann"], &[]));
+    place
+        .run("report merge 0.json 1.json -o all.json")
+        .silent(0);
+    let sum = place.json("all.json");
+    for (class, expected) in [
+        ("losses", &["x", "y"][..]),
+        ("made", &["x", "y"]),
+        ("excluded", &["bo"]),
+    ] {
+        let note = &sum[class][0];
+        let examples = note["examples"].as_array().unwrap().iter();
+        let details: Vec<_> = examples.map(|it| it["detail"].as_str().unwrap()).collect();
+        assert_eq!(details, expected, "{class}");
+        assert_eq!(note["count"], expected.len(), "{class}");
+    }
 }

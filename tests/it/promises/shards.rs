@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use migrate::{
+    books::EXAMPLES,
     report::{Report, add_up},
     shard::{Shard, owner},
     user_map::MappedUsers,
@@ -85,6 +86,49 @@ fn entries(output: &Output) -> BTreeSet<String> {
     parts.map(|(kind, item)| format!("{kind} {item}")).collect()
 }
 
+/// Holds the examples of a sum against those of one run: where that has all of them, the sum has
+/// no other, and none more often.
+fn check_examples(sum: &Report, whole: &Report) {
+    let examples = |report: &Report| -> Vec<(String, u64, Vec<String>)> {
+        let report = serde_json::to_value(report).unwrap();
+        let classes = ["losses", "left_out", "merged", "excluded", "made"];
+        let notes = classes.iter().flat_map(|class| {
+            let notes = report[class].as_array().unwrap().iter();
+            notes.map(move |it| {
+                // Who of several is the user, and who became one with that, is open.
+                let is_open = it["kind"] == "user_mapped_together";
+                let examples = it["examples"].as_array().unwrap().iter();
+                let details = examples.map(|it| {
+                    let detail = it["detail"].as_str().unwrap();
+                    let shown = if is_open {
+                        detail.rsplit(" -> ").next()
+                    } else {
+                        None
+                    };
+                    shown.unwrap_or(detail).to_owned()
+                });
+                let name = format!("{class} {}", it["kind"]);
+                (name, it["count"].as_u64().unwrap(), details.collect())
+            })
+        });
+        notes.collect()
+    };
+    for ((name, count, some), (_, _, all)) in examples(sum).into_iter().zip(examples(whole)) {
+        assert!(
+            some.len() as u64 <= count && some.len() <= EXAMPLES,
+            "{name}: {some:?}"
+        );
+        if all.len() == EXAMPLES {
+            continue;
+        }
+        let mut left = all.clone();
+        for example in &some {
+            let found = left.iter().position(|it| it == example);
+            left.remove(found.unwrap_or_else(|| panic!("{name}: {some:?} of {all:?}")));
+        }
+    }
+}
+
 /// What a report says of records and the user map, without examples and parts.
 fn told(report: &Report) -> Vec<(String, Value)> {
     let report = serde_json::to_value(report).unwrap();
@@ -99,6 +143,23 @@ fn told(report: &Report) -> Vec<(String, Value)> {
     whole.into_iter().chain(notes).chain(rest).collect()
 }
 
+/// The rows of an id map, each once. Somebody who stands in no list is where a shard first needs
+/// them, and of several who are one by the user map it is any of them whom a row names.
+fn id_rows(output: &Output) -> BTreeSet<Vec<String>> {
+    let mut rows = csv::Reader::from_reader(&*output.id_map);
+    let rows = rows.records().map(|row| {
+        let mut row: Vec<String> = row.unwrap().iter().map(str::to_owned).collect();
+        if row[0] == "user" {
+            row.truncate(3);
+            if !output.way().user_map.is_empty() {
+                row.remove(1);
+            }
+        }
+        row
+    });
+    rows.collect()
+}
+
 /// The ways of all shards.
 fn ways(way: &Way, of: u32) -> impl Iterator<Item = Way> {
     (0..of).map(move |index| Way {
@@ -110,6 +171,7 @@ fn ways(way: &Way, of: u32) -> impl Iterator<Item = Way> {
 /// Holds the outputs of all shards against that of one run, `None` if that had nothing to write.
 fn check(outputs: Vec<Output>, whole: Option<&Output>) {
     let mut union = BTreeSet::new();
+    let mut ids = BTreeSet::new();
     let mut reports = Vec::new();
     for mut output in outputs {
         if !output.paths.is_empty() {
@@ -117,6 +179,7 @@ fn check(outputs: Vec<Output>, whole: Option<&Output>) {
         }
         check_owners(&output);
         union.extend(entries(&output));
+        ids.extend(id_rows(&output));
         reports.push(output.report.take().unwrap());
     }
     let Some(whole) = whole else {
@@ -131,9 +194,12 @@ fn check(outputs: Vec<Output>, whole: Option<&Output>) {
         "missing: {missing:#?}\nnot in the whole: {surplus:#?}"
     );
     assert!(surplus.is_empty(), "not in the whole: {surplus:#?}");
+    assert_eq!(ids, id_rows(whole));
     let (sum, missing) = add_up(reports).unwrap();
     assert_eq!(missing, None);
-    assert_eq!(told(&sum), told(whole.report.as_ref().unwrap()));
+    let whole = whole.report.as_ref().unwrap();
+    assert_eq!(told(&sum), told(whole));
+    check_examples(&sum, whole);
 }
 
 /// What a shard writes is its own, but for the users and the channels that it needs.
