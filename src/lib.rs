@@ -17,6 +17,7 @@ pub mod directory;
 pub mod emit;
 mod external;
 pub mod file_list;
+mod fingerprint;
 pub mod getstream;
 pub mod group;
 pub mod id_map;

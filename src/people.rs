@@ -256,7 +256,7 @@ pub fn stage(path: &Path, people: &[Stranger]) -> Result<Staged> {
     };
     let mut text = serde_json::to_string_pretty(&file)?;
     text.push('\n');
-    Staged::new(path, text.as_bytes())
+    Staged::new(path, None, text.as_bytes())
         .with_context(|| format!("could not write the people file `{}`", path.display()))
 }
 

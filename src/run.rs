@@ -21,6 +21,7 @@ use crate::directory::Defaults;
 use crate::emit;
 use crate::external;
 use crate::file_list;
+use crate::fingerprint;
 use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
 use crate::getstream::roles::Roles;
@@ -33,7 +34,6 @@ use crate::preview::{self, gather::Gathered};
 use crate::progress::Progress;
 use crate::protocol;
 use crate::report::{self, Report};
-use crate::shard::Shard;
 use crate::split;
 use crate::staged::Staged;
 use crate::stdin;
@@ -289,7 +289,6 @@ impl<'a> Run<'a> {
         refuse_one_file_twice(&asked)?;
         if let Some(path) = asked.report.as_deref().filter(|_| !asked.force) {
             refuse_foreign_file(path, "report", report::START)?;
-            refuse_other_shard(path, asked.shard)?;
         }
         if let Some(path) = asked.id_map.as_deref().filter(|_| !asked.force) {
             refuse_foreign_file(path, "id map", id_map::START)?;
@@ -299,6 +298,9 @@ impl<'a> Run<'a> {
         }
         if let Some(path) = asked.file_list().filter(|_| !asked.force) {
             refuse_foreign_file(path, "file list", file_list::START)?;
+        }
+        if has_own_files(&asked) {
+            refuse_existing_beside(&asked)?;
         }
         let refers = asked.mapped_users == MappedUsers::Refer;
         if refers && spelling != Spelling::Jsonl {
@@ -354,7 +356,12 @@ impl<'a> Run<'a> {
         mut plan: Plan,
         stop: &Arc<AtomicBool>,
     ) -> Result<(Box<dyn Source>, Packed)> {
-        let progress = Progress::new(self.asked.is_quiet);
+        let asked = &self.asked;
+        let fingerprint = asked
+            .shard
+            .map(|_| fingerprint::of(self.adapter, &asked.options, &plan));
+        let fingerprint = fingerprint.transpose()?;
+        let progress = Progress::new(asked.is_quiet);
         let source = self.open(grouping, stop, &progress)?;
         if let Some(origin) = source.origin() {
             plan.unknown_user = unknown_user(origin);
@@ -373,6 +380,9 @@ impl<'a> Run<'a> {
             match packed {
                 Ok(mut packed) => {
                     packed.has_untold &= !is_grouped;
+                    if let (Some(share), Some(fingerprint)) = (&mut packed.share, fingerprint) {
+                        share.options = fingerprint;
+                    }
                     Ok((source, packed))
                 }
                 Err(error) => Err(with_room(self.with_reasons(&*source, error))),
@@ -437,7 +447,7 @@ impl<'a> Run<'a> {
         if stop.load(Ordering::Relaxed) {
             bail!(convert::STOPPED);
         }
-        let staged = Staged::of_file(output, &path).with_context(|| unwritten(output))?;
+        let staged = Staged::of_file(output, None, &path).with_context(|| unwritten(output))?;
         publish_beside(vec![Some(staged)])?;
         Ok(Ending::Complete)
     }
@@ -574,6 +584,7 @@ impl<'a> Run<'a> {
         ];
         if asked.is_strict && left_out > 0 {
             self.say(closing.as_deref().filter(|_| asked.is_dry_run));
+            self.reserve(&mut beside)?;
             publish_beside(beside)?;
             let kinds: Vec<_> = packed
                 .ledger
@@ -590,6 +601,7 @@ impl<'a> Run<'a> {
         }
         beside.push(self.stage_id_map(packed)?);
         beside.push(self.stage_file_list(packed)?);
+        self.reserve(&mut beside)?;
         let mut replaced = 0;
         if !asked.is_dry_run {
             let work_files: Vec<_> = packed.parts.iter().map(|it| it.path.clone()).collect();
@@ -613,6 +625,22 @@ impl<'a> Run<'a> {
             0 => Ending::Complete,
             _ => Ending::LeftOut,
         })
+    }
+
+    /// Takes the names of the files beside the output of a shard; another one may want them as well.
+    fn reserve(&self, files: &mut [Option<Staged>]) -> Result<()> {
+        let files = files.iter_mut().flatten();
+        for file in files.filter(|_| has_own_files(&self.asked)) {
+            let reserved = file.reserve();
+            let shown = file.path().display();
+            match reserved {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
+                    "`{shown}` has appeared while this run was working; nothing was written, give each shard files of its own"
+                ),
+                reserved => reserved.with_context(|| unwritten(file.path()))?,
+            }
+        }
+        Ok(())
     }
 
     /// What is to be said of a shard that met people of whom others may know something else.
@@ -678,7 +706,7 @@ impl<'a> Run<'a> {
 
     fn stage_report(&self, report: Option<&Report>) -> Result<Option<Staged>> {
         match (report, &self.asked.report) {
-            (Some(report), Some(path)) => report.stage(path).map(Some),
+            (Some(report), Some(path)) => report.stage(path, self.asked.shard).map(Some),
             _ => Ok(None),
         }
     }
@@ -708,7 +736,7 @@ impl<'a> Run<'a> {
             is_dry_run: asked.is_dry_run,
         };
         let includes_profile = asked.options.get("include-profile").is_some();
-        preview::stage(&it.preview(gathered), includes_profile, path).map(Some)
+        preview::stage(&it.preview(gathered), includes_profile, path, asked.shard).map(Some)
     }
 
     /// The id map, which only a run that writes something has.
@@ -716,7 +744,7 @@ impl<'a> Run<'a> {
         let (Some(path), Some(work_file)) = (&self.asked.id_map, &packed.id_map) else {
             return Ok(None);
         };
-        Staged::of_file(path, work_file)
+        Staged::of_file(path, self.asked.shard, work_file)
             .map(Some)
             .with_context(|| format!("could not write the id map `{}`", path.display()))
     }
@@ -726,7 +754,7 @@ impl<'a> Run<'a> {
         let (Some(path), Some(work_file)) = (self.asked.file_list(), &packed.file_list) else {
             return Ok(None);
         };
-        Staged::of_file(path, work_file)
+        Staged::of_file(path, self.asked.shard, work_file)
             .map(Some)
             .with_context(|| format!("could not write the file list `{}`", path.display()))
     }
@@ -877,15 +905,25 @@ pub(crate) fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Resul
     Ok(())
 }
 
-/// Fails if a report that would be replaced is that of another shard, which has to be added to this
-/// one's.
-fn refuse_other_shard(path: &Path, shard: Option<Shard>) -> Result<()> {
-    let (Some(shard), Some(other)) = (shard, report::shard_of(path)) else {
-        return Ok(());
-    };
-    if other != shard {
+/// Whether the files beside the output must be new, as those of a shard that is one of several.
+fn has_own_files(asked: &Conversion) -> bool {
+    !asked.force && asked.shard.is_some_and(|shard| !shard.is_whole())
+}
+
+/// Fails if a shard would replace a file beside the output: it may be that of another one, which
+/// belongs to this one's.
+fn refuse_existing_beside(asked: &Conversion) -> Result<()> {
+    let files = [
+        (&asked.report, "--report"),
+        (&asked.id_map, "--id-map"),
+        (&asked.preview, "--preview"),
+    ];
+    let files = files.map(|(path, option)| path.as_deref().map(|path| (path, option)));
+    let file_list = asked.file_list().map(|path| (path, "--file-list"));
+    let mut files = files.into_iter().flatten().chain(file_list);
+    if let Some((path, option)) = files.find(|(path, _)| path.is_file()) {
         bail!(
-            "`{}` is the report of shard {other}, to which this one's has to be added; give each shard a `--report` of its own, or `--force` to replace it",
+            "`{}` exists already, and may be another shard's; give each shard a `{option}` of its own, or `--force` to replace it",
             path.display()
         );
     }

@@ -116,6 +116,8 @@ pub struct Share {
     pub index: u32,
     /// How many shards there are.
     pub of: u32,
+    /// The hash of what decides what is written, which is the same in shards that belong together.
+    pub options: String,
     /// Those who stand in no list and to whom its entries refer, by the id in Stream; users whom
     /// the app has are among them.
     pub met: BTreeMap<String, Met>,

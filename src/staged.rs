@@ -6,21 +6,25 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::shard::Shard;
+
 /// A file that waits for its name; removed if it never gets it.
 pub struct Staged {
     path: PathBuf,
     /// Where it waits; `None` once it has its name.
     waiting: Option<PathBuf>,
+    /// Whether an empty file holds its name.
+    is_reserved: bool,
 }
 
 impl Staged {
-    /// Writes a file that waits beside `path`. What is no ordinary file, such as a pipe, is
-    /// written at once.
+    /// Writes a file that waits beside `path`, that of each shard by itself. What is no ordinary
+    /// file, such as a pipe, is written at once.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn new(path: &Path, contents: &[u8]) -> io::Result<Staged> {
-        let staged = Staged::place(path);
+    pub fn new(path: &Path, shard: Option<Shard>, contents: &[u8]) -> io::Result<Staged> {
+        let staged = Staged::place(path, shard);
         File::create(staged.now())?.write_all(contents)?;
         Ok(staged)
     }
@@ -29,8 +33,8 @@ impl Staged {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn of_file(path: &Path, work_file: &Path) -> io::Result<Staged> {
-        let staged = Staged::place(path);
+    pub fn of_file(path: &Path, shard: Option<Shard>, work_file: &Path) -> io::Result<Staged> {
+        let staged = Staged::place(path, shard);
         let is_moved = match &staged.waiting {
             Some(waiting) => fs::rename(work_file, waiting).is_ok(),
             None => false,
@@ -45,22 +49,27 @@ impl Staged {
     }
 
     /// Where a file for `path` waits, before it is written.
-    fn place(path: &Path) -> Staged {
+    fn place(path: &Path, shard: Option<Shard>) -> Staged {
         let path = real(path);
         if path.exists() && !path.is_file() {
             return Staged {
                 path,
                 waiting: None,
+                is_reserved: false,
             };
         }
         let mut name = OsString::from(".");
         name.push(path.file_name().unwrap_or_default());
+        if let Some(shard) = shard {
+            name.push(format!(".shard-{}-of-{}", shard.index(), shard.of()));
+        }
         // Not the name of a work folder: a file `out` may stand beside `out.json`.
         name.push(".migrate-file");
         let waiting = path.with_file_name(name);
         Staged {
             path,
             waiting: Some(waiting),
+            is_reserved: false,
         }
     }
 
@@ -74,15 +83,29 @@ impl Staged {
         &self.path
     }
 
+    /// Takes the name, which must be free, so that of several runs one gets it. It is free again
+    /// if the file is not published.
+    ///
+    /// # Errors
+    /// If there is something of that name.
+    pub fn reserve(&mut self) -> io::Result<()> {
+        if self.waiting.is_some() {
+            File::create_new(&self.path)?;
+            self.is_reserved = true;
+        }
+        Ok(())
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors
     /// If it cannot be renamed.
     pub fn publish(mut self) -> io::Result<()> {
-        match self.waiting.take() {
-            Some(waiting) => fs::rename(waiting, &self.path),
-            None => Ok(()),
+        if let Some(waiting) = &self.waiting {
+            fs::rename(waiting, &self.path)?;
         }
+        self.waiting = None;
+        Ok(())
     }
 }
 
@@ -91,6 +114,9 @@ impl Drop for Staged {
         if let Some(waiting) = &self.waiting {
             // Nothing can be done about a file that cannot be removed.
             let _ = fs::remove_file(waiting);
+            if self.is_reserved {
+                let _ = fs::remove_file(&self.path);
+            }
         }
     }
 }
@@ -109,11 +135,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
         let count = || fs::read_dir(folder.path()).unwrap().count();
-        drop(Staged::new(&path, b"one").unwrap());
+        drop(Staged::new(&path, None, b"one").unwrap());
         assert_eq!(count(), 0);
-        Staged::new(&path, b"two").unwrap().publish().unwrap();
+        Staged::new(&path, None, b"two").unwrap().publish().unwrap();
         assert_eq!((fs::read(&path).unwrap(), count()), (b"two".to_vec(), 1));
-        drop(Staged::new(&path, b"three").unwrap());
+        drop(Staged::new(&path, None, b"three").unwrap());
         assert_eq!((fs::read(&path).unwrap(), count()), (b"two".to_vec(), 1));
     }
 
@@ -122,11 +148,33 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, work) = (folder.path().join("ids.csv"), folder.path().join("work"));
         fs::write(&work, "one").unwrap();
-        drop(Staged::of_file(&path, &work).unwrap());
+        drop(Staged::of_file(&path, None, &work).unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         fs::write(&work, "two").unwrap();
-        Staged::of_file(&path, &work).unwrap().publish().unwrap();
+        Staged::of_file(&path, None, &work)
+            .unwrap()
+            .publish()
+            .unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert!(!work.exists());
+    }
+    #[test]
+    fn of_two_shards_with_one_name_one_gets_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let staged = |index, contents| Staged::new(&path, Shard::new(index, 2), contents).unwrap();
+        let (mut first, mut second) = (staged(0, b"first"), staged(1, b"other"));
+        first.reserve().unwrap();
+        let error = second.reserve().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        drop(second);
+        assert!(path.exists());
+        first.publish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        fs::remove_file(&path).unwrap();
+        let mut third = staged(0, b"third");
+        third.reserve().unwrap();
+        drop(third);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -102,7 +102,7 @@ pub(crate) fn run(matches: &ArgMatches, stop: &AtomicBool) -> Result<Ending> {
     );
     progress.end();
     let (preview, broken) = read?;
-    stage(&preview, matches.get_flag("include-profile"), &output)?.publish()?;
+    stage(&preview, matches.get_flag("include-profile"), &output, None)?.publish()?;
     if !is_quiet {
         let messages = preview.books[Kind::Message as usize].written;
         eprintln!(

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::shard::Shard;
 use crate::staged::Staged;
 use model::Preview;
 
@@ -25,9 +26,14 @@ pub const START: &str = "<!doctypehtml><!--migratepreview-->";
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn stage(preview: &Preview, include_profile: bool, path: &Path) -> Result<Staged> {
+pub fn stage(
+    preview: &Preview,
+    include_profile: bool,
+    path: &Path,
+    shard: Option<Shard>,
+) -> Result<Staged> {
     let mut page = Vec::new();
     page::write(preview, page::Settings { include_profile }, &mut page)?;
-    Staged::new(path, &page)
+    Staged::new(path, shard, &page)
         .with_context(|| format!("could not write the preview `{}`", path.display()))
 }

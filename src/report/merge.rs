@@ -71,7 +71,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
         let _ = writeln!(io::stderr(), "{missing}");
     }
     if let Some(output) = matches.get_one::<PathBuf>("output") {
-        sum.stage(output)?
+        sum.stage(output, None)?
             .publish()
             .with_context(|| format!("could not write the report `{}`", output.display()))?;
         return Ok(ending);

@@ -5,7 +5,6 @@ mod shards;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -211,8 +210,8 @@ impl Report {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn stage(&self, path: &Path) -> Result<Staged> {
-        Staged::new(path, &self.text()?)
+    pub fn stage(&self, path: &Path, shard: Option<Shard>) -> Result<Staged> {
+        Staged::new(path, shard, &self.text()?)
             .with_context(|| format!("could not write the report `{}`", path.display()))
     }
 
@@ -220,17 +219,6 @@ impl Report {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         Ok(text)
-    }
-}
-
-/// The shard of which a file is the report, if it is that of one.
-pub fn shard_of(path: &Path) -> Option<Shard> {
-    // Reading from a pipe, which may be written to, would wait for ever.
-    let text = path.is_file().then(|| fs::read(path).ok()).flatten()?;
-    let report: Report = serde_json::from_slice(&text).ok()?;
-    match report.shard? {
-        ShardRow::One(share) => Shard::new(share.index, share.of),
-        ShardRow::Some(_) => None,
     }
 }
 

@@ -32,7 +32,7 @@ impl Shares {
     /// Checks that shards are those of one source.
     ///
     /// # Errors
-    /// If one stands there twice, or if they are not of one division or not of the same options.
+    /// If one stands there twice, or if they are not of one division or not converted alike.
     pub fn new(shares: Vec<Share>) -> Result<Shares> {
         let mut seen = BTreeSet::new();
         let first = shares.first();
@@ -53,13 +53,9 @@ impl Shares {
                 seen.insert(*index),
                 "two of the reports are of shard {index}/{of}: give each report once"
             );
-            let is_same = first.is_none_or(|first| {
-                let is_map_same = first.user_map.is_some() == it.user_map.is_some();
-                is_map_same && first.referenced.is_some() == it.referenced.is_some()
-            });
             ensure!(
-                is_same,
-                "shard {index}/{of} was converted with other options: run all shards with the same"
+                first.is_none_or(|first| first.options == it.options),
+                "shard {index}/{of} was converted with other options, another user map or people file, or by another version: run all shards with the same"
             );
         }
         Ok(Shares(shares))

@@ -1,6 +1,13 @@
 //! Shards through the program: their names, what they say, and that they add up for every adapter.
 
-use std::{collections::BTreeSet, fs::File};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::Write,
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -9,6 +16,9 @@ use crate::{
     report::{assert_balanced, assert_true},
     zips::SAMPLE,
 };
+
+/// How long something that must happen may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The samples of the adapters, by the names that `run` below knows them by.
 fn samples() -> Place {
@@ -58,6 +68,15 @@ fn entries(place: &Place, stem: &str) -> BTreeSet<String> {
     entries.map(|entry| entry.to_string()).collect()
 }
 
+/// The rows of an id map without places: whoever stands in no list is where a shard needs them first.
+fn ids(place: &Place, name: &str) -> BTreeSet<Vec<String>> {
+    let text = place.read(name);
+    let mut rows = csv::Reader::from_reader(&*text);
+    let rows = rows.records().map(|row| row.unwrap());
+    rows.map(|row| row.iter().take(3).map(str::to_owned).collect())
+        .collect()
+}
+
 /// A report without what hangs on how the source was divided: parts and examples.
 fn told(mut report: Value) -> Value {
     for list in ["losses", "left_out", "merged", "excluded", "made"] {
@@ -84,19 +103,23 @@ fn check(input: &str, extension: &str) {
         let outcome = place.run(&format!("{input} --people people.json -q {more}"));
         assert_eq!(outcome.code & 2, 0, "{more}: {}", outcome.stderr);
     };
-    run(&format!("-o out.{extension} --report whole.report.json"));
-    let mut all = BTreeSet::new();
+    run(&format!(
+        "-o out.{extension} --report whole.report.json --id-map whole.csv"
+    ));
+    let (mut all, mut all_ids) = (BTreeSet::new(), BTreeSet::new());
     for index in 0..3 {
         let stem = format!("part-shard-{index}-of-3");
         run(&format!(
-            "-o part.{extension} --shard {index}/3 --report {index}.report.json"
+            "-o part.{extension} --shard {index}/3 --report {index}.report.json --id-map {index}.csv"
         ));
         if !place.parts(&stem).is_empty() {
             let summary = place.check(&stem, DEFAULT_LIMIT);
             assert_true_parts(&place, index, &stem, summary.counts["message"]);
         }
         all.extend(entries(&place, &stem));
+        all_ids.extend(ids(&place, &format!("{index}.csv")));
     }
+    assert_eq!(all_ids, ids(&place, "whole.csv"), "{input}");
     assert_eq!(all, entries(&place, "out"), "{input}");
     let reports = "0.report.json 1.report.json 2.report.json";
     place
@@ -267,6 +290,10 @@ fn a_channel_may_be_asked_for_that_another_shard_has() {
     assert_eq!(place.parts("out").len(), 1);
 }
 
+/// What is said of a shard that was converted otherwise than the first.
+const OTHERWISE: &str = "shard 1/2 was converted with other options, another user map or people \
+     file, or by another version: run all shards with the same";
+
 #[test]
 fn reports_of_shards_that_do_not_fit_are_refused_or_told() {
     let place = samples();
@@ -280,8 +307,8 @@ fn reports_of_shards_that_do_not_fit_are_refused_or_told() {
     place
         .run("slack in.zip -o e.json --shard 1/2 --report a.r.json")
         .fails(
-            "`a.r.json` is the report of shard 0/2, to which this one's has to be added; give each \
-         shard a `--report` of its own, or `--force` to replace it",
+            "`a.r.json` exists already, and may be another shard's; give each shard a `--report` of \
+             its own, or `--force` to replace it",
         );
     let merge = |names: &str| place.run(&format!("report merge {names} -o sum.json"));
     merge("a.r.json a.r.json").fails("two of the reports are of shard 0/2: give each report once");
@@ -290,8 +317,7 @@ fn reports_of_shards_that_do_not_fit_are_refused_or_told() {
     place
         .run("slack in.zip -o f.json --shard 1/2 --report f.r.json --users referenced -q")
         .silent(0);
-    merge("a.r.json f.r.json")
-        .fails("shard 1/2 was converted with other options: run all shards with the same");
+    merge("a.r.json f.r.json").fails(OTHERWISE);
     merge("a.r.json d.r.json").fails(
         "some of the reports are of shards, and some are not: add up those of one source's \
          shards alone",
@@ -365,7 +391,7 @@ fn report_of(index: u32, met: &[&str], referenced: &[&str], unreferenced: &[&str
         "excluded": note("excluded_unreferenced", unreferenced),
         "made": note("user_met", met),
         "shard": {
-            "index": index, "of": 2, "referenced": referenced,
+            "index": index, "of": 2, "options": "", "referenced": referenced,
             "met": met.iter().map(losses).collect::<serde_json::Map<_, _>>(),
         },
         "parts": [],
@@ -394,4 +420,122 @@ fn the_examples_of_a_sum_are_true() {
         assert_eq!(details, expected, "{class}");
         assert_eq!(note["count"], expected.len(), "{class}");
     }
+}
+
+#[test]
+fn shards_that_were_converted_otherwise_are_not_added_up() {
+    let place = samples();
+    place.put("map.csv", b"source,id\nU05MAREN01,maren\n");
+    place.put("other-map.csv", b"source,id\nU05MAREN01,tobin\n");
+    place.put("thumbs.csv", b"slack,stream\n+1,like\n");
+    place.put("copies/map.csv", b"source,id\nU05MAREN01,maren\n");
+    place.put("copies/thumbs.csv", b"slack,stream\n+1,like\n");
+    place
+        .run("slack in.zip --dry-run --people people.json -q")
+        .silent(0);
+    place.put("copies/people.json", &place.read("people.json"));
+    place.put("copies/in.zip", SAMPLE);
+    let base = "--people people.json --user-map map.csv --reaction-map thumbs.csv";
+    let shard = |index: u32, words: &str| {
+        let run = format!("{words} --shard {index}/2 --report {index}.json -q --force");
+        let outcome = place.run(&run);
+        assert_eq!(outcome.code, 0, "{run}: {}", outcome.stderr);
+    };
+    let merge = || place.run("report merge 0.json 1.json -o all.json");
+    shard(0, &format!("slack in.zip -o out.json {base}"));
+    let copies = base.replace(' ', " copies/").replace("copies/--", "--");
+    shard(
+        1,
+        &format!(
+            "slack copies/in.zip -o b.json {copies} --threads 1 --max-part-size 5kB --id-map ids.csv \
+             --file-list files.csv --preview page.html --temp-dir ."
+        ),
+    );
+    merge().silent(0);
+    let others = [
+        base.replace("map.csv", "other-map.csv"),
+        base.replace("--people people.json", ""),
+        base.replace(" --reaction-map thumbs.csv", ""),
+        format!("{base} --max-text 6000"),
+        format!("{base} --dm-ids explicit"),
+        format!("{base} --users referenced"),
+        format!("{base} --channel general"),
+        format!("{base} --dm-type team"),
+        format!("{base} --format jsonl"),
+    ];
+    for other in others {
+        shard(1, &format!("slack in.zip -o out.json {other}"));
+        merge().fails(OTHERWISE);
+    }
+    shard(1, "csv csv -o out.json");
+    merge().fails(OTHERWISE);
+}
+
+#[test]
+fn a_shard_replaces_no_file_that_may_be_another_shards() {
+    let place = samples();
+    let files = [
+        ("--report", "r.json"),
+        ("--id-map", "ids.csv"),
+        ("--file-list", "files.csv"),
+        ("--preview", "page.html"),
+    ];
+    let all: Vec<_> = files
+        .map(|(option, file)| format!("{option} {file}"))
+        .into();
+    let run = |index: u32, words: &str| {
+        place.run(&format!(
+            "slack in.zip -o out.json --shard {index}/2 -q {words}"
+        ))
+    };
+    run(0, &all.join(" ")).silent(0);
+    for (option, file) in files {
+        let before = place.read(file);
+        for more in ["", " --dry-run"] {
+            run(1, &format!("{option} {file}{more}")).fails(&format!(
+                "`{file}` exists already, and may be another shard's; give each shard a `{option}` \
+                 of its own, or `--force` to replace it"
+            ));
+        }
+        assert_eq!(place.read(file), before);
+    }
+    assert!(place.parts("out-shard-1-of-2").is_empty());
+    run(1, &format!("{} --force", all.join(" "))).silent(0);
+    assert_eq!(place.json("r.json")["shard"]["index"], 1);
+}
+
+#[test]
+fn of_two_shards_that_write_one_report_at_once_one_fails() {
+    let place = samples();
+    let lines = place.read("in.jsonl");
+    let start = |index: u32| {
+        let words = format!("jsonl - -o out.json --shard {index}/2 --report r.json -q");
+        let mut command = place.command(words.split(' '));
+        let child = command.stdin(Stdio::piped()).spawn().unwrap();
+        // It has claimed its folder behind all that it looks at first.
+        let begun = Instant::now();
+        while !place
+            .path(&format!(".out-shard-{index}-of-2.migrate"))
+            .exists()
+        {
+            assert!(begun.elapsed() < PATIENCE);
+            thread::sleep(Duration::from_millis(5));
+        }
+        child
+    };
+    let end = |mut child: Child| {
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&lines).unwrap();
+        drop(input);
+        place.outcome(&child.wait_with_output().unwrap())
+    };
+    let (first, second) = (start(0), start(1));
+    end(second).silent(0);
+    end(first).fails(
+        "`[TMP]/r.json` has appeared while this run was working; nothing was written, give each shard \
+         files of its own",
+    );
+    assert_eq!(place.json("r.json")["shard"]["index"], 1);
+    assert!(place.parts("out-shard-0-of-2").is_empty());
+    assert!(!place.parts("out-shard-1-of-2").is_empty());
 }
