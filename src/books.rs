@@ -315,6 +315,20 @@ pub struct Book {
     pub left_out: u64,
 }
 
+impl Book {
+    /// All numbers in the order of a report, each with the word that stands above it.
+    pub fn columns(&self) -> [(&'static str, u64); 6] {
+        [
+            ("read", self.read),
+            ("made", self.made),
+            ("written", self.written),
+            ("merged", self.merged),
+            ("excluded", self.excluded),
+            ("left out", self.left_out),
+        ]
+    }
+}
+
 /// The notes of one kind.
 #[derive(Clone, Debug, Default)]
 pub struct Note {

@@ -461,7 +461,7 @@ pub fn preview_messages_arg() -> Arg {
         .long("preview-messages")
         .value_name("N")
         .help("How many messages the preview shows at most [default: 2000]")
-        .value_parser(value_parser!(u64).range(0..=100_000))
+        .value_parser(value_parser!(u64).range(0..=MOST_PREVIEW_MESSAGES))
 }
 
 /// How many messages are to be shown.
@@ -470,6 +470,8 @@ pub fn preview_messages(matches: &ArgMatches) -> usize {
     asked.unwrap_or(PREVIEW_MESSAGES) as usize
 }
 
+/// How many a preview can be asked for; no page holds more.
+const MOST_PREVIEW_MESSAGES: u64 = 20_000;
 /// How many messages a preview shows unless it is told otherwise.
 const PREVIEW_MESSAGES: u64 = 2_000;
 

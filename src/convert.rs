@@ -315,7 +315,7 @@ impl Pass<'_> {
             selection: &self.plan.selection,
             unknown_user: self.plan.unknown_user.clone(),
             wants_source_ids: self.plan.has_id_map,
-            tells_losses: self.plan.preview_messages.is_some(),
+            tells_losses: self.plan.preview_messages.is_some_and(|most| most > 0),
             stop: self.stop,
         };
         let spare = Mutex::new(Vec::new());

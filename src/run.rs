@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -568,6 +568,7 @@ impl<'a> Run<'a> {
                 false => summary::IN_JSONL,
             },
             samples: asked.samples,
+            folds_samples: io::stdout().is_terminal(),
             shard: asked.shard,
             remarks: &remarks,
             gathered: gathered.as_ref(),
@@ -582,7 +583,7 @@ impl<'a> Run<'a> {
             self.stage_people(packed)?,
             self.stage_preview(source, packed, gathered, &paths)?,
         ];
-        if asked.is_strict && left_out > 0 {
+        if self.refuses(packed) {
             self.say(closing.as_deref().filter(|_| asked.is_dry_run));
             self.reserve(&mut beside)?;
             publish_beside(beside)?;
@@ -641,6 +642,11 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing is written because not all can be.
+    fn refuses(&self, packed: &Packed) -> bool {
+        self.asked.is_strict && packed.ledger.count(Class::LeftOut) > 0
     }
 
     /// What is to be said of a shard that met people of whom others may know something else.
@@ -733,10 +739,10 @@ impl<'a> Run<'a> {
             paths,
             spelling: self.spelling,
             part_limit: asked.part_bytes,
-            is_dry_run: asked.is_dry_run,
+            is_dry_run: asked.is_dry_run || self.refuses(packed),
         };
-        let includes_profile = asked.options.get("include-profile").is_some();
-        preview::stage(&it.preview(gathered), includes_profile, path, asked.shard).map(Some)
+        let shows_addresses = source.shows_addresses();
+        preview::stage(&it.preview(gathered), shows_addresses, path, asked.shard).map(Some)
     }
 
     /// The id map, which only a run that writes something has.
@@ -866,6 +872,18 @@ pub(crate) fn refuse_existing(target: &Target) -> Result<()> {
 
 /// Checks that a file beside the output can be written, and is none of its parts.
 fn check_beside(path: &Path, what: &str, target: &Target) -> Result<()> {
+    check_file(path, what)?;
+    if target.may_write(path) {
+        bail!(
+            "the {what} `{}` has a name that a part of the output may get; choose another",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Checks that a file can be written, as far as its name tells.
+pub(crate) fn check_file(path: &Path, what: &str) -> Result<()> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         bail!(
@@ -875,12 +893,6 @@ fn check_beside(path: &Path, what: &str, target: &Target) -> Result<()> {
     }
     if path.is_dir() {
         bail!("the {what} `{}` is a folder; give a file", path.display());
-    }
-    if target.may_write(path) {
-        bail!(
-            "the {what} `{}` has a name that a part of the output may get; choose another",
-            path.display()
-        );
     }
     Ok(())
 }

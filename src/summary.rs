@@ -12,7 +12,7 @@ use anyhow::Result;
 use migrate_model::{Kind, LossKind, Source};
 use serde::Serialize;
 
-use crate::books::{CORE_KINDS, Class, Ledger, Note};
+use crate::books::{Book, CORE_KINDS, Class, Ledger, Note};
 use crate::getstream::Spelling;
 use crate::getstream::json;
 use crate::parts::Packed;
@@ -20,7 +20,7 @@ use crate::preview::gather::Gathered;
 use crate::preview::model::Channel;
 use crate::report::{Report, location};
 use crate::shard::Shard;
-use crate::text::{count, counted, folded, safe, shell_word, size};
+use crate::text::{count, counted, folded, safe, safe_json, shell_word, size};
 
 /// Everything that the closing words are made of.
 pub struct Summary<'a> {
@@ -42,6 +42,8 @@ pub struct Summary<'a> {
     pub in_jsonl: &'static str,
     /// How many entries of each kind are shown of a dry run.
     pub samples: usize,
+    /// Whether these are folded, as a terminal needs it; elsewhere each stands on one line.
+    pub folds_samples: bool,
     /// Which shard it is, if it is one.
     pub shard: Option<Shard>,
     /// What is to be said beside what the source says of itself.
@@ -169,23 +171,31 @@ impl<'s> ChannelRow<'s> {
 impl Summary<'_> {
     /// The closing words.
     pub fn text(&self) -> String {
+        // What a dry run says is read from top to bottom, of other runs commands are copied, and so
+        // are paths of either.
+        let folds = self.is_dry_run;
+        let sections: [(fn(&Self, &mut String) -> fmt::Result, bool); 9] = [
+            (Self::parts, false),
+            (Self::books, folds),
+            (Self::channels, folds),
+            (Self::remarks, folds),
+            (Self::notes, folds),
+            (Self::user_map, folds),
+            (Self::samples, self.folds_samples),
+            (Self::preview, false),
+            (Self::next, folds),
+        ];
         let mut text = String::new();
-        // Writing to a string does not fail.
-        let _ = self
-            .parts(&mut text)
-            .and_then(|()| self.books(&mut text))
-            .and_then(|()| self.channels(&mut text))
-            .and_then(|()| self.remarks(&mut text))
-            .and_then(|()| self.notes(&mut text))
-            .and_then(|()| self.user_map(&mut text))
-            .and_then(|()| self.samples(&mut text))
-            .and_then(|()| self.preview(&mut text))
-            .and_then(|()| self.next(&mut text));
-        // What a dry run says is read from top to bottom; of other runs commands are copied.
-        match self.is_dry_run {
-            true => folded(&text),
-            false => text,
+        for (section, is_folded) in sections {
+            let mut words = String::new();
+            // Writing to a string does not fail.
+            let _ = section(self, &mut words);
+            text += &match is_folded {
+                true => folded(&words),
+                false => words,
+            };
         }
+        text
     }
 
     /// The same for programs: the report, and what else the words tell.
@@ -205,7 +215,7 @@ impl Summary<'_> {
             channels: self.gathered.map_or(0, |it| it.channel_count),
             largest_channels: gathered.iter().take(LARGEST).map(ChannelRow::of).collect(),
         };
-        Ok(serde_json::to_string_pretty(&said)? + "\n")
+        Ok(safe_json(&serde_json::to_string_pretty(&said)?) + "\n")
     }
 
     fn parts(&self, out: &mut String) -> fmt::Result {
@@ -252,23 +262,15 @@ impl Summary<'_> {
 
     fn books(&self, out: &mut String) -> fmt::Result {
         writeln!(out)?;
-        let columns = ["read", "made", "written", "merged", "excluded", "left out"];
         write!(out, "{:9}", "")?;
-        for column in columns {
+        for (column, _) in Book::default().columns() {
             write!(out, " {column:>10}")?;
         }
         writeln!(out)?;
         for kind in Kind::ALL {
             let book = self.packed.ledger.book(kind);
             write!(out, "{:9}", format!("{}s", kind.name()))?;
-            for number in [
-                book.read,
-                book.made,
-                book.written,
-                book.merged,
-                book.excluded,
-                book.left_out,
-            ] {
+            for (_, number) in book.columns() {
                 write!(out, " {:>10}", count(number))?;
             }
             writeln!(out)?;

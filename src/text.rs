@@ -20,6 +20,20 @@ pub fn safe(text: &str, max: usize) -> String {
     safe
 }
 
+/// JSON for a terminal: such characters are written as JSON has it, `\u202e`.
+pub fn safe_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        // JSON itself is of other characters, and has those below as codes within texts.
+        if c >= '\u{7f}' && (c.is_control() || is_direction(c)) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
 /// Whether a character changes the direction of what follows, or is not seen at all.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -43,21 +57,45 @@ fn fold(out: &mut String, line: &str) {
     let indent = indent(line).min(COLUMNS / 2);
     let mut column = 0;
     for piece in line.split_inclusive(' ') {
-        let chars = piece.trim_end().chars().count();
-        if column + chars > COLUMNS && column > indent && indent + chars <= COLUMNS {
+        let wide = piece.trim_end().chars().map(columns).sum::<usize>();
+        if column + wide > COLUMNS && column > indent && indent + wide <= COLUMNS {
             column = next_line(out, indent);
         }
         for c in piece.chars() {
             if column >= COLUMNS && c == ' ' {
                 continue;
             }
-            if column >= COLUMNS {
+            if column + columns(c) > COLUMNS {
                 column = next_line(out, indent);
             }
             out.push(c);
-            column += 1;
+            column += columns(c);
         }
     }
+}
+
+/// How many columns a character takes: two if it is one of East Asia or an emoji. These are the
+/// ranges of Unicode's annex 11 (East Asian Width), without the few wide signs between others.
+fn columns(c: char) -> usize {
+    let is_wide = matches!(
+        c,
+        '\u{1100}'..='\u{115f}'
+            | '\u{2e80}'..='\u{303e}'
+            | '\u{3041}'..='\u{a4cf}'
+            | '\u{a960}'..='\u{a97f}'
+            | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{fe30}'..='\u{fe6f}'
+            | '\u{ff01}'..='\u{ff60}'
+            | '\u{ffe0}'..='\u{ffe6}'
+            | '\u{17000}'..='\u{18cff}'
+            | '\u{1b000}'..='\u{1b2ff}'
+            | '\u{1f300}'..='\u{1f64f}'
+            | '\u{1f680}'..='\u{1f6ff}'
+            | '\u{1f900}'..='\u{1faff}'
+            | '\u{20000}'..='\u{3fffd}'
+    );
+    if is_wide { 2 } else { 1 }
 }
 
 /// Ends a line without blanks behind it; gives the column where the next one begins.
@@ -149,6 +187,38 @@ mod tests {
     fn foreign_text_cannot_steer_a_terminal() {
         assert_eq!(safe("a\x1b[31m\u{202e}b", 99), "a\\u{1b}[31m\\u{202e}b");
         assert_eq!(safe("abc", 2), "ab…");
+    }
+
+    #[test]
+    fn json_for_a_terminal_says_the_same() {
+        let text = "a\u{7f}\u{9b}31m\u{202e}\u{feff}\u{1b}é漢\n";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let safe = safe_json(&json);
+        assert_eq!(
+            safe,
+            "[\n  \"a\\u007f\\u009b31m\\u202e\\ufeff\\u001bé漢\\n\"\n]"
+        );
+        assert_eq!(serde_json::from_str::<[String; 1]>(&safe).unwrap(), [text]);
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        let name = "漢".repeat(100);
+        for line in folded(&format!("  1,234  {name}\n")).lines() {
+            let wide: usize = line.chars().map(columns).sum();
+            assert!(
+                (79..=80).contains(&wide) || line.ends_with('漢') && wide < 80,
+                "{line}"
+            );
+            assert!(line.chars().count() <= 45, "{line}");
+        }
+        let words = "漢字 ".repeat(40);
+        let lines = folded(&words);
+        assert!(
+            lines
+                .lines()
+                .all(|it| it.chars().map(columns).sum::<usize>() <= 80)
+        );
     }
 
     #[test]

@@ -303,6 +303,10 @@ impl Source for Grouped {
         Ok(())
     }
 
+    fn shows_addresses(&self) -> bool {
+        self.inner.shows_addresses()
+    }
+
     fn units(&self) -> &[Unit] {
         &self.units
     }

@@ -49,7 +49,7 @@ impl Packer<'_> {
         self.losses.book(&it.losses, &place, &mut self.ledger);
         self.log.push_reaction(it.id);
         if let Some(gather) = &mut self.gather {
-            gather.reaction(message, bytes, self.part.number, at);
+            gather.reaction(message, bytes, self.part.number, at)?;
         }
         Ok(())
     }

@@ -79,9 +79,9 @@ pub fn build(finished: Finished, world: &mut dyn World) -> Gathered {
         channels: counts,
         shown,
     } = finished;
-    let mut by_channel: HashMap<u32, Vec<Candidate>> = HashMap::new();
-    for (Key { channel, .. }, it) in shown {
-        by_channel.entry(channel).or_default().push(it);
+    let mut by_channel: HashMap<u32, Vec<(u32, Candidate)>> = HashMap::new();
+    for ((Key { channel, .. }, it), rank) in shown.into_iter().zip(0..) {
+        by_channel.entry(channel).or_default().push((rank, it));
     }
     let channel_count = counts.len() as u64;
     let listed = listed(counts, |channel| by_channel.contains_key(&channel), world);
@@ -156,15 +156,16 @@ fn channel(counts: &ChannelCounts, messages: Vec<Message>, world: &mut dyn World
     }
 }
 
-/// The messages of a channel in order of time, and the records that they come from. Users they
-/// refer to go to `ids`.
+/// The messages of a channel, each with its rank, in order of time, and the records that they come
+/// from. Users they refer to go to `ids`.
 fn messages(
-    mut shown: Vec<Candidate>,
+    mut shown: Vec<(u32, Candidate)>,
     ids: &mut BTreeSet<String>,
 ) -> (Vec<Message>, Vec<Option<(u32, u32)>>) {
-    shown.sort_unstable_by_key(|it| (it.micros, it.at));
-    let places: HashMap<u32, usize> = shown.iter().enumerate().map(|(n, it)| (it.at, n)).collect();
-    let messages = shown.into_iter().map(|it| {
+    shown.sort_unstable_by_key(|(_, it)| (it.micros, it.at));
+    let places = shown.iter().enumerate();
+    let places: HashMap<u32, usize> = places.map(|(n, (_, it))| (it.at, n)).collect();
+    let messages = shown.into_iter().map(|(rank, it)| {
         for entry in it.reactions.iter().chain([&it.entry]) {
             let refers: Referring = item(entry);
             let lists = [refers.mentioned_users_ids, refers.restricted_visibility];
@@ -175,8 +176,12 @@ fn messages(
         let message = Message {
             entry: text(it.entry),
             reactions: it.reactions.into_iter().map(text).collect(),
-            parent: places.get(&it.parent).copied(),
+            parent: places
+                .get(&it.parent)
+                .copied()
+                .filter(|_| it.parent != it.at),
             reply_count: it.reply_count,
+            rank,
             why: it.why,
             losses: it.losses,
             place: String::new(),
@@ -207,4 +212,76 @@ fn people(authors: &[u64], world: &mut dyn World) -> Vec<Count> {
 fn text(entry: Vec<u8>) -> String {
     String::from_utf8(entry)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choose::NONE;
+    use super::super::model::Why;
+    use super::*;
+
+    struct Nobody;
+
+    impl World for Nobody {
+        fn channel(&mut self, _: u32) -> Vec<u8> {
+            Vec::new()
+        }
+
+        fn cid(&self, channel: u32) -> String {
+            channel.to_string()
+        }
+
+        fn user_id(&self, user: u32) -> String {
+            user.to_string()
+        }
+
+        fn user_name(&mut self, _: &str) -> String {
+            String::new()
+        }
+    }
+
+    #[test]
+    fn ranks_tell_the_order_of_picks_over_all_channels() {
+        let turns = [(0, 7), (1, 3), (0, 5), (1, 9)];
+        let shown = turns.iter().zip(0..).map(|((channel, at), level)| {
+            let key = Key {
+                level,
+                size: Reverse(2),
+                channel: *channel,
+                place: 0,
+            };
+            let candidate = Candidate {
+                at: *at,
+                parent: if *at == 9 { 9 } else { NONE },
+                micros: (*at).into(),
+                entry: Vec::new(),
+                reactions: Vec::new(),
+                reply_count: 0,
+                why: Why::Newest,
+                record: None,
+                losses: Vec::new(),
+            };
+            (key, candidate)
+        });
+        let channels = [0, 1].map(|channel| ChannelCounts {
+            channel,
+            members: 0,
+            messages: 2,
+            reactions: 0,
+            span: None,
+        });
+        let finished = Finished {
+            days: Vec::new(),
+            reactions: Vec::new(),
+            authors: Vec::new(),
+            channels: channels.to_vec(),
+            shown: shown.collect(),
+        };
+        let built = build(finished, &mut Nobody);
+        let ranks = |channel: &Channel| channel.messages.iter().map(|it| it.rank).collect();
+        let ranks: Vec<Vec<u32>> = built.channels.iter().map(ranks).collect();
+        assert_eq!(ranks, [[2, 0], [1, 3]]);
+        // One that says that it replies to itself belongs to no thread.
+        assert_eq!(built.channels[1].messages[1].parent, None);
+    }
 }

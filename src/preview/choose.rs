@@ -52,6 +52,11 @@ impl Seen {
     pub fn has(&self, of: u8) -> bool {
         self.traits & of != 0
     }
+
+    /// Whether it may be shown: it is written and not too long.
+    fn is_showable(&self) -> bool {
+        self.has(WRITTEN) && self.len <= LONGEST_ENTRY
+    }
 }
 
 /// A message that may be shown.
@@ -65,6 +70,9 @@ pub struct Pick {
     pub why: Why,
 }
 
+/// How many bytes the entry of a message that is shown has at most: more nobody would read on a
+/// page, and few of them would leave no room for others.
+pub const LONGEST_ENTRY: u32 = 200_000;
 /// How many of the newest messages a channel that is shown has at least, if it has so many.
 pub const NEWEST: usize = 3;
 /// From how many bytes on an entry is long.
@@ -88,7 +96,7 @@ pub fn choose(seen: &[Seen], replies: &[u32], most: usize, last_level: u32) -> V
     let newest = top(seen, newest_count, |at, it| Some((it.micros, at)));
     let examples = seen.iter().zip(0..);
     let examples: Vec<u32> = examples
-        .filter(|(it, _)| it.has(WRITTEN) && it.has(EXAMPLE))
+        .filter(|(it, _)| it.is_showable() && it.has(EXAMPLE))
         .map(|(_, at)| at)
         .take(most)
         .collect();
@@ -153,7 +161,9 @@ impl Picks<'_> {
     /// Picks a message, and before it the one that it replies to, if there is room for both.
     fn add(&mut self, at: u32) {
         let it = self.seen[at as usize];
-        let parent = self.seen.get(it.parent as usize).map(|_| it.parent);
+        let parent = self.seen.get(it.parent as usize);
+        let parent = parent.filter(|parent| parent.is_showable() && it.parent != at);
+        let parent = parent.map(|_| it.parent);
         let parent = parent.filter(|parent| !self.picked.contains(parent));
         let more = 1 + usize::from(parent.is_some());
         if self.picked.contains(&at) || self.list.len() + more > self.most {
@@ -189,11 +199,11 @@ impl Picks<'_> {
     }
 }
 
-/// The written messages with the greatest keys, the greatest first; those without a key are none of
-/// them. Keys are all different.
+/// The messages that may be shown with the greatest keys, the greatest first; those without a key
+/// are none of them. Keys are all different.
 fn top<K: Ord>(seen: &[Seen], count: usize, key: impl Fn(u32, &Seen) -> Option<K>) -> Vec<u32> {
     let mut found: Vec<(Reverse<K>, u32)> = Vec::new();
-    for (it, at) in seen.iter().zip(0..).filter(|(it, _)| it.has(WRITTEN)) {
+    for (it, at) in seen.iter().zip(0..).filter(|(it, _)| it.is_showable()) {
         if let Some(key) = key(at, it) {
             found.push((Reverse(key), at));
         }
@@ -211,7 +221,7 @@ fn top<K: Ord>(seen: &[Seen], count: usize, key: impl Fn(u32, &Seen) -> Option<K
 /// The first messages of which something was lost.
 fn losses(seen: &[Seen]) -> Vec<u32> {
     let lost = seen.iter().zip(0..);
-    let lost = lost.filter(|(it, _)| it.has(WRITTEN) && it.has(LOSS));
+    let lost = lost.filter(|(it, _)| it.is_showable() && it.has(LOSS));
     lost.map(|(_, at)| at).take(SPECIAL).collect()
 }
 
@@ -226,7 +236,7 @@ fn threads(seen: &[Seen], replies: &[u32]) -> Vec<u32> {
     if roots.is_empty() {
         return roots;
     }
-    for (it, at) in seen.iter().zip(0..).filter(|(it, _)| it.has(WRITTEN)) {
+    for (it, at) in seen.iter().zip(0..).filter(|(it, _)| it.is_showable()) {
         if let Some(newest) = shown.get_mut(&it.parent) {
             newest.push((it.micros, at));
             newest.sort_unstable_by(|a, b| b.cmp(a));
@@ -241,11 +251,13 @@ fn threads(seen: &[Seen], replies: &[u32]) -> Vec<u32> {
     all
 }
 
-/// How many replies each message has.
+/// How many replies each message has; one that says that it replies to itself is none of them.
 pub fn reply_counts(seen: &[Seen]) -> Vec<u32> {
     let mut counts = vec![0; seen.len()];
-    for it in seen.iter().filter(|it| it.has(WRITTEN)) {
-        if let Some(count) = counts.get_mut(it.parent as usize) {
+    for (it, at) in seen.iter().zip(0..).filter(|(it, _)| it.has(WRITTEN)) {
+        if it.parent != at
+            && let Some(count) = counts.get_mut(it.parent as usize)
+        {
             *count += 1;
         }
     }
@@ -265,21 +277,25 @@ mod tests {
             let all = all.into_iter().zip(0u32..);
             let seen = all.map(|((micros, len, parent, reactions, traits), at)| Seen {
                 micros,
-                len,
+                // Some are too long.
+                len: if len % 10 == 9 {
+                    LONGEST_ENTRY + len
+                } else {
+                    len
+                },
                 parent: parent.map_or(NONE, |parent| u32::from(parent) % (at + 1)),
                 reactions,
                 traits,
             });
             let mut seen: Vec<Seen> = seen.collect();
-            // A parent is written, and replies to nothing.
-            for (at, it) in seen.iter_mut().enumerate() {
-                if it.parent as usize == at || !it.has(WRITTEN) {
-                    it.parent = NONE;
-                }
+            // A parent is written, and replies to nothing but itself.
+            for it in seen.iter_mut().filter(|it| !it.has(WRITTEN)) {
+                it.parent = NONE;
             }
             for at in 0..seen.len() {
-                if let Some(parent) = seen.get(seen[at].parent as usize).copied()
-                    && (!parent.has(WRITTEN) || parent.parent != NONE)
+                let to = seen[at].parent;
+                if let Some(parent) = seen.get(to as usize).copied()
+                    && (!parent.has(WRITTEN) || ![NONE, to].contains(&parent.parent))
                 {
                     seen[at].parent = NONE;
                 }
@@ -298,13 +314,15 @@ mod tests {
             let places: Vec<u32> = picks.iter().map(|it| it.at).collect();
             for (n, pick) in picks.iter().enumerate() {
                 let it = seen[pick.at as usize];
-                prop_assert!(it.has(WRITTEN));
+                prop_assert!(it.is_showable());
                 prop_assert!(!places[..n].contains(&pick.at));
-                prop_assert!(it.parent == NONE || places[..n].contains(&it.parent));
+                let parent = seen.get(it.parent as usize);
+                let needs = parent.is_some_and(|to| to.is_showable() && it.parent != pick.at);
+                prop_assert!(!needs || places[..n].contains(&it.parent));
                 prop_assert_eq!(pick.why == Why::Loss, it.has(LOSS));
             }
             let written: Vec<u32> = (0..seen.len() as u32)
-                .filter(|at| seen[*at as usize].has(WRITTEN))
+                .filter(|at| seen[*at as usize].is_showable())
                 .collect();
             if written.len() <= most {
                 prop_assert_eq!(picks.len(), written.len());

@@ -7,11 +7,13 @@
 mod facts;
 mod world;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use migrate_archive::platform::read_exact_at;
 use migrate_model::Kind;
 
 use super::model::{Part, Preview};
@@ -19,14 +21,14 @@ use super::{START, stage};
 use crate::Ending;
 use crate::books::Book;
 use crate::cli::{preview_messages, preview_messages_arg};
-use crate::getstream::limits;
+use crate::getstream::{Spelling, limits};
 use crate::progress::Progress;
-use crate::run::{is_one, refuse_foreign_file};
+use crate::run::{check_file, is_one, refuse_foreign_file};
 use crate::text::{count, counted, shell_word};
 use crate::validate::options::threads;
-use crate::validate::pass::{Input, Setting, each_chunk};
+use crate::validate::pass::{Input, Setting, each_chunk, read_range};
 use crate::validate::{self, Spool};
-use facts::{Facts, read};
+use facts::{Facts, Stands, read};
 
 /// The command's name.
 pub const NAME: &str = "preview";
@@ -88,6 +90,7 @@ pub(crate) fn run(matches: &ArgMatches, stop: &AtomicBool) -> Result<Ending> {
             path.display()
         );
     }
+    check_file(&output, "preview")?;
     if !matches.get_flag("force") {
         refuse_foreign_file(&output, "preview", START)?;
     }
@@ -133,23 +136,38 @@ pub fn look(
     stop: &AtomicBool,
 ) -> Result<(Preview, u64)> {
     let mut spool = Spool::new(std::env::temp_dir(), stop);
-    let inputs = paths
-        .iter()
-        .map(|path| validate::open(path, None, &mut spool));
-    let inputs: Vec<Input> = inputs.collect::<Result<_>>()?;
+    // What is wrong with the last is told before the first is read.
+    let mut bytes = 0;
+    let mut piped = Vec::with_capacity(paths.len());
+    for path in paths {
+        let input = validate::open(path, None, &mut spool)?;
+        bytes += input.bytes;
+        piped.push((path == Path::new("-")).then_some(input));
+    }
+    let files = Files { paths, piped };
     let setting = Setting {
         threads,
         keep: 0,
         stop,
         progress,
     };
-    progress.look(inputs.iter().map(|it| it.bytes).sum());
+    progress.look(bytes);
     let mut facts = Facts::default();
     let mut parts = Vec::new();
     let mut broken = 0;
-    for (input, number) in inputs.iter().zip(0..) {
+    let mut first_spelling = None;
+    for (path, number) in paths.iter().zip(0..) {
+        let opened;
+        let input = match &files.piped[number as usize] {
+            Some(input) => input,
+            None => {
+                opened = validate::open(path, None, &mut spool)?;
+                &opened
+            }
+        };
         let mut counts = [0; Kind::ALL.len()];
         let spelling = input.spelling;
+        first_spelling.get_or_insert(spelling);
         each_chunk(
             input,
             &setting,
@@ -172,7 +190,7 @@ pub fn look(
     }
     let written = facts.counts();
     let span = facts.span();
-    let gathered = facts.finish(&inputs, most)?;
+    let gathered = facts.finish(&files, most)?;
     let remarks = (broken > 0).then(|| {
         let are = match broken {
             1 => "1 entry could not be read and is".to_owned(),
@@ -190,7 +208,7 @@ pub fn look(
             .collect::<Vec<_>>()
             .join(", "),
         is_dry_run: false,
-        spelling: inputs[0].spelling,
+        spelling: first_spelling.unwrap_or(Spelling::Array),
         books: written.map(|written| Book {
             written,
             ..Book::default()
@@ -209,6 +227,32 @@ pub fn look(
         users: gathered.users,
     };
     Ok((preview, broken))
+}
+
+/// The files, each open only while it is read, since a system has a limit of those that are; but for
+/// standard input, which has no name by which it could be opened again.
+struct Files<'p> {
+    paths: &'p [PathBuf],
+    /// Standard input, where it stands among them.
+    piped: Vec<Option<Input>>,
+}
+
+impl Files<'_> {
+    /// Reads what stands somewhere; of a file that is not there, nothing.
+    fn read(&self, it: Stands) -> Result<Vec<u8>> {
+        let number = it.file as usize;
+        if let Some(Some(input)) = self.piped.get(number) {
+            return read_range(input, &(it.at..it.at + u64::from(it.len)));
+        }
+        let Some(path) = self.paths.get(number) else {
+            return Ok(Vec::new());
+        };
+        let mut bytes = vec![0; it.len as usize];
+        File::open(path)
+            .and_then(|file| read_exact_at(&file, &mut bytes, it.at))
+            .with_context(|| format!("could not read `{}` again", path.display()))?;
+        Ok(bytes)
+    }
 }
 
 /// The name of a file without its folders.

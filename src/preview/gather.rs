@@ -1,8 +1,9 @@
 //! What a conversion tells of what it writes, for its preview.
 //!
-//! Memory holds 40 bytes a channel and 8 a user; of the channel at hand 32 bytes a message and 12 a
-//! reaction; and the messages that may be shown, bounded by the pool. What is lost of messages
-//! stands in a work file, 16 bytes of memory each, until the channel at hand ends.
+//! Memory holds 40 bytes a channel and 8 a user; of the channel at hand 36 bytes a message, and 8 for
+//! each of which something was lost; and the messages that may be shown, bounded by the pool.
+//! Reactions and losses of the channel at hand stand in work files. If no message is to be shown,
+//! channels and users are counted alone.
 
 use anyhow::{Context, Result};
 use hashbrown::{HashMap, HashSet};
@@ -12,6 +13,7 @@ use migrate_model::Time;
 use super::choose::{self, Seen};
 use super::model::{Channel, Count};
 use super::pool::{Candidate, Key, Pool};
+use super::rows::Rows;
 use super::tally::{ChannelCounts, Tally, reaction_name};
 use crate::getstream::Spelling;
 use crate::parts::section::Section;
@@ -19,7 +21,9 @@ use crate::parts::target::WorkFolder;
 
 /// How many reactions to a message are shown.
 pub const SHOWN_REACTIONS: usize = 20;
-/// How many bytes of lost things are kept in memory.
+/// How many bytes the entry of a reaction has at most that is shown.
+pub const REACTION_BYTES: u32 = 10_000;
+/// How many bytes of details are kept in memory.
 const BUFFER_BYTES: usize = 256 << 10;
 /// How many bytes are kept of what exactly was lost.
 const DETAIL_BYTES: usize = 400;
@@ -33,13 +37,17 @@ pub struct Gather {
     authors: Vec<u64>,
     channels: Vec<ChannelCounts>,
     pool: Pool,
+    /// How many messages and reactions the channel at hand has, and the times of its first and its
+    /// last message.
+    messages: u32,
+    reactions: u32,
+    span: Option<(i64, i64)>,
     /// The messages of the channel at hand, by their number in its log.
     seen: Vec<Seen>,
     /// Of each: the unit and the record.
     records: Vec<(u32, u32)>,
-    reactions: Vec<Given>,
-    /// The first reaction of each part: (place in `reactions`, part).
-    reaction_parts: Vec<(u32, u32)>,
+    /// The number of the message, and the fields of [`Given`].
+    given: Rows<4>,
     losses: Losses,
     attached: Finder<'static>,
 }
@@ -47,8 +55,7 @@ pub struct Gather {
 /// A reaction to a message of the channel at hand.
 #[derive(Clone, Copy, Debug)]
 struct Given {
-    /// The number of the message.
-    message: u32,
+    part: u32,
     /// Where its entry begins in the section of reactions of its part.
     at: u32,
     /// How long that is.
@@ -103,15 +110,13 @@ impl Gather {
             authors: Vec::new(),
             channels: Vec::new(),
             pool: Pool::new(most),
+            messages: 0,
+            reactions: 0,
+            span: None,
             seen: Vec::new(),
             records: Vec::new(),
-            reactions: Vec::new(),
-            reaction_parts: Vec::new(),
-            losses: Losses {
-                kinds: Vec::new(),
-                list: Vec::new(),
-                details: Section::new(work.file("losses"), BUFFER_BYTES),
-            },
+            given: Rows::new(work.file("preview-reactions")),
+            losses: Losses::new(work),
             attached: Finder::new(ATTACHED),
         }
     }
@@ -125,6 +130,13 @@ impl Gather {
                 self.authors.resize(author + 1, 0);
             }
             self.authors[author] += 1;
+        }
+        self.messages += 1;
+        let (first, last) = self.span.get_or_insert((it.micros, it.micros));
+        *first = it.micros.min(*first);
+        *last = it.micros.max(*last);
+        if self.pool.most() == 0 {
+            return;
         }
         let has_attachments = self.attached.find(it.entry).is_some();
         let mut traits = choose::WRITTEN;
@@ -155,24 +167,25 @@ impl Gather {
 
     /// Takes a reaction to a message of the channel at hand: the number of that, and where its own
     /// entry stands in the section of reactions of a part.
-    pub fn reaction(&mut self, message: u32, entry: &[u8], part: u32, at: u32) {
+    ///
+    /// # Errors
+    /// If the work file cannot be written.
+    pub fn reaction(&mut self, message: u32, entry: &[u8], part: u32, at: u32) -> Result<()> {
         self.tally.reaction(reaction_name(self.spelling, entry));
-        if let Some(seen) = self.seen.get_mut(message as usize) {
+        self.reactions += 1;
+        if self.pool.most() == 0 {
+            return Ok(());
+        }
+        let seen = self.seen.get_mut(message as usize);
+        let is_kept = seen.is_none_or(|seen| {
             seen.reactions += 1;
-        }
-        if self
-            .reaction_parts
-            .last()
-            .is_none_or(|(_, last)| *last != part)
-        {
-            self.reaction_parts
-                .push((self.reactions.len() as u32, part));
-        }
-        self.reactions.push(Given {
-            message,
-            at,
-            len: entry.len() as u32,
+            seen.reactions as usize <= SHOWN_REACTIONS
         });
+        let len = entry.len() as u32;
+        match is_kept && len <= REACTION_BYTES {
+            true => self.given.push([message, part, at, len]),
+            false => Ok(()),
+        }
     }
 
     /// Notes that something of a record of the channel at hand was lost.
@@ -180,7 +193,10 @@ impl Gather {
     /// # Errors
     /// If the work file cannot be written.
     pub fn lose(&mut self, record: (u32, u32), kind: &'static str, detail: &str) -> Result<()> {
-        self.losses.add(record, kind, detail)
+        match self.pool.most() {
+            0 => Ok(()),
+            _ => self.losses.add(record, kind, detail),
+        }
     }
 
     /// Ends the channel at hand. `examples` are records of which something was lost as the first of
@@ -194,37 +210,38 @@ impl Gather {
         examples: impl FnOnce() -> Records,
         entries: &dyn Entries,
     ) -> Result<()> {
-        let written = || self.seen.iter().filter(|it| it.has(choose::WRITTEN));
-        let time = |micros: Option<i64>| micros.and_then(Time::from_micros);
+        let span = std::mem::take(&mut self.span);
         let counts = ChannelCounts {
             channel,
             members: members as u32,
-            messages: written().count() as u32,
-            reactions: self.reactions.len() as u32,
-            span: time(written().map(|it| it.micros).min())
-                .zip(time(written().map(|it| it.micros).max())),
+            messages: std::mem::take(&mut self.messages),
+            reactions: std::mem::take(&mut self.reactions),
+            span: span
+                .and_then(|(first, last)| Time::from_micros(first).zip(Time::from_micros(last))),
         };
         self.channels.push(counts);
-        if counts.messages > 0 && self.pool.most() > 0 {
+        if self.pool.most() == 0 {
+            return Ok(());
+        }
+        if counts.messages > 0 {
             self.mark_losses(examples);
             self.choose(&counts, entries)?;
         }
         self.seen = Vec::new();
         self.records = Vec::new();
-        self.reactions = Vec::new();
-        self.reaction_parts = Vec::new();
+        self.given.clear()?;
         self.losses.clear()
     }
 
     /// Notes which messages had losses.
     fn mark_losses(&mut self, examples: impl FnOnce() -> Records) {
-        if self.losses.list.is_empty() {
+        if self.losses.records.is_empty() {
             return;
         }
-        self.losses.list.sort_by_key(|it| it.record);
+        self.losses.sort();
         let examples = examples();
         for (seen, record) in self.seen.iter_mut().zip(&self.records) {
-            if !seen.has(choose::CONTINUED) && !self.losses.of(*record).is_empty() {
+            if !seen.has(choose::CONTINUED) && self.losses.has(*record) {
                 let is_example = examples.contains(record);
                 seen.traits |= choose::LOSS | if is_example { choose::EXAMPLE } else { 0 };
             }
@@ -235,7 +252,10 @@ impl Gather {
     fn choose(&mut self, counts: &ChannelCounts, entries: &dyn Entries) -> Result<()> {
         let replies = choose::reply_counts(&self.seen);
         let picks = self.pool.picks(counts, &self.seen, &replies);
-        let mut reactions = self.reactions_to(picks.iter().map(|(_, pick)| pick.at));
+        let mut reactions = self.reactions_to(picks.iter().map(|(_, pick)| pick.at))?;
+        let lossy = picks.iter().map(|(_, pick)| pick.at as usize);
+        let lossy = lossy.filter(|at| self.seen[*at].has(choose::LOSS));
+        let losses = self.losses.of(lossy.map(|at| self.records[at]))?;
         for (key, pick) in picks {
             if !self.pool.takes(&key) {
                 break;
@@ -243,8 +263,11 @@ impl Gather {
             let seen = self.seen[pick.at as usize];
             let record = self.records[pick.at as usize];
             let given = reactions.remove(&pick.at).unwrap_or_default();
-            let given = given.into_iter().map(|at| self.read_reaction(at, entries));
-            let has_losses = seen.has(choose::LOSS);
+            let given = given
+                .iter()
+                .map(|it| entries.reaction(it.part, it.at, it.len));
+            let lost = losses.get(&record).filter(|_| seen.has(choose::LOSS));
+            let lost = lost.into_iter().flatten();
             let candidate = Candidate {
                 at: pick.at,
                 parent: seen.parent,
@@ -254,40 +277,31 @@ impl Gather {
                 reply_count: replies[pick.at as usize].into(),
                 why: pick.why,
                 record: (record != NO_RECORD).then_some(record),
-                losses: match has_losses {
-                    true => self.losses.read(record)?,
-                    false => Vec::new(),
-                },
+                losses: lost.map(|it| self.losses.read(it)).collect::<Result<_>>()?,
             };
             self.pool.add(key, candidate);
         }
         Ok(())
     }
 
-    /// The first reactions to some messages, by their places in the list.
-    fn reactions_to(&self, messages: impl Iterator<Item = u32>) -> HashMap<u32, Vec<u32>> {
+    /// The first reactions to some messages.
+    fn reactions_to(
+        &self,
+        messages: impl Iterator<Item = u32>,
+    ) -> Result<HashMap<u32, Vec<Given>>> {
         let with_some = messages.filter(|at| self.seen[*at as usize].reactions > 0);
-        let mut found: HashMap<u32, Vec<u32>> = with_some.map(|at| (at, Vec::new())).collect();
+        let mut found: HashMap<u32, Vec<Given>> = with_some.map(|at| (at, Vec::new())).collect();
         if found.is_empty() {
-            return found;
+            return Ok(found);
         }
-        for (it, at) in self.reactions.iter().zip(0..) {
-            if let Some(list) = found.get_mut(&it.message)
+        self.given.each(|[message, part, at, len]| {
+            if let Some(list) = found.get_mut(&message)
                 && list.len() < SHOWN_REACTIONS
             {
-                list.push(at);
+                list.push(Given { part, at, len });
             }
-        }
-        found
-    }
-
-    fn read_reaction(&self, at: u32, entries: &dyn Entries) -> Result<Vec<u8>> {
-        let it = self.reactions[at as usize];
-        let after = self
-            .reaction_parts
-            .partition_point(|(first, _)| *first <= at);
-        let (_, part) = self.reaction_parts[after - 1];
-        entries.reaction(part, it.at, it.len)
+        })?;
+        Ok(found)
     }
 
     /// Ends the run.
@@ -341,63 +355,184 @@ pub struct Gathered {
 struct Losses {
     /// All kinds that were met.
     kinds: Vec<&'static str>,
-    list: Vec<Lost>,
-    /// The numbers of kinds and the details.
+    /// Records of which something was lost; sorted when the channel ends.
+    records: Vec<(u32, u32)>,
+    /// How much was lost of the last of them in a row.
+    run: usize,
+    /// Unit, record, number of the kind, length of the detail.
+    list: Rows<4>,
+    /// The details one behind the other.
     details: Section,
 }
 
 /// Something that was lost.
 #[derive(Clone, Copy, Debug)]
 struct Lost {
-    record: (u32, u32),
     /// Where it stands among the details, and how long that is.
     at: u64,
-    len: u16,
-    kind: u16,
+    len: u32,
+    kind: u32,
 }
 
 impl Losses {
+    fn new(work: &WorkFolder) -> Losses {
+        Losses {
+            kinds: Vec::new(),
+            records: Vec::new(),
+            run: 0,
+            list: Rows::new(work.file("preview-losses")),
+            details: Section::new(work.file("preview-details"), BUFFER_BYTES),
+        }
+    }
+
     fn add(&mut self, record: (u32, u32), kind: &'static str, detail: &str) -> Result<()> {
+        if self.records.last() != Some(&record) {
+            self.records.push(record);
+            self.run = 0;
+        }
+        self.run += 1;
+        if self.run > SHOWN_LOSSES {
+            return Ok(());
+        }
         let known = self.kinds.iter().position(|known| *known == kind);
         let kind = known.unwrap_or_else(|| {
             self.kinds.push(kind);
             self.kinds.len() - 1
         });
         let len = detail.floor_char_boundary(DETAIL_BYTES);
-        let at = self.details.append(&[&detail.as_bytes()[..len]]);
-        self.list.push(Lost {
-            record,
-            at: at.context("could not write a work file beside the output")?,
-            len: len as u16,
-            kind: kind as u16,
-        });
-        Ok(())
+        let written = self.details.append(&[&detail.as_bytes()[..len]]);
+        written.context("could not write a work file beside the output")?;
+        let (unit, record) = record;
+        self.list.push([unit, record, kind as u32, len as u32])
     }
 
-    /// What was lost of a record, once they are sorted.
-    fn of(&self, record: (u32, u32)) -> &[Lost] {
-        let start = self.list.partition_point(|it| it.record < record);
-        let rest = &self.list[start..];
-        &rest[..rest.partition_point(|it| it.record == record)]
+    /// Sorts the records of which something was lost.
+    fn sort(&mut self) {
+        self.records.sort_unstable();
+        self.records.dedup();
     }
 
-    /// The same in words.
-    fn read(&self, record: (u32, u32)) -> Result<Vec<(String, String)>> {
+    /// Whether something was lost of a record, once they are sorted.
+    fn has(&self, record: (u32, u32)) -> bool {
+        self.records.binary_search(&record).is_ok()
+    }
+
+    /// What was lost of some records.
+    fn of(
+        &self,
+        records: impl Iterator<Item = (u32, u32)>,
+    ) -> Result<HashMap<(u32, u32), Vec<Lost>>> {
+        let mut found: HashMap<_, Vec<Lost>> = records.map(|it| (it, Vec::new())).collect();
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let mut at = 0;
+        self.list.each(|[unit, record, kind, len]| {
+            if let Some(list) = found.get_mut(&(unit, record))
+                && list.len() < SHOWN_LOSSES
+            {
+                list.push(Lost { at, len, kind });
+            }
+            at += u64::from(len);
+        })?;
+        Ok(found)
+    }
+
+    /// The kind and the detail.
+    fn read(&self, it: &Lost) -> Result<(String, String)> {
         let mut detail = Vec::new();
-        let lost = self.of(record).iter().map(|it| {
-            let read = self.details.read(it.at, usize::from(it.len), &mut detail);
-            read.context("could not read back a work file")?;
-            let kind = self.kinds[usize::from(it.kind)].to_owned();
-            Ok((kind, String::from_utf8_lossy(&detail).into_owned()))
-        });
-        lost.take(SHOWN_LOSSES).collect()
+        let read = self.details.read(it.at, it.len as usize, &mut detail);
+        read.context("could not read back a work file")?;
+        let kind = self.kinds[it.kind as usize].to_owned();
+        Ok((kind, String::from_utf8_lossy(&detail).into_owned()))
     }
 
     fn clear(&mut self) -> Result<()> {
-        self.list = Vec::new();
+        self.records = Vec::new();
+        self.list.clear()?;
         self.details.clear().context("could not empty a work file")
     }
 }
 
 /// How many losses of a message are shown.
 const SHOWN_LOSSES: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries that say where they stand.
+    struct Placed;
+
+    impl Entries for Placed {
+        fn message(&self, number: u32) -> Result<Vec<u8>> {
+            Ok(number.to_string().into_bytes())
+        }
+
+        fn reaction(&self, part: u32, at: u32, len: u32) -> Result<Vec<u8>> {
+            Ok(format!("{part} {at} {len}").into_bytes())
+        }
+    }
+
+    /// Gathers of a channel with 30 messages, each with 25 reactions and 25 losses in turns.
+    fn gather(most: usize, work: &WorkFolder) -> Gather {
+        let mut gather = Gather::new(most, Spelling::Array, work);
+        for number in 0..30 {
+            gather.message(&Written {
+                number,
+                parent: None,
+                micros: number.into(),
+                author: Some(0),
+                record: Some((1, number)),
+                is_continued: false,
+                entry: b"{}",
+            });
+        }
+        for n in 0..25 {
+            for number in 0..30 {
+                gather.reaction(number, b"{}", n, number).unwrap();
+                let detail = format!("{number} {n}");
+                gather.lose((1, number), "kind", &detail).unwrap();
+            }
+        }
+        gather
+    }
+
+    #[test]
+    fn reactions_and_losses_are_found_again() {
+        let work = WorkFolder::temporary(&std::env::temp_dir()).unwrap();
+        let mut gather = gather(100, &work);
+        let examples = || [(1, 7)].into_iter().collect();
+        gather.end_channel((0, 0), examples, &Placed).unwrap();
+        let finished = gather.finish();
+        assert_eq!(finished.channels[0].reactions, 750);
+        assert_eq!(finished.shown.len(), 30);
+        assert_eq!(finished.shown[0].1.at, 7);
+        for (_, it) in finished.shown {
+            let reactions = (0..20).map(|n| format!("{n} {} 2", it.at).into_bytes());
+            assert_eq!(it.reactions, reactions.collect::<Vec<_>>());
+            let losses = (0..20).map(|n| ("kind".to_owned(), format!("{} {n}", it.at)));
+            assert_eq!(it.losses, losses.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_is_not_shown_is_only_counted() {
+        let work = WorkFolder::temporary(&std::env::temp_dir()).unwrap();
+        let mut gather = gather(0, &work);
+        let kept = (gather.seen.capacity(), gather.records.capacity());
+        assert_eq!((kept, gather.losses.records.capacity()), ((0, 0), 0));
+        let mut given = 0;
+        gather.given.each(|_| given += 1).unwrap();
+        assert_eq!(given, 0);
+        gather.end_channel((0, 2), HashSet::new, &Placed).unwrap();
+        let finished = gather.finish();
+        let counts = finished.channels[0];
+        assert_eq!((counts.messages, counts.reactions), (30, 750));
+        let span = counts
+            .span
+            .map(|(first, last)| (first.micros(), last.micros()));
+        assert_eq!(span, Some((0, 29)));
+        assert_eq!((finished.authors, finished.shown.len()), (vec![30], 0));
+    }
+}

@@ -9,6 +9,7 @@ pub mod model;
 pub mod page;
 mod pool;
 mod redact;
+mod rows;
 mod tally;
 
 use std::path::Path;

@@ -131,7 +131,8 @@ pub struct Channel {
     pub span: Option<(Time, Time)>,
     /// The entry of the channel as it is written.
     pub entry: String,
-    /// The messages shown, in order of time; a reply's parent is among them.
+    /// The messages shown, in order of time; a reply's parent is among them, unless that is too
+    /// long to be shown.
     pub messages: Vec<Message>,
 }
 
@@ -146,6 +147,9 @@ pub struct Message {
     pub parent: Option<usize>,
     /// How many replies the whole conversation has to it, shown or not.
     pub reply_count: u64,
+    /// Its place in the order in which the messages of all channels were picked: where room is
+    /// short, one with a smaller rank is shown before the others. Each message has its own.
+    pub rank: u32,
     /// Why it is shown.
     pub why: Why,
     /// What was lost of it: kind and detail.

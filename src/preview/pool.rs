@@ -7,7 +7,7 @@
 
 use std::cmp::Reverse;
 
-use super::choose::{EXAMPLE, Pick, Seen, choose};
+use super::choose::{EXAMPLE, LONGEST_ENTRY, Pick, Seen, choose};
 use super::model::Why;
 use super::tally::ChannelCounts;
 
@@ -68,17 +68,21 @@ pub struct Pool {
 }
 
 /// How many bytes of entries are shown for each message that is asked for, on the average. Most
-/// have less.
-const BYTES_EACH: usize = 1_000;
-/// How many are shown however few messages are asked for.
-const LEAST_BYTES: usize = 1 << 20;
+/// have less than half of that.
+const BYTES_EACH: usize = 2_000;
+/// How many are shown however few messages are asked for, which are ten of the longest entries.
+const LEAST_BYTES: usize = 10 * LONGEST_ENTRY as usize;
+/// And however many, since no page holds more.
+const MOST_BYTES: usize = 10_000_000;
 
 impl Pool {
     /// A pool for so many messages.
     pub fn new(most: usize) -> Pool {
         Pool {
             most,
-            most_bytes: most.saturating_mul(BYTES_EACH).max(LEAST_BYTES),
+            most_bytes: most
+                .saturating_mul(BYTES_EACH)
+                .clamp(LEAST_BYTES, MOST_BYTES),
             held: Vec::new(),
             held_bytes: 0,
             end: None,
@@ -129,7 +133,8 @@ impl Pool {
         }
     }
 
-    /// Drops what is not shown.
+    /// Drops what is not shown. No candidate has so many bytes that it ends the list alone, since
+    /// entries that long are not picked.
     fn trim(&mut self) {
         self.held.sort_unstable_by_key(|(key, _)| *key);
         let mut bytes = 0;
@@ -149,5 +154,71 @@ impl Pool {
     pub fn finish(mut self) -> Vec<(Key, Candidate)> {
         self.trim();
         self.held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choose::{NONE, WRITTEN, reply_counts};
+    use super::*;
+
+    fn shown(most: usize, lens: &[u32]) -> Vec<u32> {
+        let mut pool = Pool::new(most);
+        let seen = lens.iter().zip(0..).map(|(len, micros)| Seen {
+            micros,
+            len: *len,
+            parent: NONE,
+            reactions: 0,
+            traits: WRITTEN,
+        });
+        let seen: Vec<Seen> = seen.collect();
+        let counts = ChannelCounts {
+            channel: 0,
+            members: 0,
+            messages: seen.len() as u32,
+            reactions: 0,
+            span: None,
+        };
+        for (key, pick) in pool.picks(&counts, &seen, &reply_counts(&seen)) {
+            let it = seen[pick.at as usize];
+            let candidate = Candidate {
+                at: pick.at,
+                parent: it.parent,
+                micros: it.micros,
+                entry: vec![b'x'; it.len as usize],
+                reactions: Vec::new(),
+                reply_count: 0,
+                why: pick.why,
+                record: None,
+                losses: Vec::new(),
+            };
+            pool.add(key, candidate);
+        }
+        let mut shown: Vec<u32> = pool.finish().iter().map(|(_, it)| it.at).collect();
+        shown.sort_unstable();
+        shown
+    }
+
+    #[test]
+    fn no_single_message_takes_the_room_of_all() {
+        let others: Vec<u32> = (0..9).collect();
+        for large in [2_000_000, LONGEST_ENTRY + 1] {
+            // The newest, and the longest as well.
+            let lens = [&[400; 9][..], &[large]].concat();
+            assert_eq!(shown(100, &lens), others);
+            assert_eq!(shown(2_000, &lens), others);
+        }
+        // Nor do several of the longest that are shown.
+        let lens = [&[400; 9][..], &[LONGEST_ENTRY; 3]].concat();
+        assert_eq!(shown(1, &lens).len(), 1);
+        assert_eq!(shown(100, &lens).len(), 12);
+    }
+
+    #[test]
+    fn a_page_gets_no_more_than_it_can_hold() {
+        for most in [100, 20_000] {
+            let shown = shown(most, &[100_000; 300]).len();
+            assert!((20..=100).contains(&shown), "{shown}");
+        }
     }
 }

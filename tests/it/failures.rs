@@ -14,7 +14,7 @@ fn sample() -> Place {
 }
 
 /// The sample with a message that has no time.
-fn with_a_loss() -> Place {
+pub(crate) fn with_a_loss() -> Place {
     let mut files = unpack(SAMPLE);
     let message = br#"[{"type":"message","user":"U05MAREN01","text":"when?"}]"#;
     files.push(("general/2024-05-01.json".to_owned(), message.to_vec()));

@@ -19,7 +19,7 @@ use migrate_slack::SLACK;
 use migrate_sqlite::SQLITE;
 use serde_json::Value;
 
-use crate::program::Place;
+use crate::{failures::with_a_loss, program::Place};
 
 const SAMPLE: &[u8] = include_bytes!("../../samples/slack-export.zip");
 const START: &str = "<!doctype html><!-- migrate preview -->";
@@ -167,10 +167,127 @@ fn a_dry_run_fits_eighty_columns_and_has_no_colour() {
     let place = place();
     let outcome = place.run("slack in.zip --dry-run --sample 3");
     assert!(outcome.stdout.contains("\nlargest channels, of 8\n"));
-    for line in outcome.stdout.lines() {
+    // Its output is no terminal, so an entry is one line.
+    let is_entry = |line: &&str| line.starts_with("  {\"type\":");
+    let entries = outcome.stdout.lines().filter(is_entry);
+    assert_eq!(entries.filter(|it| it.ends_with(['}', '…'])).count(), 12);
+    for line in outcome.stdout.lines().filter(|line| !is_entry(line)) {
         assert!(line.chars().count() <= 80, "{line}");
         assert!(!line.chars().any(char::is_control), "{line:?}");
     }
+}
+
+#[test]
+fn a_path_is_not_folded() {
+    let place = place();
+    let name = "long-".repeat(20);
+    let outcome = place.run(&format!(
+        "slack in.zip --dry-run -o {name}.json --preview {name}.html"
+    ));
+    let part = format!("\n  {name}.json  ");
+    let preview = format!("\npreview: {name}.html, to be opened in a browser\n");
+    assert!(outcome.stdout.contains(&part) && outcome.stdout.contains(&preview));
+}
+
+#[test]
+fn addresses_are_shown_if_they_were_asked_for() {
+    let place = place();
+    for (fields, shows) in [("", false), ("title,tz", false), ("title,email", true)] {
+        let asked = match fields {
+            "" => String::new(),
+            fields => format!(" --include-profile {fields}"),
+        };
+        let args = format!("slack in.zip --dry-run -q --preview page.html{asked}");
+        place.run(&args).silent(0);
+        let page = page(&place, "page.html");
+        assert_eq!(page.contains(ADDRESS), shows, "{fields}");
+    }
+}
+
+/// An address in a text of the sample.
+const ADDRESS: &str = "tobin@example.com";
+
+#[test]
+fn a_refused_run_has_the_page_of_a_dry_run() {
+    let place = with_a_loss();
+    let outcome = place.run("slack in.zip -o out.json --strict --preview page.html");
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert_eq!(place.names(), ["in.zip", "page.html"]);
+    let page = page(&place, "page.html");
+    assert!(page.contains("A dry run: nothing was written"));
+    assert!(!page.contains("1 file written"));
+}
+
+#[test]
+fn existing_files_are_shown_alike_each_time() {
+    let mut lines = Vec::new();
+    for n in 0..40 {
+        lines.push(format!(
+            r#"{{"type":"channel","data":{{"type":"messaging","id":"c{n}","created_by":"u{n}"}}}}"#
+        ));
+        lines.push(format!(
+            r#"{{"type":"message","data":{{"id":"m{n}","type":"regular","channel_type":"messaging","channel_id":"c{n}","user":"u{n}","text":"t","created_at":"2024-01-01T00:00:00Z"}}}}"#
+        ));
+    }
+    let place = Place::with("in.jsonl", lines.join("\n").as_bytes());
+    let pages = [0, 1, 2].map(|n| {
+        place
+            .run(&format!(
+                "preview in.jsonl -q -o {n}.html --preview-messages 10"
+            ))
+            .silent(0);
+        page(&place, &format!("{n}.html"))
+    });
+    assert_eq!(pages[0].matches(" id=\"m-").count(), 10);
+    assert!(pages[0] == pages[1] && pages[0] == pages[2]);
+}
+
+#[test]
+fn a_place_for_the_page_is_looked_at_before_anything_is_read() {
+    let place = Place::with("broken.json", b"no entry");
+    place
+        .run("preview broken.json -o none/page.html")
+        .fails("the folder `none` of the preview does not exist; create it first");
+}
+
+#[cfg(unix)]
+#[test]
+fn more_files_are_shown_than_may_be_open_at_once() {
+    let place = Place::with("0.jsonl", br#"{"type":"user","data":{"id":"u0"}}"#);
+    for n in 1..100 {
+        let user = format!(r#"{{"type":"user","data":{{"id":"u{n}"}}}}"#);
+        place.put(&format!("{n}.jsonl"), user.as_bytes());
+    }
+    let shown = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -n 60; exec \"$0\" preview *.jsonl --threads 2",
+        ])
+        .arg(env!("CARGO_BIN_EXE_migrate"))
+        .current_dir(place.path("."))
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&shown.stderr);
+    assert!(shown.status.success(), "{said}");
+    assert!(said.contains("in 100 files"), "{said}");
+}
+
+#[test]
+fn one_large_message_leaves_room_for_the_others() {
+    let text = "x".repeat(2_000_000);
+    let mut lines = Vec::new();
+    for n in 0..6 {
+        let text = if n == 5 { &*text } else { "short" };
+        // The first says that it replies to itself.
+        let parent = if n == 0 { r#","parent_id":"m0""# } else { "" };
+        lines.push(format!(
+            r#"{{"type":"message","data":{{"id":"m{n}","type":"regular","channel_type":"messaging","channel_id":"c","user":"u","text":"{text}","created_at":"2024-01-01T00:00:0{n}Z"{parent}}}}}"#
+        ));
+    }
+    let place = Place::with("in.jsonl", lines.join("\n").as_bytes());
+    place.run("preview in.jsonl -q").silent(0);
+    let page = page(&place, "preview.html");
+    assert_eq!(page.matches(" id=\"m-").count(), 5);
 }
 
 #[test]

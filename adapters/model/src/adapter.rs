@@ -132,6 +132,11 @@ pub trait Source: Send + Sync {
         }
     }
 
+    /// Whether e-mail addresses were asked for. Unless they were, a preview shows none.
+    fn shows_addresses(&self) -> bool {
+        false
+    }
+
     /// What the numbers in places count, in a word.
     fn counted(&self) -> &'static str {
         "record"

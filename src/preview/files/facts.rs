@@ -1,6 +1,6 @@
 //! What is known of the entries of files, without their texts.
 //!
-//! Memory holds about 70 bytes a message, 40 a reaction, 16 a member, and the ids of users and
+//! Memory holds about 100 bytes a message, 40 a reaction, 16 a member, and the ids of users and
 //! channels.
 
 use anyhow::{Context, Result};
@@ -49,10 +49,26 @@ pub struct Found {
     /// How many of each kind there are.
     pub counts: [u64; Kind::ALL.len()],
     /// The names of the channels that it names.
-    channels: HashMap<u64, Box<str>>,
+    channels: Names,
     /// The ids of the users.
-    users: HashMap<u64, Box<str>>,
+    users: Names,
     entries: Vec<(Fact, u64, u32)>,
+}
+
+/// Names by their keys, each once, in the order in which they first came: what is numbered by that
+/// order is numbered alike in every run.
+#[derive(Default)]
+struct Names {
+    known: HashSet<u64>,
+    list: Vec<(u64, Box<str>)>,
+}
+
+impl Names {
+    fn add(&mut self, key: u64, name: impl FnOnce() -> Box<str>) {
+        if self.known.insert(key) {
+            self.list.push((key, name()));
+        }
+    }
 }
 
 /// An entry, by the keys of what it is and refers to.
@@ -147,18 +163,17 @@ impl Found {
 
     fn user(&mut self, id: &str) -> u64 {
         let key = Key::id(id).hash();
-        self.users.entry(key).or_insert_with(|| id.into());
+        self.users.add(key, || id.into());
         key
     }
 
     fn channel(&mut self, it: &ChannelName<'_>) -> u64 {
         let key = Key::channel(it).hash();
-        let channels = &mut self.channels;
         let cid = || match it.member_ids.is_empty() {
             true => format!("{}:{}", it.channel_type, it.id),
             false => format!("{}:", it.channel_type),
         };
-        channels.entry(key).or_insert_with(|| cid().into());
+        self.channels.add(key, || cid().into());
         key
     }
 }
@@ -215,7 +230,7 @@ impl Facts {
     /// # Errors
     /// If there are more messages than can be numbered.
     pub fn take(&mut self, file: u32, found: Found) -> Result<()> {
-        for (key, id) in found.users {
+        for (key, id) in found.users.list {
             self.user_numbers.entry(key).or_insert_with(|| {
                 self.users.push(User {
                     id,
@@ -225,7 +240,7 @@ impl Facts {
                 self.users.len() as u32 - 1
             });
         }
-        for (key, cid) in found.channels {
+        for (key, cid) in found.channels.list {
             self.channel_numbers.entry(key).or_insert_with(|| {
                 self.channels.push(Channel {
                     cid,

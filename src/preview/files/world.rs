@@ -7,17 +7,17 @@ use migrate_model::Time;
 
 use super::super::build::{World, build, user_name};
 use super::super::choose::{NONE, Seen, reply_counts};
-use super::super::gather::{Finished, Gathered, SHOWN_REACTIONS};
+use super::super::gather::{Finished, Gathered, REACTION_BYTES, SHOWN_REACTIONS};
 use super::super::pool::{Candidate, Pool};
 use super::super::tally::ChannelCounts;
+use super::Files;
 use super::facts::{Facts, Stands};
 use crate::validate::index::Key;
-use crate::validate::pass::{Input, read_range};
 
 /// What files hold, and the files.
 struct Held<'f> {
     facts: Facts,
-    inputs: &'f [Input],
+    files: &'f Files<'f>,
 }
 
 impl Facts {
@@ -25,10 +25,10 @@ impl Facts {
     ///
     /// # Errors
     /// If a file cannot be read again.
-    pub fn finish(mut self, inputs: &[Input], most: usize) -> Result<Gathered> {
+    pub(super) fn finish(mut self, files: &Files<'_>, most: usize) -> Result<Gathered> {
         let (days, reactions) = (self.tally.days(), self.tally.reactions());
         let mut pool = Pool::new(most);
-        let channels = self.choose(&mut pool, inputs)?;
+        let channels = self.choose(&mut pool, files)?;
         let finished = Finished {
             days,
             reactions,
@@ -36,19 +36,16 @@ impl Facts {
             channels,
             shown: pool.finish(),
         };
-        let mut held = Held {
-            facts: self,
-            inputs,
-        };
+        let mut held = Held { facts: self, files };
         Ok(build(finished, &mut held))
     }
 
     /// Gives the pool what it takes of each channel; gives what is counted of all.
-    fn choose(&mut self, pool: &mut Pool, inputs: &[Input]) -> Result<Vec<ChannelCounts>> {
+    fn choose(&mut self, pool: &mut Pool, files: &Files<'_>) -> Result<Vec<ChannelCounts>> {
         let given = self.given();
         // The messages in the order of their channels, and where each stands in that.
         let mut order: Vec<u32> = (0..self.messages.len() as u32).collect();
-        order.sort_by_key(|at| self.messages[*at as usize].channel);
+        order.sort_unstable_by_key(|at| (self.messages[*at as usize].channel, *at));
         let mut places = vec![0; order.len()];
         for (at, place) in order.iter().zip(0u32..) {
             places[*at as usize] = place;
@@ -76,15 +73,16 @@ impl Facts {
                 }
                 let at = order[start + pick.at as usize];
                 let it = seen[pick.at as usize];
-                let reactions = given_to(&given, at).take(SHOWN_REACTIONS);
-                let reactions = reactions.map(|(_, stands)| read(inputs, *stands));
+                let reactions = given_to(&given, at).filter(|(_, it)| it.len <= REACTION_BYTES);
+                let reactions = reactions.take(SHOWN_REACTIONS);
+                let reactions = reactions.map(|(_, stands)| read(files, *stands));
                 pool.add(
                     key,
                     Candidate {
                         at: pick.at,
                         parent: it.parent,
                         micros: it.micros,
-                        entry: read(inputs, self.messages[at as usize].stands)?,
+                        entry: read(files, self.messages[at as usize].stands)?,
                         reactions: reactions.collect::<Result<_>>()?,
                         reply_count: replies[pick.at as usize].into(),
                         why: pick.why,
@@ -104,7 +102,7 @@ impl Facts {
         let numbers = &self.message_numbers;
         let known = reactions.filter_map(|(message, it)| Some((*numbers.get(&message)?, it)));
         let mut given: Vec<_> = known.collect();
-        given.sort_by_key(|(message, _)| *message);
+        given.sort_unstable_by_key(|(message, it)| (*message, it.file, it.at));
         given
     }
 
@@ -148,12 +146,8 @@ fn given_to(given: &[(u32, Stands)], message: u32) -> impl Iterator<Item = &(u32
 }
 
 /// Reads an entry, on one line.
-fn read(inputs: &[Input], it: Stands) -> Result<Vec<u8>> {
-    let Some(input) = inputs.get(it.file as usize) else {
-        return Ok(Vec::new());
-    };
-    let bytes = read_range(input, &(it.at..it.at + u64::from(it.len)))?;
-    Ok(match String::from_utf8(bytes) {
+fn read(files: &Files<'_>, it: Stands) -> Result<Vec<u8>> {
+    Ok(match String::from_utf8(files.read(it)?) {
         Ok(text) => crate::getstream::json::compact(&text)
             .into_owned()
             .into_bytes(),
@@ -165,7 +159,7 @@ impl World for Held<'_> {
     fn channel(&mut self, channel: u32) -> Vec<u8> {
         let entry = self.facts.channels[channel as usize].entry;
         entry
-            .and_then(|it| read(self.inputs, it).ok())
+            .and_then(|it| read(self.files, it).ok())
             .unwrap_or_default()
     }
 
@@ -180,7 +174,7 @@ impl World for Held<'_> {
     fn user_name(&mut self, id: &str) -> String {
         let user = self.facts.user_numbers.get(&Key::id(id).hash());
         let entry = user.and_then(|user| self.facts.users[*user as usize].entry);
-        let entry = entry.and_then(|it| read(self.inputs, it).ok());
+        let entry = entry.and_then(|it| read(self.files, it).ok());
         entry.map_or_else(String::new, |entry| user_name(&entry))
     }
 }

@@ -23,6 +23,7 @@ fn filled(text: &str, markdown: &str) -> Preview {
             reactions: vec![json!({"item": {"type": text, "user_id": text}}).to_string()],
             parent,
             reply_count: u64::from(parent.is_none()),
+            rank: 0,
             why: Why::Loss,
             losses: vec![(text.to_owned(), text.to_owned())],
             place: text.to_owned(),

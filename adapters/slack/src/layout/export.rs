@@ -279,6 +279,10 @@ impl Source for Export {
         Ok(())
     }
 
+    fn shows_addresses(&self) -> bool {
+        self.settings.wishes.has_addresses()
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader + '_>> {
         Ok(Box::new(DayReader::new(self)?))
     }

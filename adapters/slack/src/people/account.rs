@@ -23,6 +23,16 @@ pub(crate) struct Wishes {
     pub(crate) tells_apart: bool,
 }
 
+impl Wishes {
+    /// Whether addresses are among the fields.
+    pub(crate) fn has_addresses(&self) -> bool {
+        self.profile.iter().any(|field| field.name == EMAIL)
+    }
+}
+
+/// The field that holds an address.
+const EMAIL: &str = "email";
+
 /// A field of a profile. Stream shows custom fields to everybody, so none is written unasked.
 pub(crate) struct ProfileField {
     name: &'static str,
@@ -38,7 +48,7 @@ impl std::fmt::Debug for ProfileField {
 
 /// All fields that can be asked for.
 const PROFILE: &[ProfileField] = &[
-    field("email", "slack_email", |it| &it.profile.email),
+    field(EMAIL, "slack_email", |it| &it.profile.email),
     field("first_name", "slack_first_name", |it| {
         &it.profile.first_name
     }),

@@ -62,6 +62,10 @@ impl Source for Slackdump {
         self.export.source_records(unit, records, give)
     }
 
+    fn shows_addresses(&self) -> bool {
+        self.export.shows_addresses()
+    }
+
     fn counted(&self) -> &'static str {
         "rowid"
     }
