@@ -177,6 +177,7 @@ fn messages(
             reactions: it.reactions.into_iter().map(text).collect(),
             parent: places.get(&it.parent).copied(),
             reply_count: it.reply_count,
+            rank: 0,
             why: it.why,
             losses: it.losses,
             place: String::new(),

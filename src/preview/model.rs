@@ -146,6 +146,9 @@ pub struct Message {
     pub parent: Option<usize>,
     /// How many replies the whole conversation has to it, shown or not.
     pub reply_count: u64,
+    /// Its place in the order in which the messages of all channels were picked: where room is
+    /// short, one with a smaller rank is shown before the others. Each message has its own.
+    pub rank: u32,
     /// Why it is shown.
     pub why: Why,
     /// What was lost of it: kind and detail.

@@ -15,6 +15,7 @@ mod message;
 mod notes;
 mod overview;
 mod people;
+mod room;
 mod times;
 
 use std::io::Write;
