@@ -48,6 +48,7 @@ enum Close {
     Tag(TagEnd),
     Link,
     Code(TagEnd),
+    Table,
     Markup(&'static str),
     Nothing,
 }
@@ -71,6 +72,10 @@ impl<'e> Writer<'_, 'e> {
             }
             Event::End(_) => match self.open.pop() {
                 Some(Close::Tag(end) | Close::Code(end)) => self.events.push(Event::End(end)),
+                Some(Close::Table) => {
+                    self.events.push(Event::End(TagEnd::Table));
+                    self.markup("</div>".to_owned());
+                }
                 Some(Close::Link) => self.markup("</a>".to_owned()),
                 Some(Close::Markup(markup)) => self.markup(markup.to_owned()),
                 Some(Close::Nothing) | None => {}
@@ -106,24 +111,27 @@ impl<'e> Writer<'_, 'e> {
                 self.events.push(Event::Start(tag));
                 Close::Code(end)
             }
-            // An alignment would be written as a style, which the page's policy forbids.
-            Tag::Table(columns) => {
+            // An alignment would be written as a style, which the page's policy forbids. Rows and
+            // cells have to find room in it.
+            Tag::Table(columns) if self.open.len() + 2 < MOST_DEPTH => {
                 self.markup("<div class=\"scroll\">".to_owned());
                 let columns = vec![Alignment::None; columns.len()];
                 self.events.push(Event::Start(Tag::Table(columns)));
-                Close::Tag(TagEnd::Table)
+                Close::Table
             }
             Tag::Link { dest_url, .. } => self.link(&dest_url),
             Tag::Image { dest_url, .. } => {
                 self.markup("<span class=\"picture\">picture</span> ".to_owned());
                 self.link(&dest_url)
             }
+            tag @ (Tag::TableHead | Tag::TableRow | Tag::TableCell)
+                if self.open.contains(&Close::Table) =>
+            {
+                self.tag(tag)
+            }
             tag @ (Tag::Paragraph
             | Tag::List(_)
             | Tag::Item
-            | Tag::TableHead
-            | Tag::TableRow
-            | Tag::TableCell
             | Tag::Emphasis
             | Tag::Strong
             | Tag::Strikethrough) => self.tag(tag),
@@ -286,7 +294,37 @@ mod tests {
         );
     }
 
+    /// Asserts that whatever is opened is closed, in order.
+    fn assert_closed(markup: &str) {
+        let mut open = Vec::new();
+        for tag in markup.split('<').skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            match tag.strip_prefix('/') {
+                Some(name) => assert_eq!(open.pop(), Some(name), "{markup}"),
+                None if tag.ends_with('/') || tag == "br" => {}
+                None => open.push(tag.split(' ').next().unwrap()),
+            }
+        }
+        assert!(open.is_empty(), "{open:?} {markup}");
+    }
+
+    #[test]
+    fn a_table_is_closed_however_deep_it_stands() {
+        for depth in 0..20 {
+            let quote = "> ".repeat(depth);
+            let text = format!("{quote}|a|b|\n{quote}|-|-|\n{quote}|c|*d*|");
+            let shown = html(&text, &[], CLEANER).to_string();
+            assert_closed(&shown);
+            assert_eq!(shown.contains("<table>"), depth < 14, "{depth}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn whatever_is_opened_is_closed(text in "([<>a-z\"'=:/()!*_`~\\-\n &;#@]|\\|a\\|\n\\|-\\|\n|> |- |\\*\\*|\\[a\\]\\(https://a\\.example\\)){0,60}") {
+            assert_closed(&html(&text, &[], CLEANER).to_string());
+        }
+
         #[test]
         fn no_text_makes_an_element_that_is_not_ours(text in "[<>a-z\"'=:/\\[\\]()!*_`~|\\-\n &;#@]{0,120}") {
             let shown = html(&text, &[], CLEANER).to_string();
