@@ -18,7 +18,10 @@ const MOST_DEPTH: usize = 16;
 
 /// A message's text. `mentions` are the names that stand behind an `@`, the longest first.
 pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
-    let end = text.floor_char_boundary(MOST_BYTES);
+    // What marks parts of a secret hides it from whoever sees the parts alone, and what is escaped
+    // from whoever sees the whole: both are looked at.
+    let (text, is_all) = cleaner.start(text, MOST_BYTES);
+    let text = text.as_str();
     let mut writer = Writer {
         events: Vec::new(),
         open: Vec::new(),
@@ -26,7 +29,7 @@ pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
         cleaner,
     };
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
-    let parser = Parser::new_ext(&text[..end], options).map(|event| match event {
+    let parser = Parser::new_ext(text, options).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         other => other,
     });
@@ -36,7 +39,7 @@ pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
     }
     let mut markup = String::with_capacity(text.len() * 2);
     push_html(&mut markup, writer.events.into_iter());
-    if end < text.len() {
+    if !is_all {
         markup.push_str("<p class=\"cut\">… the text goes on</p>");
     }
     Html::new(markup)
@@ -288,10 +291,9 @@ mod tests {
     #[test]
     fn what_is_escaped_hides_no_address() {
         check("a\\_b@example.com", "<p>…@…</p>");
-        check(
-            "<a@example.com>",
-            "<p><span class=\"no-link\">…@…</span></p>",
-        );
+        check("<a@example.com>", "<p>&lt;…@…&gt;</p>");
+        check("**ann**@example.com", "<p>…@…</p>");
+        check("a&#64;example.com", "<p>…@…</p>");
     }
 
     /// Asserts that whatever is opened is closed, in order.

@@ -16,8 +16,8 @@ use super::people::{self, Face, People};
 use super::times::Stamp;
 use crate::text::{count, size};
 
-/// How much of a quoted text is shown, in characters.
-const QUOTE_CHARS: usize = 160;
+/// How much of a quoted text is shown, in bytes.
+const QUOTE_BYTES: usize = 200;
 
 /// How many people are named who reacted in the same way.
 const MOST_REACTED: usize = 10;
@@ -227,12 +227,11 @@ impl Context<'_, '_> {
         let item = found.and_then(|n| self.all[n].item.as_ref());
         let text = item.and_then(|it| it.text.as_deref());
         let author = item.map(|it| self.people.face(it.user.as_deref().unwrap_or_default()));
-        let text: String = text.unwrap_or(id).chars().take(QUOTE_CHARS).collect();
         Quote {
             shown: found
                 .zip(author)
                 .map(|(n, author)| (n, anchor(self.channel, n), author)),
-            text: self.cleaner.text(&text),
+            text: self.cleaner.start(text.unwrap_or(id), QUOTE_BYTES).0,
         }
     }
 
