@@ -11,7 +11,7 @@ pub fn safe(text: &str, max: usize) -> String {
             safe.push('…');
             break;
         }
-        if c.is_control() || is_direction(c) {
+        if c.is_control() || is_unseen(c) {
             let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
         } else {
             safe.push(c);
@@ -25,8 +25,10 @@ pub fn safe_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         // JSON itself is of other characters, and has those below as codes within texts.
-        if c >= '\u{7f}' && (c.is_control() || is_direction(c)) {
-            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        if c >= '\u{7f}' && (c.is_control() || is_unseen(c)) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         } else {
             safe.push(c);
         }
@@ -35,8 +37,18 @@ pub fn safe_json(json: &str) -> String {
 }
 
 /// Whether a character changes the direction of what follows, or is not seen at all.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+pub fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// How many columns a line has.

@@ -15,6 +15,7 @@ mod message;
 mod notes;
 mod overview;
 mod people;
+mod room;
 mod times;
 
 use std::io::Write;
@@ -73,7 +74,7 @@ pub fn write(preview: &Preview, settings: Settings, out: &mut dyn Write) -> Resu
         .channel_count
         .saturating_sub(preview.channels.len() as u64);
     let page = Page {
-        title: cleaner.text(&preview.title),
+        title: people::shortened(&preview.title, cleaner),
         policy: policy(),
         style: Html::new(STYLE.to_owned()),
         script: Html::new(SCRIPT.to_owned()),

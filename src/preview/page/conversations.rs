@@ -1,9 +1,11 @@
 //! Channels and what is said in them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 use askama::Template;
+use askama::filters::HtmlSafe;
+use migrate_model::Kind;
 
 use super::super::model::{self, Preview};
 use super::super::redact::Cleaner;
@@ -12,14 +14,12 @@ use super::html::Html;
 use super::json;
 use super::message::{self, Context, Message, Read};
 use super::people::{Face, People};
+use super::room::{Place, Room};
 use super::times::{self, Stamp};
 use crate::text::{count, counted};
 
-/// How much all channels with their messages may take, in bytes of the page.
-const MOST_BYTES: usize = 4_500_000;
-
-/// How much of that the line of a channel in the list takes, about.
-const LINE_BYTES: usize = 450;
+/// How much the list and all channels with their messages may take, in bytes of the page.
+const MOST_BYTES: usize = 4_600_000;
 
 /// The list of channels, and the channels.
 pub struct Conversations {
@@ -28,10 +28,14 @@ pub struct Conversations {
     /// Those that are shown.
     pub channels: Vec<Html>,
     /// Which messages are shown: places as in [`model::Example::message`].
-    pub shown: HashSet<(usize, usize)>,
+    pub shown: HashSet<Place>,
+    /// How many messages are shown, if not all.
+    pub sample: Option<String>,
 }
 
 /// A line of the list.
+#[derive(Template)]
+#[template(path = "line.html")]
 pub struct Line {
     /// The channel's name in the page, if it is shown.
     pub anchor: Option<String>,
@@ -45,6 +49,8 @@ pub struct Line {
     pub has_losses: bool,
 }
 
+impl HtmlSafe for Line {}
+
 #[derive(Template)]
 #[template(path = "channel.html")]
 struct Channel<'a> {
@@ -53,7 +59,7 @@ struct Channel<'a> {
     is_direct: bool,
     /// What it has, and since when.
     facts: Vec<String>,
-    /// How many of its messages are shown, if not all.
+    /// How many of how many messages are shown, if not all.
     sample: Option<String>,
     entry: Html,
     rows: Html,
@@ -62,82 +68,142 @@ struct Channel<'a> {
 /// A row of a channel.
 #[derive(Template)]
 #[template(path = "row.html")]
-enum Row {
+pub enum Row {
+    /// The day of what follows.
     Day(String),
+    /// A message with its thread.
     Message(Box<Message>),
     /// A reply that is shown in the channel too.
     Echo {
+        /// The name of the reply in the page.
         anchor: String,
+        /// Who wrote it.
         author: Face,
+        /// When.
         sent: Stamp,
+        /// Its text.
         text: Html,
     },
 }
 
 impl Conversations {
-    /// What a preview has of them, as far as there is room: no channel takes more than half of
-    /// what is left.
+    /// What a preview has of them, as far as there is room.
     ///
     /// # Errors
     /// If a template cannot be written.
     pub fn of(preview: &Preview, people: &People<'_>, cleaner: Cleaner) -> Result<Self> {
-        let mut all = Conversations {
-            list: Vec::new(),
-            channels: Vec::new(),
-            shown: HashSet::new(),
+        let channels = &preview.channels;
+        let mut list: Vec<Line> = channels.iter().map(|it| Line::of(it, cleaner)).collect();
+        let mut left = MOST_BYTES;
+        for line in &list {
+            left = left.saturating_sub(line.render()?.len());
+        }
+        let reads: Vec<Vec<Read<'_>>> = channels
+            .iter()
+            .map(|channel| channel.messages.iter().map(Read::of).collect())
+            .collect();
+        let places: Vec<HashMap<String, usize>> = reads.iter().map(|all| places(all)).collect();
+        let contexts = reads.iter().zip(&places).enumerate();
+        let contexts: Vec<Context<'_, '_>> = contexts
+            .map(|(channel, (all, places))| Context {
+                people,
+                cleaner,
+                all,
+                places,
+                channel,
+            })
+            .collect();
+        let frames = list.iter().zip(channels).enumerate();
+        let frames: Vec<usize> = frames
+            .map(|(n, (line, it))| Ok(Channel::of(n, it, &line.face, 0, cleaner).render()?.len()))
+            .collect::<Result<_>>()?;
+        let mut room = Room {
+            contexts: &contexts,
+            frames: &frames,
+            left,
+            shown: HashMap::new(),
+            channels: HashSet::new(),
         };
-        let mut room = MOST_BYTES.saturating_sub(preview.channels.len() * LINE_BYTES);
-        for (n, channel) in preview.channels.iter().enumerate() {
-            let face = face(channel, cleaner);
-            let (html, shown) = render(n, channel, &face, room / 2, people, cleaner)?;
-            let is_shown = html.bytes() <= room;
-            let has_losses = channel.messages.iter().any(|it| !it.losses.is_empty());
-            all.list.push(Line {
-                anchor: is_shown.then(|| anchor(n)),
-                face,
-                is_direct: channel.is_direct,
-                messages: count(channel.message_count),
-                has_losses,
-            });
-            if is_shown {
-                room -= html.bytes();
-                all.shown
-                    .extend(shown.into_iter().map(|message| (n, message)));
-                all.channels.push(html);
+        room.fill(preview)?;
+        let shown: HashSet<Place> = room.shown.keys().copied().collect();
+        let mut rendered = Vec::new();
+        for (n, line) in list.iter_mut().enumerate() {
+            if room.channels.contains(&n) {
+                let (rows, count) = contexts[n].rows(&mut room.shown, &shown)?;
+                let channel = Channel {
+                    rows,
+                    ..Channel::of(n, &channels[n], &line.face, count, cleaner)
+                };
+                rendered.push(Html::new(channel.render()?));
+                line.anchor = Some(anchor(n));
             }
         }
-        Ok(all)
+        Ok(Conversations {
+            list,
+            channels: rendered,
+            sample: sample(preview, shown.len() as u64),
+            shown,
+        })
     }
 }
 
-/// A channel, and which of its messages it shows.
-fn render(
-    place: usize,
-    channel: &model::Channel,
-    face: &Face,
-    room: usize,
-    people: &People<'_>,
-    cleaner: Cleaner,
-) -> Result<(Html, Vec<usize>)> {
-    let all: Vec<Read<'_>> = channel.messages.iter().map(Read::of).collect();
-    let context = Context {
-        people,
-        cleaner,
-        all: &all,
-        channel: place,
-    };
-    let (rows, shown) = context.rows(room)?;
-    let is_sample = (shown.len() as u64) < channel.message_count;
-    let template = Channel {
-        anchor: anchor(place),
-        face,
-        is_direct: channel.is_direct,
-        facts: facts(channel),
-        sample: is_sample.then(|| count(shown.len() as u64)),
-        entry: json::shown(channel.entry.as_bytes(), cleaner),
-        rows,
-    };
-    Ok((Html::new(template.render()?), shown))
+/// How many of all messages are shown, in words; `None` if all are.
+fn sample(preview: &Preview, shown: u64) -> Option<String> {
+    let written = preview.books[Kind::Message as usize].written;
+    let listed = preview.channels.iter().map(|it| it.message_count).sum();
+    let all = written.max(listed);
+    let chosen = preview.channels.iter().map(|it| it.messages.len() as u64);
+    let sentence = format!("{} of {} are shown.", count(shown), counted(all, "message"));
+    match chosen.sum::<u64>().saturating_sub(shown) {
+        _ if shown >= all => None,
+        0 => Some(sentence),
+        more => Some(format!(
+            "{sentence} There was no room in the page for {} more that were chosen.",
+            count(more)
+        )),
+    }
+}
+
+/// The places of messages by id; of several with the same id that of the first.
+fn places(all: &[Read<'_>]) -> HashMap<String, usize> {
+    let ids = all.iter().enumerate().rev();
+    let ids = ids.filter_map(|(n, read)| Some((read.item.as_ref()?.id.clone()?, n)));
+    ids.collect()
+}
+
+impl Line {
+    /// The line of a channel that is not shown.
+    fn of(channel: &model::Channel, cleaner: Cleaner) -> Line {
+        Line {
+            anchor: None,
+            face: face(channel, cleaner),
+            is_direct: channel.is_direct,
+            messages: count(channel.message_count),
+            has_losses: channel.messages.iter().any(|it| !it.losses.is_empty()),
+        }
+    }
+}
+
+impl<'a> Channel<'a> {
+    /// A channel without its messages, of which so many are shown.
+    fn of(
+        place: usize,
+        channel: &model::Channel,
+        face: &'a Face,
+        shown: usize,
+        cleaner: Cleaner,
+    ) -> Channel<'a> {
+        let (shown, all) = (shown as u64, channel.message_count);
+        Channel {
+            anchor: anchor(place),
+            face,
+            is_direct: channel.is_direct,
+            facts: facts(channel),
+            sample: (shown < all).then(|| format!("{} of {}", count(shown), count(all))),
+            entry: json::shown(channel.entry.as_bytes(), cleaner),
+            rows: Html::default(),
+        }
+    }
 }
 
 impl<'p> Read<'p> {
@@ -149,7 +215,7 @@ impl<'p> Read<'p> {
     }
 
     /// The message whose thread it belongs to; a thread is as deep as one level.
-    fn parent(&self, all: &[Read<'_>]) -> Option<usize> {
+    pub fn parent(&self, all: &[Read<'_>]) -> Option<usize> {
         let parent = self.message.parent?;
         let is_root = all.get(parent)?.message.parent.is_none();
         is_root.then_some(parent)
@@ -157,53 +223,54 @@ impl<'p> Read<'p> {
 }
 
 impl Context<'_, '_> {
-    /// The rows of a channel that fit into `room` bytes, and which messages they show.
-    fn rows(self, room: usize) -> Result<(Html, Vec<usize>)> {
-        let mut replies: Vec<Vec<usize>> = vec![Vec::new(); self.all.len()];
-        let mut is_reply = vec![false; self.all.len()];
-        for (n, read) in self.all.iter().enumerate() {
-            if let Some(parent) = read.parent(self.all) {
-                replies[parent].push(n);
-                is_reply[n] = true;
-            }
-        }
-        let (mut html, mut shown) = (String::new(), Vec::new());
-        let mut day = String::new();
+    /// The rows of a channel, in order of time, and how many messages they show. `messages` has those
+    /// that are shown, and `shown` their places.
+    fn rows(
+        self,
+        messages: &mut HashMap<Place, Message>,
+        shown: &HashSet<Place>,
+    ) -> Result<(Html, usize)> {
+        let mut threads: Vec<Vec<Message>> = self.all.iter().map(|_| Vec::new()).collect();
+        let mut rows: Vec<Option<Row>> = self.all.iter().map(|_| None).collect();
+        let mut count = 0;
         for n in 0..self.all.len() {
-            let row = match is_reply[n] {
-                false => self.thread(n, &replies[n]),
-                true => match self.echo(n) {
-                    Some(row) => row,
-                    None => continue,
-                },
-            };
-            let mut markup = row.render()?;
-            let is_new_day = row.day().is_some_and(|it| it != day);
-            if is_new_day {
-                day = row.day().unwrap_or_default().to_owned();
-                markup.insert_str(0, &Row::Day(day.clone()).render()?);
-            }
-            if html.len() + markup.len() > room {
+            let Some(mut message) = messages.remove(&(self.channel, n)) else {
                 continue;
+            };
+            count += 1;
+            if let Some(quote) = &mut message.quote {
+                let is_shown = |it: &(usize, String, Face)| shown.contains(&(self.channel, it.0));
+                quote.shown = quote.shown.take().filter(is_shown);
             }
-            html.push_str(&markup);
-            if !is_reply[n] {
-                shown.push(n);
-                shown.extend(&replies[n]);
+            match self.all[n].parent(self.all) {
+                Some(root) => {
+                    rows[n] = self.echo(n);
+                    threads[root].push(message);
+                }
+                None => rows[n] = Some(Row::Message(Box::new(message))),
             }
         }
-        Ok((Html::new(html), shown))
-    }
-
-    fn thread(self, root: usize, replies: &[usize]) -> Row {
-        let mut message = self.message(root);
-        message.replies = replies.iter().map(|&n| self.message(n)).collect();
-        message.reply_count = message.reply_count.max(replies.len() as u64);
-        Row::Message(Box::new(message))
+        for (row, replies) in rows.iter_mut().zip(threads) {
+            if let Some(Row::Message(message)) = row {
+                message.reply_count = message.reply_count.max(replies.len() as u64);
+                message.replies = replies;
+            }
+        }
+        let mut html = String::new();
+        let mut day = String::new();
+        for row in rows.into_iter().flatten() {
+            if row.day().is_some_and(|it| it != day) {
+                day = row.day().unwrap_or_default().to_owned();
+                html.push_str(&Row::Day(day.clone()).render()?);
+            }
+            html.push_str(&row.render()?);
+        }
+        Ok((Html::new(html), count))
     }
 
     /// A reply as the channel shows it; `None` if it does not.
-    fn echo(self, n: usize) -> Option<Row> {
+    pub fn echo(self, n: usize) -> Option<Row> {
+        self.all[n].parent(self.all)?;
         let item = self.all[n].item.as_ref()?;
         (item.show_in_channel == Some(true)).then(|| Row::Echo {
             anchor: message::anchor(self.channel, n),

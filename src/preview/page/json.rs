@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde::de::IgnoredAny;
-
 use super::super::redact::{Cleaner, HIDDEN, is_secret_name};
 use super::html::{Html, escape};
 use crate::text::size;
@@ -14,51 +12,74 @@ const MOST_BYTES: usize = 20_000;
 /// How many levels are told apart by indentation.
 const MOST_DEPTH: usize = 20;
 
-/// An entry or a record of the source: JSON with a line for each value, anything else as it is.
+/// An entry or a record of the source: JSON with a line for each value, as far as it goes, anything
+/// else as it is.
 pub fn shown(bytes: &[u8], cleaner: Cleaner) -> Html {
-    let json = std::str::from_utf8(bytes).ok();
-    let json = json.filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
-    let mut text = match json {
-        Some(json) if json.trim_start().starts_with(['{', '[']) => pretty(json, cleaner),
-        _ => cleaner.bytes(cut(bytes)).as_str().to_owned(),
+    // More than what is shown may be needed, as JSON may be written with more space than here.
+    let text = readable(&bytes[..bytes.len().min(8 * MOST_BYTES)]);
+    let mut shown = match text.trim_start().starts_with(['{', '[']) {
+        true => pretty(&text, cleaner),
+        false => cleaner.start(&text, MOST_BYTES + 1).0.as_str().to_owned(),
     };
-    if text.len() > MOST_BYTES || bytes.len() > MOST_BYTES {
-        text.truncate(text.floor_char_boundary(MOST_BYTES));
-        let _ = write!(text, "\n… {} in all", size(bytes.len() as u64));
+    if shown.len() > MOST_BYTES || bytes.len() > 8 * MOST_BYTES {
+        shown.truncate(shown.floor_char_boundary(MOST_BYTES));
+        let _ = write!(shown, "\n… {} in all", size(bytes.len() as u64));
     }
-    let mut markup = String::with_capacity(text.len());
-    escape(&mut markup, &text);
+    let mut markup = String::with_capacity(shown.len());
+    escape(&mut markup, &shown);
     Html::new(markup)
 }
 
-fn cut(bytes: &[u8]) -> &[u8] {
-    &bytes[..bytes.len().min(MOST_BYTES)]
+/// Bytes as a text; those that are none are written as `\x..`.
+fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
 }
 
-/// Valid JSON with a line for each value, as far as it is shown. Texts are cleaned one by one, since what they say may
-/// stand there in other words (`\u0040`).
+/// An object or a list that is open.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    is_object: bool,
+    /// Whether all in it is a secret.
+    is_secret: bool,
+    /// Whether the value is one whose name was the last.
+    is_value_secret: bool,
+}
+
+impl Level {
+    fn hides(self) -> bool {
+        self.is_secret || self.is_value_secret
+    }
+}
+
+/// JSON with a line for each value, as far as it is shown and is JSON; it may be cut anywhere, and
+/// what follows is shown as it is. Texts are cleaned one by one, since what they say may stand there
+/// in other words (`\u0040`).
 fn pretty(json: &str, cleaner: Cleaner) -> String {
-    let mut out = String::with_capacity(json.len() * 2);
-    let mut depth = 0;
-    let mut key = String::new();
+    let mut out = String::new();
+    let mut levels: Vec<Level> = Vec::new();
     let mut rest = json.trim();
     while let Some(c) = rest.chars().next().filter(|_| out.len() <= MOST_BYTES) {
-        let mut taken = c.len_utf8();
+        let level = levels.last().copied().unwrap_or_default();
+        let mut taken = 1;
         match c {
             '"' => {
                 taken = string_bytes(rest);
-                // Half of a surrogate, which is valid JSON and no text, is shown as it stands.
-                let text: String = serde_json::from_str(&rest[..taken])
-                    .unwrap_or_else(|_| rest[..taken].to_owned());
-                let is_name = rest[taken..].trim_start().starts_with(':');
-                let is_secret = !is_name && is_secret_name(&key);
-                let shown = match is_secret {
+                let text = unescaped(&rest[1..taken]);
+                let is_name = level.is_object && rest[taken..].trim_start().starts_with(':');
+                let shown = match level.hides() && !is_name {
                     true => HIDDEN.to_owned(),
-                    false => cleaner.text(&text).as_str().to_owned(),
+                    false => cleaner.start(&text, MOST_BYTES).0.as_str().to_owned(),
                 };
                 out.push_str(&serde_json::to_string(&shown).unwrap_or_default());
-                if is_name {
-                    key = text;
+                if let Some(level) = levels.last_mut().filter(|_| is_name) {
+                    level.is_value_secret = is_secret_name(&text);
                 }
             }
             '{' | '[' => {
@@ -70,30 +91,44 @@ fn pretty(json: &str, cleaner: Cleaner) -> String {
                         taken = rest.len() - inside.len() + 1;
                     }
                     _ => {
-                        depth += 1;
-                        new_line(&mut out, depth);
+                        levels.push(Level {
+                            is_object: c == '{',
+                            is_secret: level.hides(),
+                            is_value_secret: false,
+                        });
+                        new_line(&mut out, levels.len());
                     }
                 }
             }
             '}' | ']' => {
-                key.clear();
-                depth -= 1;
-                new_line(&mut out, depth);
+                levels.pop();
+                new_line(&mut out, levels.len());
                 out.push(c);
             }
             ',' => {
                 out.push(c);
-                new_line(&mut out, depth);
+                if let Some(level) = levels.last_mut() {
+                    level.is_value_secret = false;
+                }
+                new_line(&mut out, levels.len());
             }
             ':' => out.push_str(": "),
             c if c.is_ascii_whitespace() => {}
             _ => {
-                let is_end = |c: char| c.is_ascii_whitespace() || ",]}".contains(c);
+                let is_end = |c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c));
                 taken = rest.find(is_end).unwrap_or(rest.len());
-                out.push_str(match is_secret_name(&key) {
-                    true => HIDDEN,
-                    false => &rest[..taken],
-                });
+                let is_whole = rest[taken..]
+                    .starts_with(|c: char| c.is_ascii_whitespace() || ",]}".contains(c));
+                if level.hides() {
+                    out.push_str(HIDDEN);
+                } else {
+                    let text = if is_whole { &rest[..taken] } else { rest };
+                    out.push_str(cleaner.start(text, MOST_BYTES).0.as_str());
+                }
+                // What is no JSON has no names that say what is a secret.
+                if !is_whole {
+                    break;
+                }
             }
         }
         rest = &rest[taken..];
@@ -101,12 +136,42 @@ fn pretty(json: &str, cleaner: Cleaner) -> String {
     out
 }
 
+/// What stands between the quotes of a string, of which the last may be missing.
+fn unescaped(string: &str) -> String {
+    let string = string.strip_suffix('"').unwrap_or(string);
+    if let Ok(text) = serde_json::from_str(&format!("\"{string}\"")) {
+        return text;
+    }
+    // Half of a surrogate is valid JSON and no text, and a string may be cut: what can be read is.
+    let mut text = String::new();
+    let mut rest = string;
+    while let Some(n) = rest.find('\\') {
+        text.push_str(&rest[..n]);
+        let code = rest
+            .get(n + 2..n + 6)
+            .filter(|_| rest[n + 1..].starts_with('u'));
+        let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
+        match code.and_then(char::from_u32) {
+            Some(c) => {
+                text.push(c);
+                rest = &rest[n + 6..];
+            }
+            None => {
+                text.push('\\');
+                rest = &rest[n + 1..];
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
 fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
     out.extend(std::iter::repeat_n(' ', depth.min(MOST_DEPTH) * 2));
 }
 
-/// How long the string at the start of valid JSON is, with its quotes.
+/// How long the string at the start of JSON is, with its quotes, or what is there of it.
 fn string_bytes(json: &str) -> usize {
     let mut is_escaped = false;
     for (n, byte) in json.bytes().enumerate().skip(1) {
@@ -144,8 +209,7 @@ mod tests {
     #[test]
     fn anything_else_is_shown_as_it_is() {
         check("a;b\n\"c", "a;b\n\"c");
-        check("{\"a\"", "{\"a\"");
-        assert_eq!(shown(b"{\xff", CLEANER).to_string(), "{\\xff");
+        assert_eq!(shown(b"a\xff", CLEANER).to_string(), "a\\xff");
     }
 
     #[test]
@@ -160,7 +224,36 @@ mod tests {
         );
     }
 
+    #[test]
+    fn all_below_a_secret_name_is_a_secret() {
+        check(
+            r#"{"token":{"value":"a","b":[{"c":1},"d"]},"e":["f"]}"#,
+            "{\n  \"token\": {\n    \"value\": \"…\",\n    \"b\": [\n      {\n        \"c\": …\n      },\n      \"…\"\n    ]\n  },\n  \"e\": [\n    \"f\"\n  ]\n}",
+        );
+    }
+
+    #[test]
+    fn what_is_cut_keeps_its_secrets() {
+        let whole = r#"{"a":"x\u0040example.com \ud800","token":"SECRET","b":{"pwd":["SECRET",{"c":"SECRET"}]},"d":"SECRET\u0040example.com"}"#;
+        for end in 0..=whole.len() {
+            let shown = shown(&whole.as_bytes()[..end], CLEANER).to_string();
+            let is_cut_address = end < whole.len() && shown.contains("\"d\": ");
+            assert!(is_cut_address || !shown.contains("SECRET"), "{shown}");
+            assert!(!shown.contains("example.com"), "{shown}");
+        }
+        let shown = |text: &[u8]| shown(text, CLEANER).to_string();
+        assert!(!shown(b"{\"a\xff\":1,\"token\":\"SECRET\"}").contains("SECRET"));
+        assert!(!shown(b"{'a': 1, 'token': 'SECRET'}").contains("SECRET"));
+        assert!(!shown(b"{\"token\": 'SECRET'}").contains("SECRET"));
+        assert!(shown(b"[12:30] <ann> hello").contains("hello"));
+    }
+
     proptest! {
+        #[test]
+        fn any_text_can_be_shown(text in "[{}\\[\\],:\"\\\\ua0-9 é]{0,40}") {
+            shown(text.as_bytes(), CLEANER);
+        }
+
         #[test]
         fn what_is_made_readable_says_the_same(names in prop::collection::vec("[a-z\\\\\"{}\\[\\],: ]{0,8}", 0..6)) {
             let json = serde_json::json!({ "a": names, "b": { "c": [names.clone(), [], {}] } });

@@ -31,11 +31,15 @@ pub fn bare(text: &str) -> usize {
     let Some(scheme) = scheme else { return 0 };
     let is_end = |c: char| c.is_whitespace() || "<>\"`".contains(c);
     let mut url = &text[..text.find(is_end).unwrap_or(text.len())];
+    let opened = url.matches('(').count();
+    let mut closed = url.matches(')').count();
     loop {
         let shorter = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~']);
-        let closes_more = |url: &str| url.matches(')').count() > url.matches('(').count();
         let shorter = match shorter.strip_suffix(')') {
-            Some(before) if closes_more(shorter) => before,
+            Some(before) if closed > opened => {
+                closed -= 1;
+                before
+            }
             _ => shorter,
         };
         if shorter.len() == url.len() {
@@ -88,5 +92,7 @@ mod tests {
         check("https://a.example). D", "https://a.example");
         check("https://. D", "");
         check("ftp://a.example", "");
+        let hostile = format!("https://a{}", ").".repeat(1_000_000));
+        check(&hostile, "https://a");
     }
 }

@@ -18,7 +18,10 @@ const MOST_DEPTH: usize = 16;
 
 /// A message's text. `mentions` are the names that stand behind an `@`, the longest first.
 pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
-    let end = text.floor_char_boundary(MOST_BYTES);
+    // What marks parts of a secret hides it from whoever sees the parts alone, and what is escaped
+    // from whoever sees the whole: both are looked at.
+    let (text, is_all) = cleaner.start(text, MOST_BYTES);
+    let text = text.as_str();
     let mut writer = Writer {
         events: Vec::new(),
         open: Vec::new(),
@@ -26,7 +29,7 @@ pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
         cleaner,
     };
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
-    let parser = Parser::new_ext(&text[..end], options).map(|event| match event {
+    let parser = Parser::new_ext(text, options).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         other => other,
     });
@@ -36,7 +39,7 @@ pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
     }
     let mut markup = String::with_capacity(text.len() * 2);
     push_html(&mut markup, writer.events.into_iter());
-    if end < text.len() {
+    if !is_all {
         markup.push_str("<p class=\"cut\">… the text goes on</p>");
     }
     Html::new(markup)
@@ -48,6 +51,7 @@ enum Close {
     Tag(TagEnd),
     Link,
     Code(TagEnd),
+    Table,
     Markup(&'static str),
     Nothing,
 }
@@ -71,6 +75,10 @@ impl<'e> Writer<'_, 'e> {
             }
             Event::End(_) => match self.open.pop() {
                 Some(Close::Tag(end) | Close::Code(end)) => self.events.push(Event::End(end)),
+                Some(Close::Table) => {
+                    self.events.push(Event::End(TagEnd::Table));
+                    self.markup("</div>".to_owned());
+                }
                 Some(Close::Link) => self.markup("</a>".to_owned()),
                 Some(Close::Markup(markup)) => self.markup(markup.to_owned()),
                 Some(Close::Nothing) | None => {}
@@ -106,24 +114,27 @@ impl<'e> Writer<'_, 'e> {
                 self.events.push(Event::Start(tag));
                 Close::Code(end)
             }
-            // An alignment would be written as a style, which the page's policy forbids.
-            Tag::Table(columns) => {
+            // An alignment would be written as a style, which the page's policy forbids. Rows and
+            // cells have to find room in it.
+            Tag::Table(columns) if self.open.len() + 2 < MOST_DEPTH => {
                 self.markup("<div class=\"scroll\">".to_owned());
                 let columns = vec![Alignment::None; columns.len()];
                 self.events.push(Event::Start(Tag::Table(columns)));
-                Close::Tag(TagEnd::Table)
+                Close::Table
             }
             Tag::Link { dest_url, .. } => self.link(&dest_url),
             Tag::Image { dest_url, .. } => {
                 self.markup("<span class=\"picture\">picture</span> ".to_owned());
                 self.link(&dest_url)
             }
+            tag @ (Tag::TableHead | Tag::TableRow | Tag::TableCell)
+                if self.open.contains(&Close::Table) =>
+            {
+                self.tag(tag)
+            }
             tag @ (Tag::Paragraph
             | Tag::List(_)
             | Tag::Item
-            | Tag::TableHead
-            | Tag::TableRow
-            | Tag::TableCell
             | Tag::Emphasis
             | Tag::Strong
             | Tag::Strikethrough) => self.tag(tag),
@@ -280,13 +291,42 @@ mod tests {
     #[test]
     fn what_is_escaped_hides_no_address() {
         check("a\\_b@example.com", "<p>…@…</p>");
-        check(
-            "<a@example.com>",
-            "<p><span class=\"no-link\">…@…</span></p>",
-        );
+        check("<a@example.com>", "<p>&lt;…@…&gt;</p>");
+        check("**ann**@example.com", "<p>…@…</p>");
+        check("a&#64;example.com", "<p>…@…</p>");
+    }
+
+    /// Asserts that whatever is opened is closed, in order.
+    fn assert_closed(markup: &str) {
+        let mut open = Vec::new();
+        for tag in markup.split('<').skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            match tag.strip_prefix('/') {
+                Some(name) => assert_eq!(open.pop(), Some(name), "{markup}"),
+                None if tag.ends_with('/') || tag == "br" => {}
+                None => open.push(tag.split(' ').next().unwrap()),
+            }
+        }
+        assert!(open.is_empty(), "{open:?} {markup}");
+    }
+
+    #[test]
+    fn a_table_is_closed_however_deep_it_stands() {
+        for depth in 0..20 {
+            let quote = "> ".repeat(depth);
+            let text = format!("{quote}|a|b|\n{quote}|-|-|\n{quote}|c|*d*|");
+            let shown = html(&text, &[], CLEANER).to_string();
+            assert_closed(&shown);
+            assert_eq!(shown.contains("<table>"), depth < 14, "{depth}");
+        }
     }
 
     proptest! {
+        #[test]
+        fn whatever_is_opened_is_closed(text in "([<>a-z\"'=:/()!*_`~\\-\n &;#@]|\\|a\\|\n\\|-\\|\n|> |- |\\*\\*|\\[a\\]\\(https://a\\.example\\)){0,60}") {
+            assert_closed(&html(&text, &[], CLEANER).to_string());
+        }
+
         #[test]
         fn no_text_makes_an_element_that_is_not_ours(text in "[<>a-z\"'=:/\\[\\]()!*_`~|\\-\n &;#@]{0,120}") {
             let shown = html(&text, &[], CLEANER).to_string();

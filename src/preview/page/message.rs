@@ -1,5 +1,7 @@
 //! A message as it is shown.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 
@@ -14,8 +16,8 @@ use super::people::{self, Face, People};
 use super::times::Stamp;
 use crate::text::{count, size};
 
-/// How much of a quoted text is shown, in characters.
-const QUOTE_CHARS: usize = 160;
+/// How much of a quoted text is shown, in bytes.
+const QUOTE_BYTES: usize = 200;
 
 /// How many people are named who reacted in the same way.
 const MOST_REACTED: usize = 10;
@@ -92,8 +94,8 @@ pub enum Look {
 
 /// A quoted message.
 pub struct Quote {
-    /// Its name in the page, if it is shown, and who wrote it.
-    pub shown: Option<(String, Face)>,
+    /// Its place in the channel, its name in the page and who wrote it; `None` if it is not shown.
+    pub shown: Option<(usize, String, Face)>,
     /// The beginning of its text, or its id.
     pub text: Clean,
 }
@@ -139,6 +141,8 @@ pub struct Context<'c, 'p> {
     pub cleaner: Cleaner,
     /// All messages of the channel.
     pub all: &'c [Read<'p>],
+    /// Their places by id.
+    pub places: &'c HashMap<String, usize>,
     /// The channel's place, from 0.
     pub channel: usize,
 }
@@ -149,7 +153,7 @@ pub fn anchor(channel: usize, message: usize) -> String {
 }
 
 impl Context<'_, '_> {
-    /// A message as it is shown, without its replies.
+    /// A message as it is shown, without its replies and its record.
     pub fn message(self, n: usize) -> Message {
         let Read { message, item } = &self.all[n];
         let nothing = entry::Message::default();
@@ -186,11 +190,17 @@ impl Context<'_, '_> {
                 .collect(),
             entries: entries.map(|entry| shown(entry.as_bytes())).collect(),
             place: clean(&message.place),
-            source: message.source.as_deref().map(shown),
+            source: None,
             replies: Vec::new(),
             reply_count: message.reply_count,
             is_in_channel: item.show_in_channel == Some(true),
         }
+    }
+
+    /// The record of a message, if the source gave it.
+    pub fn source(self, n: usize) -> Option<Html> {
+        let source = self.all[n].message.source.as_deref()?;
+        Some(json::shown(source, self.cleaner))
     }
 
     /// The text of a message, with those marked whom it mentions.
@@ -213,19 +223,15 @@ impl Context<'_, '_> {
     }
 
     fn quote(self, id: &str) -> Quote {
-        let is_it = |read: &Read<'_>| {
-            read.item
-                .as_ref()
-                .is_some_and(|it| it.id.as_deref() == Some(id))
-        };
-        let found = self.all.iter().position(is_it);
+        let found = self.places.get(id).copied();
         let item = found.and_then(|n| self.all[n].item.as_ref());
         let text = item.and_then(|it| it.text.as_deref());
         let author = item.map(|it| self.people.face(it.user.as_deref().unwrap_or_default()));
-        let text: String = text.unwrap_or(id).chars().take(QUOTE_CHARS).collect();
         Quote {
-            shown: found.map(|n| anchor(self.channel, n)).zip(author),
-            text: self.cleaner.text(&text),
+            shown: found
+                .zip(author)
+                .map(|(n, author)| (n, anchor(self.channel, n), author)),
+            text: self.cleaner.start(text.unwrap_or(id), QUOTE_BYTES).0,
         }
     }
 

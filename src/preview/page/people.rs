@@ -8,8 +8,8 @@ use super::super::redact::{Clean, Cleaner};
 /// How many colours there are.
 const HUES: u32 = 12;
 
-/// Longest name that is shown, in characters.
-const MOST_NAME_CHARS: usize = 120;
+/// Longest name that is shown, in bytes.
+const MOST_NAME_BYTES: usize = 240;
 
 /// Somebody, or something with a face of its own.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Face {
     pub fn new(id: &str, name: &str, cleaner: Cleaner) -> Face {
         let shown = if name.trim().is_empty() { id } else { name };
         Face {
-            name: cleaner.text(&shortened(shown)),
+            name: shortened(shown, cleaner),
             id: cleaner.text(id),
             initials: cleaner.text(&initials(shown)),
             hue: hue(id),
@@ -74,14 +74,15 @@ pub fn reaction(name: &str, cleaner: Cleaner) -> Clean {
         .or_else(|| emojis::get_by_shortcode(&name.replace('-', "_")));
     match found {
         Some(emoji) => cleaner.text(emoji.as_str()),
-        None => cleaner.text(&shortened(&format!(":{name}:"))),
+        None => shortened(&format!(":{name}:"), cleaner),
     }
 }
 
-fn shortened(name: &str) -> String {
-    match name.char_indices().nth(MOST_NAME_CHARS) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
+/// A name that is cut if it is very long.
+pub fn shortened(name: &str, cleaner: Cleaner) -> Clean {
+    match cleaner.start(name, MOST_NAME_BYTES) {
+        (name, true) => name,
+        (start, false) => cleaner.text(&format!("{start}…")),
     }
 }
 

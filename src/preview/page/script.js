@@ -19,6 +19,11 @@ document.addEventListener("DOMContentLoaded", () => {
   function show() {
     address = location.hash;
     const id = decode(address.slice(1));
+    // The skip link leads past the head of the page, into whatever view is open.
+    if (id === "main" && document.querySelector(".view.current")) {
+      document.getElementById(id).focus();
+      return;
+    }
     const place = document.getElementById(id) ?? document.getElementById("overview");
     const view = place.closest(".view") ?? document.getElementById("overview");
     mark(document.querySelectorAll(".view"), view);

@@ -1,5 +1,7 @@
 //! Pages of previews that are made up.
 
+use std::collections::HashSet;
+
 use migrate_model::{Kind, Time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -158,13 +160,18 @@ fn an_example_leads_to_its_message() {
     assert!(!page(&preview).contains("show the message"));
 }
 
-#[test]
-fn every_link_within_a_page_leads_somewhere() {
-    let page = page(&filled("x", "text"));
-    for link in page.split("href=\"#").skip(1) {
-        let id = link.split('"').next().unwrap();
-        assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
+/// Asserts that no link within a page is dead.
+fn every_link_leads_somewhere(page: &str) {
+    let name = |rest: &str| rest.split('"').next().unwrap().to_owned();
+    let ids: HashSet<String> = page.split(" id=\"").skip(1).map(name).collect();
+    for link in page.split("href=\"#").skip(1).map(name) {
+        assert!(ids.contains(&link), "{link}");
     }
+}
+
+#[test]
+fn links_within_a_page_lead_somewhere() {
+    every_link_leads_somewhere(&page(&filled("x", "text")));
 }
 
 #[test]
@@ -185,6 +192,111 @@ fn a_page_is_small_whatever_the_preview_holds() {
         5_000
     ];
     assert!(page(&preview).len() < 5_500_000);
+}
+
+/// A preview of one channel with so many messages of this length, of which nothing was lost.
+fn long(count: usize, bytes: usize) -> Preview {
+    let mut preview = filled("x", &"word ".repeat(bytes / 5));
+    let channel = &mut preview.channels[0];
+    let message = Message {
+        why: Why::Newest,
+        losses: Vec::new(),
+        reply_count: 0,
+        ..channel.messages[2].clone()
+    };
+    channel.messages = vec![message; count];
+    for (n, message) in channel.messages.iter_mut().enumerate() {
+        let item = json!({
+            "id": format!("id-{n}"), "user": "x", "type": "regular", "text": "word ".repeat(bytes / 5),
+            "created_at": "2025-11-23T04:05:06.789Z",
+        });
+        message.entry = json!({"type": "message", "item": item}).to_string();
+        message.reactions.clear();
+    }
+    channel.message_count = count as u64;
+    preview.notes[0].examples[0].message = None;
+    preview
+}
+
+/// The places of the messages that a page shows.
+fn shown(page: &str) -> Vec<usize> {
+    let anchors = page.split(" id=\"m-0-").skip(1);
+    anchors
+        .map(|it| it.split('"').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn what_says_most_is_shown_where_room_is_short() {
+    let mut preview = long(2_000, 5_000);
+    preview.notes[0].examples[0].message = Some((0, 700));
+    preview.channels[0].messages[900].why = Why::Loss;
+    let text = page(&preview);
+    let places = shown(&text);
+    assert!(
+        text.len() < 5_000_000 && text.len() > 4_000_000,
+        "{}",
+        text.len()
+    );
+    assert!(places.is_sorted() && places.len() < 2_000);
+    for place in [700, 900, 1_997, 1_998, 1_999] {
+        assert!(places.contains(&place), "{place}");
+    }
+    let sample = format!("Shown: {} of 2,000 messages", places.len());
+    assert!(text.contains(&sample), "{sample}");
+    let sample = format!("{} of 2,000 messages are shown.", places.len());
+    assert!(text.contains(&sample), "{sample}");
+    let dropped = crate::text::count(2_000 - places.len() as u64);
+    assert!(text.contains(&format!("no room in the page for {dropped} more")));
+    every_link_leads_somewhere(&text);
+}
+
+#[test]
+fn messages_are_shown_in_the_order_in_which_they_were_picked() {
+    let mut preview = long(2_000, 5_000);
+    for (n, message) in preview.channels[0].messages.iter_mut().enumerate() {
+        message.rank = n as u32;
+    }
+    let places = shown(&page(&preview));
+    assert!(places.len() < 2_000 && places.iter().copied().eq(0..places.len()));
+}
+
+#[test]
+fn a_thread_that_is_too_long_is_shown_in_part() {
+    let mut preview = long(2_000, 5_000);
+    preview.channels[0].messages[0].reply_count = 1_999;
+    for message in &mut preview.channels[0].messages[1..] {
+        message.parent = Some(0);
+    }
+    for n in 1..2_000 {
+        let entry = &mut preview.channels[0].messages[n].entry;
+        let mut value: Value = serde_json::from_str(entry).unwrap();
+        value["item"]["quoted_message_id"] = json!(format!("id-{}", 2_000 - n));
+        value["item"]["show_in_channel"] = json!(n % 2 == 0);
+        *entry = value.to_string();
+    }
+    let text = page(&preview);
+    let places = shown(&text);
+    assert!(text.len() < 5_000_000 && places.len() > 100 && places.len() < 1_999);
+    assert!(places.contains(&0) && places.contains(&1_999));
+    let replies = format!("1,999 replies, {} of them shown", places.len() - 1);
+    assert!(text.contains(&replies), "{replies}");
+    every_link_leads_somewhere(&text);
+}
+
+#[test]
+fn as_many_messages_as_are_chosen_find_room_if_they_are_not_long() {
+    let mut preview = long(2_000, 350);
+    for message in &mut preview.channels[0].messages {
+        let text = "word ".repeat(70);
+        let record =
+            json!({"ts": "1700000000.000100", "user": "U0123", "type": "message", "text": text});
+        message.source = Some(record.to_string().into_bytes());
+        message.place = "general/2025-11-23.json, record 17".to_owned();
+    }
+    let text = page(&preview);
+    assert!(text.len() < 5_000_000, "{}", text.len());
+    assert!(shown(&text).len() >= 1_950, "{}", shown(&text).len());
 }
 
 #[test]
