@@ -233,7 +233,7 @@ impl Context<'_, '_> {
         let mut threads: Vec<Vec<Message>> = self.all.iter().map(|_| Vec::new()).collect();
         let mut rows: Vec<Option<Row>> = self.all.iter().map(|_| None).collect();
         let mut count = 0;
-        for n in 0..self.all.len() {
+        for (n, row) in rows.iter_mut().enumerate() {
             let Some(mut message) = messages.remove(&(self.channel, n)) else {
                 continue;
             };
@@ -244,10 +244,10 @@ impl Context<'_, '_> {
             }
             match self.all[n].parent(self.all) {
                 Some(root) => {
-                    rows[n] = self.echo(n);
+                    *row = self.echo(n);
                     threads[root].push(message);
                 }
-                None => rows[n] = Some(Row::Message(Box::new(message))),
+                None => *row = Some(Row::Message(Box::new(message))),
             }
         }
         for (row, replies) in rows.iter_mut().zip(threads) {
