@@ -168,13 +168,16 @@ impl<'s> ChannelRow<'s> {
     }
 }
 
-impl Summary<'_> {
+/// What writes a section of the closing words.
+type Section<'a> = fn(&Summary<'a>, &mut String) -> fmt::Result;
+
+impl<'a> Summary<'a> {
     /// The closing words.
     pub fn text(&self) -> String {
         // What a dry run says is read from top to bottom, of other runs commands are copied, and so
         // are paths of either.
         let folds = self.is_dry_run;
-        let sections: [(fn(&Self, &mut String) -> fmt::Result, bool); 9] = [
+        let sections: [(Section<'a>, bool); 9] = [
             (Self::parts, false),
             (Self::books, folds),
             (Self::channels, folds),
