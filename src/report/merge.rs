@@ -5,12 +5,13 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::shards::Shares;
-use super::{BookRow, NoteRow, Report, ShardRow};
+use super::{BookRow, NoteRow, Report, START, ShardRow};
 use crate::Ending;
 use crate::books::EXAMPLES;
+use crate::run::{is_one, refuse_foreign_file};
 
 /// The name of the command.
 pub(crate) const NAME: &str = "report";
@@ -43,6 +44,12 @@ pub(crate) fn command() -> Command {
                 .value_name("FILE")
                 .help("Where to write the sum [default: standard output]")
                 .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("force")
+                .long("force")
+                .help("Replace what FILE names, even if it is no report")
+                .action(ArgAction::SetTrue),
         );
     Command::new(NAME)
         .about("Works with reports of earlier runs")
@@ -71,6 +78,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
         let _ = writeln!(io::stderr(), "{missing}");
     }
     if let Some(output) = matches.get_one::<PathBuf>("output") {
+        refuse_input(output, matches)?;
         sum.stage(output, None)?
             .publish()
             .with_context(|| format!("could not write the report `{}`", output.display()))?;
@@ -82,6 +90,21 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
         written => written.context("could not write to standard output")?,
     }
     Ok(ending)
+}
+
+/// Fails if the sum would replace a report that it is made of, or something that is no report.
+fn refuse_input(output: &Path, matches: &ArgMatches) -> Result<()> {
+    let mut inputs = matches.get_many::<PathBuf>("input").into_iter().flatten();
+    if let Some(input) = inputs.find(|input| is_one(input, output)) {
+        bail!(
+            "`{}` is one of the reports that are added up; give the sum another name",
+            input.display()
+        );
+    }
+    match matches.get_flag("force") {
+        true => Ok(()),
+        false => refuse_foreign_file(output, "report", START),
+    }
 }
 
 fn read(path: &Path) -> Result<Report> {

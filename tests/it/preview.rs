@@ -170,7 +170,7 @@ fn a_dry_run_fits_eighty_columns_and_has_no_colour() {
     // Its output is no terminal, so an entry is one line.
     let is_entry = |line: &&str| line.starts_with("  {\"type\":");
     let entries = outcome.stdout.lines().filter(is_entry);
-    assert_eq!(entries.filter(|it| it.ends_with(['}', '…'])).count(), 12);
+    assert_eq!(entries.filter(|it| it.ends_with(['}', '…'])).count(), 15);
     for line in outcome.stdout.lines().filter(|line| !is_entry(line)) {
         assert!(line.chars().count() <= 80, "{line}");
         assert!(!line.chars().any(char::is_control), "{line:?}");

@@ -81,3 +81,19 @@ fn what_cannot_be_added_is_refused() {
         "the books of `changed.json` do not balance for message records",
     );
 }
+
+#[test]
+fn a_sum_replaces_no_report_that_it_is_made_of_and_nothing_else() {
+    let place = reports();
+    let report = place.read("a.report.json");
+    let merge = "report merge a.report.json b.report.json -o";
+    place.run(&format!("{merge} ./a.report.json")).fails(
+        "`a.report.json` is one of the reports that are added up; give the sum another name",
+    );
+    place
+        .run(&format!("{merge} a.csv"))
+        .fails("`a.csv` exists and is no report; use another name, or `--force` to replace it");
+    assert_eq!(place.read("a.report.json"), report);
+    assert_eq!(place.run(&format!("{merge} a.csv --force")).code, 0);
+    assert_eq!(place.run(&format!("{merge} a.csv")).code, 0);
+}
