@@ -408,11 +408,7 @@ fn core_options() -> Vec<Arg> {
             .value_parser(path()),
         flag("force", "Replace existing output, that is FILE and FILE-001 to FILE-999"),
         flag("strict", "Write nothing and end with 2 if a record has to be left out"),
-        Arg::new("threads")
-            .long("threads")
-            .value_name("N")
-            .help("How many threads to use [default: all]")
-            .value_parser(value_parser!(u64).range(1..=1024)),
+        threads_arg(),
         flag("quiet", "Show no progress and no summary; errors still").short('q'),
     ]
 }
@@ -475,7 +471,17 @@ const MOST_PREVIEW_MESSAGES: u64 = 20_000;
 /// How many messages a preview shows unless it is told otherwise.
 const PREVIEW_MESSAGES: u64 = 2_000;
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+/// The option that says on how many threads a command works.
+pub fn threads_arg() -> Arg {
+    Arg::new("threads")
+        .long("threads")
+        .value_name("N")
+        .help("How many threads to use [default: all]")
+        .value_parser(value_parser!(u64).range(1..=1024))
+}
+
+/// An option without a value.
+pub fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
         .long(name)
         .help(help)

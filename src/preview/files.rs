@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command, value_parser};
 use migrate_archive::platform::read_exact_at;
 use migrate_model::Kind;
 
@@ -20,7 +20,7 @@ use super::model::{Part, Preview};
 use super::{START, stage};
 use crate::Ending;
 use crate::books::Book;
-use crate::cli::{preview_messages, preview_messages_arg};
+use crate::cli::{flag, preview_messages, preview_messages_arg, threads_arg};
 use crate::getstream::{Spelling, limits};
 use crate::progress::Progress;
 use crate::run::{check_file, is_one, refuse_foreign_file};
@@ -36,12 +36,6 @@ pub const NAME: &str = "preview";
 /// The command.
 pub fn command() -> Command {
     let path = || value_parser!(PathBuf);
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(help)
-            .action(ArgAction::SetTrue)
-    };
     Command::new(NAME)
         .about("Shows import files, whoever wrote them, as a page to be opened in a browser")
         .long_about("Shows import files, whoever wrote them, as a page to be opened in a browser: numbers, and channels with some of their messages.\n\nSeveral files are shown as one import, such as all parts of one. Entries that cannot be read are counted and passed over; `migrate validate` says what is wrong with them")
@@ -65,11 +59,7 @@ pub fn command() -> Command {
             preview_messages_arg(),
             flag("include-profile", "Show e-mail addresses, which are left away otherwise"),
             flag("force", "Replace a file that is no preview"),
-            Arg::new("threads")
-                .long("threads")
-                .value_name("N")
-                .help("How many threads to use [default: all]")
-                .value_parser(value_parser!(u64).range(1..=1024)),
+            threads_arg(),
             flag("quiet", "Show no progress and no summary; errors still").short('q'),
         ])
 }

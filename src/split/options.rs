@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command, value_parser};
 
-use crate::cli::part_size;
+use crate::cli::{flag, part_size, threads_arg};
 use crate::getstream::limits;
 use crate::validate::app::AppOptions;
 use crate::validate::options::{app_args, app_options, threads};
@@ -58,12 +58,6 @@ impl Split {
 
 /// The command.
 pub fn command() -> Command {
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(help)
-            .action(ArgAction::SetTrue)
-    };
     Command::new(NAME)
         .about("Cuts an import file, whoever wrote it, into parts that stand alone")
         .long_about("Cuts an import file, whoever wrote it, into parts that stand alone.\n\nThe file may have any size and any order of entries. Each part holds every user, channel, member, parent and quoted message that its entries refer to, and none passes the limit. Entries keep their bytes; with an output in the other spelling they are respelled, and what that cannot hold is said")
@@ -100,11 +94,7 @@ pub fn command() -> Command {
                 .help("Where to keep work files that are no parts, about the size of the input [default: beside the output]")
                 .value_parser(value_parser!(PathBuf)),
             flag("force", "Replace existing output, that is FILE and FILE-001 to FILE-999"),
-            Arg::new("threads")
-                .long("threads")
-                .value_name("N")
-                .help("How many threads to use [default: all]")
-                .value_parser(value_parser!(u64).range(1..=1024)),
+            threads_arg(),
             flag("quiet", "Show no progress and no summary; errors still").short('q'),
         ])
         .next_help_heading("The app")

@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::app::AppOptions;
 use super::report::Words;
+use crate::cli::threads_arg;
 use crate::getstream::rules::RuleSet;
 
 /// The command's name.
@@ -154,11 +155,7 @@ pub fn command() -> Command {
                 .value_name("FOLDER")
                 .help("Where standard input is kept while it is read [default: the system's]")
                 .value_parser(value_parser!(PathBuf)),
-            Arg::new("threads")
-                .long("threads")
-                .value_name("N")
-                .help("How many threads to use [default: all]")
-                .value_parser(value_parser!(u64).range(1..=1024)),
+            threads_arg(),
             Arg::new("quiet")
                 .short('q')
                 .long("quiet")
