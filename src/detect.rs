@@ -26,15 +26,51 @@ fn readers(input: &Path, adapters: &[&dyn Adapter]) -> (Fit, Vec<&'static str>) 
     (surest, fits.map(|(_, name)| name).collect())
 }
 
-/// The adapter whose marks an input has, if that is one alone and not the chosen one. Of what is no
-/// adapter in the list nothing is said, since nobody knows what it reads.
-pub fn other_reader(input: &Path, chosen: &str, adapters: &[&dyn Adapter]) -> Option<&'static str> {
-    let is_known = adapters.iter().any(|it| it.about().name == chosen);
-    match (readers(input, adapters), is_known) {
-        ((Fit::Surely, names), true) if names.len() == 1 => {
-            names.into_iter().find(|name| *name != chosen)
-        }
+/// The adapter whose marks an input has, if that is one alone.
+pub fn sure_reader(input: &Path, adapters: &[&dyn Adapter]) -> Option<&'static str> {
+    match readers(input, adapters) {
+        (Fit::Surely, names) if names.len() == 1 => names.into_iter().next(),
         _ => None,
+    }
+}
+
+/// What is to be said of an input that the chosen adapter cannot read, if another one or a command
+/// can and an error does not name it. Of what is no adapter in the list nothing is said, since nobody
+/// knows what it reads.
+pub fn other_reader(
+    input: &Path,
+    chosen: &str,
+    adapters: &[&dyn Adapter],
+    error: &str,
+) -> Option<String> {
+    if !adapters.iter().any(|it| it.about().name == chosen) {
+        return None;
+    }
+    if Spelling::of_head(&head(input)).is_some() {
+        return Some(
+            "it begins as an import file does, which `migrate validate`, `migrate split` and `migrate preview` read"
+                .to_owned(),
+        );
+    }
+    let name = sure_reader(input, adapters).filter(|name| *name != chosen)?;
+    let is_named = error.contains(&format!("`migrate {name}"));
+    (!is_named).then(|| format!("`migrate {name}` reads such an input"))
+}
+
+/// Fails if what is to be an import file has the marks of what an adapter reads.
+///
+/// # Errors
+/// If it has.
+pub fn refuse_source(input: &Path, adapters: &[&dyn Adapter]) -> Result<()> {
+    let reader = sure_reader(input, adapters);
+    match reader.filter(|_| Spelling::of_head(&head(input)).is_none()) {
+        Some(name) => bail!(
+            "`{}` is no import file, but what `migrate {name}` converts: \
+             `migrate {name} {} --dry-run --preview preview.html` shows what it becomes",
+            safe(&input.display().to_string(), SHOWN_CHARS),
+            shell_word(&input.display().to_string())
+        ),
+        None => Ok(()),
     }
 }
 

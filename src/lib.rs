@@ -21,6 +21,7 @@ mod fingerprint;
 pub mod getstream;
 pub mod group;
 pub mod id_map;
+mod output;
 pub mod parts;
 pub mod people;
 pub mod preview;

@@ -24,7 +24,7 @@ impl Progress {
             },
         );
         let style = ProgressStyle::with_template(
-            "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+            "{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
         );
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
@@ -38,7 +38,7 @@ impl Progress {
             sum(units),
             match round {
                 1 => "converting",
-                _ => "converting again, with everybody known",
+                _ => "converting again",
             },
         );
     }

@@ -174,19 +174,17 @@ type Section<'a> = fn(&Summary<'a>, &mut String) -> fmt::Result;
 impl<'a> Summary<'a> {
     /// The closing words.
     pub fn text(&self) -> String {
-        // What a dry run says is read from top to bottom, of other runs commands are copied, and so
-        // are paths of either.
-        let folds = self.is_dry_run;
+        // Paths are copied, and so are the commands of a run that wrote something.
         let sections: [(Section<'a>, bool); 9] = [
             (Self::parts, false),
-            (Self::books, folds),
-            (Self::channels, folds),
-            (Self::remarks, folds),
-            (Self::notes, folds),
-            (Self::user_map, folds),
+            (Self::books, true),
+            (Self::channels, true),
+            (Self::remarks, true),
+            (Self::notes, true),
+            (Self::user_map, true),
             (Self::samples, self.folds_samples),
             (Self::preview, false),
-            (Self::next, folds),
+            (Self::next, self.is_dry_run),
         ];
         let mut text = String::new();
         for (section, is_folded) in sections {

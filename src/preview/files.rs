@@ -14,16 +14,17 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use migrate_archive::platform::read_exact_at;
-use migrate_model::Kind;
+use migrate_model::{Adapter, Kind};
 
 use super::model::{Part, Preview};
 use super::{START, stage};
 use crate::Ending;
 use crate::books::Book;
 use crate::cli::{flag, preview_messages, preview_messages_arg, threads_arg};
+use crate::detect::refuse_source;
 use crate::getstream::{Spelling, limits};
+use crate::output::{check_file, is_one, refuse_foreign_file};
 use crate::progress::Progress;
-use crate::run::{check_file, is_one, refuse_foreign_file};
 use crate::text::{count, counted, shell_word};
 use crate::validate::options::threads;
 use crate::validate::pass::{Input, Setting, each_chunk, read_range};
@@ -39,7 +40,7 @@ pub fn command() -> Command {
     Command::new(NAME)
         .about("Shows import files, whoever wrote them, as a page to be opened in a browser")
         .long_about("Shows import files, whoever wrote them, as a page to be opened in a browser: numbers, and channels with some of their messages.\n\nSeveral files are shown as one import, such as all parts of one. Entries that cannot be read are counted and passed over; `migrate validate` says what is wrong with them")
-        .after_help("Exit status: 0 all well; 1 a page, but entries could not be read; 2 no page.\nExample: migrate preview out-*.json -o preview.html")
+        .after_help("Exit status: 0 all well; 1 a page, but a file is damaged; 2 no page.\nExample: migrate preview out-*.json -o preview.html")
         .arg(
             Arg::new("input")
                 .value_name("FILE")
@@ -68,7 +69,11 @@ pub fn command() -> Command {
 ///
 /// # Errors
 /// If a file cannot be read, or the page cannot be written.
-pub(crate) fn run(matches: &ArgMatches, stop: &AtomicBool) -> Result<Ending> {
+pub(crate) fn run(
+    adapters: &[&dyn Adapter],
+    matches: &ArgMatches,
+    stop: &AtomicBool,
+) -> Result<Ending> {
     let paths: Vec<PathBuf> = matches
         .get_many("input")
         .map_or_else(Vec::new, |all| all.cloned().collect());
@@ -80,6 +85,9 @@ pub(crate) fn run(matches: &ArgMatches, stop: &AtomicBool) -> Result<Ending> {
             path.display()
         );
     }
+    paths
+        .iter()
+        .try_for_each(|path| refuse_source(path, adapters))?;
     check_file(&output, "preview")?;
     if !matches.get_flag("force") {
         refuse_foreign_file(&output, "preview", START)?;
@@ -94,7 +102,7 @@ pub(crate) fn run(matches: &ArgMatches, stop: &AtomicBool) -> Result<Ending> {
         stop,
     );
     progress.end();
-    let (preview, broken) = read?;
+    let (preview, is_whole) = read?;
     stage(&preview, matches.get_flag("include-profile"), &output, None)?.publish()?;
     if !is_quiet {
         let messages = preview.books[Kind::Message as usize].written;
@@ -107,14 +115,13 @@ pub(crate) fn run(matches: &ArgMatches, stop: &AtomicBool) -> Result<Ending> {
         );
         preview.remarks.iter().for_each(|it| eprintln!("{it}"));
     }
-    Ok(match broken {
-        0 => Ending::Complete,
-        _ => Ending::LeftOut,
+    Ok(match is_whole {
+        true => Ending::Complete,
+        false => Ending::LeftOut,
     })
 }
 
-/// What a preview of files shows, of at most so many messages; and how many entries could not be
-/// read.
+/// What a preview of files shows, of at most so many messages; and whether all could be read.
 ///
 /// # Errors
 /// If a file cannot be read, or `stop` is set.
@@ -124,7 +131,7 @@ pub fn look(
     threads: usize,
     progress: &Progress,
     stop: &AtomicBool,
-) -> Result<(Preview, u64)> {
+) -> Result<(Preview, bool)> {
     let mut spool = Spool::new(std::env::temp_dir(), stop);
     // What is wrong with the last is told before the first is read.
     let mut bytes = 0;
@@ -144,7 +151,7 @@ pub fn look(
     progress.look(bytes);
     let mut facts = Facts::default();
     let mut parts = Vec::new();
-    let mut broken = 0;
+    let mut damage = Damage::default();
     let mut first_spelling = None;
     for (path, number) in paths.iter().zip(0..) {
         let opened;
@@ -163,7 +170,8 @@ pub fn look(
             &setting,
             |chunk| read(chunk, spelling),
             |found| {
-                broken += found.broken;
+                damage.broken += found.broken;
+                damage.faults += found.faults;
                 let more = counts.iter_mut().zip(found.counts);
                 more.for_each(|(count, more)| *count += more);
                 facts.take(number, found)
@@ -180,17 +188,8 @@ pub fn look(
     }
     let written = facts.counts();
     let span = facts.span();
+    damage.unlisted = facts.unlisted_channels();
     let gathered = facts.finish(&files, most)?;
-    let remarks = (broken > 0).then(|| {
-        let are = match broken {
-            1 => "1 entry could not be read and is".to_owned(),
-            broken => format!("{} entries could not be read and are", count(broken)),
-        };
-        let files = paths.iter();
-        let files = files.map(|it| shell_word(&it.display().to_string()));
-        let files = files.collect::<Vec<_>>().join(" ");
-        format!("{are} not shown; `migrate validate {files}` says why")
-    });
     let preview = Preview {
         title: parts
             .iter()
@@ -209,14 +208,69 @@ pub fn look(
         parts,
         part_limit: limits::PART_BYTES,
         notes: Vec::new(),
-        remarks: remarks.into_iter().collect(),
+        remarks: damage.remarks(paths),
         channels: gathered.channels,
         channel_count: gathered.channel_count,
         people: gathered.people,
         reactions: gathered.reactions,
         users: gathered.users,
     };
-    Ok((preview, broken))
+    Ok((preview, damage.is_none()))
+}
+
+/// What is wrong with files, as far as a preview notices.
+#[derive(Default)]
+struct Damage {
+    /// How many entries could not be read.
+    broken: u64,
+    /// How many places between entries are not as they have to be.
+    faults: u64,
+    /// How many channels are named by entries and have none.
+    unlisted: u64,
+}
+
+impl Damage {
+    /// Whether all could be read.
+    fn is_none(&self) -> bool {
+        self.broken == 0 && self.faults == 0
+    }
+
+    /// What there is to say, a sentence each.
+    fn remarks(&self, paths: &[PathBuf]) -> Vec<String> {
+        let files = paths.iter();
+        let files = files.map(|it| shell_word(&it.display().to_string()));
+        let files = files.collect::<Vec<_>>().join(" ");
+        let told =
+            |what: String, more: &str| format!("{what}; `migrate validate {files}` says {more}");
+        let broken = match self.broken {
+            0 => None,
+            1 => Some("1 entry could not be read and is not shown".to_owned()),
+            more => Some(format!(
+                "{} entries could not be read and are not shown",
+                count(more)
+            )),
+        };
+        let faults = match self.faults {
+            0 => None,
+            1 => Some("1 place between entries is".to_owned()),
+            more => Some(format!("{} places between entries are", count(more))),
+        };
+        let faults = faults
+            .map(|it| format!("{it} not as an import needs it: a comma or the end is missing, or there is more than entries"));
+        let unlisted = match self.unlisted {
+            0 => None,
+            1 => Some("1 channel is named by entries and has none itself".to_owned()),
+            more => Some(format!(
+                "{} channels are named by entries and have none themselves",
+                count(more)
+            )),
+        };
+        let all = [(broken, "why"), (faults, "where"), (unlisted, "where")];
+        let all = all
+            .into_iter()
+            .filter_map(|(it, more)| Some(told(it?, more)));
+        all.collect()
+    }
 }
 
 /// The files, each open only while it is read, since a system has a limit of those that are; but for

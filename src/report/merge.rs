@@ -11,7 +11,7 @@ use super::shards::Shares;
 use super::{BookRow, NoteRow, Report, START, ShardRow};
 use crate::Ending;
 use crate::books::EXAMPLES;
-use crate::run::{is_one, refuse_foreign_file};
+use crate::output::{is_one, refuse_foreign_file};
 
 /// The name of the command.
 pub(crate) const NAME: &str = "report";

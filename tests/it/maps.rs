@@ -199,6 +199,8 @@ fn an_id_map_appears_with_the_output_or_not_at_all() {
     place
         .run("slack in.zip --dry-run -q --id-map ids.csv")
         .silent(0);
+    let told = place.run("slack in.zip --dry-run --id-map ids.csv").stdout;
+    assert!(told.contains("`--id-map` is written with the output alone"));
     assert_eq!(place.names(), ["in.zip"]);
     let outcome = place.run("slack in.zip -o out.json -q --id-map ids.csv --max-part-size 1kB");
     assert_eq!(

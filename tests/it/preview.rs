@@ -147,7 +147,8 @@ fn what_cannot_be_read_is_counted_and_passed_over() {
         "7",
         r#"{"type":"user","data":{"id":"bo"}}"#,
     ];
-    let place = Place::with("broken.jsonl", lines.join("\n").as_bytes());
+    let place = place();
+    place.put("broken.jsonl", lines.join("\n").as_bytes());
     let outcome = place.run("preview broken.jsonl");
     assert_eq!(
         outcome.stderr,
@@ -156,10 +157,50 @@ fn what_cannot_be_read_is_counted_and_passed_over() {
     );
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""));
     page(&place, "preview.html");
+    // What stands between entries is looked at as well.
+    place.run("slack in.zip -o out.json -q").silent(0);
+    let whole = String::from_utf8(place.read("out.json")).expect("text");
+    for (name, broken) in [
+        ("end.json", whole.replace("\n]", "")),
+        ("comma.json", whole.replacen("},\n", "}\n", 1)),
+        ("more.json", whole.clone() + "more"),
+    ] {
+        assert_ne!(broken, whole);
+        place.put(name, broken.as_bytes());
+        let outcome = place.run(&format!("preview {name}"));
+        let told = format!(
+            "1 place between entries is not as an import needs it: a comma or the end is missing, or there is more than entries; `migrate validate {name}` says where\n"
+        );
+        assert!(outcome.stderr.ends_with(&told), "{}", outcome.stderr);
+        assert_eq!(outcome.code, 1);
+    }
     place.put("empty.json", b"[]");
     place
         .run("preview empty.json")
         .fails("there is no entry to show; `migrate validate` says what is wrong with the files");
+}
+
+#[test]
+fn channels_without_an_entry_are_told() {
+    let line = r#"{"type":"message","data":{"id":"m","channel_type":"messaging","channel_id":"c","user":"ann","text":"hi","type":"regular","created_at":"2024-01-01T00:00:00Z"}}"#;
+    let place = Place::with("one.jsonl", line.as_bytes());
+    let outcome = place.run("preview one.jsonl");
+    let told = "1 channel is named by entries and has none itself; `migrate validate one.jsonl` says where\n";
+    assert!(outcome.stderr.ends_with(told), "{}", outcome.stderr);
+    assert_eq!(outcome.code, 0);
+}
+
+#[test]
+fn what_is_no_import_file_is_told_who_reads_it() {
+    let place = place();
+    place.run("preview in.zip").fails("`in.zip` is no import file, but what `migrate slack` converts: `migrate slack in.zip --dry-run --preview preview.html` shows what it becomes");
+    place.run("slack in.zip -o out.jsonl -q").silent(0);
+    place
+        .run("preview out.jsonl -o -")
+        .fails("the preview goes to a file and not to standard output; name one");
+    let outcome = place.run("jsonl out.jsonl -o other.json");
+    let hint = "\nit begins as an import file does, which `migrate validate`, `migrate split` and `migrate preview` read\n";
+    assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::directory::hash_id;
 use crate::getstream::Spelling;
 use crate::split::entries;
 use crate::split::read::{self, Taken};
-use crate::validate::cut::Chunk;
+use crate::validate::cut::{Chunk, Piece};
 use crate::validate::entry::Type;
 use crate::validate::index::Key;
 use crate::validate::item::{ChannelName, Item};
@@ -46,6 +46,8 @@ pub struct Message {
 pub struct Found {
     /// How many entries could not be read.
     pub broken: u64,
+    /// How many places between entries are not as they have to be, such as an end that is missing.
+    pub faults: u64,
     /// How many of each kind there are.
     pub counts: [u64; Kind::ALL.len()],
     /// The names of the channels that it names.
@@ -113,6 +115,16 @@ pub fn read(chunk: &Chunk, spelling: Spelling) -> Found {
         }
     });
     found.broken = all.saturating_sub(good);
+    let between = |piece: &&Piece| {
+        matches!(
+            piece,
+            Piece::Broken {
+                is_entry: false,
+                ..
+            }
+        )
+    };
+    found.faults = chunk.pieces.iter().filter(between).count() as u64;
     found
 }
 
@@ -327,6 +339,11 @@ impl Facts {
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.counts().iter().all(|count| *count == 0)
+    }
+
+    /// How many channels are named and have no entry.
+    pub fn unlisted_channels(&self) -> u64 {
+        self.channels.len() as u64 - self.channel_count
     }
 
     /// How many of each kind there are, each once.
