@@ -158,7 +158,8 @@ pub enum HeadKind {
     Reaction,
     /// A reaction found elsewhere; it may have been given before.
     LooseReaction,
-    /// A message that is excluded whatever needs it; it has no bytes and no users.
+    /// A message that is excluded whatever needs it; it has no bytes, and of its users those alone
+    /// whom its text mentions.
     Absent,
 }
 

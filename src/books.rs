@@ -25,7 +25,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "author_not_member",
-        "somebody wrote in a direct conversation without standing in its member list; Stream shows the message, but not the person as a member",
+        "somebody wrote in a direct conversation without standing in its member list; Stream shows the message, but not the person as a member, unless the list in the source is mended",
     ),
     kind(
         "blocked_as_deleted",
@@ -37,7 +37,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "channel_id_taken",
-        "two channels have ids that become the same one in Stream; the second could not be used",
+        "two channels have ids that become the same one in Stream; the second could not be used: give it another id in the source",
     ),
     kind(
         "channel_repeated",
@@ -47,10 +47,13 @@ pub const CORE_KINDS: &[LossKind] = &[
         "channel_same_members",
         "conversations between the same people are one in Stream; their messages are put together by time",
     ),
-    kind("channel_without_id", "a channel has neither id nor members"),
+    kind(
+        "channel_without_id",
+        "a channel has neither id nor members; give it an id in the source",
+    ),
     kind(
         "custom_dropped",
-        "custom fields were left away because Stream allows 5 KB an object; in an array more fields are custom",
+        "custom fields were left away because Stream allows 5 KB an object; take out of the source what nobody needs, and what is needed stays (in an array more fields are custom)",
     ),
     kind(
         "custom_renamed",
@@ -58,7 +61,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "entry_invalid",
-        "the entry breaks a rule of the import format and could not be mended",
+        "the entry breaks a rule of the import format and could not be mended; the first tells which rule, so mend its record in the source",
     ),
     kind(
         "excluded_by_limit",
@@ -98,7 +101,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "member_not_in_set",
-        "a member of a direct conversation does not stand in its member list",
+        "a member of a direct conversation does not stand in its member list; mend the list in the source if they belong to it",
     ),
     kind("member_repeated", "a member is listed twice in one channel"),
     kind(
@@ -107,7 +110,7 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "member_without_channel",
-        "the channel of a member is not in the source",
+        "the channel of a member is not in the source; add its record",
     ),
     kind(
         "message_id_by_channel",
@@ -115,22 +118,28 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "message_id_taken",
-        "another message with the same id came before",
+        "another message with the same id came before; give each an id of its own in the source",
     ),
     kind("message_repeated", "the same message came twice"),
     kind(
         "message_without_channel",
-        "the channel of a message is not in the source",
+        "the channel of a message is not in the source; add its record",
     ),
-    kind("message_without_id", "a message has no id"),
-    kind("message_without_time", "a message has no time"),
+    kind(
+        "message_without_id",
+        "a message has no id; give it one in the source",
+    ),
+    kind(
+        "message_without_time",
+        "a message has no time, so it cannot be placed; give it one in the source",
+    ),
     kind(
         "mute_excluded",
         "a user muted a channel that is excluded; the user is written without that",
     ),
     kind(
         "mute_unknown",
-        "a muted or blocked user or channel is not in the source, or has no id in Stream",
+        "a muted or blocked user or channel is not in the source, or has no id in Stream; the user is written without that",
     ),
     kind(
         "name_shortened",
@@ -158,13 +167,19 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "reaction_without_message",
-        "a reaction's message is not written",
+        "a reaction's message is not written; it is missing in the source, or left out for a reason that stands here as well",
     ),
-    kind("reaction_without_type", "a reaction has no name"),
-    kind("reaction_without_user", "a reaction has no user"),
+    kind(
+        "reaction_without_type",
+        "a reaction has no name; give it one in the source",
+    ),
+    kind(
+        "reaction_without_user",
+        "a reaction has no user; say in the source whose it is",
+    ),
     kind(
         "record_out_of_place",
-        "the adapter gave a record where none of its kind is taken",
+        "the adapter gave a record where none of its kind is taken; that is a fault of the adapter, to be told to those who keep it",
     ),
     kind(
         "reply_to_reply",
@@ -192,11 +207,11 @@ pub const CORE_KINDS: &[LossKind] = &[
     ),
     kind(
         "url_not_allowed",
-        "an attachment's URL is not one that Stream allows; it is kept as `source_url`",
+        "an attachment's URL does not begin with `https://`, as Stream wants it; it is kept as `source_url`",
     ),
     kind(
         "user_id_taken",
-        "two users have ids that become the same one in Stream",
+        "two users have ids that become the same one in Stream; the second could not be used: a user map (`--user-map`) can give them ids",
     ),
     kind(
         "user_in_app",
@@ -214,7 +229,10 @@ pub const CORE_KINDS: &[LossKind] = &[
         "user_repeated",
         "a user is listed twice; the first entry counts",
     ),
-    kind("user_without_id", "a user has no id"),
+    kind(
+        "user_without_id",
+        "a user has no id; give them one in the source",
+    ),
 ];
 
 const fn kind(kind: &'static str, text: &'static str) -> LossKind {

@@ -149,8 +149,10 @@ struct Said<'s> {
 
 #[derive(Serialize)]
 struct ChannelRow<'s> {
+    /// Of a conversation by its members the type alone and a colon, since it has no id.
     cid: &'s str,
     name: &'s str,
+    is_direct: bool,
     messages: u64,
     reactions: u64,
     members: u64,
@@ -161,6 +163,7 @@ impl<'s> ChannelRow<'s> {
         ChannelRow {
             cid: &it.cid,
             name: &it.name,
+            is_direct: it.is_direct,
             messages: it.message_count,
             reactions: it.reaction_count,
             members: it.members,

@@ -391,9 +391,12 @@ impl<'a> Worker<'a> {
         let before = losses.iter().rposition(|it| (it.unit, it.record) != at);
         let own = losses.split_off(before.map_or(0, |last| last + 1));
         losses.extend(own.into_iter().filter(|it| it.of != of));
+        // How long its text is hangs on the names of those whom it mentions.
+        let Range { start, end } = head.users;
         self.batch.heads.push(Head {
             kind: HeadKind::Absent,
-            users: 0..0,
+            users: start + head.mentions..end,
+            mentions: 0,
             references: 0..0,
             parent_user: None,
             parent_claim: None,

@@ -474,7 +474,10 @@ pub fn encode_stranger(
     record.image_url = (&*it.image_url).into();
     record.custom = it.custom.clone();
     let item = match app {
-        None => legal::user_as(ids::user(&it.id), record, &mut scratch, note),
+        None => {
+            let id = legal::changed_id(&it.id, ids::user(&it.id), note);
+            legal::user_as(id.into(), record, &mut scratch, note)
+        }
         Some(app) => app.legal_user(record, &mut scratch, note),
     };
     let mut out = Vec::new();

@@ -98,7 +98,6 @@ pub fn choose(seen: &[Seen], replies: &[u32], most: usize, last_level: u32) -> V
     let examples: Vec<u32> = examples
         .filter(|(it, _)| it.is_showable() && it.has(EXAMPLE))
         .map(|(_, at)| at)
-        .take(most)
         .collect();
     let mut picks = Picks {
         seen,
@@ -302,6 +301,27 @@ mod tests {
             }
             seen
         })
+    }
+
+    #[test]
+    fn an_example_comes_first_where_one_before_it_finds_no_room_for_its_parent() {
+        let one = |parent, traits| Seen {
+            micros: 1,
+            len: 1,
+            parent,
+            traits: WRITTEN | traits,
+            ..Seen::HOLE
+        };
+        // The second needs a place for its parent as well, the third none.
+        let seen = [
+            one(NONE, EXAMPLE),
+            one(3, EXAMPLE),
+            one(NONE, EXAMPLE),
+            one(NONE, 0),
+        ];
+        let picks = choose(&seen, &reply_counts(&seen), 2, u32::MAX);
+        let picked: Vec<_> = picks.iter().map(|it| (it.at, it.level)).collect();
+        assert_eq!(picked, [(0, 0), (2, 0)]);
     }
 
     proptest! {

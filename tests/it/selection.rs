@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     program::{DEFAULT_LIMIT, Outcome, Place},
     report::{assert_true, book, notes},
-    zips::SAMPLE,
+    zips::{SAMPLE, pack, unpack},
 };
 
 /// The sample, converted with options.
@@ -205,4 +205,28 @@ fn a_dry_run_shows_as_many_samples_as_asked_for() {
     let outcome = place.run("slack in.zip -o out.json --sample 3");
     assert_eq!(outcome.code, 2);
     assert_eq!(place.names(), ["in.zip"]);
+}
+
+#[test]
+fn a_text_is_as_long_as_the_best_names_in_it() {
+    let mut files = unpack(SAMPLE);
+    let mention = format!(
+        r#"{{"type":"message","user":"U05MAREN01","ts":"1714500000.000100","text":"<@U0NOBODYLISTED> {}"}}"#,
+        "a".repeat(90)
+    );
+    let own = r#"{"type":"message","user":"U0NOBODYLISTED","ts":"1714500001.000100","text":"hi","user_profile":{"real_name":"Bo","name":"bo","display_name":"Bo"}}"#;
+    let day = format!("[{mention},{own}]");
+    files.push(("general/2024-05-01.json".to_owned(), day.into_bytes()));
+    let place = Place::with("in.zip", &pack(&files));
+    let args = "slack in.zip -q --max-text 100 --long-text leave-out";
+    place.run(&format!("{args} -o one.jsonl")).silent(0);
+    place
+        .run(&format!("{args} --dry-run --people people.json"))
+        .silent(0);
+    place
+        .run(&format!("{args} --people people.json -o two.jsonl"))
+        .silent(0);
+    let one = String::from_utf8(place.read("one.jsonl")).expect("text");
+    assert!(one.contains("@Bo aaa"), "the name makes the text short");
+    assert_eq!(one.into_bytes(), place.read("two.jsonl"));
 }

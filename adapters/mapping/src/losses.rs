@@ -94,7 +94,7 @@ pub(crate) const NULL_TEXT: LossKind = LossKind {
 };
 pub(crate) const BAD_ATTACHMENT: LossKind = LossKind {
     kind: "mapping.bad_attachment",
-    text: "what stands for an attachment is no address and no object that has one",
+    text: "what stands for an attachment is no address and no object that has one; see by `--explain attachments` what cells become",
 };
 pub(crate) const REACTION_COUNTS: LossKind = LossKind {
     kind: "mapping.reaction_counts",
@@ -102,7 +102,7 @@ pub(crate) const REACTION_COUNTS: LossKind = LossKind {
 };
 pub(crate) const REACTION_WITHOUT_USER: LossKind = LossKind {
     kind: "mapping.reaction_without_user",
-    text: "a reaction does not say whose it is",
+    text: "a reaction does not say whose it is; say by `user_id` in the mapping which column does",
 };
 pub(crate) const BAD_REACTION: LossKind = LossKind {
     kind: "mapping.bad_reaction",
@@ -126,11 +126,11 @@ pub(crate) const BAD_FLAG: LossKind = LossKind {
 };
 pub(crate) const BAD_JSON: LossKind = LossKind {
     kind: "mapping.bad_json",
-    text: "a cell is not JSON, or not of the form that its field needs",
+    text: "a cell is not JSON, or not of the form that its field needs; see by `--explain` with the field what cells become",
 };
 pub(crate) const NOT_TEXT: LossKind = LossKind {
     kind: "mapping.not_text",
-    text: "a value is bytes that are not text",
+    text: "a value is bytes that are not text; say by another column or a query which text is meant",
 };
 pub(crate) const UNDECLARED: LossKind = LossKind {
     kind: "mapping.undeclared",

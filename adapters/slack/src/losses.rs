@@ -161,7 +161,7 @@ pub(crate) const CUT_OFF_FILE: LossKind = LossKind {
 };
 pub(crate) const NOT_A_LIST: LossKind = LossKind {
     kind: "slack.not_a_list",
-    text: "a file holds no JSON list, so nothing of it was used",
+    text: "a file holds no JSON list, so nothing of it was used; look into it, and download the export again if it is damaged",
 };
 pub(crate) const NOT_AN_ENTRY: LossKind = LossKind {
     kind: "slack.not_an_entry",
@@ -169,7 +169,7 @@ pub(crate) const NOT_AN_ENTRY: LossKind = LossKind {
 };
 pub(crate) const NOT_JSON: LossKind = LossKind {
     kind: "slack.not_json",
-    text: "an element, or the text of a message, is damaged and could not be read; the rest of the file was",
+    text: "an element, or the text of a message, is damaged and could not be read; the rest of the file was: download the export again to get it whole",
 };
 pub(crate) const CHARACTER_REPLACED: LossKind = LossKind {
     kind: "slack.character_replaced",
@@ -185,7 +185,7 @@ pub(crate) const NOT_A_MESSAGE: LossKind = LossKind {
 };
 pub(crate) const NO_TIME: LossKind = LossKind {
     kind: "slack.no_time",
-    text: "a message has no usable `ts`, so neither its time nor its id is known",
+    text: "a message has no usable `ts`, so neither its time nor its id is known; download the export again if the file is damaged",
 };
 pub(crate) const BOOKKEEPING_EVENT: LossKind = LossKind {
     kind: "slack.bookkeeping_event",
