@@ -299,7 +299,7 @@ fn face(channel: &model::Channel, cleaner: Cleaner) -> Face {
     };
     Face {
         id: cleaner.text(&channel.cid),
-        ..Face::new(key, &channel.name, cleaner)
+        ..Face::new(key, &channel.name, "channel", cleaner)
     }
 }
 

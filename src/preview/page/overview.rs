@@ -84,7 +84,7 @@ impl Overview {
         });
         let most = preview.people.first().map_or(0, |it| it.count);
         let people = preview.people.iter().map(|person| Ranked {
-            face: Face::new(&person.id, &person.name, cleaner),
+            face: Face::new(&person.id, &person.name, "user", cleaner),
             anchor: None,
             count: count(person.count),
             percent: percent(person.count, most),
