@@ -74,6 +74,10 @@ pub fn next_token(text: &str, from: usize) -> Option<Span> {
 /// Where in a word a token begins, if one does.
 fn token_start(word: &str) -> Option<usize> {
     let bytes = word.as_bytes();
+    // Most words are of letters and digits alone: a token can only be the whole of these.
+    if bytes.iter().all(u8::is_ascii_alphanumeric) {
+        return (is_key(bytes, 0) || is_long_token(bytes, 0)).then_some(0);
+    }
     let lettered = (0..bytes.len().saturating_sub(4)).find(|&n| {
         bytes[n..n + 3].eq_ignore_ascii_case(b"xox")
             && bytes[n + 3].is_ascii_alphabetic()
