@@ -147,13 +147,24 @@ fn push_hex(out: &mut String, bytes: &[u8]) {
 
 fn looks_mapped(id: &str) -> bool {
     let bytes = id.as_bytes();
-    let Some(at) = bytes.len().checked_sub(34) else {
-        return false;
-    };
-    bytes[at..].starts_with(b"--")
-        && bytes[at + 2..]
-            .iter()
-            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    bytes
+        .len()
+        .checked_sub(MARK_BYTES)
+        .is_some_and(|at| is_mark(&bytes[at..]))
+}
+
+/// The hash of an id that was made; `None` if it looks like none of those.
+pub fn hash_of(id: &str) -> Option<&str> {
+    looks_mapped(id).then(|| &id[id.len() - MARK_BYTES + 2..])
+}
+
+/// What stands behind the readable part of an id that was made: `--` and a hash, in bytes.
+const MARK_BYTES: usize = 34;
+
+/// Whether a text begins with what stands behind the readable part of an id that was made.
+pub fn is_mark(text: &[u8]) -> bool {
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() >= MARK_BYTES && text.starts_with(b"--") && text[2..MARK_BYTES].iter().all(is_digit)
 }
 
 fn looks_continued(id: &str) -> bool {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use serde::Deserialize;
 
+use super::entry::item;
 use super::gather::{Finished, Gathered};
 use super::model::{Channel, Count, MOST_CHANNELS, MOST_PEOPLE, Message, User};
 use super::pool::{Candidate, Key};
@@ -28,13 +29,6 @@ pub trait World {
 
 /// How many members name a conversation that has no name.
 const NAMING_MEMBERS: usize = 10;
-
-/// Either spelling's envelope.
-#[derive(Deserialize)]
-struct Envelope<T> {
-    #[serde(alias = "data")]
-    item: T,
-}
 
 /// What is asked of a channel's entry.
 #[derive(Default, Deserialize)]
@@ -59,15 +53,10 @@ struct Referring {
     pinned_by_id: Option<String>,
 }
 
-/// The item of an entry, as far as it can be read.
-fn item<T: for<'de> Deserialize<'de> + Default>(entry: &[u8]) -> T {
-    let read: Result<Envelope<T>, _> = serde_json::from_slice(entry);
-    read.map(|it| it.item).unwrap_or_default()
-}
-
 /// The name in a user's entry; empty if there is none.
 pub fn user_name(entry: &[u8]) -> String {
-    item::<UserItem>(entry).name.unwrap_or_default()
+    let user: Option<UserItem> = item(entry);
+    user.and_then(|it| it.name).unwrap_or_default()
 }
 
 /// Puts all together.
@@ -128,7 +117,7 @@ fn listed(
 
 fn channel(counts: &ChannelCounts, messages: Vec<Message>, world: &mut dyn World) -> Channel {
     let entry = world.channel(counts.channel);
-    let described: ChannelItem = item(&entry);
+    let described: ChannelItem = item(&entry).unwrap_or_default();
     let members = described.member_ids.unwrap_or_default();
     let mut name = described.name.unwrap_or_default();
     if name.is_empty() {
@@ -167,7 +156,7 @@ fn messages(
     let places: HashMap<u32, usize> = places.map(|(n, (_, it))| (it.at, n)).collect();
     let messages = shown.into_iter().map(|(rank, it)| {
         for entry in it.reactions.iter().chain([&it.entry]) {
-            let refers: Referring = item(entry);
+            let refers: Referring = item(entry).unwrap_or_default();
             let lists = [refers.mentioned_users_ids, refers.restricted_visibility];
             ids.extend(lists.into_iter().flatten().flatten());
             let one = [refers.user, refers.user_id, refers.pinned_by_id];

@@ -3,6 +3,7 @@
 pub(crate) mod build;
 mod choose;
 pub mod conversion;
+mod entry;
 pub mod files;
 pub mod gather;
 pub mod model;
@@ -34,7 +35,11 @@ pub fn stage(
     shard: Option<Shard>,
 ) -> Result<Staged> {
     let mut page = Vec::new();
-    page::write(preview, page::Settings { include_profile }, &mut page)?;
+    let settings = page::Settings {
+        include_profile,
+        shard,
+    };
+    page::write(preview, settings, &mut page)?;
     Staged::new(path, shard, &page)
         .with_context(|| format!("could not write the preview `{}`", path.display()))
 }

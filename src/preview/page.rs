@@ -10,6 +10,7 @@ mod entry;
 mod html;
 mod json;
 mod links;
+mod list;
 mod markdown;
 mod message;
 mod notes;
@@ -32,6 +33,7 @@ use self::overview::Overview;
 use self::people::People;
 use super::model::Preview;
 use super::redact::{Clean, Cleaner};
+use crate::shard::Shard;
 use crate::text::{count, counted};
 
 const STYLE: &str = include_str!("page/style.css");
@@ -42,6 +44,8 @@ const SCRIPT: &str = include_str!("page/script.js");
 pub struct Settings {
     /// Whether e-mail addresses are shown.
     pub include_profile: bool,
+    /// Which shard the preview is of, if its run was one of several.
+    pub shard: Option<Shard>,
 }
 
 #[derive(Template)]
@@ -52,12 +56,16 @@ struct Page {
     style: Html,
     script: Html,
     state: String,
+    /// The shard, if it is one of several.
+    shard: Option<Shard>,
     span: Option<String>,
     overview: Overview,
     notes: Vec<Group>,
     conversations: Conversations,
     /// How many channels are not listed, if any.
     unlisted: Option<String>,
+    /// How much of the conversations is shown.
+    extent: String,
 }
 
 /// Writes the page of a preview.
@@ -79,6 +87,8 @@ pub fn write(preview: &Preview, settings: Settings, out: &mut dyn Write) -> Resu
         style: Html::new(STYLE.to_owned()),
         script: Html::new(SCRIPT.to_owned()),
         state: state(preview),
+        shard: settings.shard.filter(|it| !it.is_whole()),
+        extent: extent(preview, &conversations),
         span: overview::span(preview),
         overview: Overview::of(preview, &conversations, cleaner),
         notes: notes::groups(preview, &conversations, cleaner),
@@ -107,6 +117,19 @@ fn state(preview: &Preview) -> String {
         (true, _) => "A dry run: nothing was written".to_owned(),
         (false, true) => format!("{files} written"),
         (false, false) => files,
+    }
+}
+
+/// How much of the conversations is shown, in words.
+fn extent(preview: &Preview, conversations: &Conversations) -> String {
+    let hold = if preview.is_dry_run {
+        "would hold"
+    } else {
+        "hold"
+    };
+    match &conversations.sample {
+        Some(sample) => format!("{sample} The files {hold} all."),
+        None => "Every message is shown.".to_owned(),
     }
 }
 

@@ -50,7 +50,9 @@ const tests = {
     assert.equal(await page.evaluate(() => document.activeElement.id), "search");
     await page.keyboard.type("workshop lathe");
     await settled(page);
-    assert.equal(await page.$eval("#found", (it) => it.textContent), "1 channel, 1 message");
+    assert.equal(await page.$eval("#found", (it) => it.textContent), "1 channel, 1 message of those shown");
+    const badge = await page.$eval(".list .has-hits .count", (it) => [getComputedStyle(it, "::before").content, it.innerText]);
+    assert.ok(badge[0].includes("found") && !/\d/.test(badge[1].split("message")[0]), String(badge));
     await page.keyboard.press("Enter");
     await settled(page);
     const hit = await page.$eval(".message:target", (it) => [it.textContent, it.checkVisibility()]);
@@ -63,6 +65,49 @@ const tests = {
     const kinds = await page.$$eval(".list li:not([hidden])", (all) => all.map((it) => it.dataset.kind));
     assert.ok(kinds.length > 0 && kinds.every((kind) => kind === "direct"), String(kinds));
     assert.deepEqual(page.noted, []);
+    await page.close();
+  },
+
+  async "the skip link leads past the bar, into the view that is open"(browser) {
+    const page = await open(browser, sample, { width: 1280 });
+    await page.keyboard.press("Tab");
+    const link = await page.evaluate(() => [document.activeElement.className, document.activeElement.getBoundingClientRect().top]);
+    assert.ok(link[0] === "skip" && link[1] >= 0, String(link));
+    await go(page, "notes");
+    await page.focus(".skip");
+    await page.keyboard.press("Enter");
+    await settled(page);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    assert.deepEqual(await shown(page, ".view"), ["notes"]);
+    await page.keyboard.press("Tab");
+    assert.ok(await page.evaluate(() => document.activeElement.closest("#main") !== null));
+    await page.close();
+  },
+
+  async "the window is named by what is open"(browser) {
+    const page = await open(browser, sample, { width: 1280 });
+    const first = await page.title();
+    assert.ok(first.endsWith("preview"));
+    await go(page, "notes");
+    assert.equal(await page.title(), `Losses and problems – ${first}`);
+    await go(page, "c-1");
+    const name = await page.$eval("#c-1 h3 bdi", (it) => it.textContent);
+    assert.equal(await page.title(), `${name} – ${first}`);
+    await go(page, "overview");
+    assert.equal(await page.title(), first);
+    await page.close();
+  },
+
+  async "a wide table scrolls in its place, says so, and can be reached with keys"(browser) {
+    const page = await open(browser, sample, { width: 360 });
+    const table = ".panel > .scroll";
+    const wide = await page.$eval(table, (it) => [it.scrollWidth > it.clientWidth, it.tabIndex, getComputedStyle(it).backgroundImage]);
+    assert.deepEqual(wide.slice(0, 2), [true, 0]);
+    assert.equal(wide[2].split("linear-gradient").length, 5);
+    await page.focus(table);
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction((table) => document.querySelector(table).scrollLeft > 0, {}, table);
+    assert.deepEqual(await page.$$eval(".scroll:not([tabindex])", (all) => all.length), 0);
     await page.close();
   },
 

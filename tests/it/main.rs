@@ -39,5 +39,6 @@ mod slackdump;
 mod split;
 mod sqlite;
 mod stopped;
+mod supply;
 mod validate;
 mod zips;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use migrate::{
+    getstream::ids,
     group::{Setting, by_channel},
     parts::target::WorkFolder,
     progress::Progress,
@@ -247,6 +248,37 @@ fn addresses_are_shown_if_they_were_asked_for() {
 
 /// An address in a text of the sample.
 const ADDRESS: &str = "tobin@example.com";
+
+#[test]
+fn no_id_tells_an_address() {
+    let lines = [
+        r#"{"type": "user", "data": {"id": "ann.lee@corp.example"}, "at": "people", "record": 1}"#,
+        r#"{"type": "channel", "data": {"id": "dm-ann.lee@corp.example", "created_by": "ann.lee@corp.example"}, "at": "rooms", "record": 1}"#,
+        r#"{"type": "message", "data": {"id": "m1", "channel_id": "dm-ann.lee@corp.example", "user_id": "ann.lee@corp.example", "text": "hello", "created_at": "2024-03-01T08:00:00Z"}, "at": "rooms", "record": 2}"#,
+    ];
+    let place = Place::with("in.jsonl", lines.join("\n").as_bytes());
+    place
+        .run("jsonl --bare in.jsonl -o out.json -q --preview page.html")
+        .silent(0);
+    let page = page(&place, "page.html");
+    assert!(!page.contains("corp") && !page.contains("lee"), "{page}");
+    // What tells one from another is that of the files.
+    let id = ids::user("ann.lee@corp.example");
+    let (_, hash) = id.rsplit_once("--").expect("a hash");
+    let whole = String::from_utf8(place.read("out.json")).expect("text");
+    assert!(whole.contains(&*id) && page.contains(hash));
+    assert!(page.contains(&format!("user {}", &hash[..8])));
+}
+
+#[test]
+fn the_page_of_a_shard_says_which_one_it_is() {
+    let place = place();
+    place
+        .run("slack in.zip -o out.json -q --shard 1/2 --preview page.html")
+        .silent(0);
+    let shown = page(&place, "page.html");
+    assert!(shown.contains("<title>in.zip – shard 1 of 2 – preview</title>"));
+}
 
 #[test]
 fn a_refused_run_has_the_page_of_a_dry_run() {

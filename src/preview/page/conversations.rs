@@ -7,12 +7,13 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use migrate_model::Kind;
 
+use super::super::entry;
 use super::super::model::{self, Preview};
 use super::super::redact::Cleaner;
-use super::entry;
 use super::html::Html;
 use super::json;
-use super::message::{self, Context, Message, Read};
+use super::message::{self, Context, Look, Message, Read};
+use super::overview;
 use super::people::{Face, People};
 use super::room::{Place, Room};
 use super::times::{self, Stamp};
@@ -45,6 +46,8 @@ pub struct Line {
     pub is_direct: bool,
     /// How many messages.
     pub messages: String,
+    /// `message` or `messages`.
+    pub noun: &'static str,
     /// Whether something of it was lost.
     pub has_losses: bool,
 }
@@ -81,8 +84,8 @@ pub enum Row {
         author: Face,
         /// When.
         sent: Stamp,
-        /// Its text.
-        text: Html,
+        /// Its text; `None` if it was deleted.
+        text: Option<Html>,
     },
 }
 
@@ -103,10 +106,12 @@ impl Conversations {
             .map(|channel| channel.messages.iter().map(Read::of).collect())
             .collect();
         let places: Vec<HashMap<String, usize>> = reads.iter().map(|all| places(all)).collect();
+        let words = words(preview);
         let contexts = reads.iter().zip(&places).enumerate();
         let contexts: Vec<Context<'_, '_>> = contexts
             .map(|(channel, (all, places))| Context {
                 people,
+                words: &words,
                 cleaner,
                 all,
                 places,
@@ -145,6 +150,18 @@ impl Conversations {
             shown,
         })
     }
+
+    /// Whether something was lost in any of the channels.
+    pub fn has_losses(&self) -> bool {
+        self.list.iter().any(|line| line.has_losses)
+    }
+}
+
+/// What each kind of note means, by kind.
+fn words(preview: &Preview) -> HashMap<&str, &str> {
+    let notes = preview.notes.iter();
+    let words = notes.map(|it| (it.kind.as_str(), it.text.as_str()));
+    words.filter(|(_, text)| !text.is_empty()).collect()
 }
 
 /// How many of all messages are shown, in words; `None` if all are.
@@ -179,6 +196,7 @@ impl Line {
             face: face(channel, cleaner),
             is_direct: channel.is_direct,
             messages: count(channel.message_count),
+            noun: overview::messages(channel.message_count),
             has_losses: channel.messages.iter().any(|it| !it.losses.is_empty()),
         }
     }
@@ -199,7 +217,8 @@ impl<'a> Channel<'a> {
             face,
             is_direct: channel.is_direct,
             facts: facts(channel),
-            sample: (shown < all).then(|| format!("{} of {}", count(shown), count(all))),
+            sample: (shown < all)
+                .then(|| format!("{} of {}", count(shown), counted(all, "message"))),
             entry: json::shown(channel.entry.as_bytes(), cleaner),
             rows: Html::default(),
         }
@@ -210,7 +229,7 @@ impl<'p> Read<'p> {
     fn of(message: &'p model::Message) -> Read<'p> {
         Read {
             message,
-            item: entry::item(&message.entry),
+            item: entry::item(message.entry.as_bytes()),
         }
     }
 
@@ -276,7 +295,7 @@ impl Context<'_, '_> {
             anchor: message::anchor(self.channel, n),
             author: self.people.face(item.user.as_deref().unwrap_or_default()),
             sent: Stamp::of(item.created_at.as_deref().unwrap_or_default(), self.cleaner),
-            text: self.text(item),
+            text: (Look::of(item) != Look::Deleted).then(|| self.text(item)),
         })
     }
 }
@@ -299,7 +318,7 @@ fn face(channel: &model::Channel, cleaner: Cleaner) -> Face {
     };
     Face {
         id: cleaner.text(&channel.cid),
-        ..Face::new(key, &channel.name, cleaner)
+        ..Face::new(key, &channel.name, "channel", cleaner)
     }
 }
 

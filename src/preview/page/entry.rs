@@ -4,19 +4,6 @@
 //! shown as it stands.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-
-#[derive(Deserialize)]
-struct Envelope<T> {
-    #[serde(alias = "item")]
-    data: T,
-}
-
-/// The item of an entry; `None` if it cannot be read.
-pub fn item<T: DeserializeOwned>(entry: &str) -> Option<T> {
-    let envelope: Envelope<T> = serde_json::from_str(entry).ok()?;
-    Some(envelope.data)
-}
 
 /// What is shown of a message.
 #[derive(Debug, Default, Deserialize)]
@@ -101,6 +88,7 @@ pub struct Reaction {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::entry::item;
     use super::*;
 
     #[test]
@@ -108,11 +96,11 @@ mod tests {
         for name in ["item", "data"] {
             let entry =
                 format!(r#"{{"type":"message","{name}":{{"id":"a","text":null,"x":[1]}}}}"#);
-            let message: Message = item(&entry).unwrap();
+            let message: Message = item(entry.as_bytes()).unwrap();
             assert_eq!(message.id.as_deref(), Some("a"));
             assert_eq!(message.text, None);
         }
-        assert!(item::<Message>(r#"{"item":{"id":5}}"#).is_none());
-        assert!(item::<Message>("").is_none());
+        assert!(item::<Message>(br#"{"item":{"id":5}}"#).is_none());
+        assert!(item::<Message>(b"").is_none());
     }
 }

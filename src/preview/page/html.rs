@@ -4,6 +4,8 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 
+use super::super::redact::Clean;
+
 /// HTML in which every foreign text is escaped; templates write it as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Html(String);
@@ -12,6 +14,29 @@ impl Html {
     /// Takes markup. All that is foreign in it has to be escaped.
     pub fn new(markup: String) -> Html {
         Html(markup)
+    }
+
+    /// A sentence of ours or of an adapter, in which names stand between backticks.
+    pub fn prose(text: &Clean) -> Html {
+        let mut markup = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, (name, after))) = rest
+            .split_once('`')
+            .and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
+        {
+            escape(&mut markup, before);
+            markup.push_str("<code>");
+            escape(&mut markup, name);
+            markup.push_str("</code>");
+            rest = after;
+        }
+        escape(&mut markup, rest);
+        Html(markup)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// How long it is, in bytes.

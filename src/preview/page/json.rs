@@ -15,13 +15,12 @@ const MOST_DEPTH: usize = 20;
 /// An entry or a record of the source: JSON with a line for each value, as far as it goes, anything
 /// else as it is.
 pub fn shown(bytes: &[u8], cleaner: Cleaner) -> Html {
-    // More than what is shown may be needed, as JSON may be written with more space than here.
-    let text = readable(&bytes[..bytes.len().min(8 * MOST_BYTES)]);
+    let text = readable(bytes);
     let mut shown = match text.trim_start().starts_with(['{', '[']) {
         true => pretty(&text, cleaner),
         false => cleaner.start(&text, MOST_BYTES + 1).0.as_str().to_owned(),
     };
-    if shown.len() > MOST_BYTES || bytes.len() > 8 * MOST_BYTES {
+    if shown.len() > MOST_BYTES {
         shown.truncate(shown.floor_char_boundary(MOST_BYTES));
         let _ = write!(shown, "\n… {} in all", size(bytes.len() as u64));
     }
@@ -70,14 +69,16 @@ fn pretty(json: &str, cleaner: Cleaner) -> String {
         let mut taken = 1;
         match c {
             '"' => {
-                taken = string_bytes(rest);
+                let whole = string_bytes(rest);
+                taken = whole.unwrap_or(rest.len());
                 let text = unescaped(&rest[1..taken]);
                 let is_name = level.is_object && rest[taken..].trim_start().starts_with(':');
-                let shown = match level.hides() && !is_name {
-                    true => HIDDEN.to_owned(),
-                    false => cleaner.start(&text, MOST_BYTES).0.as_str().to_owned(),
+                let shown = match (level.hides() && !is_name, whole) {
+                    (true, _) => cleaner.text(HIDDEN),
+                    (false, Some(_)) => cleaner.start(&text, MOST_BYTES).0,
+                    (false, None) => cleaner.cut(&text),
                 };
-                out.push_str(&serde_json::to_string(&shown).unwrap_or_default());
+                out.push_str(&serde_json::to_string(shown.as_str()).unwrap_or_default());
                 if let Some(level) = levels.last_mut().filter(|_| is_name) {
                     level.is_value_secret = is_secret_name(&text);
                 }
@@ -171,17 +172,17 @@ fn new_line(out: &mut String, depth: usize) {
     out.extend(std::iter::repeat_n(' ', depth.min(MOST_DEPTH) * 2));
 }
 
-/// How long the string at the start of JSON is, with its quotes, or what is there of it.
-fn string_bytes(json: &str) -> usize {
+/// How long the string at the start of JSON is, with its quotes; `None` if its end is missing.
+fn string_bytes(json: &str) -> Option<usize> {
     let mut is_escaped = false;
     for (n, byte) in json.bytes().enumerate().skip(1) {
         match byte {
-            b'"' if !is_escaped => return n + 1,
+            b'"' if !is_escaped => return Some(n + 1),
             b'\\' => is_escaped = !is_escaped,
             _ => is_escaped = false,
         }
     }
-    json.len()
+    None
 }
 
 #[cfg(test)]
@@ -237,8 +238,7 @@ mod tests {
         let whole = r#"{"a":"x\u0040example.com \ud800","token":"SECRET","b":{"pwd":["SECRET",{"c":"SECRET"}]},"d":"SECRET\u0040example.com"}"#;
         for end in 0..=whole.len() {
             let shown = shown(&whole.as_bytes()[..end], CLEANER).to_string();
-            let is_cut_address = end < whole.len() && shown.contains("\"d\": ");
-            assert!(is_cut_address || !shown.contains("SECRET"), "{shown}");
+            assert!(!shown.contains("SECRET"), "{shown}");
             assert!(!shown.contains("example.com"), "{shown}");
         }
         let shown = |text: &[u8]| shown(text, CLEANER).to_string();
@@ -246,6 +246,26 @@ mod tests {
         assert!(!shown(b"{'a': 1, 'token': 'SECRET'}").contains("SECRET"));
         assert!(!shown(b"{\"token\": 'SECRET'}").contains("SECRET"));
         assert!(shown(b"[12:30] <ann> hello").contains("hello"));
+    }
+
+    #[test]
+    fn long_records_are_cleaned_wherever_they_are_cut() {
+        for space in (8 * MOST_BYTES - 40)..(8 * MOST_BYTES + 10) {
+            let space = " ".repeat(space);
+            let record = format!("{{\"a\":{space}\"SECRET@example.com xoxb-SECRET\",\"b\":1}}");
+            check(&record, "{\n  \"a\": \"…@… …\",\n  \"b\": 1\n}");
+        }
+        for end in 100..130 {
+            let words = "word ".repeat(100);
+            let record = format!(
+                "{{\"a\":\"{words}ann SECRET@example.com xoxb-SECRET SECRET@example.com\"}}"
+            );
+            let shown = shown(&record.as_bytes()[..400 + end], CLEANER).to_string();
+            assert!(
+                !shown.contains("SECRET") && shown.contains("word"),
+                "{shown}"
+            );
+        }
     }
 
     proptest! {

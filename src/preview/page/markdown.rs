@@ -6,7 +6,7 @@ use pulldown_cmark::{
     TextMergeStream,
 };
 
-use super::super::redact::Cleaner;
+use super::super::redact::{Clean, Cleaner};
 use super::html::{Html, escape};
 use super::links;
 
@@ -15,6 +15,9 @@ const MOST_BYTES: usize = 30_000;
 
 /// How deep quotes, lists and styles stand in each other at most. More is shown flat.
 const MOST_DEPTH: usize = 16;
+
+/// What is written besides plain Markdown.
+const OPTIONS: Options = Options::ENABLE_STRIKETHROUGH.union(Options::ENABLE_TABLES);
 
 /// A message's text. `mentions` are the names that stand behind an `@`, the longest first.
 pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
@@ -28,8 +31,7 @@ pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
         mentions,
         cleaner,
     };
-    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
-    let parser = Parser::new_ext(text, options).map(|event| match event {
+    let parser = Parser::new_ext(text, OPTIONS).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         other => other,
     });
@@ -43,6 +45,31 @@ pub fn html(text: &str, mentions: &[String], cleaner: Cleaner) -> Html {
         markup.push_str("<p class=\"cut\">… the text goes on</p>");
     }
     Html::new(markup)
+}
+
+/// The beginning of a text, no more than so many bytes, without what marks it up.
+pub fn plain(text: &str, most: usize, cleaner: Cleaner) -> Clean {
+    let (text, _) = cleaner.start(text, 4 * most);
+    let mut plain = String::new();
+    for event in Parser::new_ext(text.as_str(), OPTIONS) {
+        match event {
+            Event::Text(it) | Event::Code(it) | Event::Html(it) | Event::InlineHtml(it) => {
+                plain.push_str(&it);
+            }
+            Event::SoftBreak | Event::HardBreak => plain.push(' '),
+            Event::End(end) if !is_inline(end) => plain.push(' '),
+            _ => {}
+        }
+    }
+    match cleaner.start(plain.trim(), most) {
+        (plain, true) => plain,
+        (start, false) => cleaner.text(&format!("{start}…")),
+    }
+}
+
+fn is_inline(end: TagEnd) -> bool {
+    use TagEnd::{Emphasis, Image, Link, Strikethrough, Strong};
+    matches!(end, Emphasis | Strong | Strikethrough | Link | Image)
 }
 
 /// How something that was opened is closed.
@@ -117,7 +144,10 @@ impl<'e> Writer<'_, 'e> {
             // An alignment would be written as a style, which the page's policy forbids. Rows and
             // cells have to find room in it.
             Tag::Table(columns) if self.open.len() + 2 < MOST_DEPTH => {
-                self.markup("<div class=\"scroll\">".to_owned());
+                self.markup(
+                    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">"
+                        .to_owned(),
+                );
                 let columns = vec![Alignment::None; columns.len()];
                 self.events.push(Event::Start(Tag::Table(columns)));
                 Close::Table

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use super::super::entry::item;
 use super::super::model;
 use super::super::redact::{Clean, Cleaner};
 use super::entry;
 use super::html::Html;
 use super::json;
 use super::links;
+use super::list::First;
 use super::markdown;
 use super::people::{self, Face, People};
 use super::times::Stamp;
@@ -19,8 +21,11 @@ use crate::text::{count, size};
 /// How much of a quoted text is shown, in bytes.
 const QUOTE_BYTES: usize = 200;
 
-/// How many people are named who reacted in the same way.
-const MOST_REACTED: usize = 10;
+/// How many people are named who reacted in the same way, or alone see a message.
+const MOST_NAMED: usize = 10;
+
+/// How many attachments of a message are shown.
+const MOST_CARDS: usize = 30;
 
 /// A message, with its thread.
 #[derive(Template)]
@@ -37,17 +42,17 @@ pub struct Message {
     /// What else is to be known of it, in a word or two each.
     pub badges: Vec<&'static str>,
     /// Whom alone it is shown to.
-    pub only_for: Vec<Face>,
+    pub only_for: First<Face>,
     /// The message that it quotes.
     pub quote: Option<Quote>,
     /// Its text.
     pub text: Html,
     /// Its attachments.
-    pub cards: Vec<Card>,
+    pub cards: First<Card>,
     /// Its reactions.
     pub reactions: Vec<Reaction>,
-    /// What was lost of it: kind and detail.
-    pub losses: Vec<(Clean, Clean)>,
+    /// What was lost of it: the kind, what that means, and the detail.
+    pub losses: Vec<(Clean, Html, Clean)>,
     /// Its entry, and those of its reactions.
     pub entries: Vec<Html>,
     /// Where its record stands.
@@ -137,6 +142,8 @@ pub struct Read<'p> {
 pub struct Context<'c, 'p> {
     /// Who is who.
     pub people: &'c People<'p>,
+    /// What kinds of notes mean, by kind.
+    pub words: &'c HashMap<&'p str, &'p str>,
     /// What may be shown.
     pub cleaner: Cleaner,
     /// All messages of the channel.
@@ -159,9 +166,14 @@ impl Context<'_, '_> {
         let nothing = entry::Message::default();
         let look = item.as_ref().map_or(Look::Unread, Look::of);
         let item = item.as_ref().unwrap_or(&nothing);
+        // Nobody sees what a deleted message said, who answers it apart.
+        let is_deleted = look == Look::Deleted;
+        let said = if is_deleted { &nothing } else { item };
         let clean = |text: &str| self.cleaner.text(text);
         let face = |id: &String| self.people.face(id);
         let losses = message.losses.iter();
+        let only_for = item.restricted_visibility.as_deref().unwrap_or_default();
+        let cards = said.attachments.as_deref().unwrap_or_default();
         let entries = [&message.entry].into_iter().chain(&message.reactions);
         let shown = |bytes: &[u8]| json::shown(bytes, self.cleaner);
         Message {
@@ -169,24 +181,17 @@ impl Context<'_, '_> {
             look,
             author: self.people.face(item.user.as_deref().unwrap_or_default()),
             sent: Stamp::of(item.created_at.as_deref().unwrap_or_default(), self.cleaner),
-            badges: badges(item),
-            only_for: item
-                .restricted_visibility
-                .iter()
-                .flatten()
-                .map(face)
-                .collect(),
-            quote: item.quoted_message_id.as_deref().map(|id| self.quote(id)),
-            text: self.text(item),
-            cards: item
-                .attachments
-                .iter()
-                .flatten()
-                .map(|it| self.card(it))
-                .collect(),
-            reactions: self.reactions(message),
+            badges: badges(said),
+            only_for: First::of(MOST_NAMED, only_for.iter().map(face)),
+            quote: said.quoted_message_id.as_deref().map(|id| self.quote(id)),
+            text: self.text(said),
+            cards: First::of(MOST_CARDS, cards.iter().map(|it| self.card(it))),
+            reactions: match is_deleted {
+                true => Vec::new(),
+                false => self.reactions(message),
+            },
             losses: losses
-                .map(|(kind, detail)| (clean(kind), clean(detail)))
+                .map(|(kind, detail)| (clean(kind), self.sentence(kind), clean(detail)))
                 .collect(),
             entries: entries.map(|entry| shown(entry.as_bytes())).collect(),
             place: clean(&message.place),
@@ -195,6 +200,13 @@ impl Context<'_, '_> {
             reply_count: message.reply_count,
             is_in_channel: item.show_in_channel == Some(true),
         }
+    }
+
+    /// What a kind of loss means, or its name.
+    fn sentence(self, kind: &str) -> Html {
+        let sentence = self.words.get(kind);
+        let sentence = sentence.map_or_else(|| format!("`{kind}`"), |it| (*it).to_owned());
+        Html::prose(&self.cleaner.text(&sentence))
     }
 
     /// The record of a message, if the source gave it.
@@ -225,13 +237,30 @@ impl Context<'_, '_> {
     fn quote(self, id: &str) -> Quote {
         let found = self.places.get(id).copied();
         let item = found.and_then(|n| self.all[n].item.as_ref());
-        let text = item.and_then(|it| it.text.as_deref());
+        let text = match item {
+            Some(item) if Look::of(item) == Look::Deleted => {
+                self.cleaner.text("This message was deleted.")
+            }
+            Some(item) => self.quoted(item),
+            None => people::shortened(id, self.cleaner),
+        };
         let author = item.map(|it| self.people.face(it.user.as_deref().unwrap_or_default()));
         Quote {
             shown: found
                 .zip(author)
                 .map(|(n, author)| (n, anchor(self.channel, n), author)),
-            text: self.cleaner.start(text.unwrap_or(id), QUOTE_BYTES).0,
+            text,
+        }
+    }
+
+    /// The beginning of what a message says, or of what is attached to it.
+    fn quoted(self, item: &entry::Message) -> Clean {
+        let text = item.text.as_deref().unwrap_or_default();
+        let attached = item.attachments.iter().flatten().next();
+        let title = attached.and_then(|it| it.title.as_deref());
+        match text.trim().is_empty() {
+            true => markdown::plain(title.unwrap_or("…"), QUOTE_BYTES, self.cleaner),
+            false => markdown::plain(text, QUOTE_BYTES, self.cleaner),
         }
     }
 
@@ -270,7 +299,7 @@ impl Context<'_, '_> {
     fn reactions(self, message: &model::Message) -> Vec<Reaction> {
         let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
         for entry in &message.reactions {
-            let item: entry::Reaction = entry::item(entry).unwrap_or_default();
+            let item: entry::Reaction = item(entry.as_bytes()).unwrap_or_default();
             let kind = item.kind.unwrap_or_default();
             let user = item.user_id.unwrap_or_default();
             match kinds.iter_mut().find(|(other, _)| *other == kind) {
@@ -287,10 +316,10 @@ impl Context<'_, '_> {
     fn reaction(self, kind: &str, users: &[String]) -> Reaction {
         let names = users
             .iter()
-            .take(MOST_REACTED)
+            .take(MOST_NAMED)
             .map(|id| self.people.face(id).name);
         let mut names: Vec<String> = names.map(|name| name.as_str().to_owned()).collect();
-        if users.len() > MOST_REACTED {
+        if users.len() > MOST_NAMED {
             names.push("…".to_owned());
         }
         Reaction {
@@ -302,7 +331,8 @@ impl Context<'_, '_> {
 }
 
 impl Look {
-    fn of(item: &entry::Message) -> Look {
+    /// How a message looks.
+    pub fn of(item: &entry::Message) -> Look {
         match item.kind.as_deref() {
             Some("system") => Look::System,
             Some("deleted") => Look::Deleted,

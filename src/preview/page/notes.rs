@@ -3,9 +3,14 @@
 use super::super::model::{self, Preview};
 use super::super::redact::{Clean, Cleaner};
 use super::conversations::Conversations;
+use super::html::Html;
+use super::list::First;
 use super::message;
 use crate::books::Class;
 use crate::text::count;
+
+/// How many kinds of a class are listed.
+const MOST_KINDS: usize = 100;
 
 /// The notes of a class.
 pub struct Group {
@@ -17,8 +22,8 @@ pub struct Group {
     pub meaning: &'static str,
     /// How many there are.
     pub count: String,
-    /// Its kinds.
-    pub notes: Vec<Note>,
+    /// Its kinds, those with the most notes first.
+    pub notes: First<Note>,
 }
 
 /// The notes of a kind.
@@ -26,13 +31,13 @@ pub struct Note {
     /// The kind.
     pub kind: Clean,
     /// What happened.
-    pub text: Clean,
+    pub text: Html,
     /// How often.
     pub count: String,
     /// The first of them.
     pub examples: Vec<Example>,
-    /// Whether there are more.
-    pub has_more: bool,
+    /// How many more there are, if any.
+    pub more: Option<String>,
 }
 
 /// One thing that was noted.
@@ -49,20 +54,24 @@ pub struct Example {
 pub fn groups(preview: &Preview, conversations: &Conversations, cleaner: Cleaner) -> Vec<Group> {
     let group = |class: Class| {
         let notes = preview.notes.iter().filter(|note| note.class == class);
-        let sum = notes.clone().map(|note| note.count).sum();
+        let notes: Vec<&model::Note> = notes.collect();
+        let sum = notes.iter().map(|note| note.count).sum();
         let (title, meaning) = words(class);
         Group {
             key: class.key(),
             title,
             meaning,
             count: count(sum),
-            notes: notes
-                .map(|it| Note::of(it, conversations, cleaner))
-                .collect(),
+            notes: First::of(
+                MOST_KINDS,
+                notes.iter().map(|it| Note::of(it, conversations, cleaner)),
+            ),
         }
     };
     let groups = Class::ALL.into_iter().map(group);
-    groups.filter(|group| !group.notes.is_empty()).collect()
+    groups
+        .filter(|group| !group.notes.listed.is_empty())
+        .collect()
 }
 
 impl Note {
@@ -79,10 +88,12 @@ impl Note {
         };
         Note {
             kind: cleaner.text(&note.kind),
-            text: cleaner.text(&note.text),
+            text: Html::prose(&cleaner.text(&note.text)),
             count: count(note.count),
             examples: note.examples.iter().map(example).collect(),
-            has_more: note.count > note.examples.len() as u64,
+            more: Some(note.count.saturating_sub(note.examples.len() as u64))
+                .filter(|more| *more > 0)
+                .map(count),
         }
     }
 }

@@ -6,21 +6,34 @@ use super::super::model::{self, Preview};
 use super::super::redact::{Clean, Cleaner};
 use super::chart::Chart;
 use super::conversations::Conversations;
+use super::html::Html;
+use super::list::First;
 use super::people::{self, Face};
 use super::times;
 use crate::books::Book;
-use crate::text::{count, size};
+use crate::text::{count, counted, size};
 
 /// How many of the busiest channels are named.
 const BUSIEST: usize = 10;
 
+/// How many parts are listed.
+const MOST_PARTS: usize = 200;
+
+/// How many remarks.
+const MOST_REMARKS: usize = 50;
+
+/// Longest remark that is shown, in bytes.
+const MOST_REMARK_BYTES: usize = 1_000;
+
 /// What the overview shows.
 pub struct Overview {
     /// The largest numbers, each with what it counts.
-    pub figures: Vec<(String, &'static str)>,
+    pub figures: Vec<(String, String)>,
     /// Messages over time.
     pub chart: Option<Chart>,
-    /// What became of the records of each kind.
+    /// What is known of the records of each kind.
+    pub columns: Vec<&'static str>,
+    /// What became of them.
     pub books: Vec<BookRow>,
     /// Whether all columns of the books are known.
     pub has_source: bool,
@@ -31,11 +44,11 @@ pub struct Overview {
     /// The reactions used.
     pub reactions: Vec<(Clean, Clean, String)>,
     /// The parts.
-    pub parts: Vec<PartRow>,
+    pub parts: First<PartRow>,
     /// The most that a part may have.
     pub part_limit: String,
     /// How the source was understood.
-    pub remarks: Vec<Clean>,
+    pub remarks: First<Html>,
 }
 
 /// What became of the records of a kind.
@@ -52,8 +65,10 @@ pub struct Ranked {
     pub face: Face,
     /// Where it stands in the page.
     pub anchor: Option<String>,
-    /// How much.
+    /// How many messages.
     pub count: String,
+    /// `message` or `messages`.
+    pub noun: &'static str,
     /// How much of the first, from 0 to 100.
     pub percent: u64,
 }
@@ -80,31 +95,35 @@ impl Overview {
             face: line.face.clone(),
             anchor: line.anchor.clone(),
             count: count(channel.message_count),
+            noun: messages(channel.message_count),
             percent: percent(channel.message_count, most),
         });
         let most = preview.people.first().map_or(0, |it| it.count);
         let people = preview.people.iter().map(|person| Ranked {
-            face: Face::new(&person.id, &person.name, cleaner),
+            face: Face::new(&person.id, &person.name, "user", cleaner),
             anchor: None,
             count: count(person.count),
+            noun: messages(person.count),
             percent: percent(person.count, most),
         });
         let reactions = preview.reactions.iter().map(|it| {
             let sign = people::reaction(&it.id, cleaner);
             (sign, cleaner.text(&it.id), count(it.count))
         });
+        let remark = |it: &String| Html::prose(&cleaner.start(it, MOST_REMARK_BYTES).0);
         let part = |part| PartRow::of(part, preview.part_limit, cleaner);
         Overview {
             figures: figures(preview),
             chart: Chart::of(&preview.days),
+            columns: columns(preview, &Book::default()).map(|it| it.0).collect(),
             books: books(preview),
             has_source: preview.has_source,
             channels: channels.collect(),
             people: people.collect(),
             reactions: reactions.collect(),
-            parts: preview.parts.iter().map(part).collect(),
+            parts: First::of(MOST_PARTS, preview.parts.iter().map(part)),
             part_limit: size(preview.part_limit),
-            remarks: preview.remarks.iter().map(|it| cleaner.text(it)).collect(),
+            remarks: First::of(MOST_REMARKS, preview.remarks.iter().map(remark)),
         }
     }
 }
@@ -130,37 +149,37 @@ fn percent(part: u64, whole: u64) -> u64 {
         .max(u64::from(part > 0))
 }
 
-fn figures(preview: &Preview) -> Vec<(String, &'static str)> {
-    let names = ["users", "channels", "memberships", "messages", "reactions"];
-    let books = preview.books.iter().zip(names);
+/// The noun for so many messages.
+pub fn messages(count: u64) -> &'static str {
+    if count == 1 { "message" } else { "messages" }
+}
+
+fn figures(preview: &Preview) -> Vec<(String, String)> {
+    let nouns = ["user", "channel", "membership", "message", "reaction"];
+    let books = preview.books.iter().zip(nouns);
     let mut figures: Vec<_> = books
-        .map(|(book, name)| (count(book.written), name))
+        .map(|(book, noun)| {
+            let s = if book.written == 1 { "" } else { "s" };
+            (count(book.written), format!("{noun}{s}"))
+        })
         .collect();
     let bytes = preview.parts.iter().map(|part| part.bytes).sum();
-    let name = match preview.parts.len() {
-        1 => "in one part",
-        _ => "in all parts",
-    };
-    figures.push((size(bytes), name));
+    let parts = counted(preview.parts.len() as u64, "part");
+    figures.push((size(bytes), format!("in {parts}")));
     figures
+}
+
+/// What is known of the records of a kind.
+fn columns(preview: &Preview, book: &Book) -> impl Iterator<Item = (&'static str, u64)> {
+    let has_source = preview.has_source;
+    let columns = book.columns().into_iter();
+    columns.filter(move |(name, _)| has_source || *name == "written")
 }
 
 fn books(preview: &Preview) -> Vec<BookRow> {
     let row = |(kind, book): (Kind, &Book)| BookRow {
         kind: format!("{}s", kind.name()),
-        counts: match preview.has_source {
-            true => [
-                book.read,
-                book.made,
-                book.written,
-                book.merged,
-                book.excluded,
-                book.left_out,
-            ]
-            .map(count)
-            .to_vec(),
-            false => vec![count(book.written)],
-        },
+        counts: columns(preview, book).map(|(_, it)| count(it)).collect(),
     };
     Kind::ALL.into_iter().zip(&preview.books).map(row).collect()
 }

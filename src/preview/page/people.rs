@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use super::super::model::Preview;
 use super::super::redact::{Clean, Cleaner};
+use crate::getstream::ids;
 
 /// How many colours there are.
 const HUES: u32 = 12;
+
+/// How much of the hash of an id stands for somebody.
+const HASH_DIGITS: usize = 8;
 
 /// Longest name that is shown, in bytes.
 const MOST_NAME_BYTES: usize = 240;
@@ -25,16 +29,28 @@ pub struct Face {
 }
 
 impl Face {
-    /// The face of an id.
-    pub fn new(id: &str, name: &str, cleaner: Cleaner) -> Face {
-        let shown = if name.trim().is_empty() { id } else { name };
+    /// The face of an id. Who has no name that may be shown has the `noun` and the start of a hash.
+    pub fn new(id: &str, name: &str, noun: &str, cleaner: Cleaner) -> Face {
+        let name = Some(shortened(name, cleaner))
+            .filter(|it| !it.as_str().trim().is_empty() && !it.was_address())
+            .unwrap_or_else(|| by_id(id, noun, cleaner));
         Face {
-            name: shortened(shown, cleaner),
+            initials: cleaner.text(&initials(name.as_str())),
+            name,
             id: cleaner.text(id),
-            initials: cleaner.text(&initials(shown)),
             hue: hue(id),
         }
     }
+}
+
+/// What those are called who have no name that is shown: their id, unless that was an address.
+fn by_id(id: &str, noun: &str, cleaner: Cleaner) -> Clean {
+    if cleaner.text(id).as_str() == id {
+        return shortened(id, cleaner);
+    }
+    let hash = ids::hash_of(id).and_then(|hash| hash.get(..HASH_DIGITS));
+    let hash = hash.map_or_else(|| format!("{:08x}", hash_of(id)), str::to_owned);
+    cleaner.text(&format!("{noun} {hash}"))
 }
 
 /// Who is who.
@@ -57,7 +73,7 @@ impl<'p> People<'p> {
     /// The user with this id.
     pub fn face(&self, id: &str) -> Face {
         let name = self.names.get(id).copied().unwrap_or_default();
-        Face::new(id, name, self.cleaner)
+        Face::new(id, name, "user", self.cleaner)
     }
 
     /// What stands behind an `@` where this user is mentioned; `None` if that is not known.
@@ -96,12 +112,16 @@ fn initials(name: &str) -> String {
     }
 }
 
-/// A number from an id that never changes (FNV-1a, 32 bits), as a colour.
+/// A colour from an id that never changes.
 fn hue(id: &str) -> u32 {
-    let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+    hash_of(id) % HUES
+}
+
+/// A number from an id that never changes (FNV-1a, 32 bits).
+fn hash_of(id: &str) -> u32 {
+    id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    hash % HUES
+    })
 }
 
 #[cfg(test)]
@@ -114,6 +134,26 @@ mod tests {
         assert_eq!(initials("星空"), "星");
         assert_eq!(initials("(o) _x"), "OX");
         assert_eq!(initials("🎉"), "?");
+    }
+
+    #[test]
+    fn who_is_known_by_an_address_alone_can_be_told_from_others() {
+        let cleaner = Cleaner {
+            include_profile: false,
+        };
+        let face = |id: &str, name: &str| Face::new(id, name, "user", cleaner);
+        let id = ids::user("ann@example.com");
+        let (_, hash) = id.rsplit_once("--").unwrap();
+        for name in ["", "ann@example.com"] {
+            let shown = face(&id, name);
+            assert_eq!(shown.name.as_str(), format!("user {}", &hash[..8]));
+            assert_eq!(shown.id.as_str(), format!("…--{hash}"));
+        }
+        assert_eq!(face("U1", "ann@example.com").name.as_str(), "U1");
+        assert_eq!(face("U1", "Ann").name.as_str(), "Ann");
+        let two = ["ann_lee@example_com", "bob@example_com"].map(|id| face(id, "").name);
+        assert_ne!(two[0], two[1]);
+        assert!(two.iter().all(|it| it.as_str().starts_with("user ")));
     }
 
     #[test]

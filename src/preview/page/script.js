@@ -11,6 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const found = document.getElementById("found");
   const lines = [...conversations.querySelectorAll(".list li")];
   const narrow = matchMedia("(max-width: 44rem)");
+  const title = document.title;
   let hits = [];
   let hit = -1;
 
@@ -37,9 +38,19 @@ document.addEventListener("DOMContentLoaded", () => {
     for (let it = place.parentElement; it; it = it.parentElement) {
       if (it.localName === "details") it.open = true;
     }
+    name(view);
     if (place.matches(".view, .channel")) scrollTo(0, 0);
     else place.scrollIntoView({ block: "center" });
     if (place.matches(".message, .channel")) place.focus({ preventScroll: true });
+  }
+
+  // The window is named by what is open in it.
+  function name(view) {
+    const isList = view === conversations && !conversations.classList.contains("open");
+    const channel = view === conversations && !(isList && narrow.matches) && openChannel();
+    const heading = channel ? channel.querySelector("h3 bdi") : view.querySelector("h2");
+    const isFirst = view.id === "overview";
+    document.title = isFirst ? title : `${heading.textContent} – ${title}`;
   }
 
   function open(channel) {
@@ -120,7 +131,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const message of hits) message.classList.add("hit");
     const many = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
     const isAll = !words.length && filter.value === "all";
-    const messages = words.length ? `, ${many(hits.length, "message")}` : "";
+    const messages = words.length ? `, ${many(hits.length, "message")} of those shown` : "";
     found.textContent = isAll ? "" : `${many(channels, "channel")}${messages}`;
   }
 
