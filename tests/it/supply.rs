@@ -119,7 +119,7 @@ fn every_dependency_has_a_reason_and_every_reason_a_dependency() {
         .lines()
         .skip_while(|line| !line.starts_with("For tests"));
     let of_tests: String = of_tests.take_while(|line| !line.is_empty()).collect();
-    used.retain(|name| !(of_tests.contains(name.as_str()) && !told.contains(name)));
+    used.retain(|name| !of_tests.contains(name.as_str()) || told.contains(name));
     assert_eq!(used, told);
 }
 
