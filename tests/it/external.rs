@@ -496,7 +496,7 @@ fn a_test_tells_each_fault_under_its_rule() {
             "problem  lines: line 3: the line is no JSON object; whatever else a program has to say belongs on its standard error; the line begins oops",
         ),
         (
-            "hello; message; date +'{\"type\":\"progress\",\"done\":%N1}'; end",
+            "hello; message; date +'{\"type\":\"progress\",\"done\":1%N}'; end",
             "problem  again: line 3: a second run prints something else; make ids and order hang on the input alone, so that a second import updates instead of doubling",
         ),
         (
