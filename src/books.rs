@@ -10,6 +10,8 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use migrate_model::{Kind, LossKind, Outcome};
 
+use crate::redact::discreet;
+
 /// How many examples of one kind are kept.
 pub const EXAMPLES: usize = 5;
 
@@ -361,7 +363,7 @@ pub struct Note {
 pub struct Example {
     /// Where.
     pub place: Place,
-    /// What exactly.
+    /// What exactly, without what [`discreet`] leaves away.
     pub detail: String,
 }
 
@@ -471,7 +473,7 @@ impl Ledger {
         if note.examples.len() < EXAMPLES {
             note.examples.push(Example {
                 place: place.clone(),
-                detail: detail.to_owned(),
+                detail: discreet(detail),
             });
         }
     }

@@ -27,6 +27,7 @@ pub mod people;
 pub mod preview;
 pub mod progress;
 mod protocol;
+mod redact;
 pub mod report;
 mod run;
 pub mod selection;
@@ -82,7 +83,7 @@ pub fn main(adapters: &[&dyn Adapter]) -> ExitCode {
                     true => text.lines().collect(),
                     false => vec![&text],
                 };
-                let lines = lines.iter().map(|line| text::safe(line, 4_000));
+                let lines = lines.iter().map(|line| text::foreign(line, 4_000));
                 let text = lines.collect::<Vec<_>>().join("\n");
                 let _ = writeln!(std::io::stderr(), "error: {text}");
                 ExitCode::from(2)

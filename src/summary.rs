@@ -18,9 +18,10 @@ use crate::getstream::json;
 use crate::parts::Packed;
 use crate::preview::gather::Gathered;
 use crate::preview::model::Channel;
+use crate::redact::discreet;
 use crate::report::{Report, location};
 use crate::shard::Shard;
-use crate::text::{count, counted, folded, safe, safe_json, shell_word, size};
+use crate::text::{count, counted, folded, foreign, safe, safe_json, shell_word, size};
 
 /// Everything that the closing words are made of.
 pub struct Summary<'a> {
@@ -115,7 +116,7 @@ impl Words<'_> {
             return Ok(());
         };
         let place = location(self.source, &first.place).shown(self.source.counted());
-        let place = safe(&place, SHOWN_CHARS);
+        let place = foreign(&place, SHOWN_CHARS);
         let detail = safe(&first.detail, SHOWN_CHARS);
         let is_alone = detail.is_empty() || place.is_empty();
         let colon = if is_alone { "" } else { ": " };
@@ -144,25 +145,25 @@ struct Said<'s> {
     last_message: Option<String>,
     /// How many there are.
     channels: u64,
-    largest_channels: Vec<ChannelRow<'s>>,
+    largest_channels: Vec<ChannelRow>,
 }
 
 #[derive(Serialize)]
-struct ChannelRow<'s> {
+struct ChannelRow {
     /// Of a conversation by its members the type alone and a colon, since it has no id.
-    cid: &'s str,
-    name: &'s str,
+    cid: String,
+    name: String,
     is_direct: bool,
     messages: u64,
     reactions: u64,
     members: u64,
 }
 
-impl<'s> ChannelRow<'s> {
-    fn of(it: &'s Channel) -> ChannelRow<'s> {
+impl ChannelRow {
+    fn of(it: &Channel) -> ChannelRow {
         ChannelRow {
-            cid: &it.cid,
-            name: &it.name,
+            cid: discreet(&it.cid),
+            name: discreet(&it.name),
             is_direct: it.is_direct,
             messages: it.message_count,
             reactions: it.reaction_count,
@@ -298,8 +299,8 @@ impl<'a> Summary<'a> {
         }
         for it in largest {
             let messages = count(it.message_count);
-            let name = safe(&it.name, NAME_CHARS);
-            let cid = safe(&it.cid, SHOWN_CHARS);
+            let name = foreign(&it.name, NAME_CHARS);
+            let cid = foreign(&it.cid, SHOWN_CHARS);
             writeln!(
                 out,
                 "  {messages:>9}  {}",
@@ -321,14 +322,14 @@ impl<'a> Summary<'a> {
     /// How the source was understood.
     fn remarks(&self, out: &mut String) -> fmt::Result {
         for remark in self.remarks {
-            writeln!(out, "\n{}", safe(remark, REMARK_CHARS))?;
+            writeln!(out, "\n{}", foreign(remark, REMARK_CHARS))?;
         }
         let remarks = self.source.remarks();
         if !remarks.is_empty() {
             writeln!(out, "\nunderstood like this")?;
         }
         for remark in remarks.iter().take(LISTED_REMARKS) {
-            writeln!(out, "  {}", safe(remark, REMARK_CHARS))?;
+            writeln!(out, "  {}", foreign(remark, REMARK_CHARS))?;
         }
         if remarks.len() > LISTED_REMARKS {
             let more = remarks.len() - LISTED_REMARKS;
@@ -377,7 +378,7 @@ impl<'a> Summary<'a> {
         };
         writeln!(out, "\nuser map: {}, {unused}", counted(map.rows, "row"))?;
         for (line, key) in &map.examples {
-            writeln!(out, "  line {line}: {}", safe(key, SHOWN_CHARS))?;
+            writeln!(out, "  line {line}: {}", foreign(key, SHOWN_CHARS))?;
         }
         if map.unused > map.examples.len() as u64 {
             let more = map.unused - map.examples.len() as u64;
@@ -410,7 +411,7 @@ impl<'a> Summary<'a> {
         }
         writeln!(out, "\nsamples")?;
         for entry in samples::first_entries(&self.packed.parts, self.samples) {
-            writeln!(out, "  {}", safe(&entry, SHOWN_CHARS))?;
+            writeln!(out, "  {}", foreign(&entry, SHOWN_CHARS))?;
         }
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::redact::discreet;
+
 /// A foreign text for a terminal: control and direction characters are shown as codes, and no
 /// more than `max` characters are.
 pub fn safe(text: &str, max: usize) -> String {
@@ -49,6 +51,11 @@ pub fn is_unseen(c: char) -> bool {
             | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}'
     )
+}
+
+/// What quotes a source, as [`safe`] shows it, and without secrets, addresses and telephone numbers.
+pub fn foreign(text: &str, max: usize) -> String {
+    safe(&discreet(text), max)
 }
 
 /// How many columns a line has.

@@ -15,7 +15,7 @@ use migrate_jsonl::{LONGEST_LINE, check_first_line, start_of_line};
 use migrate_model::Options;
 
 use crate::stdin::{PATIENCE, read_apart};
-use crate::text::{safe, shell_word};
+use crate::text::{foreign, shell_word};
 
 /// How long a program that was asked to end may take to do so.
 #[cfg(unix)]
@@ -221,7 +221,7 @@ fn next_line(from: &mut impl BufRead) -> Option<String> {
     // Of a line that was written over again, as counters are, the last state is what counts.
     let text = text.trim_end();
     let text = text.rsplit('\r').next().unwrap_or(text);
-    Some(safe(&text.replace('\t', "    "), SHOWN_CHARS))
+    Some(foreign(&text.replace('\t', "    "), SHOWN_CHARS))
 }
 
 /// Sees early what would make an hour of output worthless: no `hello`, or a line without end.

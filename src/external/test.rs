@@ -18,7 +18,7 @@ use crate::Ending;
 use crate::parts::target::WorkFolder;
 use crate::progress::Progress;
 use crate::run::{self, stop_on_signals};
-use crate::text::{counted, safe, shell_word, size};
+use crate::text::{counted, foreign, shell_word, size};
 
 /// The name of the command of which this is a part.
 pub const NAME: &str = "adapter";
@@ -274,7 +274,7 @@ impl Trial<'_> {
         }
         say("\nentries as they would be written");
         for entry in &tried.samples {
-            say(&format!("  {}", safe(entry, SHOWN_CHARS)));
+            say(&format!("  {}", foreign(entry, SHOWN_CHARS)));
         }
     }
 
@@ -288,7 +288,7 @@ impl Trial<'_> {
     }
 
     fn tell(&self, mark: &str, rule: &str, text: &str) {
-        say(&format!("{mark:7}  {rule}: {}", safe(text, SHOWN_CHARS)));
+        say(&format!("{mark:7}  {rule}: {}", foreign(text, SHOWN_CHARS)));
     }
 }
 

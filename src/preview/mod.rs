@@ -9,7 +9,6 @@ pub mod gather;
 pub mod model;
 pub mod page;
 mod pool;
-mod redact;
 mod rows;
 mod tally;
 

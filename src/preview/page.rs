@@ -32,7 +32,7 @@ use self::notes::Group;
 use self::overview::Overview;
 use self::people::People;
 use super::model::Preview;
-use super::redact::{Clean, Cleaner};
+use crate::redact::{Clean, Cleaner};
 use crate::shard::Shard;
 use crate::text::{count, counted};
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::{Class, Ledger, Place};
 use crate::parts::{ClosedPart, Packed, by_content};
+use crate::redact::discreet;
 use crate::shard::{Shard, Share};
 use crate::staged::Staged;
 use crate::user_map::MapUse;
@@ -170,7 +171,9 @@ impl Report {
             merged: notes(Class::Merged),
             excluded: notes(Class::Excluded),
             made: notes(Class::Made),
-            remarks: [source.remarks(), remarks].concat(),
+            remarks: { source.remarks().iter().chain(remarks) }
+                .map(|it| discreet(it))
+                .collect(),
             user_map: packed.map_use.as_ref().map(map_row),
             shard: packed.share.clone().map(ShardRow::One),
             parts: parts
@@ -242,7 +245,7 @@ pub fn location(source: &dyn Source, place: &Place) -> Location {
 fn map_row(it: &MapUse) -> MapRow {
     let examples = it.examples.iter().map(|(line, source)| UnusedExample {
         line: *line,
-        source: source.clone(),
+        source: discreet(source),
     });
     MapRow {
         rows: it.rows,

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::merge::add_notes;
 use super::{Lacking, MapRow, NoteRow, Report, UnusedExample, UnusedRow};
 use crate::books::EXAMPLES;
+use crate::redact::discreet;
 use crate::shard::{MapShare, Shard, Share, owner};
 use crate::user_map::Claim;
 
@@ -265,6 +266,7 @@ fn tidy(notes: &mut Vec<NoteRow>, repeated: &BTreeSet<&str>) {
 fn drop_example(notes: &mut [NoteRow], kind: &str, id: &str) {
     let note = notes.iter_mut().find(|note| note.kind == kind);
     if let Some(note) = note {
+        let id = discreet(id);
         note.examples.retain(|it| it.detail != id);
     }
 }
@@ -277,7 +279,7 @@ fn keep_mapped(notes: &mut [NoteRow], id: &str, count: u64) {
     let Some(note) = note else {
         return;
     };
-    let (mut seen, end) = (BTreeSet::new(), format!(" -> {id}"));
+    let (mut seen, end) = (BTreeSet::new(), format!(" -> {}", discreet(id)));
     note.examples.retain(|it| {
         let is_other = !it.detail.ends_with(&end);
         is_other || (seen.len() as u64) < count && seen.insert(it.detail.clone())

@@ -31,6 +31,7 @@ mod promises;
 mod report;
 mod report_merge;
 mod roles;
+mod secrets;
 mod selection;
 mod shards;
 mod slack_exports;

@@ -9,7 +9,6 @@ use migrate_model::Kind;
 
 use super::super::entry;
 use super::super::model::{self, Preview};
-use super::super::redact::Cleaner;
 use super::html::Html;
 use super::json;
 use super::message::{self, Context, Look, Message, Read};
@@ -17,6 +16,7 @@ use super::overview;
 use super::people::{Face, People};
 use super::room::{Place, Room};
 use super::times::{self, Stamp};
+use crate::redact::Cleaner;
 use crate::text::{count, counted};
 
 /// How much the list and all channels with their messages may take, in bytes of the page.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 
-use super::super::redact::Clean;
+use crate::redact::Clean;
 
 /// HTML in which every foreign text is escaped; templates write it as it is.
 #[derive(Clone, Debug, Default)]

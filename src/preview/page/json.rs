@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::redact::{Cleaner, HIDDEN, is_secret_name};
 use super::html::{Html, escape};
+use crate::redact::{Cleaner, HIDDEN, is_secret_name};
 use crate::text::size;
 
 /// Longest entry or record that is shown, in bytes.

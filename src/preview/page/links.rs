@@ -1,7 +1,7 @@
 //! Which addresses a page leads to, and how.
 
-use super::super::redact::Cleaner;
 use super::html::escape_value;
+use crate::redact::Cleaner;
 
 /// The address of a link; `None` if it may lead nowhere: only the web and e-mail are allowed, and
 /// of those not what is hidden.

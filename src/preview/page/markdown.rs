@@ -6,9 +6,9 @@ use pulldown_cmark::{
     TextMergeStream,
 };
 
-use super::super::redact::{Clean, Cleaner};
 use super::html::{Html, escape};
 use super::links;
+use crate::redact::{Clean, Cleaner};
 
 /// Longest text that is shown, in bytes; the entry beside it shows more.
 const MOST_BYTES: usize = 30_000;

@@ -7,7 +7,6 @@ use askama::filters::HtmlSafe;
 
 use super::super::entry::item;
 use super::super::model;
-use super::super::redact::{Clean, Cleaner};
 use super::entry;
 use super::html::Html;
 use super::json;
@@ -16,6 +15,7 @@ use super::list::First;
 use super::markdown;
 use super::people::{self, Face, People};
 use super::times::Stamp;
+use crate::redact::{Clean, Cleaner};
 use crate::text::{count, size};
 
 /// How much of a quoted text is shown, in bytes.

@@ -1,12 +1,12 @@
 //! What was lost, left out, merged, excluded and made.
 
 use super::super::model::{self, Preview};
-use super::super::redact::{Clean, Cleaner};
 use super::conversations::Conversations;
 use super::html::Html;
 use super::list::First;
 use super::message;
 use crate::books::Class;
+use crate::redact::{Clean, Cleaner};
 use crate::text::count;
 
 /// How many kinds of a class are listed.

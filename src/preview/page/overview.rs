@@ -3,7 +3,6 @@
 use migrate_model::Kind;
 
 use super::super::model::{self, Preview};
-use super::super::redact::{Clean, Cleaner};
 use super::chart::Chart;
 use super::conversations::Conversations;
 use super::html::Html;
@@ -11,6 +10,7 @@ use super::list::First;
 use super::people::{self, Face};
 use super::times;
 use crate::books::Book;
+use crate::redact::{Clean, Cleaner};
 use crate::text::{count, counted, size};
 
 /// How many of the busiest channels are named.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::super::model::Preview;
-use super::super::redact::{Clean, Cleaner};
 use crate::getstream::ids;
+use crate::redact::{Clean, Cleaner};
 
 /// How many colours there are.
 const HUES: u32 = 12;

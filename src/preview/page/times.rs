@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use migrate_model::Time;
 
-use super::super::redact::{Clean, Cleaner};
+use crate::redact::{Clean, Cleaner};
 
 /// Days from 0001-01-01, which chrono counts from, to 1970-01-01.
 const EPOCH_DAY: i32 = 719_163;

@@ -1,7 +1,9 @@
-//! What no page shows: secrets, e-mail addresses, and characters that hide what is there.
+//! What is shown to nobody: secrets, e-mail addresses, and in a page characters that hide what is
+//! there.
 //!
-//! [`Clean`] is the only way of foreign text into a page, and [`Cleaner`] the only way to it. What is
-//! looked for stands in the files below. Escaping is left to the templates.
+//! [`Clean`] is the only way of foreign text into a page, and [`Cleaner`] the only way to it; what is
+//! said in reports, errors and on a terminal goes through [`discreet`]. What is looked for stands in
+//! the files below. Escaping is left to those who show it.
 
 mod addresses;
 mod named;
@@ -40,7 +42,19 @@ impl fmt::Display for Clean {
     }
 }
 
-/// Makes foreign text fit to be shown.
+/// A text that quotes a source, for reports, errors and terminals: without secrets, e-mail addresses
+/// and telephone numbers. Ids that were made of an address stay, since they are what is looked for.
+pub fn discreet(text: &str) -> String {
+    let mut reading = Reading::of(text);
+    CREDENTIALS
+        .iter()
+        .for_each(|next| reading.rewrite(*next, HIDDEN));
+    reading.rewrite(addresses::next_address, HIDDEN_ADDRESS);
+    reading.rewrite(addresses::next_number, HIDDEN);
+    reading.whole()
+}
+
+/// Makes foreign text fit to be shown in a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Cleaner {
     /// Whether e-mail addresses are shown.
@@ -100,13 +114,9 @@ impl Cleaner {
     }
 
     fn redact(self, reading: &mut Reading<'_>) {
-        reading.rewrite(tokens::next_private_key, HIDDEN);
-        reading.rewrite(tokens::next_key_secret, HIDDEN);
-        reading.rewrite(tokens::next_token, HIDDEN);
-        reading.rewrite(named::next_parameter, HIDDEN);
-        reading.rewrite(tokens::next_credential, HIDDEN);
-        reading.rewrite(addresses::next_login, HIDDEN);
-        reading.rewrite(addresses::next_hook, HIDDEN);
+        CREDENTIALS
+            .iter()
+            .for_each(|next| reading.rewrite(*next, HIDDEN));
         if !self.include_profile {
             reading.rewrite(addresses::next_made_id, HIDDEN);
             reading.rewrite(addresses::next_address, HIDDEN_ADDRESS);
@@ -181,6 +191,18 @@ impl Reading<'_> {
     }
 }
 
+/// What finds the next secret from a place on, in the order in which they are looked for: what is
+/// part of another comes behind that.
+const CREDENTIALS: [fn(&str, usize) -> Option<Span>; 7] = [
+    tokens::next_private_key,
+    tokens::next_key_secret,
+    tokens::next_token,
+    named::next_parameter,
+    tokens::next_credential,
+    addresses::next_login,
+    addresses::next_hook,
+];
+
 /// A piece of a text: where it begins and ends.
 type Span = (usize, usize);
 
@@ -244,6 +266,33 @@ mod tests {
     /// Asserts that a text is shown as it is.
     pub fn stays(text: &str) {
         check(text, text);
+    }
+
+    #[test]
+    fn what_is_said_has_no_secret_no_address_and_no_number() {
+        for (text, expected) in [
+            (
+                "ann@example.com -> ann_example_com--0f3a",
+                "…@… -> ann_example_com--0f3a",
+            ),
+            ("call +49 (170) 555-0199 now", "call … now"),
+            ("tel:+15555550199", "tel:…"),
+            ("xoxe-1-My0xLTExMTEx", "…"),
+            ("a\u{200b}nn@example.com", "…@…"),
+        ] {
+            assert_eq!(discreet(text), expected, "{text}");
+        }
+        // Arithmetic, times and ids are none.
+        for text in [
+            "1+1",
+            "C++",
+            "2024-03-04T08:00:00+01:00",
+            "U1-1709539201-000200",
+            "+1",
+            "a+4915550",
+        ] {
+            assert_eq!(discreet(text), text);
+        }
     }
 
     #[test]

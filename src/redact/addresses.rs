@@ -1,4 +1,5 @@
-//! E-mail addresses, also those that became ids, and what is secret within addresses of the web.
+//! E-mail addresses, also those that became ids, telephone numbers, and what is secret within addresses
+//! of the web.
 
 use super::{HIDDEN, Span, next_sign};
 use crate::getstream::ids;
@@ -48,6 +49,26 @@ pub fn next_login(text: &str, from: usize) -> Option<Span> {
                 return Some((start, start + end));
             }
             _ => at = start,
+        }
+    }
+}
+
+/// The next telephone number that is written with its country: `+` and 8 to 15 digits (E.164), perhaps
+/// with signs between them.
+pub fn next_number(text: &str, from: usize) -> Option<Span> {
+    let mut at = from;
+    loop {
+        let start = at + text[at..].find('+')?;
+        at = start + 1;
+        let is_within = |c: char| c.is_ascii_digit() || " ()-./".contains(c);
+        let number = &text[at..];
+        let number = &number[..number.len() - number.trim_start_matches(is_within).len()];
+        let number = number.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        let before = text[..start].chars().next_back();
+        let is_alone = before.is_none_or(|c| !c.is_alphanumeric());
+        if is_alone && (8..=15).contains(&digits) {
+            return Some((start, at + number.len()));
         }
     }
 }
