@@ -27,6 +27,7 @@ use crate::getstream::check::Checks;
 use crate::getstream::roles::Roles;
 use crate::group;
 use crate::id_map;
+use crate::manual;
 use crate::parts::Packed;
 use crate::parts::target::{Target, WorkFolder};
 use crate::people;
@@ -74,6 +75,8 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
         report::NAME => return report::run(matches),
         external::LIST => return external::run_list(adapters),
         external::TEST => return external::run_test(adapters, matches),
+        manual::COMPLETIONS => return manual::complete(cli::command(adapters), matches),
+        manual::MAN => return manual::write_pages(cli::command(adapters), matches),
         _ => {}
     }
     if let Some(external) = &mut external {
