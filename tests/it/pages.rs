@@ -26,6 +26,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("docs/preview.md", "a release build and a browser"),
     ("docs/preview.md", "a release build and big inputs"),
     ("docs/release.md", "a release build"),
+    ("docs/release.md", "a release build and big inputs"),
     ("docs/release.md", "Rust"),
     ("docs/scale.md", "Python with PySpark"),
     ("samples/README.md", "Rust"),
