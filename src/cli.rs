@@ -11,6 +11,8 @@ use migrate_model::{Adapter, Called, Opt, Options};
 use crate::external::{self, External};
 use crate::file_list;
 use crate::getstream::limits;
+use crate::help;
+use crate::manual;
 use crate::selection::{Selection, args};
 use crate::shard::Shard;
 use crate::text::parse_size;
@@ -23,8 +25,8 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
         .about("Converts chat exports into import files for Stream Chat")
         .override_usage("migrate <COMMAND>\n       migrate <INPUT>... -o <FILE>")
         .after_help(
-            "Exit status: 0 all well; 1 complete output, but records were left out; 2 no output.\n\
-             An input in place of a command is read by the adapter that fits.\n\
+            "An input in place of a command is read by the adapter that fits.\n\
+             Exit status: 0 all well; 1 complete output, but records were left out; 2 no output.\n\
              Example: migrate slack samples/slack-export.zip -o out.json",
         )
         .subcommand_required(true)
@@ -40,6 +42,8 @@ pub fn command(adapters: &[&dyn Adapter]) -> Command {
         .subcommand(crate::protocol::command())
         .subcommand(external::list_command())
         .subcommand(external::test_command())
+        .subcommand(manual::completions_command())
+        .subcommand(manual::man_command())
 }
 
 /// The subcommand of an adapter that is a program of its own.
@@ -236,9 +240,8 @@ fn subcommand(adapter: &dyn Adapter) -> Command {
     let mut command = Command::new(about.name)
         .about(about.title)
         .long_about(format!("{}\n\n{}", about.title, about.help))
-        .after_help(format!("Example: {}", about.example))
         .arg(input(("INPUT", about.input)))
-        .args(core_options().into_iter().map(|arg| {
+        .args(core_options().into_iter().map(help::placed).map(|arg| {
             let is_output = arg.get_id() == "output";
             let shown = shown_by_option(adapter).filter(|_| is_output);
             shown.fold(arg, |arg, command| {
@@ -246,7 +249,7 @@ fn subcommand(adapter: &dyn Adapter) -> Command {
                     .conflicts_with(command.name)
             })
         }))
-        .args(args::args())
+        .args(args::args().into_iter().map(help::placed))
         .next_help_heading(format!("Options of {}", about.name))
         .args(about.options.iter().map(adapter_option))
         .args(shown_by_option(adapter).map(|command| {
@@ -266,7 +269,7 @@ fn subcommand(adapter: &dyn Adapter) -> Command {
             .subcommand_negates_reqs(true)
             .subcommands(words(adapter.commands()));
     }
-    command
+    help::with_examples(command, about)
 }
 
 /// Commands of an adapter that words ask for.
@@ -489,7 +492,8 @@ pub fn flag(name: &'static str, help: &'static str) -> Arg {
 }
 
 fn adapter_option(opt: &'static Opt) -> Arg {
-    let mut arg = Arg::new(opt.name).long(opt.name).help(opt.help);
+    let arg = Arg::new(opt.name).long(opt.name).help(opt.help);
+    let mut arg = arg.hide_short_help(opt.is_rare);
     let Some(value) = opt.value else {
         return arg.action(ArgAction::SetTrue);
     };

@@ -20,7 +20,9 @@ pub mod file_list;
 mod fingerprint;
 pub mod getstream;
 pub mod group;
+mod help;
 pub mod id_map;
+mod manual;
 mod output;
 pub mod parts;
 pub mod people;
@@ -73,7 +75,10 @@ pub fn main(adapters: &[&dyn Adapter]) -> ExitCode {
         Err(error) => match error.downcast_ref::<clap::Error>() {
             // Help goes to standard output and is no failure.
             Some(usage) => {
-                let _ = usage.print();
+                let _ = match help::told(usage) {
+                    Some(text) => writeln!(std::io::stderr(), "{text}"),
+                    None => usage.print(),
+                };
                 ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
             }
             None => {

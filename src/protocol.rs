@@ -16,9 +16,7 @@ pub const NAME: &str = "protocol";
 pub fn command() -> Command {
     Command::new(NAME)
         .about("Prints the JSON Schema of the lines that `migrate jsonl` reads, and an example")
-        .after_help(
-            "Example: migrate protocol example > lines.jsonl && migrate jsonl lines.jsonl -o out.json",
-        )
+        .after_help("Example: migrate protocol example > lines.jsonl")
         .arg(
             Arg::new("what")
                 .value_name("WHAT")

@@ -19,6 +19,7 @@ use crate::books::{CORE_KINDS, Class};
 use crate::cli::{self, Conversion};
 use crate::detect;
 use crate::external;
+use crate::manual;
 use crate::parts::target::WorkFolder;
 use crate::preview;
 use crate::progress::Progress;
@@ -65,6 +66,8 @@ pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
         report::NAME => return report::run(matches),
         external::LIST => return external::run_list(adapters),
         external::TEST => return external::run_test(adapters, matches),
+        manual::COMPLETIONS => return manual::complete(cli::command(adapters), matches),
+        manual::MAN => return manual::write_pages(cli::command(adapters), matches),
         _ => {}
     }
     if let Some(external) = &mut external {

@@ -464,7 +464,7 @@ pub fn next_command(
             out,
             "\nnext: stream-cli chat upload-import {first} --mode upsert"
         )?,
-        Spelling::Jsonl => writeln!(out, "\nnext: getstream import chat {first}")?,
+        Spelling::Jsonl => writeln!(out, "\nnext: getstream import chat {first} --watch")?,
     }
     if paths.len() > 1 {
         writeln!(out, "      and so each part, in any order")?;

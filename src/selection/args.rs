@@ -6,6 +6,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use migrate_model::Time;
 
+use crate::help::SELECTION;
+
 use super::{Channels, MissingParents, Range, Selection};
 
 /// The options of a selection, for every adapter.
@@ -36,7 +38,7 @@ pub fn args() -> Vec<Arg> {
             .requires("dry-run")
             .value_parser(value_parser!(u64).range(0..=1_000)),
     ];
-    args.map(|arg| arg.help_heading("Selection")).into()
+    args.map(|arg| arg.help_heading(SELECTION)).into()
 }
 
 impl Selection {

@@ -136,6 +136,7 @@ pub fn command() -> Command {
                 .value_parser(PossibleValuesParser::new(["text", "json"])),
             Arg::new("words")
                 .long("words")
+                .hide_short_help(true)
                 .value_name("WHOSE")
                 .help("Whose words are used: those of the former validator, or of the import [default: cli for text, server for json]")
                 .value_parser(PossibleValuesParser::new(["cli", "server"])),
@@ -152,6 +153,7 @@ pub fn command() -> Command {
                 .value_parser(value_parser!(PathBuf)),
             Arg::new("temp-dir")
                 .long("temp-dir")
+                .hide_short_help(true)
                 .value_name("FOLDER")
                 .help("Where standard input is kept while it is read [default: the system's]")
                 .value_parser(value_parser!(PathBuf)),

@@ -34,43 +34,6 @@ const TABLES: &str = "samples/csv/channels.csv samples/csv/members.csv samples/c
                       samples/csv/reactions.csv samples/csv/users.csv";
 
 #[test]
-fn what_the_page_shows_is_what_the_program_does() {
-    let page = include_str!("../../docs/adapters/csv.md");
-    let place = checkout();
-    let mut shown = String::new();
-    let mut count = 0;
-    for block in page.split("```").skip(1).step_by(2) {
-        if let Some(expected) = block.strip_prefix("text\n") {
-            assert_eq!(shown, expected);
-            continue;
-        }
-        let Some(commands) = block.strip_prefix("sh\n") else {
-            continue;
-        };
-        for command in commands.lines() {
-            let command = command.strip_prefix("migrate ").expect("a command");
-            let (args, file) = command.split_once(" > ").unwrap_or((command, ""));
-            let force = if args.contains(" -o ") {
-                " --force"
-            } else {
-                ""
-            };
-            let outcome = place.run(&format!("{args}{force}"));
-            assert_eq!(outcome.code, 0, "{command}: {}", outcome.stderr);
-            if !file.is_empty() {
-                place.put(file, outcome.stdout.as_bytes());
-            }
-            if args.contains(" -o ") {
-                assert_eq!(place.run("validate out.json").code, 0, "{command}");
-            }
-            shown = outcome.stdout;
-            count += 1;
-        }
-    }
-    assert!(count > 4);
-}
-
-#[test]
 fn a_drafted_mapping_says_what_was_found_out() {
     let place = checkout();
     let outcome = place.run(&format!("csv {TABLES} -o a.json"));

@@ -1,4 +1,5 @@
-//! What README shows is what the program does, and the page of rules has those of the program.
+//! What README shows is what the program does, and tables of pages have what the program has. The
+//! commands of all pages are run in `pages`.
 
 use std::{env, fmt::Write, fs};
 
@@ -9,58 +10,25 @@ use migrate::getstream::{
 };
 use migrate_model::Kind;
 
-use crate::program::Place;
+use crate::{program::Place, zips::SAMPLE};
 
 const README: &str = include_str!("../../README.md");
 
-/// The text of the `n`th block of README that is marked with `language`, from 0.
-fn block(language: &str, n: usize) -> &'static str {
+/// The text of the first block of README that is marked with `language`.
+fn block(language: &str) -> &'static str {
     let start = format!("```{language}\n");
-    let block = README.split(&start).nth(n + 1);
+    let block = README.split(&start).nth(1);
     let block = block.and_then(|rest| rest.split("```").next());
-    block.unwrap_or_else(|| panic!("README has no block {n} of {language}"))
-}
-
-/// A place with the sample where README has it.
-fn checkout() -> Place {
-    let sample = include_bytes!("../../samples/slack-export.zip");
-    let place = Place::new();
-    place.put("samples/slack-export.zip", sample);
-    place
-}
-
-#[test]
-fn the_first_command_says_what_readme_says() {
-    let command = block("sh", 0).trim();
-    let args = command.strip_prefix("cargo run --release -- ");
-    let place = checkout();
-    let outcome = place.run(args.expect("the first command runs the program"));
-    assert_eq!(outcome.code, 0);
-    assert_eq!(outcome.stderr.trim_end(), block("text", 0).trim_end());
-}
-
-#[test]
-fn a_broken_file_is_told_what_readme_says() {
-    let command = README
-        .split("```sh\n")
-        .find_map(|it| it.strip_prefix("migrate validate"));
-    let args = command.and_then(|it| it.split("```").next());
-    let place = checkout();
-    let broken = include_bytes!("../../samples/broken.json");
-    place.put("samples/broken.json", broken);
-    let args = args.expect("README shows a validation").trim();
-    let outcome = place.run(&format!("validate {args}"));
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (1, ""));
-    assert_eq!(outcome.stdout.trim_end(), block("text", 1).trim_end());
+    block.unwrap_or_else(|| panic!("README has no block of {language}"))
 }
 
 #[test]
 fn the_entry_that_readme_shows_is_written() {
-    let place = checkout();
-    place.run("slack samples/slack-export.zip -o out.json -q");
+    let place = Place::with("export.zip", SAMPLE);
+    place.run("slack export.zip -o out.json -q");
     let written = place.json("out.json");
     let shown: serde_json::Value =
-        serde_json::from_str(block("json", 0)).expect("README shows an entry");
+        serde_json::from_str(block("json")).expect("README shows an entry");
     let first = written
         .as_array()
         .expect("an array")
@@ -70,49 +38,73 @@ fn the_entry_that_readme_shows_is_written() {
 }
 
 #[test]
-fn a_split_says_what_readme_says() {
-    let (_, section) = README
-        .split_once("## Cutting import files")
-        .expect("the section");
-    let block = |language: &str| {
-        let (_, rest) = section
-            .split_once(&format!("```{language}\n"))
-            .expect("a block");
-        rest.split("```").next().unwrap_or_default().trim()
-    };
-    let place = checkout();
-    place.run("slack samples/slack-export.zip -o out.json -q");
-    let args = block("sh").strip_prefix("migrate ");
-    let outcome = place.run(args.expect("the command runs the program"));
-    assert_eq!(outcome.code, 0);
-    assert_eq!(outcome.stderr.trim_end(), block("text"));
-}
-
-#[test]
-fn every_option_that_readme_names_exists() {
-    let help = |command: &str| Place::new().run(&format!("{command} --help")).stdout;
-    let help = help("slack") + &help("jsonl") + &help("split") + &help("validate");
-    let named = README
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|code| !code.contains("cargo ") && !code.contains("stream-cli "))
-        .flat_map(str::split_whitespace)
-        .filter(|word| word.starts_with("--") && word.len() > 2);
-    for option in named {
-        assert!(help.contains(option), "{option}");
-    }
-}
-
-#[test]
 fn the_gate_runs_the_test_command_of_readme() {
     let gate = include_str!("../../.ci/run");
-    let command = block("sh", 1).trim();
-    assert_eq!(command, "cargo test");
+    let command = "cargo test";
+    assert!(README.contains(&format!("\n{command}\n```")));
     assert!(
         gate.lines()
             .any(|line| line.starts_with(&format!("{command} 2>&1 | tee")))
     );
+}
+
+/// The sources of README: a row each, with the kinds of loss that it names and the page it leads to.
+#[test]
+fn the_table_of_sources_names_kinds_that_there_are_on_pages_that_have_all() {
+    let kinds: Vec<&str> = { migrate::ADAPTERS.iter() }
+        .flat_map(|adapter| adapter.about().losses)
+        .map(|it| it.kind)
+        .collect();
+    let rows: Vec<&str> = README
+        .lines()
+        .filter(|it| it.contains("| `migrate "))
+        .collect();
+    for adapter in migrate::ADAPTERS {
+        let name = adapter.about().name;
+        let command = format!("| `migrate {name}` |");
+        let mut pages = String::new();
+        for row in rows.iter().filter(|row| row.contains(&command)) {
+            let links = row
+                .split("](")
+                .skip(1)
+                .filter_map(|it| it.split(')').next());
+            for link in links {
+                let path = format!("{}/{link}", env!("CARGO_MANIFEST_DIR"));
+                pages += &fs::read_to_string(path).expect("the page can be read");
+            }
+            let lost = row.split(" | ").nth(3).expect("the row has four cells");
+            for kind in lost.split('`').skip(1).step_by(2) {
+                assert!(kinds.contains(&kind), "{name}: {kind}");
+            }
+        }
+        assert!(!pages.is_empty(), "README has no row of {name}");
+        let family = format!("{name}.");
+        for kind in kinds.iter().filter(|kind| kind.starts_with(&family)) {
+            assert!(pages.contains(&format!("`{kind}`")), "{name}: {kind}");
+        }
+    }
+}
+
+#[test]
+fn readme_has_every_exit_status_that_the_help_tells() {
+    let help = Place::new().run("--help").stdout;
+    let told = help
+        .lines()
+        .find_map(|line| line.strip_prefix("Exit status: "));
+    let told = told.expect("the help tells them").split("; ");
+    let told: Vec<&str> = told
+        .map(|it| it.split(' ').next().unwrap_or_default())
+        .collect();
+    assert_eq!(told, ["0", "1", "2"]);
+    let (_, table) = README
+        .split_once("| status | meaning |")
+        .expect("README has a table");
+    let rows = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    let rows: Vec<&str> = rows.filter_map(|row| row.split(' ').nth(1)).collect();
+    assert_eq!(rows, told);
 }
 
 /// What stands on pages before what the program says.

@@ -279,10 +279,7 @@ fn one_file_is_not_used_for_two_things() {
 
 #[test]
 fn wrong_values_of_options_are_explained() {
-    let usage = |args: &str, message: &str| {
-        let message = format!("{message}\n\nFor more information, try '--help'.");
-        refuses(&format!("-o out.json {args}"), &message);
-    };
+    let usage = |args: &str, message: &str| refuses(&format!("-o out.json {args}"), message);
     usage(
         "--max-part-size 301MB",
         "invalid value '301MB' for '--max-part-size <SIZE>': Stream takes no file of more than 300MB",

@@ -96,28 +96,6 @@ fn the_sample_in_a_dry_run() {
 }
 
 #[test]
-fn help() {
-    for (args, name) in [
-        ("--help", "help.txt"),
-        ("csv -h", "csv-short-help.txt"),
-        ("csv init -h", "csv-init-short-help.txt"),
-        ("jsonl -h", "jsonl-short-help.txt"),
-        ("preview -h", "preview-short-help.txt"),
-        ("protocol --help", "protocol-help.txt"),
-        ("slack -h", "slack-short-help.txt"),
-        ("slack --help", "slack-help.txt"),
-        ("split -h", "split-short-help.txt"),
-        ("sqlite -h", "sqlite-short-help.txt"),
-        ("validate -h", "validate-short-help.txt"),
-        ("validate --help", "validate-help.txt"),
-    ] {
-        let outcome = Place::new().run(args);
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-        check(name, outcome.stdout.as_bytes());
-    }
-}
-
-#[test]
 fn the_first_difference_is_shown() {
     assert_eq!(
         difference("a.txt", "1\n2\n3\n4", "1\n2\n3\nfour\n5"),

@@ -19,10 +19,14 @@ mod files;
 mod generator;
 mod goldens;
 mod grouped;
+mod help;
 mod lines;
 mod maps;
 mod memory;
+mod mistakes;
 mod odd_export;
+#[cfg(unix)]
+mod pages;
 mod part_names;
 mod presets;
 mod preview;

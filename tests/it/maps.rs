@@ -228,9 +228,9 @@ fn an_id_map_appears_with_the_output_or_not_at_all() {
 }
 
 #[test]
-fn the_map_that_readme_shows_is_the_sample() {
-    let readme = include_str!("../../README.md");
-    let shown = readme.split("```csv\n").nth(1).expect("README shows a map");
+fn the_map_that_the_page_shows_is_the_sample() {
+    let page = include_str!("../../docs/users.md");
+    let shown = page.split("```csv\n").nth(1).expect("the page shows a map");
     let shown = shown.split("```").next().expect("the block ends");
     let sample = include_str!("../../samples/user-map.csv");
     assert_eq!(shown, sample);

@@ -283,23 +283,3 @@ fn no_secret_is_written_without_a_preset() {
     let all = all_of(&planted(&dump, "whatever"), "");
     assert!(all.contains(PLANTED));
 }
-
-#[test]
-fn what_the_page_shows_works() {
-    let page = include_str!("../../docs/adapters/sqlite-presets.md");
-    let mut count = 0;
-    for block in page.split("```sh\n").skip(1) {
-        for command in block.split("```").next().unwrap().lines() {
-            let args = command.strip_prefix("migrate ").expect("a command");
-            let file = args.split(' ').nth(1).expect("an input");
-            let of = |it: &&Sample| file == format!("samples/sqlite/{}.sql", it.name);
-            let sample = SAMPLES.iter().find(of).expect("a sample");
-            let place = Place::with(file, sample.dump().as_bytes());
-            let outcome = place.run(args);
-            assert_eq!(outcome.code, sample.code, "{command}: {}", outcome.stderr);
-            assert_eq!(place.run("validate out.json").code, 0, "{command}");
-            count += 1;
-        }
-    }
-    assert_eq!(count, 2);
-}

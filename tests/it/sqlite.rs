@@ -36,40 +36,6 @@ fn make(place: &Place, name: &str, sql: &str) {
 }
 
 #[test]
-fn what_the_page_shows_is_what_the_program_does() {
-    let page = include_str!("../../docs/adapters/sqlite.md");
-    let place = checkout();
-    let mut shown = String::new();
-    let mut count = 0;
-    for block in page.split("```").skip(1).step_by(2) {
-        if let Some(expected) = block.strip_prefix("text\n") {
-            assert_eq!(shown, expected);
-            continue;
-        }
-        let Some(commands) = block.strip_prefix("sh\n") else {
-            continue;
-        };
-        for command in commands.lines() {
-            let command = command.strip_prefix("migrate ").expect("a command");
-            let (args, file) = command.split_once(" > ").unwrap_or((command, ""));
-            let is_written = args.contains(" -o ");
-            let force = if is_written { " --force" } else { "" };
-            let outcome = place.run(&format!("{args}{force}"));
-            assert_eq!(outcome.code, 0, "{command}: {}", outcome.stderr);
-            if !file.is_empty() {
-                place.put(file, outcome.stdout.as_bytes());
-            }
-            if is_written {
-                assert_eq!(place.run("validate out.json").code, 0, "{command}");
-            }
-            shown = outcome.stdout;
-            count += 1;
-        }
-    }
-    assert!(count > 4);
-}
-
-#[test]
 fn a_dump_a_database_a_draft_and_csv_give_the_same() {
     let place = checkout();
     let sql = String::from_utf8(place.read("samples/sqlite/chat.sql")).unwrap();

@@ -10,6 +10,7 @@ use crate::encoding;
 pub(crate) const OPTIONS: [Opt; 7] = [
     Opt {
         name: "delimiter",
+        is_rare: true,
         value: Some("CHAR"),
         choices: &[],
         default: None,
@@ -17,6 +18,7 @@ pub(crate) const OPTIONS: [Opt; 7] = [
     },
     Opt {
         name: "encoding",
+        is_rare: true,
         value: Some("NAME"),
         choices: &[],
         default: None,
@@ -28,6 +30,7 @@ pub(crate) const OPTIONS: [Opt; 7] = [
     migrate_mapping::PRESET,
     Opt {
         name: "skip-lines",
+        is_rare: true,
         value: Some("N"),
         choices: &[],
         default: None,

@@ -68,6 +68,7 @@ static ABOUT: About = About {
     example: "migrate jsonl samples/jsonl/workspace.jsonl -o out.json",
     options: &[Opt {
         name: "bare",
+        is_rare: false,
         value: None,
         choices: &[],
         default: None,

@@ -11,6 +11,7 @@ use crate::zone::Zone;
 /// Says by `--mapping FILE.toml` which columns become what.
 pub const MAPPING: Opt = Opt {
     name: "mapping",
+    is_rare: false,
     value: Some("FILE.toml"),
     choices: &[],
     default: None,
@@ -20,6 +21,7 @@ pub const MAPPING: Opt = Opt {
 /// Says by `--message-ids SCOPE` where ids of messages are unique.
 pub const MESSAGE_IDS: Opt = Opt {
     name: "message-ids",
+    is_rare: true,
     value: Some("SCOPE"),
     choices: &["auto", "global", "channel"],
     default: None,
@@ -29,6 +31,7 @@ pub const MESSAGE_IDS: Opt = Opt {
 /// Asks by `--preset NAME` for a mapping that comes with the program.
 pub const PRESET: Opt = Opt {
     name: "preset",
+    is_rare: false,
     value: Some("NAME"),
     choices: &[],
     default: None,
@@ -38,6 +41,7 @@ pub const PRESET: Opt = Opt {
 /// Says by `--timezone ZONE` in which zone times are that name none.
 pub const TIMEZONE: Opt = Opt {
     name: "timezone",
+    is_rare: false,
     value: Some("ZONE"),
     choices: &[],
     default: None,

@@ -50,6 +50,8 @@ pub enum Called {
 pub struct Opt {
     /// The long name, without dashes.
     pub name: &'static str,
+    /// Whether few need it, so that the short help leaves it out.
+    pub is_rare: bool,
     /// What the value is called in the help; `None` for a flag.
     pub value: Option<&'static str>,
     /// The values that may be given; empty for any.

@@ -65,6 +65,7 @@ static ABOUT: About = About {
 pub const OPTIONS: &[Opt] = &[
     Opt {
         name: "bot-names",
+        is_rare: true,
         value: Some("KIND"),
         choices: &["keep", "split"],
         default: Some("keep"),
@@ -72,6 +73,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "dm-ids",
+        is_rare: false,
         value: Some("KIND"),
         choices: &["distinct", "explicit"],
         default: Some("distinct"),
@@ -79,6 +81,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "file-list",
+        is_rare: true,
         value: Some("FILE.csv"),
         choices: &[],
         default: None,
@@ -87,6 +90,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "file-tokens",
+        is_rare: true,
         value: Some("WHAT"),
         choices: &["strip", "keep"],
         default: Some("strip"),
@@ -95,6 +99,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "file-url-prefix",
+        is_rare: false,
         value: Some("URL"),
         choices: &[],
         default: None,
@@ -103,6 +108,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "include-profile",
+        is_rare: false,
         value: Some("FIELDS"),
         choices: &[],
         default: None,
@@ -110,6 +116,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "map-roles",
+        is_rare: true,
         value: None,
         choices: &[],
         default: None,
@@ -117,6 +124,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "migrate-resources",
+        is_rare: true,
         value: None,
         choices: &[],
         default: None,
@@ -125,6 +133,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "reaction-map",
+        is_rare: true,
         value: Some("FILE.csv"),
         choices: &[],
         default: None,
@@ -132,6 +141,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "reactions",
+        is_rare: false,
         value: Some("SET"),
         choices: &["slack", "stream"],
         default: Some("slack"),
@@ -140,6 +150,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "same-names",
+        is_rare: true,
         value: Some("KIND"),
         choices: &["keep", "handle"],
         default: Some("keep"),
@@ -147,6 +158,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "scan-edits",
+        is_rare: true,
         value: None,
         choices: &[],
         default: None,
@@ -154,6 +166,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "skip-unreadable",
+        is_rare: true,
         value: None,
         choices: &[],
         default: None,
@@ -161,6 +174,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         name: "team-from-workspace",
+        is_rare: true,
         value: None,
         choices: &[],
         default: None,

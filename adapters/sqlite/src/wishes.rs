@@ -8,6 +8,7 @@ use crate::slackdump;
 
 const MAX_TEMP_SIZE: Opt = Opt {
     name: "max-temp-size",
+    is_rare: true,
     value: Some("SIZE"),
     choices: &[],
     default: None,
@@ -17,6 +18,7 @@ const MAX_TEMP_SIZE: Opt = Opt {
 
 const SKIP_UNREADABLE: Opt = Opt {
     name: "skip-unreadable",
+    is_rare: true,
     value: None,
     choices: &[],
     default: None,

@@ -95,7 +95,7 @@ members            0          0          0          0          0
 messages           1          1          0          0          0
 reactions          0          0          0          0          0
 
-next: getstream import chat out.jsonl
+next: getstream import chat out.jsonl --watch
 "
     );
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""));

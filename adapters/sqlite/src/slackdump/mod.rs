@@ -133,6 +133,8 @@ const fn options() -> [Opt; migrate_slack::OPTIONS.len() - 1] {
     while from < all.len() {
         if !is_same(all[from].name, SHARED) {
             others[to] = all[from];
+            // Most databases are others, for which none of these is there.
+            others[to].is_rare = true;
             to += 1;
         }
         from += 1;
