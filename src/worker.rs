@@ -283,17 +283,16 @@ impl<'a> Worker<'a> {
             self.batch.users.len() - 1
         });
         let parent_claim = self.batch.references.get(references.end).copied();
-        let id = match ids::message(&it.id) {
-            Cow::Borrowed(id) => id.to_owned(),
-            Cow::Owned(mapped) => {
-                let text = format!("{} -> {mapped}", it.id);
-                self.note(record, Kind::Message, Outcome::Field, "id_mapped", &text);
-                mapped
-            }
-        };
+        let ids = [&mut it.id, &mut it.parent_id, &mut it.quoted_message_id];
+        let [source_id, parent_id, quote_id] = ids.map(std::mem::take);
+        let id = ids::message(&source_id);
+        if let Cow::Owned(mapped) = &id {
+            let text = format!("{source_id} -> {mapped}");
+            self.note(record, Kind::Message, Outcome::Field, "id_mapped", &text);
+        }
         // A message that names itself as parent or quote names none.
-        let parent = legal_message(&it.parent_id).filter(|parent| *parent != id);
-        let quote = legal_message(&it.quoted_message_id).filter(|quote| *quote != id);
+        let parent = legal_message(&parent_id).filter(|parent| *parent != id);
+        let quote = legal_message(&quote_id).filter(|quote| *quote != id);
         let head = Head {
             kind: HeadKind::Message,
             channel,
@@ -313,18 +312,19 @@ impl<'a> Worker<'a> {
             parent_time: it.parent_created_at,
             excluded: self.unwanted(&it),
             is_timeless: false,
-            is_system: it.kind == MessageKind::System && it.parent_id.is_empty(),
+            is_system: it.kind == MessageKind::System && parent_id.is_empty(),
         };
-        self.encode_message(head, it, &id, [parent, quote]);
+        self.encode_message(head, it, [&source_id, &id], [parent, quote]);
     }
 
-    /// Encodes a message as one entry, or as several if it is too long for one.
+    /// Encodes a message as one entry, or as several if it is too long for one. It is told by its id in the
+    /// source and by the one here.
     fn encode_message(
         &mut self,
         head: Head,
         mut it: model::Message<'_>,
-        id: &str,
-        [parent, quote]: [Option<String>; 2],
+        [source_id, id]: [&str; 2],
+        [parent, quote]: [Option<Text<'_>>; 2],
     ) {
         let record = head.record;
         let mut text = std::mem::take(&mut it.text);
@@ -343,11 +343,11 @@ impl<'a> Worker<'a> {
                 attachments: &attachments,
                 ..item
             };
-            self.push_message(head, &item, &it.id, true);
+            self.push_message(head, &item, source_id, true);
         } else {
             let pieces = legal::pieces(&text, max);
             if pieces.len() > 1 && self.context.selection.leaves_out_long_texts {
-                self.exclude_long(head, &it.id);
+                self.exclude_long(head, source_id);
                 self.custom = custom;
                 return;
             }
@@ -359,7 +359,7 @@ impl<'a> Worker<'a> {
                 let text = pieces.get(n).cloned().unwrap_or_default();
                 let row = rows.row(n, &attachments);
                 let head = if n == 0 { &head } else { &rest };
-                if !self.push_piece(n, head, &item, &it.id, text, row) {
+                if !self.push_piece(n, head, &item, source_id, text, row) {
                     // A message that cannot be written is not continued either.
                     break;
                 }
@@ -470,8 +470,8 @@ impl<'a> Worker<'a> {
         head: &Head,
         it: &'i model::Message<'_>,
         id: &'i str,
-        parent: Option<String>,
-        quote: Option<String>,
+        parent: Option<Text<'i>>,
+        quote: Option<Text<'i>>,
         encoded: &'i mut Vec<u8>,
     ) -> item::Message<'i>
     where
@@ -523,8 +523,8 @@ impl<'a> Worker<'a> {
             text: Cow::Borrowed(""),
             attachments: &[],
             show_in_channel: it.show_in_channel && parent.is_some(),
-            parent_id: Cow::Owned(parent.unwrap_or_default()),
-            quoted_message_id: Cow::Owned(quote.unwrap_or_default()),
+            parent_id: parent.unwrap_or_default(),
+            quoted_message_id: quote.unwrap_or_default(),
             mentioned_users_ids: directory.stream_ids(&it.mentioned_user_ids),
             mentioned_channel: it.mentioned_channel,
             mentioned_here: it.mentioned_here,
@@ -808,8 +808,8 @@ pub fn unknown_user(id: &str) -> Stranger {
     }
 }
 
-fn legal_message(id: &str) -> Option<String> {
-    (!id.is_empty()).then(|| ids::message(id).into_owned())
+fn legal_message(id: &str) -> Option<Text<'_>> {
+    (!id.is_empty()).then(|| ids::message(id))
 }
 
 /// A 64-bit hash of all that makes a reaction one.

@@ -65,7 +65,7 @@ impl Problems {
         rule: RuleId,
         name: &'static str,
     ) {
-        if !text.bytes().all(allowed) {
+        if !ids::are_all(text, allowed) {
             self.add(Problem::plain(rule).with(name, text));
         }
     }

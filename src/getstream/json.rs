@@ -26,14 +26,16 @@ impl<'b> Object<'b> {
         self.out.push(b'}');
     }
 
-    /// Writes a name and gives the buffer for its value.
+    /// Writes a name and gives the buffer for its value. Where this is inlined, the length of the
+    /// name is known.
+    #[inline]
     pub fn key(&mut self, name: &str) -> &mut Vec<u8> {
-        if !self.is_empty {
-            self.out.push(b',');
+        self.out.reserve(name.len() + 4);
+        match std::mem::replace(&mut self.is_empty, false) {
+            true => self.out.extend_from_slice(b"\""),
+            false => self.out.extend_from_slice(b",\""),
         }
-        self.is_empty = false;
         // Names of the format need no escaping; for others there is `any_key`.
-        self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.out
@@ -51,11 +53,13 @@ impl<'b> Object<'b> {
     }
 
     /// A text, also an empty one.
+    #[inline]
     pub fn text(&mut self, name: &str, value: &str) {
         string(self.key(name), value);
     }
 
     /// A text, left away if empty.
+    #[inline]
     pub fn text_if_any(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             self.text(name, value);
@@ -63,6 +67,7 @@ impl<'b> Object<'b> {
     }
 
     /// A flag, left away if false: an absent flag means false everywhere in the format.
+    #[inline]
     pub fn flag(&mut self, name: &str, value: bool) {
         if value {
             self.key(name).extend_from_slice(b"true");
@@ -70,6 +75,7 @@ impl<'b> Object<'b> {
     }
 
     /// A time, left away if there is none.
+    #[inline]
     pub fn time(&mut self, name: &str, value: Option<Time>) {
         if let Some(value) = value {
             time(self.key(name), value);
@@ -143,19 +149,14 @@ pub fn string(out: &mut Vec<u8>, value: &str) {
 
 /// How many bytes at the start of a text are written as they stand.
 fn plain_bytes(text: &[u8]) -> usize {
-    // A block is gone through to its end, which compilers turn into steps of many bytes; most
-    // blocks have nothing to escape.
-    const BLOCK: usize = 32;
-    let is_escaped = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
-    let is_plain = |block: &&[u8]| {
-        let found = block.iter().map(|byte| u8::from(is_escaped(byte)));
-        found.fold(0, |any, it| any | it) == 0
-    };
-    let plain = text
-        .chunks(BLOCK)
-        .take_while(is_plain)
-        .map(<[u8]>::len)
-        .sum();
+    // A block is gone through to its end, and is of a size that is known, which compilers turn
+    // into a few steps; most blocks have nothing to escape.
+    const BLOCK: usize = 16;
+    let is_escaped = |byte: &u8| (*byte < b' ') | (*byte == b'"') | (*byte == b'\\');
+    let is_plain =
+        |block: &&[u8; BLOCK]| !block.iter().fold(false, |any, byte| any | is_escaped(byte));
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    let plain = blocks.iter().take_while(is_plain).count() * BLOCK;
     let rest = text.get(plain..).unwrap_or_default();
     plain + rest.iter().position(is_escaped).unwrap_or(rest.len())
 }
@@ -210,20 +211,22 @@ fn rfc3339_bytes(value: Time) -> [u8; 27] {
     let at = DateTime::<Utc>::from_timestamp_micros(value.micros()).unwrap_or_default();
     let mut text = *b"0000-00-00T00:00:00.000000Z";
     let (day, time) = (at.date_naive(), at.time());
-    let fields = [
-        (0..4, day.year().unsigned_abs()),
-        (5..7, day.month()),
-        (8..10, day.day()),
-        (11..13, time.hour()),
-        (14..16, time.minute()),
-        (17..19, time.second()),
-        (20..26, time.nanosecond() / 1_000),
+    let (year, micros) = (day.year().unsigned_abs(), time.nanosecond() / 1_000);
+    let pairs = [
+        (0, year / 100),
+        (2, year % 100),
+        (5, day.month()),
+        (8, day.day()),
+        (11, time.hour()),
+        (14, time.minute()),
+        (17, time.second()),
+        (20, micros / 10_000),
+        (22, micros / 100 % 100),
+        (24, micros % 100),
     ];
-    for (range, mut number) in fields {
-        for digit in text[range].iter_mut().rev() {
-            *digit = b'0' + (number % 10) as u8;
-            number /= 10;
-        }
+    for (at, number) in pairs {
+        text[at] = b'0' + (number / 10) as u8;
+        text[at + 1] = b'0' + (number % 10) as u8;
     }
     text
 }

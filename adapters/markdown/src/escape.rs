@@ -89,14 +89,13 @@ impl<'d> Literal<'d> {
             true => self.tail(&range),
             false => usize::MAX,
         };
-        while at < range.end {
-            let Some(byte) = bytes.get(at).copied() else {
+        while let Some(rest) = bytes.get(at..range.end) {
+            let active = rest.iter().position(|it| ACTIVE[usize::from(*it)]);
+            let Some(passed) = active else {
                 break;
             };
-            if !ACTIVE[usize::from(byte)] {
-                at += 1;
-                continue;
-            }
+            at += passed;
+            let byte = rest[passed];
             let piece = Piece {
                 literal: self,
                 range: &range,

@@ -150,9 +150,9 @@ impl Layout<'_> {
             let depth = self.levels.len();
             self.bare = Some(Bare { end, depth });
         }
-        let last = out.rsplit('\n').next().unwrap_or_default();
+        let kept = out.trim_end_matches(['>', ' ']);
         let is_blank =
-            block.kind == BlockKind::Paragraph && last.trim_matches(['>', ' ']).is_empty();
+            block.kind == BlockKind::Paragraph && (kept.is_empty() || kept.ends_with('\n'));
         self.before = Some((block, is_blank));
         if !is_blank {
             self.is_behind_list = is_in_list(block);
@@ -318,7 +318,7 @@ impl Layout<'_> {
             spans: lines.spans,
             shortened: 0,
         };
-        for (number, line) in lines.text.split('\n').enumerate() {
+        for (number, line) in split_lines(lines.text).enumerate() {
             if number > 0 {
                 out.push('\n');
             }
@@ -389,6 +389,18 @@ impl Layout<'_> {
             }
         }
     }
+}
+
+/// The lines of a text, without their ends. The standard library looks for those in smaller steps,
+/// and every message is gone through here.
+fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr(b'\n', text.as_bytes());
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
 }
 
 /// Whether nothing is written of a text in a block of some kind.

@@ -387,31 +387,34 @@ impl<'m> Content<'m> {
 
 /// The id of a message, which is the same in every run.
 pub(crate) fn write_id(id: &mut String, channel_id: &str, at: Time) {
-    let micros = at.micros();
+    // Every message has one, so no digit goes through a formatter, and all are put in at once. What
+    // is below 0 counts as 0: no message is that old.
+    const SECONDS_END: usize = "-000000000000".len();
+    let micros = at.micros().max(0).unsigned_abs();
+    let mut text = *b"-000000000000-000000";
+    let (seconds, decimals) = text.split_at_mut(SECONDS_END);
+    fill_digits(decimals, micros % 1_000_000);
+    let digits = fill_digits(seconds, micros / 1_000_000).max(1);
+    let start = SECONDS_END.saturating_sub(digits + 1);
+    text[start] = b'-';
+    let text = std::str::from_utf8(&text[start..]);
     id.clear();
     id.push_str(channel_id);
-    id.push('-');
-    // Every message has one, so no digit goes through a formatter.
-    push_digits(id, micros / 1_000_000, 1);
-    id.push('-');
-    push_digits(id, micros % 1_000_000, 6);
+    id.push_str(text.unwrap_or_default());
 }
 
-/// Writes a number of at least `width` digits. What is below 0 counts as 0: no message is that old.
-fn push_digits(out: &mut String, number: i64, width: usize) {
-    let mut digits = [b'0'; 20];
-    let (mut rest, mut at) = (number.max(0), digits.len());
-    for digit in digits.iter_mut().rev() {
+/// Writes a number over the zeros at the end of a text, and says how many digits it has; 0 has none.
+fn fill_digits(text: &mut [u8], number: u64) -> usize {
+    let (mut rest, mut count) = (number, 0);
+    for digit in text.iter_mut().rev() {
         if rest == 0 {
             break;
         }
         *digit = b'0' + (rest % 10) as u8;
         rest /= 10;
-        at -= 1;
+        count += 1;
     }
-    let digits = digits.get(at.min(digits.len() - width)..);
-    let digits = digits.and_then(|it| std::str::from_utf8(it).ok());
-    out.push_str(digits.unwrap_or_default());
+    count
 }
 
 fn author<'m>(version: Version<'m>, names: Names<'m>) -> Cow<'m, str> {

@@ -90,21 +90,18 @@ impl Stamp {
         let bytes = text.as_bytes();
         let (seconds, rest) = digits(bytes);
         let (decimals, rest) = digits(rest.strip_prefix(b".").unwrap_or(rest));
-        if seconds.is_empty() || decimals.len() > 6 || !rest.is_empty() {
+        // The last year has fewer digits, and so many cannot overflow.
+        if !(1..=18).contains(&seconds.len()) || decimals.len() > 6 || !rest.is_empty() {
             return Stamp::Bad;
         }
         let number = |digits: &[u8]| {
-            digits.iter().try_fold(0_i64, |number, digit| {
-                number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
-            })
+            let digits = digits.iter().map(|digit| i64::from(digit - b'0'));
+            digits.fold(0, |number, digit| number * 10 + digit)
         };
-        let Some(seconds) = number(seconds) else {
-            return Stamp::Bad;
-        };
-        let micros = (decimals.len()..6).fold(number(decimals), |it, _| it?.checked_mul(10));
-        match seconds
+        let micros = (decimals.len()..6).fold(number(decimals), |it, _| it * 10);
+        match number(seconds)
             .checked_mul(1_000_000)
-            .and_then(|it| it.checked_add(micros?))
+            .and_then(|it| it.checked_add(micros))
         {
             Some(0) => Stamp::Zero,
             Some(it) => Time::from_micros(it).map_or(Stamp::Bad, Stamp::At),

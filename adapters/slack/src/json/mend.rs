@@ -13,12 +13,13 @@ use serde_json::value::RawValue;
 use crate::json::characters;
 use crate::json::cut::{self, End};
 use crate::json::loose::strictly;
+use crate::json::strict;
 
 /// The list in one piece, if all of it can be read. Null is an empty list.
 fn whole<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<Vec<T>> {
     // Checking the encoding once spares a check of each string.
     let text = std::str::from_utf8(cut::without_mark(json)).ok()?;
-    let list: Option<Vec<T>> = strictly(|| serde_json::from_str(text)).ok()?;
+    let list: Option<Vec<T>> = strictly(|| strict::read(text)).ok()?;
     Some(list.unwrap_or_default())
 }
 
@@ -76,7 +77,7 @@ pub(crate) fn rows<'m, T: Deserialize<'m>>(
 
 /// Gives each element of a list as it stands, with its number from 1, as [`rows`] numbers them.
 pub(crate) fn each_element(json: &[u8], shape: Shape, mut give: impl FnMut(u32, &[u8])) {
-    if let Some(elements) = whole::<&RawValue>(json) {
+    if let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(cut::without_mark(json)) {
         let elements = elements.iter().zip(1..);
         return elements.for_each(|(it, record)| give(record, it.get().as_bytes()));
     }

@@ -5,4 +5,5 @@ pub(crate) mod cut;
 pub(crate) mod lenient;
 pub(crate) mod loose;
 pub(crate) mod mend;
+pub(crate) mod strict;
 pub(crate) mod trouble;

@@ -148,10 +148,14 @@ impl<'m> Seen<'m> {
     /// The name that a bot took for this message, if it is not the bot's own. What messages tell
     /// of the bot has no say here: more is known in a second pass than in a first.
     pub(crate) fn own_name(&self, bots: &Bots) -> Option<&'m str> {
+        // Most are people. To compare empty texts takes longer than one would think.
+        if self.bot_id.is_empty() || self.username.is_empty() {
+            return None;
+        }
         let name = self.username.trim();
         let bot_name = self.bot_profile.map_or("", |bot| bot.name.trim());
         let is_own = name == bot_name || bots.knows(self.bot_id, name);
-        (!self.bot_id.is_empty() && !name.is_empty() && !is_own).then_some(name)
+        (!name.is_empty() && !is_own).then_some(name)
     }
 
     fn writer(&self, bots: &'m Bots) -> Cow<'m, str> {

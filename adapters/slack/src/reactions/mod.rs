@@ -33,10 +33,7 @@ pub(crate) fn put(
         sink.lose(record, loss)?;
     }
     for reaction in readable(reactions) {
-        let (name, tone) = reaction
-            .name
-            .split_once(SKIN_TONE)
-            .unwrap_or((&*reaction.name, ""));
+        let (name, tone) = split_tone(&reaction.name);
         let written = names.of(name);
         let missing = missing(reaction);
         if reaction.users.is_empty() && missing == 0 {
@@ -73,6 +70,14 @@ pub(crate) fn put(
         }
     }
     Ok(())
+}
+
+/// The name of a reaction and its skin tone, which is empty for most.
+fn split_tone(name: &str) -> (&str, &str) {
+    // To prepare the search for a text takes longer than to look for its first byte.
+    let has_colon = memchr::memchr(b':', name.as_bytes()).is_some();
+    let split = has_colon.then(|| name.split_once(SKIN_TONE)).flatten();
+    split.unwrap_or((name, ""))
 }
 
 /// Keeps how often reactions were given of which not all users are named.

@@ -106,8 +106,8 @@ impl<'a> RichText<'a> {
     }
 }
 
-/// Room for the block, a section and its text, and some more.
-const USUAL_NODES: usize = 6;
+/// Room for the block, a section and its text, and some more: growing takes longer than so much room.
+const USUAL_NODES: usize = 12;
 
 fn read(block: &RawValue) -> Result<Vec<Node<'_>>, serde_json::Error> {
     let mut nodes = Vec::new();
