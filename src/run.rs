@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
@@ -42,9 +42,8 @@ use crate::text::{counted, safe};
 use crate::user_map::{MappedUsers, UserMap};
 use crate::validate;
 
-/// Runs the program.
-pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
-    let mut args: Vec<OsString> = std::env::args_os().collect();
+/// Runs the program with these arguments, its own name in front.
+pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<Ending> {
     let mut command = cli::command(adapters);
     refuse_options_first(args.get(1).map(OsString::as_os_str))?;
     let detected = match args.get(1) {
@@ -790,16 +789,18 @@ fn with_grouping_room(error: anyhow::Error) -> anyhow::Error {
     with_cure(error, GROUPING_ROOM)
 }
 
-/// Says what to do about a full disk; `needs` is how much room a run needs.
+/// Says what to do about a full disk, or a file that may not be so large; `needs` is how much room a
+/// run needs.
 pub(crate) fn with_cure(error: anyhow::Error, needs: &str) -> anyhow::Error {
-    let is_full = error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
-    match is_full {
-        true => error.context(format!(
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    match kind {
+        Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => error.context(format!(
             "the disk is full; make room, or write to another one (a run needs about {needs})"
         )),
-        false => error,
+        Some(io::ErrorKind::FileTooLarge) => error.context(
+            "no file may be so large here; write to another disk, or allow more (`ulimit -f`)",
+        ),
+        _ => error,
     }
 }
 
@@ -996,11 +997,21 @@ fn channel_type(option: &str, name: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
+/// What ends the run at hand; a process listens once, however many runs it makes.
+static STOP: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+
 /// Ends a run cleanly on Ctrl-C and its like.
 pub(crate) fn stop_on_signals() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&stop);
-    ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
-        .context("could not listen for Ctrl-C")?;
+    let current = || STOP.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_listening = current().replace(Arc::clone(&stop)).is_some();
+    if !is_listening {
+        let end = move || {
+            if let Some(stop) = &*current() {
+                stop.store(true, Ordering::Relaxed);
+            }
+        };
+        ctrlc::set_handler(end).context("could not listen for Ctrl-C")?;
+    }
     Ok(stop)
 }

@@ -15,10 +15,15 @@ mod docs;
 mod external;
 mod failures;
 mod files;
+mod fuzz;
 #[path = "../../samples/generator/mod.rs"]
 mod generator;
 mod goldens;
 mod grouped;
+#[cfg(unix)]
+mod hindered;
+#[path = "../../samples/torture/hostile/mod.rs"]
+mod hostile;
 mod lines;
 mod maps;
 mod memory;
