@@ -43,6 +43,7 @@ pub mod user_map;
 pub mod validate;
 pub mod worker;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -61,11 +62,17 @@ enum Ending {
     LeftOut,
 }
 
-/// Runs the program with a list of adapters. Here alone errors become exit codes: 0 all well, 1
-/// complete output but records were left out, 2 no output.
+/// Runs the program with a list of adapters and the arguments of this process. Here alone errors
+/// become exit codes: 0 all well, 1 complete output but records were left out, 2 no output.
 pub fn main(adapters: &[&dyn Adapter]) -> ExitCode {
+    main_with(adapters, std::env::args_os().collect())
+}
+
+/// The same with these arguments, of which the first is the name of the program. It may be called
+/// again and again, one run at a time: a signal ends the last one.
+pub fn main_with(adapters: &[&dyn Adapter], args: Vec<OsString>) -> ExitCode {
     // A panic has said what it is by itself; it must not look like an ending of another kind.
-    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run::run(adapters)));
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run::run(adapters, args)));
     let Ok(ended) = ended else {
         return ExitCode::from(2);
     };

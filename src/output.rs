@@ -9,16 +9,18 @@ use anyhow::{Context, Result, bail};
 use crate::getstream::Spelling;
 use crate::parts::target::Target;
 
-/// Says what to do about a full disk; `needs` is how much room a run needs.
+/// Says what to do about a full disk, or a file that may not be so large; `needs` is how much room a
+/// run needs.
 pub fn with_cure(error: anyhow::Error, needs: &str) -> anyhow::Error {
-    let is_full = error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
-    match is_full {
-        true => error.context(format!(
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    match kind {
+        Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => error.context(format!(
             "the disk is full; make room, or write to another one (a run needs about {needs})"
         )),
-        false => error,
+        Some(io::ErrorKind::FileTooLarge) => error.context(
+            "no file may be so large here; write to another disk, or allow more (`ulimit -f`)",
+        ),
+        _ => error,
     }
 }
 

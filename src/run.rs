@@ -7,8 +7,8 @@ mod finish;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
@@ -32,9 +32,8 @@ use crate::text::safe;
 use crate::validate;
 use adapter::{Run, with_grouping_room};
 
-/// Runs the program.
-pub(crate) fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
-    let mut args: Vec<OsString> = std::env::args_os().collect();
+/// Runs the program with these arguments, its own name in front.
+pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<Ending> {
     let mut command = cli::command(adapters);
     refuse_options_first(args.get(1).map(OsString::as_os_str))?;
     let detected = match args.get(1) {
@@ -207,11 +206,21 @@ fn keep_piped(
 /// What stands for standard input among the inputs.
 const STDIN: &str = "-";
 
+/// What ends the run at hand; a process listens once, however many runs it makes.
+static STOP: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+
 /// Ends a run cleanly on Ctrl-C and its like.
 pub(crate) fn stop_on_signals() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&stop);
-    ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
-        .context("could not listen for Ctrl-C")?;
+    let current = || STOP.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_listening = current().replace(Arc::clone(&stop)).is_some();
+    if !is_listening {
+        let end = move || {
+            if let Some(stop) = &*current() {
+                stop.store(true, Ordering::Relaxed);
+            }
+        };
+        ctrlc::set_handler(end).context("could not listen for Ctrl-C")?;
+    }
     Ok(stop)
 }

@@ -49,6 +49,10 @@ pub const UNKNOWN_NAME: &str = "Unknown user";
 /// Most bytes of a buffer that is used again.
 const SPARE_BYTES: usize = 8 << 20;
 
+/// How many mentions the pieces of a long message repeat. Those of a larger crowd stand on the first
+/// alone: each piece would be as large as the crowd, whatever its text has.
+const MOST_REPEATED: usize = 100;
+
 /// The sink of one worker; fills one batch after the other.
 pub struct Worker<'a> {
     context: &'a Context<'a>,
@@ -334,7 +338,7 @@ impl<'a> Worker<'a> {
         let attached = std::mem::take(&mut it.attachments);
         let (attachments, rows) = self.attachments(record, attached, &mut text);
         let mut custom = std::mem::take(&mut self.custom);
-        let item = self.message_item(&head, &it, id, parent, quote, &mut custom);
+        let mut item = self.message_item(&head, &it, id, parent, quote, &mut custom);
         let max = self.context.checks.max_text_chars;
         let is_whole = text.len() <= max && rows.count() <= 1;
         if is_whole {
@@ -351,14 +355,21 @@ impl<'a> Worker<'a> {
                 self.custom = custom;
                 return;
             }
-            let rest = match it.pin {
+            let mut rest = match it.pin {
                 Some(_) => self.without_pin(&head),
                 None => head.clone(),
             };
+            let is_crowd = item.mentioned_users_ids.len() > MOST_REPEATED;
+            if is_crowd {
+                rest.users.end = rest.users.start + rest.mentions;
+            }
             for n in 0..pieces.len().max(rows.count()) {
                 let text = pieces.get(n).cloned().unwrap_or_default();
                 let row = rows.row(n, &attachments);
                 let head = if n == 0 { &head } else { &rest };
+                if n > 0 && is_crowd {
+                    item.mentioned_users_ids.clear();
+                }
                 if !self.push_piece(n, head, &item, source_id, text, row) {
                     // A message that cannot be written is not continued either.
                     break;

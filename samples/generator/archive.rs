@@ -109,6 +109,30 @@ impl<W: Write> Archive<W> {
         result
     }
 
+    /// Adds a file that is deflated already, of which the headers say that it has so many bytes and this
+    /// checksum, true or not.
+    ///
+    /// # Errors
+    /// When the zip cannot be written, and for 4 GB or more of data.
+    #[allow(dead_code, reason = "only `torture` makes such zips")]
+    pub(crate) fn deflated(
+        &mut self,
+        name: &str,
+        data: &[u8],
+        unpacked: u32,
+        crc: u32,
+    ) -> Result<()> {
+        let entry = Entry {
+            name,
+            method: 8,
+            crc,
+            packed: u32::try_from(data.len()).context("the packed size passes 4 GB")?,
+            unpacked,
+            mode: 0o100_644,
+        };
+        self.add(&entry, data)
+    }
+
     /// Writes the directory and gives back what was written to.
     ///
     /// # Errors

@@ -116,6 +116,13 @@ pub(crate) fn serve(arguments: &ArgMatches) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The most memory that was resident at a time in any child that has ended, in bytes; `None` where the
+/// system does not tell.
+#[allow(dead_code, reason = "the bench measures each run by itself")]
+pub(crate) fn peak_of_children() -> Option<u64> {
+    children().1
+}
+
 /// Processor time in microseconds and peak memory in bytes of all children that have ended.
 #[cfg(unix)]
 fn children() -> (Option<u64>, Option<u64>) {

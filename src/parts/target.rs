@@ -60,7 +60,10 @@ impl Target {
         let (Some(stem), Some(extension)) =
             (text(stem), text(path.extension().unwrap_or_default()))
         else {
-            bail!("the name of the output `{}` is not UTF-8", path.display());
+            bail!(
+                "the name of the output `{}` is not UTF-8; use another name",
+                path.display()
+            );
         };
         Ok(Target {
             folder,

@@ -120,7 +120,7 @@ impl OpenPart {
         self.carried_order.sort_unstable();
         let bytes = self
             .assemble(&path)
-            .with_context(|| format!("could not write {}", path.display()))?;
+            .with_context(|| format!("could not write `{}`", path.display()))?;
         let closed = ClosedPart {
             path,
             bytes,

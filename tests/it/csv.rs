@@ -158,6 +158,21 @@ fn large_zip() -> (Vec<u8>, Vec<u8>) {
 }
 
 #[test]
+fn more_columns_than_a_spreadsheet_has_are_refused() {
+    let table = |columns: usize| {
+        let more: String = (5..columns).map(|n| format!(",c{n}")).collect();
+        format!("id,channel_id,user_id,text,created_at{more}\nm1,r,ann,hi,2026-01-02T03:04:05Z\n")
+    };
+    let place = Place::with("messages.csv", table(16_384).as_bytes());
+    let outcome = place.run("csv messages.csv -o out.json -q");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let place = Place::with("messages.csv", table(16_385).as_bytes());
+    place.run("csv messages.csv -o out.json").fails(
+        "messages.csv, line 1: the row has 16385 cells, and a table may have 16384 columns: take out those that are not needed",
+    );
+}
+
+#[test]
 fn a_large_file_of_a_zip_is_unpacked_to_disk_and_nothing_stays() {
     let (zip, content) = large_zip();
     let place = Place::with("export.zip", &zip);
@@ -168,6 +183,13 @@ fn a_large_file_of_a_zip_is_unpacked_to_disk_and_nothing_stays() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert!(place.read("a.json") == place.read("b.json"));
     let names = ["a.json", "b.json", "export.zip", "messages.csv"];
+    assert_eq!(place.names(), names);
+
+    let outcome = place.run("csv export.zip -o c.json --max-temp-size 9MB");
+    outcome.fails(&format!(
+        "the large files of the zip unpack to {} bytes, and may take 9000000 on the disk: allow more by `--max-temp-size`",
+        content.len()
+    ));
     assert_eq!(place.names(), names);
 
     let mut damaged = zip;

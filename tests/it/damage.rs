@@ -3,13 +3,11 @@
 //!
 //! `MIGRATE_CASES=20 cargo test --test it damage` tries twenty times as many.
 
-mod odd;
-
-use odd::{Draw, change_a_value};
 use serde_json::Value;
 
 use crate::{
     generator::Slack,
+    hostile::odd::{Draw, change_a_value},
     program::{DEFAULT_LIMIT, Outcome, Place, times},
     report,
     zips::{Files, SAMPLE, file, generated, pack, unpack},
@@ -177,6 +175,32 @@ fn a_file_that_cannot_be_unpacked_is_an_error_or_left_out_by_name() {
             });
         assert!(is_named, "{left_out:#}");
     }
+}
+
+#[test]
+fn a_file_that_is_larger_than_allowed_is_refused_or_left_out_by_name() {
+    let (day, users) = (sample_file(DAY).len(), sample_file("users.json").len());
+    assert!(day > users, "the day file is the largest");
+    let place = Place::with("in.zip", SAMPLE);
+    let limit = format!("--max-file-size {}", day - 1);
+    let outcome = survive(&place, &limit, "too large");
+    assert_eq!(
+        outcome.stderr,
+        format!(
+            "error: could not read `{DAY}` in `in.zip`: it has {day} bytes, and a single file may have at \
+             most {}; allow more by `--max-file-size`; or leave such files out: `--skip-unreadable`\n",
+            day - 1
+        )
+    );
+    assert_eq!(
+        survive(&place, &format!("{limit} --skip-unreadable"), "left out").code,
+        1
+    );
+    let place = Place::with("in.zip", SAMPLE);
+    assert_eq!(
+        survive(&place, &format!("--max-file-size {day}"), "allowed").code,
+        0
+    );
 }
 
 #[test]

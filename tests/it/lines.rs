@@ -7,7 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{program::Place, zips::SAMPLE};
+use crate::{
+    program::{DEFAULT_LIMIT, Place},
+    zips::SAMPLE,
+};
 
 /// A file of the repository.
 fn sample(name: &str) -> PathBuf {
@@ -345,6 +348,34 @@ fn standard_input_is_read_once() {
     let outcome = Place::new().run("jsonl - - -o out.json");
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert!(outcome.stderr.contains("twice"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_crowd_that_is_mentioned_stands_on_the_first_piece_alone() {
+    for (users, repeated) in [(100, 100), (101, 0)] {
+        let ids: Vec<String> = (0..users).map(|n| format!("\"u{n}\"")).collect();
+        let text = "word ".repeat(50);
+        let lines = format!(
+            r#"{{"type":"message","data":{{"id":"m","channel_id":"c","user_id":"u0","text":"{text}","created_at":"2026-01-02T03:04:05Z","mentioned_user_ids":[{}]}}}}"#,
+            ids.join(",")
+        );
+        let place = Place::with("in.jsonl", lines.as_bytes());
+        place
+            .run("jsonl in.jsonl --bare -o out.json -q --max-text 100")
+            .silent(0);
+        place.check("out", DEFAULT_LIMIT);
+        let entries = place.json("out.json");
+        let entries = entries.as_array().expect("entries").iter();
+        let counts: Vec<usize> = entries
+            .filter(|entry| entry["type"] == "message")
+            .map(|entry| {
+                entry["item"]["mentioned_users_ids"]
+                    .as_array()
+                    .map_or(0, Vec::len)
+            })
+            .collect();
+        assert_eq!(counts, [users, repeated, repeated]);
+    }
 }
 
 #[test]

@@ -15,11 +15,16 @@ mod docs;
 mod external;
 mod failures;
 mod files;
+mod fuzz;
 #[path = "../../samples/generator/mod.rs"]
 mod generator;
 mod goldens;
 mod grouped;
 mod help;
+#[cfg(unix)]
+mod hindered;
+#[path = "../../samples/torture/hostile/mod.rs"]
+mod hostile;
 mod lines;
 mod maps;
 mod memory;

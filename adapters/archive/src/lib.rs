@@ -45,6 +45,8 @@ pub struct Archive {
     /// The real paths of the folder's files whose names are not Unicode.
     odd_paths: Vec<PathBuf>,
     notes: Vec<Note>,
+    /// The largest file that is read as a whole, in bytes, and how more is allowed.
+    most: (u64, &'static str),
 }
 
 impl Archive {
@@ -97,7 +99,14 @@ impl Archive {
             index,
             odd_paths,
             notes,
+            most: (MAX_FILE_BYTES, ""),
         })
+    }
+
+    /// Sets the largest file that is read as a whole, in bytes; [`MAX_FILE_BYTES`] stays the most.
+    /// `cure` says how more is allowed, and stands at the end of the error.
+    pub fn allow(&mut self, bytes: u64, cure: &'static str) {
+        self.most = (bytes.min(MAX_FILE_BYTES), cure);
     }
 
     /// How many entries there are.
@@ -179,7 +188,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// If there is no such entry, it cannot be read or unpacked, or is not what the archive states;
-    /// if it is larger than [`MAX_FILE_BYTES`] or than compressed data of its size can be. Other
+    /// if it is larger than what is allowed or than compressed data of its size can be. Other
     /// entries can still be read.
     pub fn read(&mut self, entry: usize) -> Result<&[u8]> {
         let archive = self.archive;
@@ -237,6 +246,12 @@ impl Reader<'_> {
         let missing = "there is no such file";
         let entry = archive.index.get(number).context(missing)?;
         let full_name = archive.index.full_name(entry);
+        let (most, cure) = archive.most;
+        ensure!(
+            entry.size <= most || most == MAX_FILE_BYTES,
+            "it has {} bytes, and a single file may have at most {most}; {cure}",
+            entry.size
+        );
         let contents = &mut self.contents;
         match (entry.place, &mut self.unpacker) {
             (Place::Packed(packed), Some(unpacker)) => {

@@ -2,7 +2,7 @@
 //!
 //! What columns mean is left to others.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use migrate_mapping::{Csv, Delimiter, Header};
 
 use crate::above;
@@ -21,6 +21,10 @@ const PROBE_BYTES: usize = 64 << 10;
 /// How many rows are kept of the start of a file, and about how many bytes of a cell.
 const KEPT_ROWS: usize = 50;
 const KEPT_BYTES: usize = 200;
+
+/// The most columns that a table may have: as many as the widest spreadsheet. Each costs memory and
+/// time wherever rows are looked at.
+const MOST_COLUMNS: usize = 16_384;
 
 /// A file as a table.
 #[derive(Clone, Debug)]
@@ -136,6 +140,13 @@ impl Table {
             return Ok(table);
         }
         rows.read(shape, 0, start, |row, at| {
+            ensure!(
+                row.len() <= MOST_COLUMNS,
+                "{}, line {}: the row has {} cells, and a table may have {MOST_COLUMNS} columns: take out those that are not needed",
+                shape.bytes.name,
+                at.line,
+                row.len()
+            );
             if !has_columns {
                 has_columns = true;
                 match is_absent {

@@ -3,21 +3,25 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use migrate_model::Options;
 
 use crate::bytes::Place;
 use crate::inputs::{Found, Inputs};
+use crate::wishes::MAX_TEMP_SIZE;
 
 /// From how many bytes on a file is unpacked to disk and not into the memory of each thread.
 const LARGE_BYTES: u64 = 8 << 20;
+
+/// The most that unpacked files may take on the disk unless it is told otherwise, in bytes.
+const MAX_TEMP_BYTES: u64 = 20_000_000_000;
 
 /// Unpacks the large ones of those files that are read.
 ///
 /// Without a folder for work files they stay where they are, and are read whole.
 ///
 /// # Errors
-/// If one cannot be unpacked or written, or the run is to end early.
+/// If they take more than they may, one cannot be unpacked or written, or the run is to end early.
 pub(crate) fn unpack(
     inputs: &mut Inputs,
     is_read: impl Fn(&Found) -> bool,
@@ -35,6 +39,11 @@ pub(crate) fn unpack(
     if bytes == 0 {
         return Ok(());
     }
+    let most = options.size(MAX_TEMP_SIZE.name)?.unwrap_or(MAX_TEMP_BYTES);
+    ensure!(
+        bytes <= most,
+        "the large files of the zip unpack to {bytes} bytes, and may take {most} on the disk: allow more by `--max-temp-size`"
+    );
     options.begin_reading("unpacking", bytes);
     let Inputs {
         archives, files, ..

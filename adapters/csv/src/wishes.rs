@@ -6,8 +6,18 @@ use migrate_model::{Opt, Options};
 
 use crate::encoding;
 
+pub(crate) const MAX_TEMP_SIZE: Opt = Opt {
+    name: "max-temp-size",
+    is_rare: true,
+    value: Some("SIZE"),
+    choices: &[],
+    default: None,
+    help: "The most that files of a zip may take on the disk, unpacked: bytes, or with kB, MB or GB \
+           [default: 20GB]",
+};
+
 /// The options that all commands have.
-pub(crate) const OPTIONS: [Opt; 7] = [
+pub(crate) const OPTIONS: [Opt; 8] = [
     Opt {
         name: "delimiter",
         is_rare: true,
@@ -26,6 +36,7 @@ pub(crate) const OPTIONS: [Opt; 7] = [
                file shows it]",
     },
     migrate_mapping::MAPPING,
+    MAX_TEMP_SIZE,
     migrate_mapping::MESSAGE_IDS,
     migrate_mapping::PRESET,
     Opt {

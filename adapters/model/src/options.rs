@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
+
+use crate::wording;
 
 /// Looks at inputs, and gives what is to be shown, which ends with a line.
 ///
@@ -180,8 +182,63 @@ impl Options {
         }
     }
 
+    /// The size that was given for an option, in bytes and not 0, such as `17`, `500MB` or `20GB`;
+    /// units are decimal.
+    ///
+    /// # Errors
+    /// If the value is no such size.
+    pub fn size(&self, name: &str) -> Result<Option<u64>> {
+        let Some(text) = self.get(name) else {
+            return Ok(None);
+        };
+        match size(text) {
+            Some(bytes @ 1..) => Ok(Some(bytes)),
+            _ => bail!(
+                "`--{name} {}`: write it as `500MB` or `20GB`",
+                wording::safe(text, 40)
+            ),
+        }
+    }
+
     /// Whether a flag was given.
     pub fn flag(&self, name: &str) -> bool {
         self.values.contains_key(name)
+    }
+}
+
+/// Reads a size in bytes, or with a decimal unit behind it.
+fn size(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (number, unit) = text.split_at(digits.len());
+    let unit = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    #[test]
+    fn sizes_are_read() {
+        let check = |text: &str, expected: Option<u64>| {
+            let mut options = Options::default();
+            options.set("max-size", text.to_owned());
+            assert_eq!(options.size("max-size").ok().flatten(), expected, "{text}");
+        };
+        check("17", Some(17));
+        check("500MB", Some(500_000_000));
+        check("20gb", Some(20_000_000_000));
+        check("1.5GB", None);
+        check("0", None);
+        check("5 potatoes", None);
+        check("99999999999TB", None);
+        check("", None);
     }
 }

@@ -219,7 +219,7 @@ fn export(split_bot_names: bool) -> (Fixture, Export) {
         split_bot_names,
         ..Settings::default()
     };
-    let export = crate::export_at(fixture.folder.path(), settings).unwrap();
+    let export = crate::export_at(fixture.folder.path(), crate::MAX_FILE_BYTES, settings).unwrap();
     (fixture, export)
 }
 

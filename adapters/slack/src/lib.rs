@@ -61,6 +61,21 @@ static ABOUT: About = About {
     losses: LOSSES,
 };
 
+/// The most that one file may unpack to, unless it is told otherwise: far more than a day of any
+/// conversation has, or the list of a hundred thousand users, and little enough that what a worker
+/// makes of it fits into memory.
+const MAX_FILE_BYTES: u64 = 250_000_000;
+
+const MAX_FILE_SIZE: Opt = Opt {
+    name: "max-file-size",
+    is_rare: true,
+    value: Some("SIZE"),
+    choices: &[],
+    default: None,
+    help: "The most that one file of the export may have, unpacked: bytes, or with kB, MB or GB, at \
+           most 2GB; several times as much memory is needed [default: 250MB]",
+};
+
 /// How exports can be converted.
 pub const OPTIONS: &[Opt] = &[
     Opt {
@@ -122,6 +137,7 @@ pub const OPTIONS: &[Opt] = &[
         default: None,
         help: "Give owners and admins of the workspace the role `admin`",
     },
+    MAX_FILE_SIZE,
     Opt {
         name: "migrate-resources",
         is_rare: true,
@@ -197,7 +213,8 @@ impl Adapter for Slack {
                 inputs.len()
             );
         };
-        Ok(Box::new(export_at(input, settings(options)?)?))
+        let most = options.size(MAX_FILE_SIZE.name)?.unwrap_or(MAX_FILE_BYTES);
+        Ok(Box::new(export_at(input, most, settings(options)?)?))
     }
 
     fn fits(&self, input: &Path, _: &[u8]) -> Fit {
@@ -205,9 +222,10 @@ impl Adapter for Slack {
     }
 }
 
-/// Opens a zip or a folder.
-fn export_at(input: &Path, settings: Settings) -> Result<Export> {
-    let archive = identify::open(input)?;
+/// Opens a zip or a folder, of whose files each may have `most` bytes.
+fn export_at(input: &Path, most: u64, settings: Settings) -> Result<Export> {
+    let mut archive = identify::open(input)?;
+    archive.allow(most, "allow more by `--max-file-size`");
     let layout = Layout::of(&archive);
     identify::check(&archive, &layout, input)?;
     let shown = input.display().to_string();

@@ -1,6 +1,6 @@
 //! The options of the command line, read.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use migrate_model::{Opt, Options};
 
 use crate::settings::Settings;
@@ -50,51 +50,8 @@ pub(crate) fn settings(options: &Options) -> Result<Settings> {
     let mut settings = Settings::new(options.work_folder()?.to_owned());
     settings.skip_unreadable = options.flag(SKIP_UNREADABLE.name);
     settings.stop = options.stop();
-    if let Some(text) = options.get(MAX_TEMP_SIZE.name) {
-        settings.max_temp_bytes = size(text)?;
+    if let Some(bytes) = options.size(MAX_TEMP_SIZE.name)? {
+        settings.max_temp_bytes = bytes;
     }
     Ok(settings)
-}
-
-fn size(text: &str) -> Result<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let (number, unit) = text.split_at(digits.len());
-    let unit = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "kb" => 1_000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        "tb" => 1_000_000_000_000,
-        _ => 0,
-    };
-    let bytes = number
-        .parse::<u64>()
-        .ok()
-        .and_then(|it| it.checked_mul(unit));
-    match bytes {
-        Some(bytes @ 1..) => Ok(bytes),
-        _ => bail!(
-            "`--max-temp-size {}`: write it as `500MB` or `20GB`",
-            migrate_model::wording::safe(text, 40)
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-
-    #[test]
-    fn sizes_are_read() {
-        let check =
-            |text: &str, expected: Option<u64>| assert_eq!(size(text).ok(), expected, "{text}");
-        check("17", Some(17));
-        check("500MB", Some(500_000_000));
-        check("20gb", Some(20_000_000_000));
-        check("1.5GB", None);
-        check("0", None);
-        check("5 potatoes", None);
-        check("99999999999TB", None);
-        check("", None);
-    }
 }

@@ -35,11 +35,12 @@ use crate::{Database, Table};
 /// How slackdump calls its database in the folder of an archive.
 const DATABASE: &str = "slackdump.sqlite";
 
-/// An option that every database has, and exports as well.
-const SHARED: &str = "skip-unreadable";
+/// The options of exports that are none of such a database alone: every database has the second, and
+/// the first is about files.
+const LEFT: [&str; 2] = ["max-file-size", "skip-unreadable"];
 
 /// The options that only such a database has: those of exports.
-pub(crate) const OPTIONS: [Opt; migrate_slack::OPTIONS.len() - 1] = options();
+pub(crate) const OPTIONS: [Opt; migrate_slack::OPTIONS.len() - LEFT.len()] = options();
 
 /// Every kind of loss that only such a database may have.
 pub(crate) const LOSSES: [LossKind; losses::ALL.len() + migrate_slack::LOSSES.len()] =
@@ -126,12 +127,12 @@ pub(crate) fn refuse_options(options: &Options) -> Result<()> {
     Ok(())
 }
 
-const fn options() -> [Opt; migrate_slack::OPTIONS.len() - 1] {
+const fn options() -> [Opt; migrate_slack::OPTIONS.len() - LEFT.len()] {
     let all = migrate_slack::OPTIONS;
-    let mut others = [all[0]; migrate_slack::OPTIONS.len() - 1];
+    let mut others = [all[0]; migrate_slack::OPTIONS.len() - LEFT.len()];
     let (mut from, mut to) = (0, 0);
     while from < all.len() {
-        if !is_same(all[from].name, SHARED) {
+        if !is_same(all[from].name, LEFT[0]) && !is_same(all[from].name, LEFT[1]) {
             others[to] = all[from];
             // Most databases are others, for which none of these is there.
             others[to].is_rare = true;

@@ -58,11 +58,11 @@ const ODD_VALUES: &[&str] = &[
 ];
 
 /// Draws numbers, the same ones in every run.
-pub(super) struct Draw(pub(super) u64);
+pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
     /// A number below `end`.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         // Sebastiano Vigna's splitmix64, in the public domain.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut it = self.0;
@@ -71,13 +71,13 @@ impl Draw {
         ((it ^ (it >> 31)) % end as u64) as usize
     }
 
-    pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 }
 
 /// Changes one value of one file. Returns what was changed.
-pub(super) fn change_a_value(files: &mut Files, draw: &mut Draw) -> String {
+pub(crate) fn change_a_value(files: &mut Files, draw: &mut Draw) -> String {
     const MARK: &str = "the value that changes";
     let place = draw.below(files.len());
     let (name, contents) = &mut files[place];
