@@ -100,11 +100,6 @@ impl Staged {
         }
     }
 
-    /// Where the file is now.
-    fn now(&self) -> &Path {
-        self.waiting.as_deref().unwrap_or(&self.path)
-    }
-
     /// Where it goes.
     pub fn path(&self) -> &Path {
         &self.path
