@@ -14,7 +14,7 @@ use clap_mangen::roff::{Roff, roman};
 
 use crate::Ending;
 use crate::cli::flag;
-use crate::run::refuse_foreign_file;
+use crate::output::refuse_foreign_file;
 use crate::staged::Staged;
 use crate::text::{counted, shell_word};
 
