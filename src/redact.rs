@@ -7,11 +7,13 @@
 
 mod addresses;
 mod named;
+mod reading;
 mod tokens;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
+use self::reading::{How, Reading};
 use crate::text::is_unseen;
 pub use named::is_secret_name;
 
@@ -45,13 +47,28 @@ impl fmt::Display for Clean {
 /// A text that quotes a source, for reports, errors and terminals: without secrets, e-mail addresses
 /// and telephone numbers. Ids that were made of an address stay, since they are what is looked for.
 pub fn discreet(text: &str) -> String {
-    let mut reading = Reading::of(text);
-    CREDENTIALS
-        .iter()
-        .for_each(|next| reading.rewrite(*next, HIDDEN));
-    reading.rewrite(addresses::next_address, HIDDEN_ADDRESS);
-    reading.rewrite(addresses::next_number, HIDDEN);
-    reading.whole()
+    let redact = |reading: &mut Reading<'_>| {
+        hide_credentials(reading);
+        reading.rewrite(addresses::next_address, HIDDEN_ADDRESS);
+        reading.rewrite(addresses::next_number, HIDDEN);
+    };
+    redacted(text, redact).into_owned()
+}
+
+/// As [`discreet`], but no more than so many bytes of what comes out, with `…` behind them if that is
+/// not all. Not all of what goes in is looked at.
+pub fn discreet_start(text: &str, most: usize) -> String {
+    let end = text.floor_char_boundary(most.saturating_add(MARGIN));
+    let mut start = discreet(&text[..end]);
+    if end < text.len() {
+        leave_last_word(&mut start);
+    }
+    let is_all = end == text.len() && start.len() <= most;
+    if !is_all {
+        start.truncate(start.floor_char_boundary(most));
+        start.push('…');
+    }
+    start
 }
 
 /// Makes foreign text fit to be shown in a page.
@@ -67,13 +84,16 @@ pub const HIDDEN: &str = "…";
 /// What stands where an e-mail address stood.
 const HIDDEN_ADDRESS: &str = "…@…";
 
+/// The sign that says that the one before it is a picture.
+const PICTURE_MARK: char = '\u{fe0f}';
+
 /// How much more than is shown is cleaned of a long text, in bytes, so that no secret is cut in two.
 const MARGIN: usize = 1_024;
 
 impl Cleaner {
     /// A text without what is not shown, and with signs for characters that cannot be seen.
     pub fn text(self, text: &str) -> Clean {
-        Clean(visible(&self.redacted(text)))
+        Clean(visible(&redacted(text, |it| self.redact(it))))
     }
 
     /// As [`Cleaner::text`], but no more than so many bytes of what comes out, and not all of what
@@ -93,30 +113,21 @@ impl Cleaner {
     /// secret, and is left away.
     pub fn cut(self, text: &str) -> Clean {
         let Clean(mut clean) = self.text(text);
-        let word = clean.len() - clean.trim_end_matches(|c: char| !c.is_whitespace()).len();
-        clean.truncate(clean.floor_char_boundary(clean.len() - word.min(MARGIN)));
+        leave_last_word(&mut clean);
         Clean(clean)
     }
 
-    /// The text without what is secret. What cannot be seen neither hides that from whoever looks,
-    /// nor stands for a letter: both readings are looked at.
-    fn redacted(self, text: &str) -> Cow<'_, str> {
-        let mut reading = Reading::of(text);
-        if !reading.unseen.is_empty() {
-            self.redact(&mut reading);
-            reading = Reading {
-                text: Cow::Owned(reading.whole()),
-                unseen: Vec::new(),
-            };
+    /// As [`Cleaner::start`], with `…` behind it if that is not all.
+    pub fn beginning(self, text: &str, most: usize) -> Clean {
+        let (mut clean, is_all) = self.start(text, most);
+        if !is_all {
+            clean.0.push('…');
         }
-        self.redact(&mut reading);
-        reading.text
+        clean
     }
 
     fn redact(self, reading: &mut Reading<'_>) {
-        CREDENTIALS
-            .iter()
-            .for_each(|next| reading.rewrite(*next, HIDDEN));
+        hide_credentials(reading);
         if !self.include_profile {
             reading.rewrite(addresses::next_made_id, HIDDEN);
             reading.rewrite(addresses::next_address, HIDDEN_ADDRESS);
@@ -124,71 +135,31 @@ impl Cleaner {
     }
 }
 
-/// A text as it is read: without characters that cannot be seen.
-struct Reading<'t> {
-    text: Cow<'t, str>,
-    /// What stands in between, each with its place in `text`, in order.
-    unseen: Vec<(usize, char)>,
+/// The text without what `redact` leaves away. What cannot be seen neither hides that from whoever
+/// looks, nor stands for a letter, and what is written in other words is there as well: all readings
+/// are looked at, each of what the one before it left.
+fn redacted(text: &str, redact: impl Fn(&mut Reading<'_>)) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for how in How::ALL {
+        let rewritten = Reading::of(&text, how).and_then(|mut reading| {
+            redact(&mut reading);
+            reading.rewritten()
+        });
+        text = rewritten.map_or(text, Cow::Owned);
+    }
+    text
 }
 
-impl Reading<'_> {
-    fn of(text: &str) -> Reading<'_> {
-        let is_left_away = |c: char| is_unseen(c) || c.is_control() && !"\n\r\t".contains(c);
-        if !text.contains(is_left_away) {
-            return Reading {
-                text: Cow::Borrowed(text),
-                unseen: Vec::new(),
-            };
-        }
-        let (mut seen, mut unseen) = (String::with_capacity(text.len()), Vec::new());
-        for c in text.chars() {
-            match is_left_away(c) {
-                true => unseen.push((seen.len(), c)),
-                false => seen.push(c),
-            }
-        }
-        Reading {
-            text: Cow::Owned(seen),
-            unseen,
-        }
-    }
+fn hide_credentials(reading: &mut Reading<'_>) {
+    CREDENTIALS
+        .iter()
+        .for_each(|next| reading.rewrite(*next, HIDDEN));
+}
 
-    /// Replaces every piece that `next` finds, with what is not seen within it. `next` looks from a
-    /// place on.
-    fn rewrite(&mut self, next: fn(&str, usize) -> Option<Span>, instead: &str) {
-        let (mut out, mut unseen, mut done) = (String::new(), Vec::new(), 0);
-        let mut rest = self.unseen.iter().copied().peekable();
-        while let Some((start, end)) = next(&self.text, done) {
-            while let Some((at, c)) = rest.next_if(|(at, _)| *at <= start) {
-                unseen.push((out.len() + at - done, c));
-            }
-            while rest.next_if(|(at, _)| *at < end).is_some() {}
-            out.push_str(&self.text[done..start]);
-            out.push_str(instead);
-            done = end;
-        }
-        if done > 0 {
-            unseen.extend(rest.map(|(at, c)| (out.len() + at - done, c)));
-            out.push_str(&self.text[done..]);
-            *self = Reading {
-                text: Cow::Owned(out),
-                unseen,
-            };
-        }
-    }
-
-    /// The text with what is not seen in its places.
-    fn whole(&self) -> String {
-        let mut whole = String::with_capacity(self.text.len() + self.unseen.len() * 3);
-        let mut done = 0;
-        for (at, c) in &self.unseen {
-            whole.push_str(&self.text[done..*at]);
-            whole.push(*c);
-            done = *at;
-        }
-        whole.push_str(&self.text[done..]);
-        whole
-    }
+/// Leaves the last word away, or the end of a long one.
+fn leave_last_word(text: &mut String) {
+    let word = text.len() - text.trim_end_matches(|c: char| !c.is_whitespace()).len();
+    text.truncate(text.floor_char_boundary(text.len() - word.min(MARGIN)));
 }
 
 /// What finds the next secret from a place on, in the order in which they are looked for: what is
@@ -237,7 +208,11 @@ fn visible(text: &str) -> String {
             '\u{7f}' => out.push('␡'),
             // Joins pictures to one.
             '\u{200d}' if is_picture(last.as_ref()) && is_picture(rest.peek()) => out.push(c),
-            c if c.is_control() || is_unseen(c) => {
+            // Says that what stands before it is a picture, or a key with a digit.
+            PICTURE_MARK if is_picture(last.as_ref()) || rest.peek() == Some(&'\u{20e3}') => {
+                out.push(c);
+            }
+            c if c.is_control() || is_unseen(c) || c == PICTURE_MARK => {
                 let _ = write!(out, "⟨U+{:04X}⟩", u32::from(c));
             }
             _ => out.push(c),
@@ -298,7 +273,7 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_hides_no_secret() {
         let check_at = |text: &str, expected: &str| {
-            for c in ['\u{200b}', '\u{ad}', '\u{202e}', '\u{2060}', '\u{7f}'] {
+            for c in "\u{200b}\u{ad}\u{202e}\u{2060}\u{7f}\u{34f}\u{fe00}\u{fe0f}\u{180e}\u{1d173}\u{e0100}".chars() {
                 for at in 1..text.len() {
                     let (start, end) = text.split_at(at);
                     let shown = CLEANER.text(&format!("a{c}b {start}{c}{end} {c}{text} b{c}"));
@@ -320,6 +295,50 @@ mod tests {
         check("a\0\x1b[31m\u{202e}b\u{7f}\r\nc", "a␀␛[31m⟨U+202E⟩b␡\nc");
         check("a\u{200b}\u{ad}\u{e0041}b", "a⟨U+200B⟩⟨U+00AD⟩⟨U+E0041⟩b");
         check("👩\u{200d}🔬 a\u{200d}b", "👩\u{200d}🔬 a⟨U+200D⟩b");
+        check(
+            "❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} a\u{fe0f}b",
+            "❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} a⟨U+FE0F⟩b",
+        );
+    }
+
+    #[test]
+    fn what_is_written_in_other_words_is_found() {
+        for text in [
+            "ann\\.x\\@example\\.com",
+            "ann&#064;example.com",
+            "ann@example&#46;com",
+            "ann@example&period;com",
+            "ann@example%2Ecom",
+            "ann@example\\u002ecom",
+            "an**n@exam**ple.com",
+        ] {
+            check(text, "…@…");
+            assert_eq!(discreet(text), "…@…", "{text}");
+        }
+        for text in [
+            "xoxb&#45;12&#45;SECRET",
+            "xo**xb-12-SECRET",
+            "xo&#8203;xb-12-SECRET",
+        ] {
+            check(
+                &format!("a&amp;b **c** {text} 100%25"),
+                "a&amp;b **c** … 100%25",
+            );
+        }
+        check("xo**xb-12-SECRET** d", "…** d");
+        stays("a &lt; b, **2** * 3, `c` ~~d~~ \\_e\\_ %2E &#0; &#xfffffff; &; \\");
+    }
+
+    #[test]
+    fn the_start_of_what_is_said_ends_with_no_half_secret() {
+        let text = "a@b.example ".repeat(500);
+        for most in 300..330 {
+            let start = discreet_start(&text, most);
+            assert!(start.ends_with('…') && start.len() <= most + 3, "{start}");
+            assert!(!start.contains(|c: char| c.is_alphabetic()), "{start}");
+        }
+        assert_eq!(discreet_start("abc", 2), "ab…");
+        assert_eq!(discreet_start("abc", 3), "abc");
     }
 
     #[test]
@@ -359,6 +378,17 @@ mod tests {
             "a--",
             "-BEGIN PRIVATE KEY-",
             "a\u{200b}@",
+            "bearer+",
+            "basic+",
+            "token={",
+            "token=(",
+            "password:\n",
+            "password is:",
+            "hooks.",
+            "hooks.a/",
+            "&#45;",
+            "&#",
+            "*",
         ] {
             let text = piece.repeat(1_000_000 / piece.len());
             assert!(!CLEANER.text(&text).is_empty());

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use serde::Deserialize;
 
-use super::entry::item;
+use super::entry::{item, lenient};
 use super::gather::{Finished, Gathered};
 use super::model::{Channel, Count, MOST_CHANNELS, MOST_PEOPLE, Message, User};
 use super::pool::{Candidate, Key};
@@ -33,23 +33,31 @@ const NAMING_MEMBERS: usize = 10;
 /// What is asked of a channel's entry.
 #[derive(Default, Deserialize)]
 struct ChannelItem {
+    #[serde(default, deserialize_with = "lenient")]
     name: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     member_ids: Option<Vec<String>>,
 }
 
 /// What is asked of a user's entry.
 #[derive(Default, Deserialize)]
 struct UserItem {
+    #[serde(default, deserialize_with = "lenient")]
     name: Option<String>,
 }
 
 /// The users whom a message or a reaction refers to.
 #[derive(Default, Deserialize)]
 struct Referring {
+    #[serde(default, deserialize_with = "lenient")]
     user: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     user_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     mentioned_users_ids: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient")]
     restricted_visibility: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient")]
     pinned_by_id: Option<String>,
 }
 
@@ -64,6 +72,7 @@ pub fn build(finished: Finished, world: &mut dyn World) -> Gathered {
     let Finished {
         days,
         reactions,
+        reaction_kinds,
         authors,
         channels: counts,
         shown,
@@ -95,6 +104,7 @@ pub fn build(finished: Finished, world: &mut dyn World) -> Gathered {
         channel_count,
         people: people(&authors, world),
         reactions,
+        reaction_kinds,
         users,
     }
 }
@@ -165,6 +175,8 @@ fn messages(
         let message = Message {
             entry: text(it.entry),
             reactions: it.reactions.into_iter().map(text).collect(),
+            reaction_count: it.reaction_count,
+            reaction_names: it.reaction_names,
             parent: places
                 .get(&it.parent)
                 .copied()
@@ -173,6 +185,7 @@ fn messages(
             rank,
             why: it.why,
             losses: it.losses,
+            loss_count: it.loss_count,
             place: String::new(),
             source: None,
         };
@@ -245,10 +258,13 @@ mod tests {
                 micros: (*at).into(),
                 entry: Vec::new(),
                 reactions: Vec::new(),
+                reaction_count: 0,
+                reaction_names: Vec::new(),
                 reply_count: 0,
                 why: Why::Newest,
                 record: None,
                 losses: Vec::new(),
+                loss_count: 0,
             };
             (key, candidate)
         });
@@ -262,6 +278,7 @@ mod tests {
         let finished = Finished {
             days: Vec::new(),
             reactions: Vec::new(),
+            reaction_kinds: 0,
             authors: Vec::new(),
             channels: channels.to_vec(),
             shown: shown.collect(),

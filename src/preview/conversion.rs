@@ -8,7 +8,6 @@ use migrate_model::{Kind, LossKind, Source};
 use super::gather::Gathered;
 use super::model::{Channel, Example, Note, Part, Preview};
 use crate::books::{self, Class, Place};
-use crate::getstream::Spelling;
 use crate::parts::Packed;
 use crate::report::location;
 use crate::summary::explain;
@@ -33,8 +32,6 @@ pub struct Conversion<'c> {
     pub packed: &'c Packed,
     /// The names of the parts.
     pub paths: &'c [PathBuf],
-    /// How they are written.
-    pub spelling: Spelling,
     /// The most that a part may have, in bytes.
     pub part_limit: u64,
     /// Whether the parts were only tried.
@@ -60,7 +57,6 @@ impl Conversion<'_> {
         Preview {
             title: self.title.clone(),
             is_dry_run: self.is_dry_run,
-            spelling: self.spelling,
             books: Kind::ALL.map(|kind| *packed.ledger.book(kind)),
             has_source: true,
             span: packed.span,
@@ -73,6 +69,7 @@ impl Conversion<'_> {
             channel_count: gathered.channel_count,
             people: gathered.people,
             reactions: gathered.reactions,
+            reaction_kinds: gathered.reaction_kinds,
             users: gathered.users,
         }
     }
@@ -138,7 +135,8 @@ impl Conversion<'_> {
     }
 }
 
-fn file_name(path: &Path) -> String {
+/// The name of a file without its folders.
+pub fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }

@@ -16,16 +16,17 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use migrate_archive::platform::read_exact_at;
 use migrate_model::{Adapter, Kind};
 
+use super::conversion::file_name;
 use super::model::{Part, Preview};
 use super::{START, stage};
 use crate::Ending;
 use crate::books::Book;
 use crate::cli::{flag, preview_messages, preview_messages_arg, threads_arg};
 use crate::detect::refuse_source;
-use crate::getstream::{Spelling, limits};
-use crate::output::{check_file, is_one, refuse_foreign_file};
+use crate::getstream::limits;
+use crate::output::{check_file, is_one, refuse_foreign_file, unwritten, with_cure};
 use crate::progress::Progress;
-use crate::text::{count, counted, shell_word};
+use crate::text::{count, counted, shell_word, size};
 use crate::validate::options::threads;
 use crate::validate::pass::{Input, Setting, each_chunk, read_range};
 use crate::validate::{self, Spool};
@@ -33,6 +34,12 @@ use facts::{Facts, Stands, read};
 
 /// The command's name.
 pub const NAME: &str = "preview";
+
+/// How much room a page needs.
+const ROOM: &str = "6 MB";
+
+/// From how many files on a remark does not name them.
+const MANY_FILES: usize = 3;
 
 /// The command.
 pub fn command() -> Command {
@@ -103,7 +110,9 @@ pub(crate) fn run(
     );
     progress.end();
     let (preview, is_whole) = read?;
-    stage(&preview, matches.get_flag("include-profile"), &output, None)?.publish()?;
+    let written = stage(&preview, matches.get_flag("include-profile"), &output, None)
+        .and_then(|staged| staged.publish().with_context(|| unwritten(&output)));
+    written.map_err(|error| with_cure(error, ROOM))?;
     if !is_quiet {
         let messages = preview.books[Kind::Message as usize].written;
         eprintln!(
@@ -152,7 +161,6 @@ pub fn look(
     let mut facts = Facts::default();
     let mut parts = Vec::new();
     let mut damage = Damage::default();
-    let mut first_spelling = None;
     for (path, number) in paths.iter().zip(0..) {
         let opened;
         let input = match &files.piped[number as usize] {
@@ -164,7 +172,6 @@ pub fn look(
         };
         let mut counts = [0; Kind::ALL.len()];
         let spelling = input.spelling;
-        first_spelling.get_or_insert(spelling);
         each_chunk(
             input,
             &setting,
@@ -178,7 +185,7 @@ pub fn look(
             },
         )?;
         parts.push(Part {
-            name: name_of(&input.name),
+            name: file_name(Path::new(&input.name)),
             bytes: input.bytes,
             counts,
         });
@@ -189,6 +196,9 @@ pub fn look(
     let written = facts.counts();
     let span = facts.span();
     damage.unlisted = facts.unlisted_channels();
+    damage.differing = facts.differing;
+    let mut remarks = damage.remarks(paths);
+    remarks.extend(parts.iter().filter_map(too_large));
     let gathered = facts.finish(&files, most)?;
     let preview = Preview {
         title: parts
@@ -197,7 +207,6 @@ pub fn look(
             .collect::<Vec<_>>()
             .join(", "),
         is_dry_run: false,
-        spelling: first_spelling.unwrap_or(Spelling::Array),
         books: written.map(|written| Book {
             written,
             ..Book::default()
@@ -208,11 +217,12 @@ pub fn look(
         parts,
         part_limit: limits::PART_BYTES,
         notes: Vec::new(),
-        remarks: damage.remarks(paths),
+        remarks,
         channels: gathered.channels,
         channel_count: gathered.channel_count,
         people: gathered.people,
         reactions: gathered.reactions,
+        reaction_kinds: gathered.reaction_kinds,
         users: gathered.users,
     };
     Ok((preview, damage.is_none()))
@@ -227,19 +237,25 @@ struct Damage {
     faults: u64,
     /// How many channels are named by entries and have none.
     unlisted: u64,
+    /// How many messages have the id of another one, or none, and say something else.
+    differing: u64,
 }
 
 impl Damage {
     /// Whether all could be read.
     fn is_none(&self) -> bool {
-        self.broken == 0 && self.faults == 0
+        self.broken == 0 && self.faults == 0 && self.differing == 0
     }
 
     /// What there is to say, a sentence each.
     fn remarks(&self, paths: &[PathBuf]) -> Vec<String> {
-        let files = paths.iter();
-        let files = files.map(|it| shell_word(&it.display().to_string()));
-        let files = files.collect::<Vec<_>>().join(" ");
+        let files = match paths.len() {
+            ..MANY_FILES => {
+                let names = paths.iter().map(|it| shell_word(&file_name(it)));
+                names.collect::<Vec<_>>().join(" ")
+            }
+            _ => "FILE…".to_owned(),
+        };
         let told =
             |what: String, more: &str| format!("{what}; `migrate validate {files}` says {more}");
         let broken = match self.broken {
@@ -265,7 +281,20 @@ impl Damage {
                 count(more)
             )),
         };
-        let all = [(broken, "why"), (faults, "where"), (unlisted, "where")];
+        let differing = match self.differing {
+            0 => None,
+            1 => Some("1 message has the id of another one, or none, says something else, and is not shown".to_owned()),
+            more => Some(format!(
+                "{} messages have the id of another one, or none, say something else, and are not shown",
+                count(more)
+            )),
+        };
+        let all = [
+            (broken, "why"),
+            (faults, "where"),
+            (differing, "where"),
+            (unlisted, "where"),
+        ];
         let all = all
             .into_iter()
             .filter_map(|(it, more)| Some(told(it?, more)));
@@ -299,11 +328,14 @@ impl Files<'_> {
     }
 }
 
-/// The name of a file without its folders.
-fn name_of(path: &str) -> String {
-    let name = Path::new(path).file_name();
-    name.map_or_else(
-        || path.to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+/// What there is to say of a file that is larger than a part may be.
+fn too_large(part: &Part) -> Option<String> {
+    (part.bytes > limits::PART_BYTES).then(|| {
+        format!(
+            "{} has {}, and a part may have {}; `migrate split` makes parts of it",
+            shell_word(&part.name),
+            size(part.bytes),
+            size(limits::PART_BYTES)
+        )
+    })
 }

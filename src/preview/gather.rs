@@ -5,6 +5,8 @@
 //! Reactions and losses of the channel at hand stand in work files. If no message is to be shown,
 //! channels and users are counted alone.
 
+use std::borrow::Cow;
+
 use anyhow::{Context, Result};
 use hashbrown::{HashMap, HashSet};
 use memchr::memmem::Finder;
@@ -18,6 +20,7 @@ use super::tally::{ChannelCounts, Tally, reaction_name};
 use crate::getstream::Spelling;
 use crate::parts::section::Section;
 use crate::parts::target::WorkFolder;
+use crate::redact::discreet_start;
 
 /// How many reactions to a message are shown.
 pub const SHOWN_REACTIONS: usize = 20;
@@ -46,8 +49,9 @@ pub struct Gather {
     seen: Vec<Seen>,
     /// Of each: the unit and the record.
     records: Vec<(u32, u32)>,
-    /// The number of the message, and the fields of [`Given`].
-    given: Rows<4>,
+    /// The number of the message, that of the name, and the fields of [`Given`]; of one that is only
+    /// counted the length is 0.
+    given: Rows<5>,
     losses: Losses,
     attached: Finder<'static>,
 }
@@ -60,6 +64,15 @@ struct Given {
     at: u32,
     /// How long that is.
     len: u32,
+}
+
+/// The reactions to a message.
+#[derive(Default)]
+struct GivenTo {
+    /// The first.
+    first: Vec<Given>,
+    /// The numbers of the names of all.
+    names: Vec<u32>,
 }
 
 /// A message that was written.
@@ -171,7 +184,7 @@ impl Gather {
     /// # Errors
     /// If the work file cannot be written.
     pub fn reaction(&mut self, message: u32, entry: &[u8], part: u32, at: u32) -> Result<()> {
-        self.tally.reaction(reaction_name(self.spelling, entry));
+        let name = self.tally.reaction(reaction_name(self.spelling, entry));
         self.reactions += 1;
         if self.pool.most() == 0 {
             return Ok(());
@@ -182,10 +195,12 @@ impl Gather {
             seen.reactions as usize <= SHOWN_REACTIONS
         });
         let len = entry.len() as u32;
-        match is_kept && len <= REACTION_BYTES {
-            true => self.given.push([message, part, at, len]),
-            false => Ok(()),
-        }
+        let len = if is_kept && len <= REACTION_BYTES {
+            len
+        } else {
+            0
+        };
+        self.given.push([message, name, part, at, len])
     }
 
     /// Notes that something of a record of the channel at hand was lost.
@@ -263,42 +278,43 @@ impl Gather {
             let seen = self.seen[pick.at as usize];
             let record = self.records[pick.at as usize];
             let given = reactions.remove(&pick.at).unwrap_or_default();
-            let given = given
-                .iter()
-                .map(|it| entries.reaction(it.part, it.at, it.len));
+            let first = { given.first.iter() }.map(|it| entries.reaction(it.part, it.at, it.len));
             let lost = losses.get(&record).filter(|_| seen.has(choose::LOSS));
-            let lost = lost.into_iter().flatten();
+            let loss_count = lost.map_or(0, |it| it.count);
+            let lost = lost.into_iter().flat_map(|it| &it.first);
             let candidate = Candidate {
                 at: pick.at,
                 parent: seen.parent,
                 micros: seen.micros,
                 entry: entries.message(pick.at)?,
-                reactions: given.collect::<Result<_>>()?,
+                reactions: first.collect::<Result<_>>()?,
+                reaction_count: seen.reactions.into(),
+                reaction_names: self.tally.named(given.names.into_iter(), SHOWN_REACTIONS),
                 reply_count: replies[pick.at as usize].into(),
                 why: pick.why,
                 record: (record != NO_RECORD).then_some(record),
                 losses: lost.map(|it| self.losses.read(it)).collect::<Result<_>>()?,
+                loss_count,
             };
             self.pool.add(key, candidate);
         }
         Ok(())
     }
 
-    /// The first reactions to some messages.
-    fn reactions_to(
-        &self,
-        messages: impl Iterator<Item = u32>,
-    ) -> Result<HashMap<u32, Vec<Given>>> {
+    /// The reactions to some messages.
+    fn reactions_to(&self, messages: impl Iterator<Item = u32>) -> Result<HashMap<u32, GivenTo>> {
         let with_some = messages.filter(|at| self.seen[*at as usize].reactions > 0);
-        let mut found: HashMap<u32, Vec<Given>> = with_some.map(|at| (at, Vec::new())).collect();
+        let mut found: HashMap<u32, GivenTo> =
+            with_some.map(|at| (at, GivenTo::default())).collect();
         if found.is_empty() {
             return Ok(found);
         }
-        self.given.each(|[message, part, at, len]| {
-            if let Some(list) = found.get_mut(&message)
-                && list.len() < SHOWN_REACTIONS
-            {
-                list.push(Given { part, at, len });
+        self.given.each(|[message, name, part, at, len]| {
+            if let Some(given) = found.get_mut(&message) {
+                given.names.push(name);
+                if len > 0 && given.first.len() < SHOWN_REACTIONS {
+                    given.first.push(Given { part, at, len });
+                }
             }
         })?;
         Ok(found)
@@ -309,6 +325,7 @@ impl Gather {
         Finished {
             days: self.tally.days(),
             reactions: self.tally.reactions(),
+            reaction_kinds: self.tally.reaction_kinds(),
             authors: self.authors,
             channels: self.channels,
             shown: self.pool.finish(),
@@ -325,6 +342,8 @@ pub struct Finished {
     pub days: Vec<(i32, u64)>,
     /// See [`Preview::reactions`](super::model::Preview::reactions).
     pub reactions: Vec<Count>,
+    /// See [`Preview::reaction_kinds`](super::model::Preview::reaction_kinds).
+    pub reaction_kinds: u64,
     /// By the number of a user: how many messages they wrote.
     pub authors: Vec<u64>,
     /// All channels.
@@ -347,6 +366,8 @@ pub struct Gathered {
     pub people: Vec<Count>,
     /// The most frequent reactions.
     pub reactions: Vec<Count>,
+    /// How many kinds of reaction there are.
+    pub reaction_kinds: u64,
     /// Whom the messages shown refer to.
     pub users: Vec<super::model::User>,
 }
@@ -359,7 +380,7 @@ struct Losses {
     records: Vec<(u32, u32)>,
     /// How much was lost of the last of them in a row.
     run: usize,
-    /// Unit, record, number of the kind, length of the detail.
+    /// Unit, record, number of the kind, length of the detail; none of what is only counted.
     list: Rows<4>,
     /// The details one behind the other.
     details: Section,
@@ -372,6 +393,14 @@ struct Lost {
     at: u64,
     len: u32,
     kind: u32,
+}
+
+/// What was lost of a record.
+#[derive(Default)]
+struct LostOf {
+    first: Vec<Lost>,
+    /// How much in all.
+    count: u64,
 }
 
 impl Losses {
@@ -391,19 +420,24 @@ impl Losses {
             self.run = 0;
         }
         self.run += 1;
+        let (unit, number) = record;
         if self.run > SHOWN_LOSSES {
-            return Ok(());
+            return self.list.push([unit, number, 0, 0]);
         }
         let known = self.kinds.iter().position(|known| *known == kind);
         let kind = known.unwrap_or_else(|| {
             self.kinds.push(kind);
             self.kinds.len() - 1
         });
-        let len = detail.floor_char_boundary(DETAIL_BYTES);
-        let written = self.details.append(&[&detail.as_bytes()[..len]]);
+        // A long one is cut where it shows no half of a secret or an address.
+        let detail = match detail.len() {
+            ..=DETAIL_BYTES => Cow::Borrowed(detail),
+            _ => Cow::Owned(discreet_start(detail, DETAIL_BYTES)),
+        };
+        let len = detail.len();
+        let written = self.details.append(&[detail.as_bytes()]);
         written.context("could not write a work file beside the output")?;
-        let (unit, record) = record;
-        self.list.push([unit, record, kind as u32, len as u32])
+        self.list.push([unit, number, kind as u32, len as u32])
     }
 
     /// Sorts the records of which something was lost.
@@ -418,20 +452,18 @@ impl Losses {
     }
 
     /// What was lost of some records.
-    fn of(
-        &self,
-        records: impl Iterator<Item = (u32, u32)>,
-    ) -> Result<HashMap<(u32, u32), Vec<Lost>>> {
-        let mut found: HashMap<_, Vec<Lost>> = records.map(|it| (it, Vec::new())).collect();
+    fn of(&self, records: impl Iterator<Item = (u32, u32)>) -> Result<HashMap<(u32, u32), LostOf>> {
+        let mut found: HashMap<_, LostOf> = records.map(|it| (it, LostOf::default())).collect();
         if found.is_empty() {
             return Ok(found);
         }
         let mut at = 0;
         self.list.each(|[unit, record, kind, len]| {
-            if let Some(list) = found.get_mut(&(unit, record))
-                && list.len() < SHOWN_LOSSES
-            {
-                list.push(Lost { at, len, kind });
+            if let Some(lost) = found.get_mut(&(unit, record)) {
+                lost.count += 1;
+                if lost.first.len() < SHOWN_LOSSES {
+                    lost.first.push(Lost { at, len, kind });
+                }
             }
             at += u64::from(len);
         })?;
@@ -513,6 +545,22 @@ mod tests {
             assert_eq!(it.reactions, reactions.collect::<Vec<_>>());
             let losses = (0..20).map(|n| ("kind".to_owned(), format!("{} {n}", it.at)));
             assert_eq!(it.losses, losses.collect::<Vec<_>>());
+            assert_eq!((it.reaction_count, it.loss_count), (25, 25));
+            assert_eq!(it.reaction_names, [(String::new(), 25)]);
+        }
+    }
+
+    #[test]
+    fn a_detail_is_not_cut_within_an_address() {
+        let work = WorkFolder::temporary(&std::env::temp_dir()).unwrap();
+        for before in 385..400 {
+            let mut losses = Losses::new(&work);
+            let detail = format!("{} ann.lee@example.com", "x".repeat(before));
+            losses.add((1, 1), "kind", &detail).unwrap();
+            let found = losses.of([(1, 1)].into_iter()).unwrap();
+            let (_, shown) = losses.read(&found[&(1, 1)].first[0]).unwrap();
+            assert!(!shown.contains("ann") && shown.contains('…'), "{shown}");
+            losses.clear().unwrap();
         }
     }
 

@@ -5,7 +5,6 @@
 use migrate_model::{Kind, Time};
 
 use crate::books::{Book, Class};
-use crate::getstream::Spelling;
 
 /// Everything that a preview shows.
 #[derive(Clone, Debug)]
@@ -14,8 +13,6 @@ pub struct Preview {
     pub title: String,
     /// Whether the parts stand on disk, or were only tried.
     pub is_dry_run: bool,
-    /// How entries are written.
-    pub spelling: Spelling,
     /// What became of the records of each kind, in the order of [`Kind::ALL`]. Of import files that
     /// exist only `written` is known.
     pub books: [Book; Kind::ALL.len()],
@@ -43,6 +40,8 @@ pub struct Preview {
     pub people: Vec<Count>,
     /// The reactions used, the most frequent first, at most [`MOST_REACTIONS`].
     pub reactions: Vec<Count>,
+    /// How many kinds of reaction there are; those behind the first 10,000 are not counted.
+    pub reaction_kinds: u64,
     /// Users whom the messages shown refer to, by id in Stream, in order of the ids.
     pub users: Vec<User>,
 }
@@ -143,6 +142,10 @@ pub struct Message {
     pub entry: String,
     /// Reactions to it, as entries; at most 20 of them.
     pub reactions: Vec<String>,
+    /// How many reactions there are.
+    pub reaction_count: u64,
+    /// The names of the most frequent ones, at most 20, each with how often it is there.
+    pub reaction_names: Vec<(String, u64)>,
     /// Place in [`Channel::messages`] of the message whose thread it belongs to.
     pub parent: Option<usize>,
     /// How many replies the whole conversation has to it, shown or not.
@@ -152,8 +155,10 @@ pub struct Message {
     pub rank: u32,
     /// Why it is shown.
     pub why: Why,
-    /// What was lost of it: kind and detail.
+    /// What was lost of it: kind and detail; at most 20 of that.
     pub losses: Vec<(String, String)>,
+    /// How much was lost of it.
+    pub loss_count: u64,
     /// Where its record stands in the source; empty if there is no source.
     pub place: String,
     /// The record of the source as it stands there, if the adapter gives it. Not escaped, and may

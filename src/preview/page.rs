@@ -80,7 +80,7 @@ pub fn write(preview: &Preview, settings: Settings, out: &mut dyn Write) -> Resu
     let conversations = Conversations::of(preview, &people, cleaner)?;
     let unlisted = preview
         .channel_count
-        .saturating_sub(preview.channels.len() as u64);
+        .saturating_sub(conversations.list.len() as u64);
     let page = Page {
         title: people::shortened(&preview.title, cleaner),
         policy: policy(),

@@ -35,16 +35,22 @@ pub struct Candidate {
     pub micros: i64,
     /// Its entry.
     pub entry: Vec<u8>,
-    /// The entries of reactions to it.
+    /// The entries of the first reactions to it.
     pub reactions: Vec<Vec<u8>>,
+    /// How many reactions there are.
+    pub reaction_count: u64,
+    /// The names of the most frequent ones, each with how often it is there.
+    pub reaction_names: Vec<(String, u64)>,
     /// How many replies it has.
     pub reply_count: u64,
     /// Why it is shown.
     pub why: Why,
     /// The unit and the record that it comes from, if it comes from a source.
     pub record: Option<(u32, u32)>,
-    /// What was lost of it: kinds and details.
+    /// What was lost of it first: kinds and details.
     pub losses: Vec<(String, String)>,
+    /// How much was lost of it.
+    pub loss_count: u64,
 }
 
 impl Candidate {
@@ -187,10 +193,13 @@ mod tests {
                 micros: it.micros,
                 entry: vec![b'x'; it.len as usize],
                 reactions: Vec::new(),
+                reaction_count: 0,
+                reaction_names: Vec::new(),
                 reply_count: 0,
                 why: pick.why,
                 record: None,
                 losses: Vec::new(),
+                loss_count: 0,
             };
             pool.add(key, candidate);
         }

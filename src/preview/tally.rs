@@ -13,14 +13,19 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// How many different reactions are counted; of those that come later none is.
 const COUNTED_REACTIONS: usize = 10_000;
 
+/// The number of a reaction that is not counted.
+const NO_NAME: u32 = u32::MAX;
+
 /// Counts of what was written.
 #[derive(Default)]
 pub struct Tally {
     days: HashMap<i32, u64>,
     /// The day at hand, which most often is that of the next message as well.
     day: (i32, u64),
-    /// By the name as it stands in entries, without quotes.
-    reactions: HashMap<Box<[u8]>, u64>,
+    /// The numbers of reactions by the name as it stands in entries, without quotes.
+    numbers: HashMap<Box<[u8]>, u32>,
+    /// By their numbers: the names, and how often.
+    reactions: Vec<(Box<[u8]>, u64)>,
 }
 
 impl Tally {
@@ -42,13 +47,39 @@ impl Tally {
         }
     }
 
-    /// Counts a reaction by its name as it stands in an entry, without quotes.
-    pub fn reaction(&mut self, name: &[u8]) {
-        if let Some(count) = self.reactions.get_mut(name) {
-            *count += 1;
-        } else if self.reactions.len() < COUNTED_REACTIONS {
-            self.reactions.insert(name.into(), 1);
+    /// Counts a reaction by its name as it stands in an entry, without quotes. Gives the number of
+    /// the name, or [`NO_NAME`] if it is none of those that are counted.
+    pub fn reaction(&mut self, name: &[u8]) -> u32 {
+        if let Some(&number) = self.numbers.get(name) {
+            self.reactions[number as usize].1 += 1;
+            return number;
         }
+        if self.reactions.len() == COUNTED_REACTIONS {
+            return NO_NAME;
+        }
+        let number = self.reactions.len() as u32;
+        self.numbers.insert(name.into(), number);
+        self.reactions.push((name.into(), 1));
+        number
+    }
+
+    /// How many names of reactions there are, as far as they are counted.
+    pub fn reaction_kinds(&self) -> u64 {
+        self.reactions.len() as u64
+    }
+
+    /// The names of reactions to a message, of which the numbers are given, each with how often it is
+    /// there: the most frequent first, at most `most`.
+    pub fn named(&self, numbers: impl Iterator<Item = u32>, most: usize) -> Vec<(String, u64)> {
+        let mut counts: HashMap<u32, u64> = HashMap::new();
+        numbers.for_each(|number| *counts.entry(number).or_default() += 1);
+        let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
+        counts.sort_unstable_by_key(|(number, count)| (Reverse(*count), *number));
+        let named = counts.into_iter().filter_map(|(number, count)| {
+            let (name, _) = self.reactions.get(number as usize)?;
+            Some((unquoted(name), count))
+        });
+        named.take(most).collect()
     }
 
     /// How many messages each day has, in order.
@@ -66,7 +97,7 @@ impl Tally {
     /// The most frequent reactions.
     pub fn reactions(&self) -> Vec<Count> {
         let mut all: Vec<_> = self.reactions.iter().collect();
-        all.sort_unstable_by_key(|(name, count)| (Reverse(**count), *name));
+        all.sort_unstable_by_key(|(name, count)| (Reverse(*count), name));
         let most = all.into_iter().take(MOST_REACTIONS);
         most.map(|(name, count)| Count {
             id: unquoted(name),
@@ -140,6 +171,20 @@ mod tests {
             }
         }
         assert_eq!(reaction_name(Spelling::Array, b""), b"");
+    }
+
+    #[test]
+    fn the_reactions_to_a_message_are_named() {
+        let mut tally = Tally::default();
+        let numbers = ["like", "haha", "like"].map(|name| tally.reaction(name.as_bytes()));
+        let named = tally.named(numbers.into_iter(), 5);
+        assert_eq!(named, [("like".to_owned(), 2), ("haha".to_owned(), 1)]);
+        assert_eq!(tally.named([NO_NAME].into_iter(), 5), []);
+        for n in 0..COUNTED_REACTIONS {
+            tally.reaction(&n.to_le_bytes());
+        }
+        assert_eq!(tally.reaction_kinds(), COUNTED_REACTIONS as u64);
+        assert_eq!(tally.reaction(b"one more"), NO_NAME);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! E-mail addresses, also those that became ids, telephone numbers, and what is secret within addresses
 //! of the web.
 
+use super::tokens::begins_a_word;
 use super::{HIDDEN, Span, next_sign};
 use crate::getstream::ids;
 
@@ -15,12 +16,16 @@ const ATS: &[&str] = &["@", "%40", "\\u0040", "&#64;", "&#x40;", "&commat;", "�
 const CUT_BYTES: usize = 30;
 
 /// The next path of a web hook, which is a secret as a whole: what follows a host that begins with
-/// `hooks.`.
+/// `hooks.`, with a scheme before it or without one.
 pub fn next_hook(text: &str, from: usize) -> Option<Span> {
     let mut at = from;
     loop {
-        let (sign, sign_bytes) = next_sign(text, at, &["/hooks.", "%2fhooks."])?;
+        let (sign, sign_bytes) = next_sign(text, at, &["hooks."])?;
         let host = sign + sign_bytes;
+        at = host;
+        if !begins_a_word(text.as_bytes(), sign) {
+            continue;
+        }
         let is_host = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
         let path = text[host..].trim_start_matches(is_host);
         at = text.len() - path.len();
@@ -29,7 +34,7 @@ pub fn next_hook(text: &str, from: usize) -> Option<Span> {
             continue;
         };
         let start = at + slash.len();
-        let is_end = |c: char| c.is_whitespace() || c.is_control() || "\"'<>()`|".contains(c);
+        let is_end = |c: char| c.is_whitespace() || c.is_control() || "\"<>".contains(c);
         let end = start + text[start..].find(is_end).unwrap_or(text.len() - start);
         if end > start && &text[start..end] != HIDDEN {
             return Some((start, end));
@@ -103,10 +108,7 @@ fn may_be_address(readable: &str) -> bool {
     let pieces = readable
         .split('_')
         .filter(|it| it.contains(char::is_alphanumeric));
-    match readable.len() {
-        ..CUT_BYTES => pieces.count() > 2,
-        _ => pieces.count() > 1,
-    }
+    readable.len() >= CUT_BYTES || pieces.count() > 2
 }
 
 /// The next e-mail address, however its sign is written, and whatever marks parts of it as bold.
@@ -115,7 +117,7 @@ pub fn next_address(text: &str, from: usize) -> Option<Span> {
     loop {
         let (sign, sign_bytes) = next_sign(text, at, ATS)?;
         let is_mark = |c: char| "*_~`\\".contains(c);
-        let is_host = |c: char| c.is_alphanumeric() || ".-*_~`".contains(c);
+        let is_host = |c: char| c.is_alphanumeric() || ".-*_~`\\".contains(c);
         let behind = &text[sign + sign_bytes..];
         let host = behind.len() - behind.trim_start_matches(is_host).len();
         let host = behind[..host].trim_end_matches(|c| is_mark(c) || ".-".contains(c));
@@ -168,6 +170,9 @@ mod tests {
             "https://hooks.example.com/… https://hooks.example.com:\\/…",
         );
         check("%2F%2Fhooks.a.b%2Fx", "%2F%2Fhooks.a.b%2F…");
+        check("to hooks.a.b/x'(y)|z", "to hooks.a.b/…");
+        check("<u@hooks.a.b/x|it>", "<u@hooks.a.b/…>");
+        stays("webhooks.a/b, two hooks. A / b");
         check("https://ann:pw@a.b/c", "https://…@a.b/c");
     }
 
@@ -195,6 +200,8 @@ mod tests {
             "dm:ann@example.com",
             "a-very-long-name-indeed@example.com",
             "a-very-very-long-name@example.com",
+            "annemarieluisesophiecharlotte.von.berg@example.com",
+            "annemarieluisesophiecharlottevonberghausen@example.com",
             "ann@x.de/2",
         ] {
             for id in [ids::user(foreign), ids::channel(foreign)] {

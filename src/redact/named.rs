@@ -3,9 +3,11 @@
 
 use super::{HIDDEN, Span, next_sign};
 
-/// Ends of the names of parameters and fields whose values are secrets, without separators.
+/// Ends of the names of parameters and fields whose values are secrets, without separators; each in the
+/// plural as well.
 const SECRET_NAMES: &[&str] = &[
     "token",
+    "tokenvalue",
     "secret",
     "signature",
     "apikey",
@@ -13,7 +15,15 @@ const SECRET_NAMES: &[&str] = &[
     "accountkey",
     "secretkey",
     "privatekey",
+    "authkey",
+    "encryptionkey",
+    "sessionkey",
+    "signingkey",
+    "recoverykey",
     "credential",
+    "cookie",
+    "dbpass",
+    "passcode",
     "sessionid",
     "authorization",
 ];
@@ -29,13 +39,27 @@ const PASSWORD_NAMES: &[&str] = &[
 ];
 
 /// Such names that are too short to be the end of another.
-const SHORT_SECRET_NAMES: &[&str] = &["sig", "hmac", "jwt"];
+const SHORT_SECRET_NAMES: &[&str] = &["sig", "hmac", "jwt", "pass", "pw", "otp"];
+
+/// What stands in the names of numbers of tokens, which are pieces of texts.
+const COUNTS: &[&str] = &[
+    "completion",
+    "count",
+    "input",
+    "limit",
+    "max",
+    "output",
+    "prompt",
+    "total",
+    "usage",
+    "used",
+];
 
 /// Names whose values are secrets only in the query of an address.
 const QUERY_SECRET_NAMES: &[&str] = &["key", "auth", "session", "policy"];
 
 /// How the sign between a parameter and its value is written.
-const EQUALS: &[&str] = &["=", "%3d", "\\u003d", ":", " is ", " ist "];
+const EQUALS: &[&str] = &["=", "%3d", "\\u003d", ":", " is ", " ist ", " is:", " ist:"];
 
 /// What may stand between a name and the secret itself.
 const SCHEMES: &[&str] = &["bearer", "basic", "token", "digest"];
@@ -64,7 +88,10 @@ fn is_password_name(name: &str) -> bool {
 fn ends_as(name: &str, ends: &[&str]) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let plain = plain.to_ascii_lowercase();
-    ends.iter().any(|end| plain.ends_with(end))
+    let is_count = plain.ends_with("tokens") && COUNTS.iter().any(|it| plain.contains(it));
+    let single = plain.strip_suffix('s').unwrap_or(&plain);
+    let is_so = |end: &&str| plain.ends_with(*end) || single.ends_with(*end);
+    !is_count && ends.iter().any(is_so)
 }
 
 /// The next value of a parameter that is a secret: what follows `token=`, `token%3D`, `token = "`
@@ -79,7 +106,10 @@ pub fn next_parameter(text: &str, from: usize) -> Option<Span> {
         at = sign + sign_bytes;
         let link = match text[sign..].chars().next() {
             Some(':') if !is_quoted => Link::Colon,
+            Some(' ') if text[..at].ends_with(':') => Link::Colon,
             Some(' ') => Link::Is,
+            Some(':') => Link::Field,
+            _ if is_in_query(bare) => Link::Query,
             _ => Link::Equals,
         };
         if !is_secret(bare, link) {
@@ -91,7 +121,7 @@ pub fn next_parameter(text: &str, from: usize) -> Option<Span> {
             continue;
         }
         return match value.len() {
-            MOST_LOOKED_AT.. if link != Link::Equals => {
+            MOST_LOOKED_AT.. if link.is_in_sentence() => {
                 Some((start, end + word_bytes(&text[end..])))
             }
             _ => Some((start, end)),
@@ -104,6 +134,10 @@ pub fn next_parameter(text: &str, from: usize) -> Option<Span> {
 enum Link {
     /// A sign that says that this is a value.
     Equals,
+    /// The same in the query of an address.
+    Query,
+    /// A colon behind quotes, as JSON has it.
+    Field,
     /// A colon, which stands in sentences too.
     Colon,
     /// A verb.
@@ -111,39 +145,59 @@ enum Link {
 }
 
 impl Link {
+    /// Whether people write so.
+    fn is_in_sentence(self) -> bool {
+        matches!(self, Link::Colon | Link::Is)
+    }
+
     /// Whether a value behind the name at the end of a text is a secret and no part of a sentence.
     fn leads_to(self, value: &str, named: &str) -> bool {
         let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
         let is_code = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
         match self {
-            Link::Equals => true,
+            Link::Equals | Link::Query | Link::Field => true,
             Link::Colon if is_password_name(named) => true,
             Link::Colon | Link::Is => is_code && value.len() >= LEAST_IN_SENTENCE,
         }
     }
 }
 
+/// Where the name at the end of a text begins.
+fn name_start(text: &str) -> usize {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.\\".contains(c);
+    text.trim_end_matches(is_name).len()
+}
+
+/// Whether the name at the end of a text is one of a query.
+fn is_in_query(text: &str) -> bool {
+    let (before, name) = text.split_at(name_start(text));
+    let has_code = |code: &str| {
+        let start = name.get(..code.len());
+        before.ends_with('%') && start.is_some_and(|it| it.eq_ignore_ascii_case(code))
+    };
+    before.ends_with(['?', '&']) || before.ends_with("&amp;") || has_code("3f") || has_code("26")
+}
+
 /// Whether the name at the end of a text is one whose values are secrets.
 fn is_secret(text: &str, link: Link) -> bool {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.\\".contains(c);
-    let name = |text: &str| text.trim_end_matches(is_name).len();
-    let start = name(text);
+    let start = name_start(text);
     let before = &text[..start];
     // An `api key` is one, though a key is none.
-    let two = before.strip_suffix(' ').map_or(start, name);
+    let two = before.strip_suffix(' ').map_or(start, name_start);
     let in_query = before.ends_with(['?', '&'])
         && QUERY_SECRET_NAMES.contains(&text[start..].to_ascii_lowercase().as_str());
     match link {
         Link::Is => is_password_name(&text[start..]),
-        Link::Equals | Link::Colon => {
-            in_query || is_secret_name(&text[start..]) || ends_as(&text[two..], SECRET_NAMES)
-        }
+        _ => in_query || is_secret_name(&text[start..]) || ends_as(&text[two..], SECRET_NAMES),
     }
 }
 
 /// Where a value stands that begins at a place, without what stands around it.
 fn value(text: &str, from: usize, link: Link) -> Span {
-    let rest = text[from..].trim_start_matches([' ', '\t', '=', '>', ':', '*', '~']);
+    // Behind a colon a value may stand on the next line.
+    let may_break = link.is_in_sentence() || link == Link::Field;
+    let is_blank = |c: char| c.is_whitespace() && (may_break || !"\r\n".contains(c));
+    let rest = text[from..].trim_start_matches(|c| is_blank(c) || "=>:*~".contains(c));
     let is_scheme = |it: &&&str| {
         let word = rest.get(..it.len());
         word.is_some_and(|word| word.eq_ignore_ascii_case(it)) && rest[it.len()..].starts_with(' ')
@@ -158,7 +212,10 @@ fn value(text: &str, from: usize, link: Link) -> Span {
             let is_escaped = quoted.len() < rest.len();
             (start, start + closing(&text[start..], quote, is_escaped))
         }
-        _ if link == Link::Equals => (start, start + value_bytes(quoted)),
+        Some(open @ ('(' | '<' | '[' | '{')) if !link.is_in_sentence() => {
+            (start + 1, start + 1 + bracketed(&quoted[1..], open))
+        }
+        _ if !link.is_in_sentence() => (start, start + value_bytes(quoted, link)),
         _ => {
             let near = &quoted[..quoted.ceil_char_boundary(MOST_LOOKED_AT)];
             let word = &near[..word_bytes(near)];
@@ -190,11 +247,40 @@ fn closing(text: &str, quote: char, with_escape: bool) -> usize {
     text.len()
 }
 
+/// How much stands in front of the bracket that closes a value. One that is not closed goes to the
+/// end, or if people write it so, to that of its line.
+fn bracketed(text: &str, open: char) -> usize {
+    let is_record = "[{".contains(open);
+    let close = match open {
+        '(' => ')',
+        '<' => '>',
+        '[' => ']',
+        _ => '}',
+    };
+    let (mut depth, mut is_text, mut is_escaped) = (0, false, false);
+    for (n, c) in text.char_indices() {
+        match c {
+            '\n' if !is_record => return n,
+            '"' if is_record && !is_escaped => is_text = !is_text,
+            c if c == open && !is_text => depth += 1,
+            c if c == close && !is_text && depth == 0 => return n,
+            c if c == close && !is_text => depth -= 1,
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    text.len()
+}
+
 /// How long the value of a parameter is.
-fn value_bytes(text: &str) -> usize {
-    let is_end = |c: char| c.is_whitespace() || c.is_control() || "&;#\"'<>()`\\|".contains(c);
+fn value_bytes(text: &str, link: Link) -> usize {
+    let ends = if link == Link::Query { "&;#" } else { "" };
+    let is_end = |c: char| {
+        c.is_whitespace() || c.is_control() || "\"'<>()`\\|".contains(c) || ends.contains(c)
+    };
     let end = text.find(is_end).unwrap_or(text.len());
-    next_sign(&text[..end], 0, &["%26"]).map_or(end, |(n, _)| n)
+    let codes: &[&str] = if link == Link::Query { &["%26"] } else { &[] };
+    next_sign(&text[..end], 0, codes).map_or(end, |(n, _)| n)
 }
 
 #[cfg(test)]
@@ -225,7 +311,52 @@ mod tests {
             "{\"token\": \"…\", \"x\": 1}",
         );
         check("{\\\"token\\\":\\\"a\\\"}", "{\\\"token\\\":\\\"…\\\"}");
-        check("AccountKey=a+/b==;x", "AccountKey=…;x");
+        check("AccountKey=a+/b==;x y", "AccountKey=… y");
+        check("DB_PASSWORD=ab#cd;ef&gh i", "DB_PASSWORD=… i");
+        check("token=<a b> token=(c) d", "token=<…> token=(…) d");
+        check("token=\u{3000}a b", "token=\u{3000}… b");
+        check(
+            "{\"password\": [\"a\", \"]\"], \"b\": 1}",
+            "{\"password\": […], \"b\": 1}",
+        );
+        check(
+            "{\"password\":\n {\"value\":{\"a\":1}}, \"b\": 1}",
+            "{\"password\":\n {…}, \"b\": 1}",
+        );
+        check("{\"password\": [\"a\", ", "{\"password\": […");
+    }
+
+    #[test]
+    fn names_of_secrets_are_known_in_many_forms() {
+        for name in [
+            "credentials",
+            "secrets",
+            "tokens",
+            "passwords",
+            "api_keys",
+            "access_tokens",
+            "cookie",
+            "db_pass",
+            "auth_key",
+            "encryption_key",
+            "token_value",
+            "dbPass",
+            "sessionCookies",
+        ] {
+            assert!(super::is_secret_name(name), "{name}");
+            check(&format!("{name}=a"), &format!("{name}=…"));
+        }
+        for name in [
+            "total_tokens",
+            "max_tokens",
+            "access",
+            "compass",
+            "key",
+            "keys",
+            "passes",
+        ] {
+            assert!(!super::is_secret_name(name), "{name}");
+        }
     }
 
     #[test]
@@ -234,6 +365,9 @@ mod tests {
         check("**Password:** hunter(2", "**Password:** …");
         check("*password*: hunter2, ok", "*password*: …, ok");
         check("das Passwort: geheim; pwd=x", "das Passwort: …; pwd=…");
+        check("Password:\nhunter b", "Password:\n… b");
+        check("Password:\u{3000}hunter b", "Password:\u{3000}… b");
+        check("password is: hunter b", "password is: … b");
         check("login a / pwd: \"b c\"", "login a / pwd: \"…\"");
         check("the password is hunter2!!", "the password is …!!");
         check("das Kennwort ist Sommer2026", "das Kennwort ist …");

@@ -47,6 +47,9 @@ const KEY_SECRET: usize = 40;
 /// How a word begins that says who asks, with the least number of signs behind it.
 const SCHEMES: [(&str, usize); 2] = [("bearer", 16), ("basic", 12)];
 
+/// How much of a word behind that is looked at to say whether it is a secret, in bytes.
+const MOST_LOOKED_AT: usize = 256;
+
 /// How much in front of `PRIVATE KEY` its `BEGIN` stands at most, in bytes.
 const MOST_HEADER: usize = 40;
 
@@ -118,7 +121,7 @@ fn is_long_token(word: &[u8], at: usize) -> bool {
 
 /// Whether a word can begin at a place: behind a sign that is no letter, or behind one that is
 /// written as `%3D`.
-fn begins_a_word(text: &[u8], at: usize) -> bool {
+pub fn begins_a_word(text: &[u8], at: usize) -> bool {
     let is_code =
         at >= 3 && text[at - 3] == b'%' && text[at - 2..at].iter().all(u8::is_ascii_hexdigit);
     at == 0 || !text[at - 1].is_ascii_alphanumeric() || is_code
@@ -184,10 +187,12 @@ pub fn next_credential(text: &str, from: usize) -> Option<Span> {
             continue;
         }
         let is_sign = |c: char| c.is_ascii_alphanumeric() || "-._~+/=\\%".contains(c);
-        let bytes = value.find(|c| !is_sign(c)).unwrap_or(value.len());
+        let near = &value[..value.floor_char_boundary(MOST_LOOKED_AT)];
+        let bytes = near.find(|c| !is_sign(c)).unwrap_or(near.len());
         let scheme = SCHEMES.iter().find(|(it, _)| it.len() == name_bytes);
         let is_long = scheme.is_some_and(|(_, least)| bytes >= *least);
         if is_long && looks_random(&value.as_bytes()[..bytes]) {
+            let bytes = value.find(|c| !is_sign(c)).unwrap_or(value.len());
             let bytes = value[..bytes].trim_end_matches('.').len();
             return Some((start, start + bytes));
         }

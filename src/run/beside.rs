@@ -230,14 +230,15 @@ impl Made<'_> {
         };
         let Run { asked, adapter, .. } = self.run;
         let inputs = asked.inputs.iter();
-        let names: Vec<_> = inputs.map(|path| asked.options.name_of(path)).collect();
+        let names = inputs.map(|path| asked.options.name_of(path));
+        let names = names.map(|name| preview::conversion::file_name(Path::new(&name)));
+        let names: Vec<_> = names.collect();
         let it = preview::conversion::Conversion {
             title: names.join(", "),
             source: self.source,
             losses: adapter.about().losses,
             packed: self.packed,
             paths: self.paths,
-            spelling: self.run.spelling,
             part_limit: asked.part_bytes,
             is_dry_run: asked.is_dry_run || self.run.refuses(self.packed),
         };

@@ -182,6 +182,26 @@ fn what_cannot_be_read_is_counted_and_passed_over() {
 }
 
 #[test]
+fn other_messages_with_the_same_id_are_told() {
+    let place = place();
+    place.run("slack in.zip -o out.jsonl -q").silent(0);
+    let text = String::from_utf8(place.read("out.jsonl")).expect("text");
+    let message = text
+        .lines()
+        .find(|line| line.contains("\"type\":\"message\""));
+    let message = message.expect("a message");
+    let other = message.replacen("\"text\":\"", "\"text\":\"other ", 1);
+    assert_ne!(message, other);
+    place.put("one.jsonl", format!("{text}{message}\n").as_bytes());
+    assert_eq!(place.run("preview one.jsonl").code, 0);
+    place.put("two.jsonl", format!("{text}{other}\n").as_bytes());
+    let told = "1 message has the id of another one, or none, says something else, and is not shown; `migrate validate two.jsonl` says where\n";
+    let outcome = place.run("preview two.jsonl");
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stderr.ends_with(told), "{}", outcome.stderr);
+}
+
+#[test]
 fn channels_without_an_entry_are_told() {
     let line = r#"{"type":"message","data":{"id":"m","channel_type":"messaging","channel_id":"c","user":"ann","text":"hi","type":"regular","created_at":"2024-01-01T00:00:00Z"}}"#;
     let place = Place::with("one.jsonl", line.as_bytes());

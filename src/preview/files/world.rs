@@ -27,11 +27,13 @@ impl Facts {
     /// If a file cannot be read again.
     pub(super) fn finish(mut self, files: &Files<'_>, most: usize) -> Result<Gathered> {
         let (days, reactions) = (self.tally.days(), self.tally.reactions());
+        let reaction_kinds = self.tally.reaction_kinds();
         let mut pool = Pool::new(most);
         let channels = self.choose(&mut pool, files)?;
         let finished = Finished {
             days,
             reactions,
+            reaction_kinds,
             authors: self.users.iter().map(|it| it.messages).collect(),
             channels,
             shown: pool.finish(),
@@ -73,9 +75,11 @@ impl Facts {
                 }
                 let at = order[start + pick.at as usize];
                 let it = seen[pick.at as usize];
-                let reactions = given_to(&given, at).filter(|(_, it)| it.len <= REACTION_BYTES);
+                let given = &given[range_of(&given, at)];
+                let reactions = given.iter().filter(|it| it.stands.len <= REACTION_BYTES);
                 let reactions = reactions.take(SHOWN_REACTIONS);
-                let reactions = reactions.map(|(_, stands)| read(files, *stands));
+                let reactions = reactions.map(|it| read(files, it.stands));
+                let names = given.iter().map(|it| it.name);
                 pool.add(
                     key,
                     Candidate {
@@ -84,10 +88,13 @@ impl Facts {
                         micros: it.micros,
                         entry: read(files, self.messages[at as usize].stands)?,
                         reactions: reactions.collect::<Result<_>>()?,
+                        reaction_count: it.reactions.into(),
+                        reaction_names: self.tally.named(names, SHOWN_REACTIONS),
                         reply_count: replies[pick.at as usize].into(),
                         why: pick.why,
                         record: None,
                         losses: Vec::new(),
+                        loss_count: 0,
                     },
                 );
             }
@@ -97,24 +104,24 @@ impl Facts {
     }
 
     /// The reactions by the number of their message; those to none are away.
-    fn given(&mut self) -> Vec<(u32, Stands)> {
+    fn given(&mut self) -> Vec<Given> {
         let reactions = std::mem::take(&mut self.reactions).into_iter();
         let numbers = &self.message_numbers;
-        let known = reactions.filter_map(|(message, it)| Some((*numbers.get(&message)?, it)));
+        let known = reactions.filter_map(|(message, stands, name)| {
+            Some(Given {
+                message: *numbers.get(&message)?,
+                name,
+                stands,
+            })
+        });
         let mut given: Vec<_> = known.collect();
-        given.sort_unstable_by_key(|(message, it)| (*message, it.file, it.at));
+        given.sort_unstable_by_key(|it| (it.message, it.stands.file, it.stands.at));
         given
     }
 
     /// The messages of a channel, as choosing goes by them; they stand from `start` on in the order
     /// of channels, in which `places` says where each stands.
-    fn seen(
-        &self,
-        messages: &[u32],
-        start: u32,
-        places: &[u32],
-        given: &[(u32, Stands)],
-    ) -> Vec<Seen> {
+    fn seen(&self, messages: &[u32], start: u32, places: &[u32], given: &[Given]) -> Vec<Seen> {
         let own = start..start + messages.len() as u32;
         let parent = |key: u64| -> Option<u32> {
             let number = self.message_numbers.get(&key).filter(|_| key != 0)?;
@@ -135,14 +142,18 @@ impl Facts {
     }
 }
 
-fn range_of(given: &[(u32, Stands)], message: u32) -> Range<usize> {
-    let start = given.partition_point(|(of, _)| *of < message);
-    let count = given[start..].partition_point(|(of, _)| *of == message);
-    start..start + count
+/// A reaction to a message.
+struct Given {
+    message: u32,
+    /// The number of its name.
+    name: u32,
+    stands: Stands,
 }
 
-fn given_to(given: &[(u32, Stands)], message: u32) -> impl Iterator<Item = &(u32, Stands)> {
-    given[range_of(given, message)].iter()
+fn range_of(given: &[Given], message: u32) -> Range<usize> {
+    let start = given.partition_point(|it| it.message < message);
+    let count = given[start..].partition_point(|it| it.message == message);
+    start..start + count
 }
 
 /// Reads an entry, on one line.

@@ -22,9 +22,15 @@ use crate::text::{count, counted};
 /// How much the list and all channels with their messages may take, in bytes of the page.
 const MOST_BYTES: usize = 4_600_000;
 
+/// How much of that the list may take.
+const MOST_LIST_BYTES: usize = MOST_BYTES / 2;
+
+/// How much longer the line of a channel is that is shown, at most.
+const LINK_BYTES: usize = 20;
+
 /// The list of channels, and the channels.
 pub struct Conversations {
-    /// All channels of the preview.
+    /// The channels of the preview, as far as there is room.
     pub list: Vec<Line>,
     /// Those that are shown.
     pub channels: Vec<Html>,
@@ -95,12 +101,18 @@ impl Conversations {
     /// # Errors
     /// If a template cannot be written.
     pub fn of(preview: &Preview, people: &People<'_>, cleaner: Cleaner) -> Result<Self> {
-        let channels = &preview.channels;
-        let mut list: Vec<Line> = channels.iter().map(|it| Line::of(it, cleaner)).collect();
+        let mut list = Vec::new();
         let mut left = MOST_BYTES;
-        for line in &list {
-            left = left.saturating_sub(line.render()?.len());
+        for channel in &preview.channels {
+            let line = Line::of(channel, cleaner);
+            let bytes = line.render()?.len() + LINK_BYTES;
+            if left < MOST_BYTES - MOST_LIST_BYTES + bytes {
+                break;
+            }
+            left -= bytes;
+            list.push(line);
         }
+        let channels = &preview.channels[..list.len()];
         let reads: Vec<Vec<Read<'_>>> = channels
             .iter()
             .map(|channel| channel.messages.iter().map(Read::of).collect())
@@ -170,7 +182,12 @@ fn sample(preview: &Preview, shown: u64) -> Option<String> {
     let listed = preview.channels.iter().map(|it| it.message_count).sum();
     let all = written.max(listed);
     let chosen = preview.channels.iter().map(|it| it.messages.len() as u64);
-    let sentence = format!("{} of {} are shown.", count(shown), counted(all, "message"));
+    let are = if all == 1 { "is" } else { "are" };
+    let sentence = format!(
+        "{} of {} {are} shown.",
+        count(shown),
+        counted(all, "message")
+    );
     match chosen.sum::<u64>().saturating_sub(shown) {
         _ if shown >= all => None,
         0 => Some(sentence),

@@ -246,10 +246,10 @@ impl<'e> Writer<'_, 'e> {
         let Some(name) = text.strip_prefix('@') else {
             return 0;
         };
-        let found = self
-            .mentions
-            .iter()
-            .find(|it| name.starts_with(it.as_str()));
+        let found = self.mentions.iter().find(|it| {
+            let rest = name.strip_prefix(it.as_str());
+            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        });
         found.map_or(0, |it| 1 + it.len())
     }
 }
@@ -297,6 +297,10 @@ mod tests {
         check(
             "@Ada Lovelace, @Ada @Bob",
             "<p><span class=\"mention\">@Ada Lovelace</span>, <span class=\"mention\">@Ada</span> @Bob</p>",
+        );
+        check(
+            "@Adam, @Ada's",
+            "<p>@Adam, <span class=\"mention\">@Ada</span>'s</p>",
         );
     }
 

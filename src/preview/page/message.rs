@@ -13,6 +13,7 @@ use super::json;
 use super::links;
 use super::list::First;
 use super::markdown;
+use super::overview::of_all;
 use super::people::{self, Face, People};
 use super::times::Stamp;
 use crate::redact::{Clean, Cleaner};
@@ -23,6 +24,9 @@ const QUOTE_BYTES: usize = 200;
 
 /// How many people are named who reacted in the same way, or alone see a message.
 const MOST_NAMED: usize = 10;
+
+/// Longest detail of a loss that is shown, in bytes.
+pub const MOST_DETAIL_BYTES: usize = 1_000;
 
 /// How many attachments of a message are shown.
 const MOST_CARDS: usize = 30;
@@ -51,8 +55,14 @@ pub struct Message {
     pub cards: First<Card>,
     /// Its reactions.
     pub reactions: Vec<Reaction>,
+    /// How many more there are, of other kinds.
+    pub more_reactions: Option<String>,
+    /// How many of how many reactions have their entries shown, if not all.
+    pub reaction_sample: Option<String>,
     /// What was lost of it: the kind, what that means, and the detail.
     pub losses: Vec<(Clean, Html, Clean)>,
+    /// How many of how many are listed, if not all.
+    pub loss_sample: Option<String>,
     /// Its entry, and those of its reactions.
     pub entries: Vec<Html>,
     /// Where its record stands.
@@ -126,7 +136,7 @@ pub struct Reaction {
     /// Its name, and who reacted so.
     pub who: Clean,
     /// How often.
-    pub count: usize,
+    pub count: String,
 }
 
 /// A message of a channel with what its entry says.
@@ -176,6 +186,8 @@ impl Context<'_, '_> {
         let cards = said.attachments.as_deref().unwrap_or_default();
         let entries = [&message.entry].into_iter().chain(&message.reactions);
         let shown = |bytes: &[u8]| json::shown(bytes, self.cleaner);
+        let named = message.reaction_names.iter().map(|(_, count)| count);
+        let unnamed = message.reaction_count.saturating_sub(named.sum());
         Message {
             anchor: anchor(self.channel, n),
             look,
@@ -190,9 +202,12 @@ impl Context<'_, '_> {
                 true => Vec::new(),
                 false => self.reactions(message),
             },
+            more_reactions: (unnamed > 0).then(|| count(unnamed)),
+            reaction_sample: of_all(message.reactions.len(), message.reaction_count),
             losses: losses
-                .map(|(kind, detail)| (clean(kind), self.sentence(kind), clean(detail)))
+                .map(|(kind, detail)| (clean(kind), self.sentence(kind), self.detail(detail)))
                 .collect(),
+            loss_sample: of_all(message.losses.len(), message.loss_count),
             entries: entries.map(|entry| shown(entry.as_bytes())).collect(),
             place: clean(&message.place),
             source: None,
@@ -200,6 +215,11 @@ impl Context<'_, '_> {
             reply_count: message.reply_count,
             is_in_channel: item.show_in_channel == Some(true),
         }
+    }
+
+    /// The beginning of what exactly was lost.
+    fn detail(self, detail: &str) -> Clean {
+        self.cleaner.beginning(detail, MOST_DETAIL_BYTES)
     }
 
     /// What a kind of loss means, or its name.
@@ -297,35 +317,33 @@ impl Context<'_, '_> {
     }
 
     fn reactions(self, message: &model::Message) -> Vec<Reaction> {
-        let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+        let mut users: HashMap<String, Vec<String>> = HashMap::new();
         for entry in &message.reactions {
             let item: entry::Reaction = item(entry.as_bytes()).unwrap_or_default();
             let kind = item.kind.unwrap_or_default();
-            let user = item.user_id.unwrap_or_default();
-            match kinds.iter_mut().find(|(other, _)| *other == kind) {
-                Some((_, users)) => users.push(user),
-                None => kinds.push((kind, vec![user])),
-            }
+            { users.entry(kind).or_default() }.push(item.user_id.unwrap_or_default());
         }
-        kinds
-            .iter()
-            .map(|(kind, users)| self.reaction(kind, users))
-            .collect()
+        let names = message.reaction_names.iter().map(|(kind, count)| {
+            let users = users.get(kind).map_or(&[][..], Vec::as_slice);
+            self.reaction(kind, users, *count)
+        });
+        names.collect()
     }
 
-    fn reaction(self, kind: &str, users: &[String]) -> Reaction {
+    /// A kind of reaction, which is there so often; of some it is known who reacted so.
+    fn reaction(self, kind: &str, users: &[String], all: u64) -> Reaction {
         let names = users
             .iter()
             .take(MOST_NAMED)
             .map(|id| self.people.face(id).name);
         let mut names: Vec<String> = names.map(|name| name.as_str().to_owned()).collect();
-        if users.len() > MOST_NAMED {
+        if all > names.len() as u64 {
             names.push("…".to_owned());
         }
         Reaction {
             sign: people::reaction(kind, self.cleaner),
             who: self.cleaner.text(&format!("{kind}: {}", names.join(", "))),
-            count: users.len(),
+            count: count(all),
         }
     }
 }

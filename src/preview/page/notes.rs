@@ -81,8 +81,8 @@ impl Note {
                 .message
                 .filter(|place| conversations.shown.contains(place));
             Example {
-                place: cleaner.text(&it.place),
-                detail: cleaner.text(&it.detail),
+                place: cleaner.beginning(&it.place, message::MOST_DETAIL_BYTES),
+                detail: cleaner.beginning(&it.detail, message::MOST_DETAIL_BYTES),
                 anchor: shown.map(|(channel, n)| message::anchor(channel, n)),
             }
         };

@@ -43,6 +43,8 @@ pub struct Overview {
     pub people: Vec<Ranked>,
     /// The reactions used.
     pub reactions: Vec<(Clean, Clean, String)>,
+    /// How many kinds of how many are listed, if not all.
+    pub reaction_sample: Option<String>,
     /// The parts.
     pub parts: First<PartRow>,
     /// The most that a part may have.
@@ -79,8 +81,12 @@ pub struct PartRow {
     pub name: Clean,
     /// Its size.
     pub size: String,
-    /// How much of the limit that is, from 0 to 100, with a digit behind the point.
+    /// How much of the limit that is, in percent with a digit behind the point.
     pub percent: String,
+    /// How much of the bar is filled, from 0 to 100.
+    pub filled: String,
+    /// Whether it is more than a part may have.
+    pub is_over: bool,
     /// How many entries of each kind it has.
     pub counts: Vec<String>,
 }
@@ -110,7 +116,7 @@ impl Overview {
             let sign = people::reaction(&it.id, cleaner);
             (sign, cleaner.text(&it.id), count(it.count))
         });
-        let remark = |it: &String| Html::prose(&cleaner.start(it, MOST_REMARK_BYTES).0);
+        let remark = |it: &String| Html::prose(&cleaner.beginning(it, MOST_REMARK_BYTES));
         let part = |part| PartRow::of(part, preview.part_limit, cleaner);
         Overview {
             figures: figures(preview),
@@ -121,6 +127,7 @@ impl Overview {
             channels: channels.collect(),
             people: people.collect(),
             reactions: reactions.collect(),
+            reaction_sample: of_all(preview.reactions.len(), preview.reaction_kinds),
             parts: First::of(MOST_PARTS, preview.parts.iter().map(part)),
             part_limit: size(preview.part_limit),
             remarks: First::of(MOST_REMARKS, preview.remarks.iter().map(remark)),
@@ -131,14 +138,22 @@ impl Overview {
 impl PartRow {
     fn of(part: &model::Part, limit: u64, cleaner: Cleaner) -> PartRow {
         let thousandths = u128::from(part.bytes) * 1000 / u128::from(limit.max(1));
-        let thousandths = thousandths.min(1000);
+        let percent = |thousandths: u128| format!("{}.{}", thousandths / 10, thousandths % 10);
         PartRow {
             name: cleaner.text(&part.name),
             size: size(part.bytes),
-            percent: format!("{}.{}", thousandths / 10, thousandths % 10),
+            percent: percent(thousandths),
+            filled: percent(thousandths.min(1000)),
+            is_over: part.bytes > limit,
             counts: part.counts.iter().map(|&it| count(it)).collect(),
         }
     }
+}
+
+/// How many of how many are listed, in words; `None` if all are.
+pub fn of_all(listed: usize, all: u64) -> Option<String> {
+    let listed = listed as u64;
+    (listed < all).then(|| format!("{} of {}", count(listed), count(all)))
 }
 
 /// How much `part` is of `whole`, from 0 to 100; of something never 0.

@@ -49,7 +49,8 @@ impl Room<'_, '_> {
     /// # Errors
     /// If a template cannot be written.
     pub fn fill(&mut self, preview: &Preview) -> Result<()> {
-        let order = order(preview);
+        let mut order = order(preview);
+        order.retain(|(channel, _)| *channel < self.frames.len());
         for place in &order {
             if self.left < LEAST_BYTES {
                 break;

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::super::model::{Channel, Count, Example, Message, Note, Part, Preview, User, Why};
 use super::{Settings, write};
 use crate::books::{Book, Class};
-use crate::getstream::Spelling;
 
 /// A preview in which every text is `text`, but for those that are Markdown or addresses.
 fn filled(text: &str, markdown: &str) -> Preview {
@@ -23,11 +22,14 @@ fn filled(text: &str, markdown: &str) -> Preview {
         Message {
             entry: json!({"type": "message", "item": item}).to_string(),
             reactions: vec![json!({"item": {"type": text, "user_id": text}}).to_string()],
+            reaction_count: 1,
+            reaction_names: vec![(text.to_owned(), 1)],
             parent,
             reply_count: u64::from(parent.is_none()),
             rank: 0,
             why: Why::Loss,
             losses: vec![(text.replace('`', "'"), text.to_owned())],
+            loss_count: 1,
             place: text.to_owned(),
             source: Some(text.as_bytes().to_vec()),
         }
@@ -77,7 +79,6 @@ fn filled(text: &str, markdown: &str) -> Preview {
     Preview {
         title: text.to_owned(),
         is_dry_run: false,
-        spelling: Spelling::Array,
         books: [Book::default(); Kind::ALL.len()],
         has_source: true,
         span: None,
@@ -100,6 +101,7 @@ fn filled(text: &str, markdown: &str) -> Preview {
         channel_count: 1,
         people: vec![count.clone()],
         reactions: vec![count],
+        reaction_kinds: 1,
         users: vec![User {
             id: text.to_owned(),
             name: text.to_owned(),
@@ -204,6 +206,9 @@ fn long(count: usize, bytes: usize) -> Preview {
     let message = Message {
         why: Why::Newest,
         losses: Vec::new(),
+        loss_count: 0,
+        reaction_count: 0,
+        reaction_names: Vec::new(),
         reply_count: 0,
         ..channel.messages[2].clone()
     };
@@ -482,6 +487,66 @@ fn quotes_have_no_marks_of_markdown() {
         quote.contains("<bdi>bold and code a link &#60;b&#62;</bdi>"),
         "{quote}"
     );
+}
+
+#[test]
+fn counts_are_those_of_all() {
+    let mut preview = filled("x", "text");
+    preview.reaction_kinds = 40;
+    preview.parts[0].bytes = 14;
+    let message = &mut preview.channels[0].messages[0];
+    message.reaction_count = 57;
+    message.reaction_names = vec![("x".to_owned(), 50), ("y".to_owned(), 5)];
+    message.losses = vec![message.losses[0].clone(); 20];
+    message.loss_count = 45;
+    let page = page(&preview);
+    let text = words(&page);
+    let message = words(&format!("<body>{}", element(&page, "m-0-0", "</article>")));
+    for said in [
+        "❌ 50 x: x, …",
+        ":y: 5 y: …",
+        "and 2 more",
+        "20 of 45 are shown",
+        "1 of 57 reactions",
+    ] {
+        assert!(message.contains(said), "{said}: {message}");
+    }
+    assert!(text.contains("Reactions used 1 of 40"), "{text}");
+    assert!(page.contains("aria-label=\"140.0 %\"") && text.contains("140.0 %"));
+    assert!(page.contains("width=\"100.0%\"") && !page.contains("width=\"140"));
+}
+
+#[test]
+fn what_is_long_is_cut_and_says_so() {
+    let mut preview = filled("x", "text");
+    let long = "long ".repeat(100_000);
+    preview.notes[0].examples[0].detail = long.clone();
+    preview.remarks = vec![long.clone()];
+    for message in &mut preview.channels[0].messages {
+        message.losses = vec![("core.cut".to_owned(), long.clone()); 20];
+    }
+    let shown = page(&preview);
+    assert!(shown.len() < 300_000, "{}", shown.len());
+    assert!(element(&shown, "notes", "</section>").contains("long …</bdi>"));
+    assert!(element(&shown, "remarks-title", "</section>").contains("long …</bdi>"));
+    assert!(element(&shown, "m-0-0", "</article>").contains("long …</bdi>"));
+}
+
+#[test]
+fn the_list_leaves_room_for_messages() {
+    let mut preview = filled("x", "text");
+    let channel = Channel {
+        name: "<".repeat(400),
+        ..preview.channels[0].clone()
+    };
+    preview.channels = vec![channel; 5_000];
+    preview.channel_count = 5_000;
+    let page = page(&preview);
+    assert!(page.len() < 5_000_000, "{}", page.len());
+    assert!(
+        page.contains("id=\"m-0-0\"") && words(&page).contains(" more channels are not listed.")
+    );
+    every_link_leads_somewhere(&page);
 }
 
 #[test]
