@@ -131,6 +131,7 @@ impl Cleaner {
         if !self.include_profile {
             reading.rewrite(addresses::next_made_id, HIDDEN);
             reading.rewrite(addresses::next_address, HIDDEN_ADDRESS);
+            reading.rewrite(addresses::next_number, HIDDEN);
         }
     }
 }
