@@ -74,7 +74,7 @@ pub fn discreet_start(text: &str, most: usize) -> String {
 /// Makes foreign text fit to be shown in a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Cleaner {
-    /// Whether e-mail addresses are shown.
+    /// Whether e-mail addresses and telephone numbers are shown.
     pub include_profile: bool,
 }
 
@@ -269,6 +269,13 @@ mod tests {
         ] {
             assert_eq!(discreet(text), text);
         }
+    }
+
+    #[test]
+    fn a_page_shows_no_telephone_number() {
+        check("call +49 (170) 555-0199 now", "call … now");
+        check("%2B4915550199", "…");
+        stays("1+1 at 2024-03-04T08:00:00+01:00, +1");
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub struct Preview {
     pub people: Vec<Count>,
     /// The reactions used, the most frequent first, at most [`MOST_REACTIONS`].
     pub reactions: Vec<Count>,
-    /// How many kinds of reaction there are; those behind the first 10,000 are not counted.
+    /// How many kinds of reaction there are; those behind the first 10,000, and names of
+    /// more than 1,000 bytes, are not counted.
     pub reaction_kinds: u64,
     /// Users whom the messages shown refer to, by id in Stream, in order of the ids.
     pub users: Vec<User>,

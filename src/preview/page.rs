@@ -34,7 +34,7 @@ use self::people::People;
 use super::model::Preview;
 use crate::redact::{Clean, Cleaner};
 use crate::shard::Shard;
-use crate::text::{count, counted};
+use crate::text::counted;
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
@@ -93,7 +93,7 @@ pub fn write(preview: &Preview, settings: Settings, out: &mut dyn Write) -> Resu
         overview: Overview::of(preview, &conversations, cleaner),
         notes: notes::groups(preview, &conversations, cleaner),
         conversations,
-        unlisted: (unlisted > 0).then(|| count(unlisted)),
+        unlisted: (unlisted > 0).then(|| counted(unlisted, "more channel")),
     };
     let page = page.render().context("could not make the preview")?;
     out.write_all(page.as_bytes())

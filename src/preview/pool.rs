@@ -59,7 +59,9 @@ impl Candidate {
         let reactions: usize = self.reactions.iter().map(Vec::len).sum();
         let losses = self.losses.iter();
         let losses: usize = losses.map(|(kind, detail)| kind.len() + detail.len()).sum();
-        self.entry.len() + reactions + losses
+        let names = self.reaction_names.iter();
+        let names: usize = names.map(|(name, _)| name.len()).sum();
+        self.entry.len() + reactions + names + losses
     }
 }
 

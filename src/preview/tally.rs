@@ -13,6 +13,8 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// How many different reactions are counted; of those that come later none is.
 const COUNTED_REACTIONS: usize = 10_000;
 
+/// Longest name of a reaction that is counted, in bytes.
+const LONGEST_NAME: usize = 1_000;
 /// The number of a reaction that is not counted.
 const NO_NAME: u32 = u32::MAX;
 
@@ -54,7 +56,7 @@ impl Tally {
             self.reactions[number as usize].1 += 1;
             return number;
         }
-        if self.reactions.len() == COUNTED_REACTIONS {
+        if self.reactions.len() == COUNTED_REACTIONS || name.len() > LONGEST_NAME {
             return NO_NAME;
         }
         let number = self.reactions.len() as u32;
@@ -180,6 +182,7 @@ mod tests {
         let named = tally.named(numbers.into_iter(), 5);
         assert_eq!(named, [("like".to_owned(), 2), ("haha".to_owned(), 1)]);
         assert_eq!(tally.named([NO_NAME].into_iter(), 5), []);
+        assert_eq!(tally.reaction(&[b'x'; LONGEST_NAME + 1]), NO_NAME);
         for n in 0..COUNTED_REACTIONS {
             tally.reaction(&n.to_le_bytes());
         }

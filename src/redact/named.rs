@@ -88,7 +88,9 @@ fn is_password_name(name: &str) -> bool {
 fn ends_as(name: &str, ends: &[&str]) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let plain = plain.to_ascii_lowercase();
-    let is_count = plain.ends_with("tokens") && COUNTS.iter().any(|it| plain.contains(it));
+    let mut words = name.split(['-', '_', '.']);
+    let is_count = plain.ends_with("tokens")
+        && words.any(|word| COUNTS.iter().any(|it| word.eq_ignore_ascii_case(it)));
     let single = plain.strip_suffix('s').unwrap_or(&plain);
     let is_so = |end: &&str| plain.ends_with(*end) || single.ends_with(*end);
     !is_count && ends.iter().any(is_so)
@@ -258,10 +260,14 @@ fn bracketed(text: &str, open: char) -> usize {
         _ => '}',
     };
     let (mut depth, mut is_text, mut is_escaped) = (0, false, false);
+    // JSON within a text has a backslash before each quote.
+    let mut with_escape = None;
     for (n, c) in text.char_indices() {
         match c {
             '\n' if !is_record => return n,
-            '"' if is_record && !is_escaped => is_text = !is_text,
+            '"' if is_record && *with_escape.get_or_insert(is_escaped) == is_escaped => {
+                is_text = !is_text;
+            }
             c if c == open && !is_text => depth += 1,
             c if c == close && !is_text && depth == 0 => return n,
             c if c == close && !is_text => depth -= 1,
@@ -324,6 +330,10 @@ mod tests {
             "{\"password\":\n {…}, \"b\": 1}",
         );
         check("{\"password\": [\"a\", ", "{\"password\": […");
+        check(
+            "{\\\"password\\\": [\\\"a]b\\\"], c}",
+            "{\\\"password\\\": […], c}",
+        );
     }
 
     #[test]
@@ -335,6 +345,7 @@ mod tests {
             "passwords",
             "api_keys",
             "access_tokens",
+            "account_tokens",
             "cookie",
             "db_pass",
             "auth_key",

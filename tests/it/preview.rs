@@ -201,6 +201,17 @@ fn other_messages_with_the_same_id_are_told() {
     assert!(outcome.stderr.ends_with(told), "{}", outcome.stderr);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_with_what_to_do() {
+    let place = place();
+    place.run("slack in.zip -o out.json -q").silent(0);
+    let outcome = place.run("preview out.json -o /dev/full");
+    assert_eq!(outcome.code, 2);
+    let told = "the disk is full; make room";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+}
+
 #[test]
 fn channels_without_an_entry_are_told() {
     let line = r#"{"type":"message","data":{"id":"m","channel_type":"messaging","channel_id":"c","user":"ann","text":"hi","type":"regular","created_at":"2024-01-01T00:00:00Z"}}"#;

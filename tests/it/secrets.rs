@@ -53,7 +53,7 @@ fn lines() -> Vec<String> {
         r#"{"type":"message","data":{"id":"SECRET","channel_id":"c","user_id":"SECRET","text":"SECRET TOKEN","created_at":"2024-01-01T00:00:00Z","custom":{"text":"SECRET"}}}"#,
         r#"{"type":"message","data":{"id":"SECRET","channel_id":"c","user_id":"SECRET","text":"TOKEN","created_at":"2024-01-01T00:00:00Z"}}"#,
         r#"{"type":"message","data":{"id":"TOKEN NUMBER","channel_id":"SECRET NUMBER","user_id":"x","text":"a"}}"#,
-        r#"{"type":"reaction","data":{"message_id":"TOKEN","user_id":"SECRET","type":"TOKEN"}}"#,
+        r#"{"type":"reaction","data":{"message_id":"TOKEN","user_id":"SECRET","reaction_type":"TOKEN"}}"#,
     ]
     .iter()
     .map(|line| {
