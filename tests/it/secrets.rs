@@ -97,10 +97,11 @@ fn a_slack_export_keeps_its_secrets() {
             *bytes = text.replacen('[', &user, 1).into_bytes();
         }
     }
-    let place = place(&[]);
-    place.put("in.zip", &pack(&files));
-    check(&place, "slack in.zip");
-    check(&place, "slack in.zip --force --include-profile title");
+    for options in ["", "--include-profile title"] {
+        let place = place(&[]);
+        place.put("in.zip", &pack(&files));
+        check(&place, &format!("slack in.zip {options}"));
+    }
 }
 
 #[test]

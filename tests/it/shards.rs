@@ -233,7 +233,7 @@ fn a_dry_run_shows_the_shard() {
 #[test]
 fn whoever_is_met_without_a_people_file_is_told() {
     let place = samples();
-    let said = "\npeople who stand in no list were met of whom no people file told, and other shards may know";
+    let said = "\npeople who stand in no list were met of whom no people file told, and other\nshards may know";
     let outcome = place.run("slack in.zip -o a.json --shard 0/2 --report a.report.json");
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("`migrate report merge` adds up"));
