@@ -36,7 +36,12 @@ pub fn run(name: &str, bytes: &[u8]) {
     let ended = migrate::main_with(migrate::ADAPTERS, args);
     if entry.writes == Writes::Records && ended != ExitCode::from(2) {
         let written = folder.join(output(entry.writes));
-        let args = ["migrate".into(), "validate".into(), written.into(), "-q".into()];
+        let args = [
+            "migrate".into(),
+            "validate".into(),
+            written.into(),
+            "-q".into(),
+        ];
         let found = migrate::main_with(migrate::ADAPTERS, args.to_vec());
         assert_eq!(found, ExitCode::SUCCESS, "what was written is invalid");
     }

@@ -101,10 +101,33 @@ pub fn refuse_foreign_file(path: &Path, what: &str, start: &str) -> Result<()> {
     let mut head = Vec::new();
     let read = File::open(path).map(|file| file.take(bytes).read_to_end(&mut head));
     let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
-    if read.is_ok() && !text.is_empty() && !text.starts_with(start) {
+    // Nothing but blanks is as good as nothing, if that is all.
+    let is_blank = text.is_empty() && (head.len() as u64) < bytes;
+    if read.is_err() || !is_blank && !text.starts_with(start) {
         bail!(
             "`{}` exists and is no {what}; use another name, or `--force` to replace it",
             path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Fails if a file would be written within a folder that is read.
+///
+/// # Errors
+/// If it would.
+pub fn refuse_inside(input: &Path, folder: &Path, what: &str) -> Result<()> {
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let (Ok(real), Ok(folder)) = (input.canonicalize(), folder.canonicalize()) else {
+        return Ok(());
+    };
+    if real.is_dir() && folder.starts_with(&real) {
+        bail!(
+            "the {what} would stand in the input `{}`, and be read as a part of it next time; choose another folder",
+            input.display()
         );
     }
     Ok(())

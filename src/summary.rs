@@ -65,8 +65,10 @@ const LISTED_PARTS: usize = 20;
 /// How many remarks of the source are listed, and how many characters of each.
 const LISTED_REMARKS: usize = 20;
 const REMARK_CHARS: usize = 600;
-/// How many characters of a sample entry or a detail are shown.
+/// How many characters of a detail are shown.
 const SHOWN_CHARS: usize = 160;
+/// How many of a sample entry; most have fewer.
+const SAMPLE_CHARS: usize = 4_000;
 /// How many characters of what another program says of a kind of loss are shown; the longest of our
 /// own sentences has fewer.
 const EXPLAINED_CHARS: usize = 400;
@@ -411,7 +413,7 @@ impl<'a> Summary<'a> {
         }
         writeln!(out, "\nsamples")?;
         for entry in samples::first_entries(&self.packed.parts, self.samples) {
-            writeln!(out, "  {}", foreign(&entry, SHOWN_CHARS))?;
+            writeln!(out, "  {}", foreign(&entry, SAMPLE_CHARS))?;
         }
         Ok(())
     }

@@ -129,7 +129,7 @@ impl Shares {
                 examples: examples
                     .map(|(line, source)| UnusedExample {
                         line: *line,
-                        source: (*source).clone(),
+                        source: discreet(source),
                     })
                     .collect(),
             },

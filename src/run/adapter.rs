@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,7 +22,7 @@ use crate::getstream::Spelling;
 use crate::getstream::check::Checks;
 use crate::getstream::roles::Roles;
 use crate::group;
-use crate::output::{refuse_existing, spelling, unwritten, with_cure};
+use crate::output::{refuse_existing, refuse_inside, spelling, unwritten, with_cure};
 use crate::parts::Packed;
 use crate::parts::target::{Target, WorkFolder};
 use crate::people;
@@ -88,7 +88,7 @@ impl<'a> Run<'a> {
         if asked.output.is_some() && !asked.is_dry_run && !asked.force {
             refuse_existing(&target)?;
         }
-        beside::check(&asked, &target)?;
+        beside::check(adapter, &asked, &target)?;
         let refers = asked.mapped_users == MappedUsers::Refer;
         if refers && spelling != Spelling::Jsonl {
             bail!(
@@ -243,7 +243,7 @@ impl<'a> Run<'a> {
             refuse_existing(&self.target)?;
         }
         for input in &self.asked.inputs {
-            self.refuse_inside(input)?;
+            refuse_inside(input, self.target.folder(), "output")?;
         }
         Ok(work)
     }
@@ -297,21 +297,6 @@ impl<'a> Run<'a> {
             Some(hint) => Lines(format!("{text}\n{hint}")).into(),
             None => error,
         }
-    }
-
-    /// Fails if the output would become a part of the input.
-    fn refuse_inside(&self, input: &Path) -> Result<()> {
-        let (Ok(input), Ok(folder)) = (input.canonicalize(), self.target.folder().canonicalize())
-        else {
-            return Ok(());
-        };
-        if !self.asked.is_dry_run && input.is_dir() && folder.starts_with(&input) {
-            bail!(
-                "the output would stand in the input `{}`, and be read as a part of it next time; choose another folder",
-                input.display()
-            );
-        }
-        Ok(())
     }
 
     pub fn plan(&self) -> Result<Plan> {

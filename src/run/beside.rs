@@ -4,11 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use migrate_model::Source;
+use migrate_model::{Adapter, Source};
 
 use super::adapter::Run;
 use crate::cli::Conversion;
-use crate::output::{check_file, is_one, refuse_foreign_file, unwritten};
+use crate::output::{check_file, is_one, refuse_foreign_file, refuse_inside, unwritten};
 use crate::parts::Packed;
 use crate::parts::target::Target;
 use crate::preview::{self, gather::Gathered};
@@ -101,9 +101,14 @@ fn asked_for(asked: &Conversion) -> impl Iterator<Item = (&'static Kind, &Path)>
 ///
 /// # Errors
 /// If one cannot, is, or would.
-pub fn check(asked: &Conversion, target: &Target) -> Result<()> {
+pub fn check(adapter: &dyn Adapter, asked: &Conversion, target: &Target) -> Result<()> {
+    let is_read = |kind: &Kind| kind.comes == Comes::WithoutOutput && !asked.is_dry_run;
     for (kind, path) in asked_for(asked) {
         check_file(path, kind.name)?;
+        let folder = path.parent().filter(|_| !is_read(kind));
+        for (input, folder) in asked.inputs.iter().zip(folder.into_iter().cycle()) {
+            refuse_inside(input, folder, kind.name)?;
+        }
         if target.may_write(path) {
             bail!(
                 "the {} `{}` has a name that a part of the output may get; choose another",
@@ -112,10 +117,9 @@ pub fn check(asked: &Conversion, target: &Target) -> Result<()> {
             );
         }
     }
-    refuse_one_file_twice(asked)?;
+    refuse_one_file_twice(adapter, asked)?;
     for (kind, path) in asked_for(asked).filter(|_| !asked.force) {
-        let is_read = kind.comes == Comes::WithoutOutput && !asked.is_dry_run;
-        if !is_read {
+        if !is_read(kind) {
             refuse_foreign_file(path, kind.name, kind.start)?;
         }
     }
@@ -149,15 +153,21 @@ pub fn unwritten_remark(asked: &Conversion) -> Option<String> {
 }
 
 /// Fails if one file is to be read and written, or written twice.
-fn refuse_one_file_twice(asked: &Conversion) -> Result<()> {
+fn refuse_one_file_twice(adapter: &dyn Adapter, asked: &Conversion) -> Result<()> {
     let option = |name: &str| format!("`--{name}`");
     let inputs = asked.inputs.iter();
     let inputs = inputs.map(|path| ("the input".to_owned(), path.as_path()));
     let output = asked.output.as_deref().map(|path| (option("output"), path));
     let user_map = asked.user_map.as_deref();
     let user_map = user_map.map(|path| (option("user-map"), path));
+    let own = adapter.about().options.iter().filter(|it| {
+        let is_file = it.value.is_some_and(|value| value.starts_with("FILE"));
+        is_file && it.name != file_list::OPTION
+    });
+    let own = own.filter_map(|it| Some((option(it.name), Path::new(asked.options.get(it.name)?))));
     let beside = asked_for(asked).map(|(kind, path)| (option(kind.option), path));
-    let files: Vec<_> = inputs.chain(output).chain(user_map).chain(beside).collect();
+    let read = inputs.chain(own).chain(user_map);
+    let files: Vec<_> = read.chain(output).chain(beside).collect();
     for (at, (name, path)) in files.iter().enumerate().skip(asked.inputs.len()) {
         let same = files[..at].iter().find(|(_, other)| is_one(path, other));
         if let Some((other, _)) = same {

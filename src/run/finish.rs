@@ -47,8 +47,13 @@ impl Run<'_> {
         let mut remarks = Vec::new();
         remarks.extend(self.shard_remark(packed));
         remarks.extend(beside::unwritten_remark(asked));
+        // What was refused has no parts.
+        let named = match self.refuses(packed) {
+            true => &[][..],
+            false => &paths,
+        };
         let report =
-            needs_checksums.then(|| Report::new(source, packed, &paths, &checksums, &remarks));
+            needs_checksums.then(|| Report::new(source, packed, named, &checksums, &remarks));
         let summary = Summary {
             source,
             losses: self.adapter.about().losses,

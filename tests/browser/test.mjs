@@ -57,6 +57,14 @@ const tests = {
     await settled(page);
     const hit = await page.$eval(".message:target", (it) => [it.textContent, it.checkVisibility()]);
     assert.ok(hit[0].includes("behind the lathe") && hit[1]);
+    // What was typed last counts, however soon Enter comes.
+    await page.evaluate(() => {
+      const search = document.getElementById("search");
+      search.value = "no such words";
+      search.dispatchEvent(new Event("input"));
+      search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    });
+    assert.equal(await page.$eval("#found", (it) => it.textContent), "0 channels, 0 messages of those shown");
     await page.keyboard.press("Escape");
     await settled(page);
     assert.equal(await page.$eval("#found", (it) => it.textContent), "");

@@ -187,7 +187,7 @@ fn an_output_inside_the_input_is_refused() {
     for output in ["in/out.json", "in/general/out.json"] {
         place
             .run(&format!("slack in -o {output}"))
-            .fails("the output would stand in the input `[TMP]/in`, and be read as a part of it next time; choose another folder");
+            .fails("the output would stand in the input `in`, and be read as a part of it next time; choose another folder");
     }
     assert_eq!(place.names(), before);
 }
@@ -323,8 +323,9 @@ fn a_record_that_is_left_out_is_exit_1_and_with_strict_no_output() {
     let place = with_a_loss();
     let outcome = place.run("slack in.zip -o out.json");
     assert_eq!(outcome.code, 1);
-    let said = "\nleft out\n          1  slack.no_time: a message has no usable `ts`, so neither \
-                its time nor its id is known\n             first: general/2024-05-01.json, record 1";
+    let said = "\nleft out\n          1  slack.no_time: a message has no usable `ts`, so neither its time\n             \
+                nor its id is known; download the export again if the file is\n             damaged\n             \
+                first: general/2024-05-01.json, record 1";
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     place.check("out", DEFAULT_LIMIT);
 

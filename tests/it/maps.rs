@@ -157,7 +157,7 @@ fn a_map_that_cannot_be_used_is_refused_with_its_line() {
     );
     place
         .run("slack in.zip -o users.csv --format array --force --user-map users.csv")
-        .fails("`--output` and `--user-map` are the same file, `users.csv`");
+        .fails("`--user-map` and `--output` are the same file, `users.csv`");
 }
 
 #[test]

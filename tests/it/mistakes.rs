@@ -121,7 +121,8 @@ write a draft of a mapping by `migrate csv init INPUT > map.toml`, mend it, and 
     ),
     (
         "jsonl import.json -o out.json",
-        "error: import.json: the file is a JSON array; lines have one object each",
+        "error: import.json: the file is a JSON array; lines have one object each\n\
+         it begins as an import file does, which `migrate validate`, `migrate split` and `migrate preview` read",
         2,
     ),
     (

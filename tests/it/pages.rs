@@ -25,6 +25,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("docs/benchmarks.md", "a release build and big inputs"),
     ("docs/preview.md", "a release build and a browser"),
     ("docs/preview.md", "a release build and big inputs"),
+    ("docs/reliability.md", "hours"),
     ("docs/release.md", "a release build"),
     ("docs/release.md", "a release build and big inputs"),
     ("docs/release.md", "Rust"),

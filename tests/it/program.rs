@@ -17,6 +17,35 @@ use crate::checker::{self, Summary};
 /// The largest part that the program writes unless it is told otherwise, in bytes.
 pub(crate) const DEFAULT_LIMIT: u64 = 299_000_000;
 
+/// What nobody is told, in whatever a test runs: parts of secrets that are planted in its inputs, and
+/// the e-mail addresses of the people of the sample.
+pub(crate) const SECRETS: [&str; 11] = [
+    "PLANTEDTOKEN",
+    "planted.person@",
+    "planted.person%40",
+    "5550199",
+    "celia@example.com",
+    "hannes@example.com",
+    "maren@example.com",
+    "oskar@example.com",
+    "priya@example.com",
+    "tobin@example.com",
+    "yuki@example.com",
+];
+
+/// Fails if something that is told holds a secret.
+#[track_caller]
+pub(crate) fn assert_discreet(name: &str, text: &str) {
+    for secret in SECRETS {
+        let at = text.find(secret);
+        let near = at.map(|at| {
+            let start = text.floor_char_boundary(at.saturating_sub(200));
+            &text[start..at + secret.len()]
+        });
+        assert_eq!(near, None, "{name} tells a secret");
+    }
+}
+
 /// How many times as many cases are tried as usual, for those who can wait.
 pub(crate) fn times<N: From<u16>>() -> N {
     let times = env::var("MIGRATE_CASES").map_or(1, |it| it.parse::<u16>().expect("a number"));
@@ -90,12 +119,14 @@ impl Place {
     }
 
     /// Runs the program with arguments that are written as in a shell, without quotes.
+    #[track_caller]
     pub(crate) fn run(&self, args: &str) -> Outcome {
         let output = self.command(args.split_whitespace()).output();
         self.outcome(&output.expect("the program can be started"))
     }
 
-    /// What a run said, with `[TMP]` for this place.
+    /// What a run said, with `[TMP]` for this place; it tells no secret.
+    #[track_caller]
     pub(crate) fn outcome(&self, output: &Output) -> Outcome {
         let text = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).expect("the program speaks UTF-8");
@@ -104,10 +135,16 @@ impl Place {
             let text = text.replace(&real.display().to_string(), "[TMP]");
             text.replace(&folder.display().to_string(), "[TMP]")
         };
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        // Records are written as they are.
+        if !stdout.starts_with("{\"type\":\"hello\"") {
+            assert_discreet("standard output", &stdout);
+        }
+        assert_discreet("standard error", &stderr);
         Outcome {
             code: output.status.code().unwrap_or(-1),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
+            stdout,
+            stderr,
         }
     }
 

@@ -1,36 +1,15 @@
 //! What nobody is told: secrets that are planted in every input stand in no report, no preview, no
-//! error and nothing that is said, however a run goes.
+//! error and nothing that is said, however a run goes. What is said is looked at in `program`, whatever
+//! test it is that runs.
 
 use crate::{
-    program::Place,
+    program::{Place, assert_discreet},
     zips::{SAMPLE, pack, unpack},
 };
 
 const TOKEN: &str = "xoxe-12345-PLANTEDTOKEN";
 const ADDRESS: &str = "planted.person@secret.example";
 const NUMBER: &str = "+49 170 5550199";
-
-/// What of a secret is enough to know it.
-const SIGNS: [&str; 4] = [
-    "PLANTEDTOKEN",
-    "planted.person@",
-    "planted.person%40",
-    "5550199",
-];
-
-/// Holds a text against all signs.
-#[track_caller]
-fn assert_discreet(name: &str, text: &[u8]) {
-    let text = String::from_utf8_lossy(text);
-    for sign in SIGNS {
-        let at = text.find(sign);
-        let near = at.map(|at| {
-            let start = text.floor_char_boundary(at.saturating_sub(200));
-            &text[start..at + sign.len()]
-        });
-        assert_eq!(near, None, "{name} tells a secret");
-    }
-}
 
 /// Runs the program in every way, and looks at all that it says and writes but the import files,
 /// which hold what people wrote.
@@ -43,17 +22,14 @@ fn check(place: &Place, command: &str) {
         "-o strict.json --strict",
         "-o out.jsonl --user-map users.map -q",
     ] {
-        let outcome = place.run(&format!("{command} {way}"));
-        let said = format!("{command} {way}");
-        assert_discreet(&said, outcome.stdout.as_bytes());
-        assert_discreet(&said, outcome.stderr.as_bytes());
+        place.run(&format!("{command} {way}"));
     }
     let is_told = |name: &&String| name.ends_with(".html") || name.contains("report");
     let names = place.names();
     let new = names.iter().filter(|name| !before.contains(name));
     let told: Vec<_> = new.filter(is_told).collect();
     for name in &told {
-        assert_discreet(name, &place.read(name));
+        assert_discreet(name, &String::from_utf8_lossy(&place.read(name)));
     }
     assert!(told.len() >= 2, "{command} tells something: {told:?}");
 }
@@ -101,7 +77,6 @@ fn lines_of_json_keep_their_secrets() {
             place.put("broken.jsonl", broken.as_bytes());
             let outcome = place.run("jsonl broken.jsonl --bare --dry-run");
             assert_eq!(outcome.code, 2);
-            assert_discreet(&broken, outcome.stderr.as_bytes());
         }
     }
 }
@@ -122,10 +97,11 @@ fn a_slack_export_keeps_its_secrets() {
             *bytes = text.replacen('[', &user, 1).into_bytes();
         }
     }
-    let place = place(&[]);
-    place.put("in.zip", &pack(&files));
-    check(&place, "slack in.zip");
-    check(&place, "slack in.zip --force --include-profile title");
+    for command in ["slack in.zip", "slack in.zip --include-profile title"] {
+        let place = place(&[]);
+        place.put("in.zip", &pack(&files));
+        check(&place, command);
+    }
 }
 
 #[test]
@@ -141,9 +117,7 @@ fn tables_keep_their_secrets() {
         format!("{ADDRESS},{TOKEN}\n{NUMBER},x\n"),
     ] {
         table.put("broken.csv", broken.as_bytes());
-        let outcome = table.run("csv broken.csv --dry-run");
-        assert_discreet("csv broken.csv", outcome.stderr.as_bytes());
-        assert_discreet("csv broken.csv", outcome.stdout.as_bytes());
+        table.run("csv broken.csv --dry-run");
     }
     let dump = format!(
         "CREATE TABLE messages (id TEXT, channel TEXT, author TEXT, text TEXT, created_at TEXT);\n\
@@ -162,12 +136,11 @@ fn the_wrong_command_line_keeps_its_secrets() {
     place.put("users.csv", map.as_bytes());
     let outcome = place.run("slack in.zip -o out.json --user-map users.csv");
     assert_eq!(outcome.code, 2);
-    assert_discreet("a user map", outcome.stderr.as_bytes());
     let unused = format!("source,id\n{ADDRESS},ann\n");
     place.put("users.csv", unused.as_bytes());
     let outcome = place
         .run("slack in.zip -o out.json --user-map users.csv --report report.json --id-map ids.csv");
     assert_eq!(outcome.code, 0);
-    assert_discreet("a user map", outcome.stderr.as_bytes());
-    assert_discreet("a report", &place.read("report.json"));
+    let report = String::from_utf8(place.read("report.json")).expect("text");
+    assert_discreet("a report", &report);
 }

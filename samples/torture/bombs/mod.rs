@@ -39,7 +39,7 @@ enum Want {
 }
 
 /// How long a bomb may take, on a machine that does other things as well.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The most address space that a bomb gets, in kB, so that one that goes off takes no machine down.
 const SPACE: &str = "6000000";

@@ -14,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const title = document.title;
   let hits = [];
   let hit = -1;
+  let searched = "";
 
   // The place that the address names; what it does not name stays as it was.
   let address;
@@ -107,9 +108,11 @@ document.addEventListener("DOMContentLoaded", () => {
     return [...own].map((element) => element.textContent).join(" ");
   }
 
-  const plain = (text) => text.normalize("NFKC").toLocaleLowerCase();
+  // Without accents and capitals, which people leave out when they search.
+  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 
   function find() {
+    searched = search.value;
     const words = plain(search.value).split(/\s+/).filter(Boolean);
     const holds = (text) => words.every((word) => text.includes(word));
     const isWanted = (line) =>
@@ -168,7 +171,7 @@ document.addEventListener("DOMContentLoaded", () => {
   search.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     clearTimeout(waiting);
-    if (hit < 0) find();
+    if (hit < 0 || searched !== search.value) find();
     step(event.shiftKey ? -1 : 1);
     search.focus({ preventScroll: true });
   });
