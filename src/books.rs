@@ -363,7 +363,7 @@ pub struct Note {
 pub struct Example {
     /// Where.
     pub place: Place,
-    /// What exactly, without what [`discreet`] leaves away.
+    /// What exactly, without what `discreet` leaves away.
     pub detail: String,
 }
 

@@ -50,7 +50,7 @@ impl Tally {
     }
 
     /// Counts a reaction by its name as it stands in an entry, without quotes. Gives the number of
-    /// the name, or [`NO_NAME`] if it is none of those that are counted.
+    /// the name, or a number that names nothing if it is none of those that are counted.
     pub fn reaction(&mut self, name: &[u8]) -> u32 {
         if let Some(&number) = self.numbers.get(name) {
             self.reactions[number as usize].1 += 1;
