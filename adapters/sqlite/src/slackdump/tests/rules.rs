@@ -276,9 +276,9 @@ fn options_of_exports_are_those_of_such_databases() {
     assert!(
         slackdump::OPTIONS
             .iter()
-            .all(|it| it.name != "skip-unreadable")
+            .all(|it| !["skip-unreadable", "max-file-size"].contains(&it.name))
     );
-    assert_eq!(slackdump::OPTIONS.len() + 1, migrate_slack::OPTIONS.len());
+    assert_eq!(slackdump::OPTIONS.len() + 2, migrate_slack::OPTIONS.len());
 }
 
 #[test]
