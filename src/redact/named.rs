@@ -1,6 +1,8 @@
 //! Secrets that are known by the name in front of them: values of fields and parameters, and what
 //! people write behind `password:`.
 
+use migrate_model::wording::COUNTED_TOKENS;
+
 use super::{HIDDEN, Span, next_sign};
 
 /// Ends of the names of parameters and fields whose values are secrets, without separators; each in the
@@ -41,20 +43,6 @@ const PASSWORD_NAMES: &[&str] = &[
 /// Such names that are too short to be the end of another.
 const SHORT_SECRET_NAMES: &[&str] = &["sig", "hmac", "jwt", "pass", "pw", "otp"];
 
-/// What stands in the names of numbers of tokens, which are pieces of texts.
-const COUNTS: &[&str] = &[
-    "completion",
-    "count",
-    "input",
-    "limit",
-    "max",
-    "output",
-    "prompt",
-    "total",
-    "usage",
-    "used",
-];
-
 /// Names whose values are secrets only in the query of an address.
 const QUERY_SECRET_NAMES: &[&str] = &["key", "auth", "session", "policy"];
 
@@ -90,7 +78,11 @@ fn ends_as(name: &str, ends: &[&str]) -> bool {
     let plain = plain.to_ascii_lowercase();
     let mut words = name.split(['-', '_', '.']);
     let is_count = plain.ends_with("tokens")
-        && words.any(|word| COUNTS.iter().any(|it| word.eq_ignore_ascii_case(it)));
+        && words.any(|word| {
+            COUNTED_TOKENS
+                .iter()
+                .any(|it| word.eq_ignore_ascii_case(it))
+        });
     let single = plain.strip_suffix('s').unwrap_or(&plain);
     let is_so = |end: &&str| plain.ends_with(*end) || single.ends_with(*end);
     !is_count && ends.iter().any(is_so)

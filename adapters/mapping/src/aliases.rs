@@ -3,6 +3,8 @@
 //! Names are compared without case, spaces and punctuation. The lists are from exports that were
 //! read; see docs/adapters/csv.md for where they are from.
 
+use migrate_model::wording;
+
 use crate::mapping::SectionKind;
 
 /// A field, and the names under which columns hold it: of the first list that fits a column. Two
@@ -945,20 +947,6 @@ const NO_SECRETS_OF_USERS: &[&str] = &[
     "area", "country", "currency", "language", "locale", "postal", "postcode", "public", "zip",
 ];
 
-/// Words beside which `token` means a piece of text, of which there are so many.
-const COUNTS: &[&str] = &[
-    "completion",
-    "count",
-    "input",
-    "limit",
-    "max",
-    "output",
-    "prompt",
-    "total",
-    "usage",
-    "used",
-];
-
 /// Whether a column seems to hold what nobody else may know, by the words of its name.
 pub(crate) fn is_secret(kind: SectionKind, column: &str) -> bool {
     let words = words(column);
@@ -982,7 +970,7 @@ pub(crate) fn is_secret(kind: SectionKind, column: &str) -> bool {
         || has(SECRET_PAIRS)
         || pairs.any(|pair| is_in(SECRET_PAIRS, &pair))
         || SECRETS_WITHIN.iter().any(|secret| whole.contains(secret))
-        || (is_token && !has(COUNTS))
+        || (is_token && !has(wording::COUNTED_TOKENS))
         || (kind == SectionKind::Users && is_of_user())
 }
 

@@ -94,6 +94,21 @@ fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Words beside which `token` in a name means a piece of text, of which there are so many, and no
+/// secret.
+pub const COUNTED_TOKENS: &[&str] = &[
+    "completion",
+    "count",
+    "input",
+    "limit",
+    "max",
+    "output",
+    "prompt",
+    "total",
+    "usage",
+    "used",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
