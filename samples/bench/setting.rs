@@ -1,16 +1,11 @@
 //! What the bench was told, and how it runs the program.
 
-use std::{
-    env,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{env, ffi::OsString, fs, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::ArgMatches;
 
-use crate::measure::{Usage, measure};
+use crate::measure::{Usage, measure, program};
 use crate::subject::Subject;
 
 /// What the bench was told.
@@ -35,15 +30,7 @@ impl Setting {
     /// If there is no program to measure, or the folder cannot be made.
     pub(crate) fn new(arguments: &ArgMatches) -> Result<Setting> {
         let path = |name: &str| arguments.get_one::<PathBuf>(name).cloned();
-        let program = match path("program") {
-            Some(program) => program,
-            None => beside()?,
-        };
-        ensure!(
-            program.is_file(),
-            "there is no program at {}; build it with `cargo build --release`",
-            program.display(),
-        );
+        let program = program(path("program"))?;
         let dir = path("dir").unwrap_or_else(|| env::temp_dir().join("migrate-bench"));
         fs::create_dir_all(&dir)
             .with_context(|| format!("could not create the folder {}", dir.display()))?;
@@ -96,14 +83,6 @@ impl Setting {
 fn many<T: Clone + Send + Sync + 'static>(arguments: &ArgMatches, name: &str) -> Vec<T> {
     let given = arguments.try_get_many::<T>(name).ok().flatten();
     given.unwrap_or_default().cloned().collect()
-}
-
-/// `migrate` in the target folder whose `examples` this program stands in.
-fn beside() -> Result<PathBuf> {
-    let own = env::current_exe().context("could not find out where this program stands")?;
-    let folder = own.parent().and_then(Path::parent);
-    let folder = folder.context("this program stands in no target folder; use `--program`")?;
-    Ok(folder.join(format!("migrate{}", env::consts::EXE_SUFFIX)))
 }
 
 /// A size such as `50MB`, decimal, in bytes.

@@ -1,5 +1,5 @@
-//! Runs one program and says what it used. What is run and what is made of the numbers is left to
-//! `bench`.
+//! Finds the program, runs it and says what it used. What is run and what is made of the numbers is
+//! left to `bench` and `torture`.
 //!
 //! The system tells a process what all its children used together, so each run gets a parent of
 //! its own: this program starts itself once more, and that one starts the program to measure. It
@@ -8,15 +8,40 @@
 use std::{
     env,
     ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
     process::{self, ExitCode, Stdio},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 /// The subcommand, not meant for people, that measures one run.
 pub(crate) const COMMAND: &str = "measure";
+
+/// The program that was named, else `migrate` in the target folder whose `examples` this one stands
+/// in.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn program(named: Option<PathBuf>) -> Result<PathBuf> {
+    let program = match named {
+        Some(program) => program.canonicalize().unwrap_or(program),
+        None => {
+            let own = env::current_exe().context("could not find out where this program stands")?;
+            let folder = own.parent().and_then(Path::parent);
+            let folder =
+                folder.context("this program stands in no target folder; use `--program`")?;
+            folder.join(format!("migrate{}", env::consts::EXE_SUFFIX))
+        }
+    };
+    ensure!(
+        program.is_file(),
+        "there is no program at {}; build it with `cargo build --release`",
+        program.display(),
+    );
+    Ok(program)
+}
 
 /// What one run used.
 #[derive(Clone, Debug)]

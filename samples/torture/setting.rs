@@ -1,14 +1,11 @@
 //! What the torture was told.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{env, fs, path::PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::ArgMatches;
 
-use crate::hostile::odd::Draw;
+use crate::{hostile::odd::Draw, measure};
 
 /// What the torture was told.
 pub(crate) struct Setting {
@@ -31,15 +28,7 @@ impl Setting {
     /// If there is no program, or the folder cannot be made.
     pub(crate) fn new(arguments: &ArgMatches) -> Result<Setting> {
         let path = |name: &str| arguments.get_one::<PathBuf>(name).cloned();
-        let program = match path("program") {
-            Some(program) => program.canonicalize().unwrap_or(program),
-            None => beside()?,
-        };
-        ensure!(
-            program.is_file(),
-            "there is no program at {}; build it with `cargo build --release`",
-            program.display(),
-        );
+        let program = measure::program(path("program"))?;
         let dir = path("dir").unwrap_or_else(|| env::temp_dir().join("migrate-torture"));
         fs::create_dir_all(&dir)
             .with_context(|| format!("could not create the folder {}", dir.display()))?;
@@ -77,12 +66,4 @@ impl Setting {
 /// Numbers for one kind of torture, the same in every run.
 pub(crate) fn draw(torture: u64, case: usize) -> Draw {
     Draw((torture << 48) + case as u64)
-}
-
-/// `migrate` in the target folder whose `examples` this program stands in.
-fn beside() -> Result<PathBuf> {
-    let own = env::current_exe().context("could not find out where this program stands")?;
-    let folder = own.parent().and_then(Path::parent);
-    let folder = folder.context("this program stands in no target folder; use `--program`")?;
-    Ok(folder.join(format!("migrate{}", env::consts::EXE_SUFFIX)))
 }
