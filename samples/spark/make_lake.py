@@ -141,7 +141,8 @@ def main() -> int:
         if asked.csv:
             writer.options(**WRITTEN).csv(f"{asked.lake}/{name}.csv")
         else:
-            writer.parquet(f"{asked.lake}/{name}.parquet")
+            # Java does that alone; the usual compression is native, and fails beside another C library.
+            writer.option("compression", "gzip").parquet(f"{asked.lake}/{name}.parquet")
     spark.stop()
     return 0
 
