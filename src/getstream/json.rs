@@ -149,16 +149,30 @@ pub fn string(out: &mut Vec<u8>, value: &str) {
 
 /// How many bytes at the start of a text are written as they stand.
 fn plain_bytes(text: &[u8]) -> usize {
-    // A block is gone through to its end, and is of a size that is known, which compilers turn
-    // into a few steps; most blocks have nothing to escape.
+    // Blocks are gone through to their end, and are of a size that is known, which compilers turn
+    // into a few steps; most have nothing to escape. The last may reach back over what was seen.
     const BLOCK: usize = 16;
-    let is_escaped = |byte: &u8| (*byte < b' ') | (*byte == b'"') | (*byte == b'\\');
-    let is_plain =
-        |block: &&[u8; BLOCK]| !block.iter().fold(false, |any, byte| any | is_escaped(byte));
-    let (blocks, _) = text.as_chunks::<BLOCK>();
-    let plain = blocks.iter().take_while(is_plain).count() * BLOCK;
+    const HALF: usize = BLOCK / 2;
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    let plain = blocks.iter().take_while(|it| is_plain(it)).count() * BLOCK;
+    let ends = match (rest.first_chunk::<HALF>(), text.last_chunk::<HALF>()) {
+        (Some(first), Some(last)) => is_plain(first) && is_plain(last),
+        (None, Some(last)) => is_plain(last),
+        _ => false,
+    };
+    if ends && plain + rest.len() == text.len() {
+        return text.len();
+    }
     let rest = text.get(plain..).unwrap_or_default();
     plain + rest.iter().position(is_escaped).unwrap_or(rest.len())
+}
+
+fn is_escaped(byte: &u8) -> bool {
+    (*byte < b' ') | (*byte == b'"') | (*byte == b'\\')
+}
+
+fn is_plain<const N: usize>(block: &[u8; N]) -> bool {
+    !block.iter().fold(false, |any, byte| any | is_escaped(byte))
 }
 
 /// Writes a quote, a backslash or a control character.
@@ -320,6 +334,18 @@ mod tests {
             let mut out = Vec::new();
             string(&mut out, &c.to_string());
             assert_eq!(written_bytes(c), out.len() - 2, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn each_byte_of_a_text_is_looked_at() {
+        for length in 0..50 {
+            let mut text = vec![b'~'; length];
+            assert_eq!(plain_bytes(&text), length);
+            for at in (0..length).rev() {
+                text[at] = b'"';
+                assert_eq!(plain_bytes(&text), at, "of {length}");
+            }
         }
     }
 
