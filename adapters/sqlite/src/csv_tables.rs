@@ -1,5 +1,6 @@
 //! Files of delimited text as tables of texts, so that queries can join them.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -144,18 +145,20 @@ fn explain(error: &rusqlite::Error, shown: &str, settings: &Settings) -> anyhow:
 
 /// Names of columns that SQLite tells apart: none is empty, and none stands twice, whatever its case.
 fn names(columns: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names = Vec::with_capacity(columns.len());
+    let mut taken = HashSet::new();
+    // The number that a name got last, so that thousands of equal ones are not tried anew for each.
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     for (place, column) in columns.iter().enumerate() {
         let first = match column.is_empty() {
             true => format!("column_{}", place + 1),
             false => column.replace('\0', ""),
         };
-        let is_taken = |name: &str| names.iter().any(|other| other.eq_ignore_ascii_case(name));
+        let number = numbers.entry(first.to_ascii_lowercase()).or_insert(1);
         let mut name = first.clone();
-        let mut number = 2;
-        while is_taken(&name) {
+        while !taken.insert(name.to_ascii_lowercase()) {
+            *number += 1;
             name = format!("{first}_{number}");
-            number += 1;
         }
         names.push(name);
     }
@@ -173,5 +176,12 @@ mod tests {
             names(&columns),
             ["id", "column_2", "ID_2", "id_2_2", "text"]
         );
+    }
+
+    #[test]
+    fn as_many_equal_names_as_a_file_may_have_are_told_apart() {
+        let columns = vec!["number".to_owned(); 16_384];
+        let names = names(&columns);
+        assert_eq!(names.last().map(String::as_str), Some("number_16384"));
     }
 }
