@@ -113,6 +113,8 @@ pub(crate) struct Element<'a> {
 pub(crate) enum Fault {
     /// It is null, a text, a number or a list.
     NotAnObject,
+    /// It is a text without a character.
+    EmptyText,
     /// It is not JSON, or what it cannot do without is not.
     NotJson,
 }
@@ -122,7 +124,7 @@ impl Mended<'_> {
     pub(crate) fn is_empty_list(&self) -> bool {
         self.end == End::Complete
             && self.elements.is_empty()
-            && self.faults == [(1, Fault::NotAnObject)]
+            && self.faults == [(1, Fault::EmptyText)]
     }
 }
 
@@ -136,7 +138,11 @@ fn elements(json: &[u8], shape: Shape) -> Mended<'_> {
     };
     for (json, record) in cut.elements.into_iter().zip(1..) {
         if !json.starts_with(b"{") {
-            mended.faults.push((record, Fault::NotAnObject));
+            let fault = match json {
+                b"\"\"" => Fault::EmptyText,
+                _ => Fault::NotAnObject,
+            };
+            mended.faults.push((record, fault));
             continue;
         }
         let mut element = Element {
@@ -258,7 +264,7 @@ mod tests {
             mended.faults,
             [
                 (1, Fault::NotAnObject),
-                (2, Fault::NotAnObject),
+                (2, Fault::EmptyText),
                 (5, Fault::NotJson)
             ]
         );
@@ -285,9 +291,13 @@ mod tests {
     fn null_is_an_empty_list_and_so_is_a_list_of_one_empty_text() {
         assert_eq!(whole::<Pair<'_>>(b"null"), Some(vec![]));
         assert_eq!(whole::<Pair<'_>>(b"\xef\xbb\xbf[]"), Some(vec![]));
-        assert_eq!(whole::<Pair<'_>>(b"{}"), None);
+        for other in ["{}", "[5]", r#"[["x",[1]]]"#] {
+            assert_eq!(whole::<Pair<'_>>(other.as_bytes()), None, "{other}");
+        }
         assert!(elements(br#"[""]"#, PAIR).is_empty_list());
-        assert!(!elements(br#"["", ""]"#, PAIR).is_empty_list());
+        for other in [r#"["", ""]"#, "[5]", r#"["x"]"#, "[[1]]", "[null]"] {
+            assert!(!elements(other.as_bytes(), PAIR).is_empty_list(), "{other}");
+        }
     }
 
     #[test]

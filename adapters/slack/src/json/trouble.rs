@@ -27,8 +27,8 @@ pub(crate) fn of_elements(mended: &Mended<'_>, of: Kind, sink: &mut dyn Sink) ->
     for (record, fault) in &mended.faults {
         let kind = match (fault, of) {
             (Fault::NotJson, _) => losses::NOT_JSON,
-            (Fault::NotAnObject, Kind::Message) => losses::NOT_A_MESSAGE,
-            (Fault::NotAnObject, _) => losses::NOT_AN_ENTRY,
+            (_, Kind::Message) => losses::NOT_A_MESSAGE,
+            _ => losses::NOT_AN_ENTRY,
         };
         sink.lose(*record, left_out(kind, of, ""))?;
     }
