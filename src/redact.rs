@@ -45,14 +45,12 @@ impl fmt::Display for Clean {
 }
 
 /// A text that quotes a source, for reports, errors and terminals: without secrets, e-mail addresses
-/// and telephone numbers. Ids that were made of an address stay, since they are what is looked for.
+/// and telephone numbers. Of an id that was made of an address the hash stays, by which it is found.
 pub fn discreet(text: &str) -> String {
-    let redact = |reading: &mut Reading<'_>| {
-        hide_credentials(reading);
-        reading.rewrite(addresses::next_address, HIDDEN_ADDRESS);
-        reading.rewrite(addresses::next_number, HIDDEN);
+    let cleaner = Cleaner {
+        include_profile: false,
     };
-    redacted(text, redact).into_owned()
+    redacted(text, |it| cleaner.redact(it)).into_owned()
 }
 
 /// As [`discreet`], but no more than so many bytes of what comes out, with `…` behind them if that is
@@ -165,10 +163,11 @@ fn leave_last_word(text: &mut String) {
 
 /// What finds the next secret from a place on, in the order in which they are looked for: what is
 /// part of another comes behind that.
-const CREDENTIALS: [fn(&str, usize) -> Option<Span>; 7] = [
+const CREDENTIALS: [fn(&str, usize) -> Option<Span>; 8] = [
     tokens::next_private_key,
     tokens::next_key_secret,
     tokens::next_token,
+    tokens::next_bot_token,
     named::next_parameter,
     tokens::next_credential,
     addresses::next_login,

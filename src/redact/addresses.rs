@@ -16,18 +16,18 @@ const ATS: &[&str] = &["@", "%40", "\\u0040", "&#64;", "&#x40;", "&commat;", "�
 const CUT_BYTES: usize = 30;
 
 /// The next path of a web hook, which is a secret as a whole: what follows a host that begins with
-/// `hooks.`, with a scheme before it or without one.
+/// `hooks.`, with a scheme before it or without one, and what follows `/api/webhooks` (Discord).
 pub fn next_hook(text: &str, from: usize) -> Option<Span> {
     let mut at = from;
     loop {
-        let (sign, sign_bytes) = next_sign(text, at, &["hooks."])?;
-        let host = sign + sign_bytes;
-        at = host;
-        if !begins_a_word(text.as_bytes(), sign) {
+        let (sign, sign_bytes) = next_sign(text, at, &["hooks.", "/api/webhooks"])?;
+        at = sign + sign_bytes;
+        let is_path = text[sign..].starts_with('/');
+        if !is_path && !begins_a_word(text.as_bytes(), sign) {
             continue;
         }
-        let is_host = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
-        let path = text[host..].trim_start_matches(is_host);
+        let is_host = |c: char| !is_path && (c.is_ascii_alphanumeric() || ".-:".contains(c));
+        let path = text[at..].trim_start_matches(is_host);
         at = text.len() - path.len();
         let slashes = ["/", "\\/", "%2f", "%2F"];
         let Some(slash) = slashes.iter().find(|it| path.starts_with(**it)) else {
@@ -119,8 +119,12 @@ pub fn next_address(text: &str, from: usize) -> Option<Span> {
         let is_mark = |c: char| "*_~`\\".contains(c);
         let is_host = |c: char| c.is_alphanumeric() || ".-*_~`\\".contains(c);
         let behind = &text[sign + sign_bytes..];
-        let host = behind.len() - behind.trim_start_matches(is_host).len();
-        let host = behind[..host].trim_end_matches(|c| is_mark(c) || ".-".contains(c));
+        let rest = behind.trim_start_matches(is_host);
+        let host = &behind[..behind.len() - rest.len()];
+        // The code of a control character is no part of it.
+        let code = host.strip_suffix("\\u").filter(|_| rest.starts_with('{'));
+        let host = code.unwrap_or(host);
+        let host = host.trim_end_matches(|c| is_mark(c) || ".-".contains(c));
         // A point is a line in ids.
         let top = host.rsplit_once(['.', '_']).map_or("", |(_, top)| top);
         if top.chars().filter(|c| c.is_alphanumeric()).count() >= 2 {
@@ -173,6 +177,11 @@ mod tests {
         check("to hooks.a.b/x'(y)|z", "to hooks.a.b/…");
         check("<u@hooks.a.b/x|it>", "<u@hooks.a.b/…>");
         stays("webhooks.a/b, two hooks. A / b");
+        check(
+            "https://d.example/api/webhooks/12/abC",
+            "https://d.example/api/webhooks/…",
+        );
+        stays("POST /api/webhooks");
         check("https://ann:pw@a.b/c", "https://…@a.b/c");
     }
 
@@ -184,6 +193,7 @@ mod tests {
         check("a **ann**@example.com b", "a …@… b");
         check("**ann@example.com** b", "**…@…** b");
         check("first\\_last@example.com", "…@…");
+        check("ann@example.org\\u{1b}[31mred", "…@…\\u{1b}[31mred");
         check("ann\\u0040example.com", "…@…");
         check("ann&#64;example.com ann＠example.com", "…@… …@…");
         stays("hello @ann, 3 @ 4.50, ann@work");

@@ -199,6 +199,25 @@ pub fn next_credential(text: &str, from: usize) -> Option<Span> {
     }
 }
 
+/// The next token of a bot of Telegram: its number, a colon and 35 signs. Source: Telegram's "Bot API",
+/// read 2026-11.
+pub fn next_bot_token(text: &str, from: usize) -> Option<Span> {
+    const SIGNS: usize = 35;
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        let colon = at + text[at..].find(':')?;
+        at = colon + 1;
+        let number = bytes[from..colon].iter().rev();
+        let number = number.take_while(|it| it.is_ascii_digit()).count();
+        let is_sign = |it: &&u8| it.is_ascii_alphanumeric() || b"-_".contains(*it);
+        let signs = bytes[at..].iter().take_while(is_sign).count();
+        if (8..=12).contains(&number) && signs >= SIGNS {
+            return Some((colon - number, at + signs));
+        }
+    }
+}
+
 /// The next private key in the form that begins with `-----BEGIN PRIVATE KEY-----`: what stands
 /// between its first and its last line, or all that is there.
 pub fn next_private_key(text: &str, from: usize) -> Option<Span> {
@@ -237,6 +256,11 @@ mod tests {
             "https://files.example.com/a?t=…&x=1",
         );
         check("(XOXP-1-2)", "(…)");
+        check(
+            "bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9 x",
+            "bot… x",
+        );
+        stays("123456789:17 and 12345678:short-of-a-token");
         check("ghp_abc, not ghp", "…, not ghp");
         check("xoxe.xoxp-1-Mi0", "…");
         check("ghp\\_abc xoxb\\-1", "… …");

@@ -17,6 +17,7 @@ use crate::parts::{ClosedPart, Packed, by_content};
 use crate::redact::discreet;
 use crate::shard::{Shard, Share};
 use crate::staged::Staged;
+use crate::text::safe_json;
 use crate::user_map::MapUse;
 
 pub use merge::add_up;
@@ -151,7 +152,7 @@ impl Report {
                     .map(|example| {
                         let Location { file, record } = location(source, &example.place);
                         ExampleRow {
-                            file,
+                            file: discreet(&file),
                             record,
                             detail: example.detail.clone(),
                         }
@@ -204,7 +205,7 @@ impl Report {
             serde_json::to_writer(&mut lines, &line)?;
             lines.push(b'\n');
         }
-        serde_json::to_writer(&mut lines, self)?;
+        lines.extend(safe_json(&serde_json::to_string(self)?).into_bytes());
         lines.push(b'\n');
         Ok(lines)
     }
@@ -219,9 +220,9 @@ impl Report {
     }
 
     fn text(&self) -> Result<Vec<u8>> {
-        let mut text = serde_json::to_vec_pretty(self)?;
-        text.push(b'\n');
-        Ok(text)
+        // A report may be shown in a terminal as it is.
+        let text = safe_json(&serde_json::to_string_pretty(self)?);
+        Ok((text + "\n").into_bytes())
     }
 }
 
