@@ -20,15 +20,16 @@ use crate::user_map::MappedUsers;
 
 /// The program's command line with a subcommand for each adapter.
 pub fn command(adapters: &[&dyn Adapter]) -> Command {
+    let example = adapters.first().map_or("", |it| it.about().example);
     let mut command = Command::new("migrate")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Converts chat exports into import files for Stream Chat")
         .override_usage("migrate <COMMAND>\n       migrate <INPUT>... -o <FILE>")
-        .after_help(
+        .after_help(format!(
             "An input in place of a command is read by the adapter that fits.\n\
              Exit status: 0 all well; 1 complete output, but records were left out; 2 no output.\n\
-             Example: migrate slack samples/slack-export.zip -o out.json",
-        )
+             Example: {example}"
+        ))
         .subcommand_required(true)
         .arg_required_else_help(true);
     for adapter in adapters {

@@ -35,7 +35,7 @@ use adapter::{Run, with_grouping_room};
 /// Runs the program with these arguments, its own name in front.
 pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<Ending> {
     let mut command = cli::command(adapters);
-    refuse_options_first(args.get(1).map(OsString::as_os_str))?;
+    refuse_options_first(args.get(1).map(OsString::as_os_str), adapters)?;
     let detected = match args.get(1) {
         Some(word) => detect::adapter_of(word, &command, adapters)?,
         None => None,
@@ -84,7 +84,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<
 }
 
 /// Fails if an option or standard input stands where a command has to.
-fn refuse_options_first(word: Option<&OsStr>) -> Result<()> {
+fn refuse_options_first(word: Option<&OsStr>, adapters: &[&dyn Adapter]) -> Result<()> {
     let word = word.map(OsStr::to_string_lossy).unwrap_or_default();
     let is_of_program = ["-h", "--help", "-V", "--version"].contains(&&*word);
     match &*word {
@@ -92,8 +92,9 @@ fn refuse_options_first(word: Option<&OsStr>) -> Result<()> {
             "`{STDIN}` is standard input, of which the adapter has to be named: `migrate jsonl {STDIN} -o out.json`"
         ),
         word if word.starts_with('-') && !is_of_program => bail!(
-            "`{}` stands before the input; options come behind it: `migrate INPUT -o out.json`, or `migrate slack INPUT -o out.json`",
-            safe(word, 80)
+            "`{}` stands before the input; options come behind it: `migrate INPUT -o out.json`, or `migrate {} INPUT -o out.json`",
+            safe(word, 80),
+            adapters.first().map_or("NAME", |it| it.about().name)
         ),
         _ => Ok(()),
     }
