@@ -4,6 +4,7 @@
     reason = "these are tests, outside of the functions that clippy knows as such"
 )]
 
+mod architecture;
 mod bench;
 mod checker;
 mod checker_tests;
