@@ -56,11 +56,13 @@ mod read;
 mod read_transform;
 #[cfg(test)]
 mod row_tests;
+mod secrets;
 mod step;
 mod strptime;
 mod survey;
 mod template;
 mod time_form;
+mod time_reading;
 mod transform;
 mod twins;
 mod typed;
