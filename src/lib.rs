@@ -37,6 +37,7 @@ pub mod shard;
 mod split;
 pub mod staged;
 mod stdin;
+mod stdout;
 mod summary;
 mod text;
 pub mod user_map;

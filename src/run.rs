@@ -27,6 +27,7 @@ use crate::protocol;
 use crate::report;
 use crate::split;
 use crate::stdin;
+use crate::stdout;
 use crate::summary;
 use crate::text::safe;
 use crate::validate;
@@ -180,9 +181,7 @@ fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Re
     options.watch_by(Arc::new(progress.clone()));
     let shown = (command.show)(&inputs, &options);
     progress.end();
-    let text = shown?;
-    // A reader who has seen enough makes no failure.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    stdout::print(shown?.as_bytes())?;
     Ok(Ending::Complete)
 }
 
