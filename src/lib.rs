@@ -11,6 +11,7 @@ mod adapters;
 pub mod batch;
 pub mod books;
 mod cli;
+mod config;
 pub mod convert;
 mod detect;
 pub mod directory;

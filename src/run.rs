@@ -17,6 +17,7 @@ use migrate_model::{Adapter, Command, Options};
 use crate::Ending;
 use crate::books::{CORE_KINDS, Class};
 use crate::cli::{self, Conversion};
+use crate::config::{self, Config};
 use crate::detect;
 use crate::external;
 use crate::manual;
@@ -49,7 +50,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<
     if let Some(external) = &external {
         command = command.subcommand(cli::external_command(external));
     }
-    let matches = command.try_get_matches_from(args).map_err(cli::hinted)?;
+    let matches = read_line(&command, args)?;
     let Some((name, matches)) = matches.subcommand() else {
         bail!("no command was given; `migrate --help` lists them");
     };
@@ -81,7 +82,30 @@ pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<
     let Some(adapter) = known.find(|it| it.about().name == name) else {
         bail!("no such command; `migrate --help` lists them");
     };
+    if matches.get_flag(config::PRINT) {
+        // What contradicts itself is told now and not by the run that reads it.
+        Conversion::of(adapter, matches)?;
+        let conversion = command.find_subcommand(name).context("no such command")?;
+        stdout::print(config::printed(conversion, matches)?.as_bytes())?;
+        return Ok(Ending::Complete);
+    }
     run_adapter(adapter, adapters, matches)
+}
+
+/// Reads a command line, with what a file of options adds to it.
+fn read_line(command: &clap::Command, mut args: Vec<OsString>) -> Result<ArgMatches> {
+    let config = Config::of(command, &args)?;
+    if let Some(config) = &config {
+        config.put_into(&mut args);
+        if let Some(told) = config.told() {
+            let _ = writeln!(io::stderr(), "{told}");
+        }
+    }
+    let matches = command.clone().try_get_matches_from(args);
+    Ok(matches.map_err(|error| match &config {
+        Some(config) => config.hinted(cli::hinted(error)),
+        None => cli::hinted(error),
+    })?)
 }
 
 /// Fails if an option or standard input stands where a command has to.

@@ -8,6 +8,7 @@ mod architecture;
 mod bench;
 mod checker;
 mod checker_tests;
+mod config;
 mod csv;
 mod damage;
 mod detect;
