@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    program::{DEFAULT_LIMIT, Outcome, Place},
-    zips::SAMPLE,
-};
+use crate::program::{Outcome, Place};
+use crate::zips::SAMPLE;
 
 /// Options of several kinds, in a file and on the command line.
 const FILE: &str = r#"
@@ -60,7 +58,7 @@ fn a_file_gives_the_same_bytes_as_the_command_line() {
     let told = format!("options of `migrate.toml`: {NAMES}; `--no-config` leaves them aside\n");
     assert!(outcome.stderr.starts_with(&told), "{}", outcome.stderr);
     ends_well(&by_line.run(&format!("slack in.zip -o out.json {LINE}")));
-    by_file.check("out", DEFAULT_LIMIT);
+    by_file.check("out", 20_000);
     assert!(left(&by_file).len() > 2, "parts and a list of ids");
     assert!(left(&by_file) == left(&by_line));
     // Detection finds the table as well, and a quiet run says nothing.
