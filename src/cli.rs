@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use migrate_model::{Adapter, Called, Opt, Options};
 
+use crate::config;
 use crate::external::{self, External};
 use crate::file_list;
 use crate::getstream::limits;
@@ -20,15 +21,16 @@ use crate::user_map::MappedUsers;
 
 /// The program's command line with a subcommand for each adapter.
 pub fn command(adapters: &[&dyn Adapter]) -> Command {
+    let example = adapters.first().map_or("", |it| it.about().example);
     let mut command = Command::new("migrate")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Converts chat exports into import files for Stream Chat")
         .override_usage("migrate <COMMAND>\n       migrate <INPUT>... -o <FILE>")
-        .after_help(
+        .after_help(format!(
             "An input in place of a command is read by the adapter that fits.\n\
              Exit status: 0 all well; 1 complete output, but records were left out; 2 no output.\n\
-             Example: migrate slack samples/slack-export.zip -o out.json",
-        )
+             Example: {example}"
+        ))
         .subcommand_required(true)
         .arg_required_else_help(true);
     for adapter in adapters {
@@ -250,6 +252,7 @@ fn subcommand(adapter: &dyn Adapter) -> Command {
             })
         }))
         .args(args::args().into_iter().map(help::placed))
+        .args(config::args().map(help::placed))
         .next_help_heading(format!("Options of {}", about.name))
         .args(about.options.iter().map(adapter_option))
         .args(shown_by_option(adapter).map(|command| {
@@ -311,7 +314,7 @@ fn core_options() -> Vec<Arg> {
             .value_name("FILE")
             .help("Where to write, .json or .jsonl; several parts become FILE-001, FILE-002, …")
             .long_help("Where to write. Output that needs several parts becomes `out-001.json`, `out-002.json` and so on. The extension decides how it is written: `.json` as one array, `.jsonl` as JSON Lines, which is what Stream asks for since 2026")
-            .required_unless_present_any(["dry-run", "emit"])
+            .required_unless_present_any(["dry-run", "emit", config::PRINT])
             .value_parser(path()),
         Arg::new("format")
             .long("format")

@@ -14,7 +14,7 @@ pub const EXIT_STATUS: &str =
 
 /// The options of the core that few need, by the heading below which the long help has them. Those
 /// that stand in no list are in the short help as well.
-const RARE: [(&str, &[&str]); 3] = [
+const RARE: [(&str, &[&str]); 4] = [
     (
         "The import file",
         &[
@@ -40,6 +40,10 @@ const RARE: [(&str, &[&str]); 3] = [
             "preview-messages",
             "emit",
         ],
+    ),
+    (
+        "Options from a file",
+        &["config", "no-config", "print-config"],
     ),
     (
         SELECTION,

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -16,6 +16,7 @@ use crate::Ending;
 use crate::cli::flag;
 use crate::output::refuse_foreign_file;
 use crate::staged::Staged;
+use crate::stdout;
 use crate::text::{counted, shell_word};
 
 /// The name of the command for completions.
@@ -66,11 +67,7 @@ pub fn complete(mut command: Command, matches: &ArgMatches) -> Result<Ending> {
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(*shell, &mut command, name, &mut script);
-    match io::stdout().write_all(&script) {
-        // A reader who has seen enough makes no failure.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        written => written.context("could not write to standard output")?,
-    }
+    stdout::print(&script)?;
     Ok(Ending::Complete)
 }
 

@@ -1,13 +1,12 @@
 //! `migrate protocol`: what lines of the model look like, for those who write programs that print
 //! them.
 
-use std::io::{self, ErrorKind, Write};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command};
 
 use crate::Ending;
+use crate::stdout;
 
 /// The name of the command.
 pub const NAME: &str = "protocol";
@@ -36,13 +35,6 @@ pub fn run(matches: &ArgMatches) -> Result<Ending> {
         Some(_) => example.to_owned(),
         None => format!("{}\n\n{example}", schema.trim_end()),
     };
-    let text = text.trim_end();
-    match writeln!(io::stdout(), "{text}") {
-        // A reader who has seen enough makes no failure.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Ending::Complete),
-        written => {
-            written.context("could not write to standard output")?;
-            Ok(Ending::Complete)
-        }
-    }
+    stdout::print(format!("{}\n", text.trim_end()).as_bytes())?;
+    Ok(Ending::Complete)
 }

@@ -17,6 +17,7 @@ use migrate_model::{Adapter, Command, Options};
 use crate::Ending;
 use crate::books::{CORE_KINDS, Class};
 use crate::cli::{self, Conversion};
+use crate::config::{self, Config};
 use crate::detect;
 use crate::external;
 use crate::manual;
@@ -27,6 +28,7 @@ use crate::protocol;
 use crate::report;
 use crate::split;
 use crate::stdin;
+use crate::stdout;
 use crate::summary;
 use crate::text::safe;
 use crate::validate;
@@ -35,7 +37,7 @@ use adapter::{Run, with_grouping_room};
 /// Runs the program with these arguments, its own name in front.
 pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<Ending> {
     let mut command = cli::command(adapters);
-    refuse_options_first(args.get(1).map(OsString::as_os_str))?;
+    refuse_options_first(args.get(1).map(OsString::as_os_str), adapters)?;
     let detected = match args.get(1) {
         Some(word) => detect::adapter_of(word, &command, adapters)?,
         None => None,
@@ -48,7 +50,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<
     if let Some(external) = &external {
         command = command.subcommand(cli::external_command(external));
     }
-    let matches = command.try_get_matches_from(args).map_err(cli::hinted)?;
+    let matches = read_line(&command, args)?;
     let Some((name, matches)) = matches.subcommand() else {
         bail!("no command was given; `migrate --help` lists them");
     };
@@ -80,11 +82,34 @@ pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<
     let Some(adapter) = known.find(|it| it.about().name == name) else {
         bail!("no such command; `migrate --help` lists them");
     };
+    if matches.get_flag(config::PRINT) {
+        // What contradicts itself is told now and not by the run that reads it.
+        Conversion::of(adapter, matches)?;
+        let conversion = command.find_subcommand(name).context("no such command")?;
+        stdout::print(config::printed(conversion, matches)?.as_bytes())?;
+        return Ok(Ending::Complete);
+    }
     run_adapter(adapter, adapters, matches)
 }
 
+/// Reads a command line, with what a file of options adds to it.
+fn read_line(command: &clap::Command, mut args: Vec<OsString>) -> Result<ArgMatches> {
+    let config = Config::of(command, &args)?;
+    if let Some(config) = &config {
+        config.put_into(&mut args);
+        if let Some(told) = config.told() {
+            let _ = writeln!(io::stderr(), "{told}");
+        }
+    }
+    let matches = command.clone().try_get_matches_from(args);
+    Ok(matches.map_err(|error| match &config {
+        Some(config) => config.hinted(cli::hinted(error)),
+        None => cli::hinted(error),
+    })?)
+}
+
 /// Fails if an option or standard input stands where a command has to.
-fn refuse_options_first(word: Option<&OsStr>) -> Result<()> {
+fn refuse_options_first(word: Option<&OsStr>, adapters: &[&dyn Adapter]) -> Result<()> {
     let word = word.map(OsStr::to_string_lossy).unwrap_or_default();
     let is_of_program = ["-h", "--help", "-V", "--version"].contains(&&*word);
     match &*word {
@@ -92,8 +117,9 @@ fn refuse_options_first(word: Option<&OsStr>) -> Result<()> {
             "`{STDIN}` is standard input, of which the adapter has to be named: `migrate jsonl {STDIN} -o out.json`"
         ),
         word if word.starts_with('-') && !is_of_program => bail!(
-            "`{}` stands before the input; options come behind it: `migrate INPUT -o out.json`, or `migrate slack INPUT -o out.json`",
-            safe(word, 80)
+            "`{}` stands before the input; options come behind it: `migrate INPUT -o out.json`, or `migrate {} INPUT -o out.json`",
+            safe(word, 80),
+            adapters.first().map_or("NAME", |it| it.about().name)
         ),
         _ => Ok(()),
     }
@@ -179,9 +205,7 @@ fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Re
     options.watch_by(Arc::new(progress.clone()));
     let shown = (command.show)(&inputs, &options);
     progress.end();
-    let text = shown?;
-    // A reader who has seen enough makes no failure.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    stdout::print(shown?.as_bytes())?;
     Ok(Ending::Complete)
 }
 

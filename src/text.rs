@@ -2,25 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::redact::discreet;
+pub use migrate_model::wording::{is_unseen, safe};
 
-/// A foreign text for a terminal: control and direction characters are shown as codes, and no
-/// more than `max` characters are.
-pub fn safe(text: &str, max: usize) -> String {
-    let mut safe = String::new();
-    for (n, c) in text.chars().enumerate() {
-        if n == max {
-            safe.push('…');
-            break;
-        }
-        if c.is_control() || is_unseen(c) {
-            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
-}
+use crate::redact::discreet;
 
 /// JSON for a terminal: such characters are written as JSON has it, `\u202e`.
 pub fn safe_json(json: &str) -> String {
@@ -36,32 +20,6 @@ pub fn safe_json(json: &str) -> String {
         }
     }
     safe
-}
-
-/// Whether a character changes the direction of what follows, or is not seen at all: what Unicode
-/// calls `Default_Ignorable_Code_Point`, and the ends of lines and paragraphs. U+FE0F is none of them
-/// here, since it stands behind many pictures.
-pub fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0e}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 /// What quotes a source, as [`safe`] shows it, and without secrets, addresses and telephone numbers.
@@ -212,12 +170,6 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn foreign_text_cannot_steer_a_terminal() {
-        assert_eq!(safe("a\x1b[31m\u{202e}b", 99), "a\\u{1b}[31m\\u{202e}b");
-        assert_eq!(safe("abc", 2), "ab…");
-    }
 
     #[test]
     fn json_for_a_terminal_says_the_same() {

@@ -1,7 +1,7 @@
 //! `migrate adapters`: who reads what.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
@@ -10,6 +10,7 @@ use migrate_model::Adapter;
 
 use super::find;
 use crate::Ending;
+use crate::stdout;
 use crate::text::{safe, shell_word};
 
 /// The name of the command.
@@ -60,7 +61,7 @@ pub fn run(adapters: &[&dyn Adapter]) -> Result<Ending> {
     for (name, reads, place) in rows {
         text.push_str(&format!("{name:widest$}  {reads} ({place})\n"));
     }
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    stdout::print(text.as_bytes())?;
     Ok(Ending::Complete)
 }
 

@@ -8,6 +8,7 @@ mod facts;
 mod world;
 
 use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -115,14 +116,19 @@ pub(crate) fn run(
     written.map_err(|error| with_cure(error, ROOM))?;
     if !is_quiet {
         let messages = preview.books[Kind::Message as usize].written;
-        eprintln!(
-            "{} of {} in {}: {}, to be opened in a browser",
+        let mut text = format!(
+            "{} of {} in {}: {}, to be opened in a browser\n",
             counted(messages, "message"),
             counted(preview.channel_count, "channel"),
             counted(paths.len() as u64, "file"),
             shell_word(&output.display().to_string())
         );
-        preview.remarks.iter().for_each(|it| eprintln!("{it}"));
+        preview
+            .remarks
+            .iter()
+            .for_each(|it| text += &format!("{it}\n"));
+        // Nobody who listens makes no failure.
+        let _ = io::stderr().write_all(text.as_bytes());
     }
     Ok(match is_whole {
         true => Ending::Complete,

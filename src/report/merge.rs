@@ -1,7 +1,7 @@
 //! `migrate report merge`: the reports of several runs added up.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -12,6 +12,7 @@ use super::{BookRow, NoteRow, Report, START, ShardRow};
 use crate::Ending;
 use crate::books::EXAMPLES;
 use crate::output::{is_one, refuse_foreign_file};
+use crate::stdout;
 
 /// The name of the command.
 pub(crate) const NAME: &str = "report";
@@ -84,11 +85,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Ending> {
             .with_context(|| format!("could not write the report `{}`", output.display()))?;
         return Ok(ending);
     }
-    match io::stdout().write_all(&sum.text()?) {
-        // A reader who has seen enough makes no failure.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        written => written.context("could not write to standard output")?,
-    }
+    stdout::print(&sum.text()?)?;
     Ok(ending)
 }
 

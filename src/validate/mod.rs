@@ -240,7 +240,7 @@ fn refuse_other_kinds(name: &str, head: &[u8]) -> Result<()> {
             "compressed; Stream takes import files uncompressed, so unpack it first"
         }
         [b'P', b'K', 3, 4, ..] => {
-            "a zip file; unpack it first, or convert an export with its adapter, such as `migrate slack`"
+            "a zip file; unpack it first, or convert an export with its adapter (`migrate adapters` lists them)"
         }
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "in UTF-16; write it in UTF-8",
         _ => return Ok(()),

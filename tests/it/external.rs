@@ -107,6 +107,24 @@ fn the_shell_sample_is_converted_and_passes_the_test() {
 }
 
 #[test]
+fn a_program_has_options_in_a_file_as_others_do() {
+    let place = Programs::acme("message");
+    // The other table is for a program that this run does not ask for.
+    let file = b"channel-type = \"livestream\"\n[acme]\nbare = true\n[lines]\nbare = 1\n";
+    place.0.put("migrate.toml", file);
+    let outcome = place.run("acme in.txt -o out.json");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let told =
+        "options of `migrate.toml`: --channel-type, --bare; `--no-config` leaves them aside\n";
+    assert!(outcome.stderr.starts_with(told), "{outcome:?}");
+    let written = String::from_utf8(place.0.read("out.json")).unwrap();
+    assert!(written.contains("livestream"), "{written}");
+    let printed = place.run("acme in.txt --print-config -q -- --its-option");
+    let expected = "# Options of `migrate acme`.\n[acme]\nchannel-type = \"livestream\"\nquiet = true\nbare = true\n";
+    assert_eq!(printed.stdout, expected);
+}
+
+#[test]
 fn the_python_sample_is_converted_and_passes_the_test() {
     if !has_python() {
         return;

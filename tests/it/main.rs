@@ -4,9 +4,11 @@
     reason = "these are tests, outside of the functions that clippy knows as such"
 )]
 
+mod architecture;
 mod bench;
 mod checker;
 mod checker_tests;
+mod config;
 mod csv;
 mod damage;
 mod detect;

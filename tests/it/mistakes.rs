@@ -132,7 +132,7 @@ write a draft of a mapping by `migrate csv init INPUT > map.toml`, mend it, and 
     ),
     (
         "validate export.zip",
-        "error: `export.zip` is a zip file; unpack it first, or convert an export with its adapter, such as `migrate slack`",
+        "error: `export.zip` is a zip file; unpack it first, or convert an export with its adapter (`migrate adapters` lists them)",
         2,
     ),
     (

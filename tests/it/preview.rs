@@ -212,6 +212,18 @@ fn a_full_disk_is_told_with_what_to_do() {
     assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_said_is_no_failure() {
+    let place = place();
+    place.run("slack in.zip -o out.json -q");
+    let mut command = place.command(["preview", "out.json", "-o", "page.html"]);
+    let full = std::fs::File::create("/dev/full").expect("a device");
+    let outcome = command.stderr(full).output().expect("the program runs");
+    assert_eq!(outcome.status.code(), Some(0));
+    page(&place, "page.html");
+}
+
 #[test]
 fn channels_without_an_entry_are_told() {
     let line = r#"{"type":"message","data":{"id":"m","channel_type":"messaging","channel_id":"c","user":"ann","text":"hi","type":"regular","created_at":"2024-01-01T00:00:00Z"}}"#;

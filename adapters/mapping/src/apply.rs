@@ -13,7 +13,6 @@ use sha2::{Digest as _, Sha256};
 use crate::attach;
 use crate::bind;
 use crate::cell::Row;
-use crate::column::Found;
 use crate::declared::Instead;
 use crate::fill::{Context, fill};
 use crate::ids::{self, IdStep, Meant};
@@ -25,6 +24,7 @@ use crate::notes::Notes;
 use crate::plan::{Place, Plan};
 use crate::react::{self, Reactions};
 use crate::step::{From, Holds, Step};
+use crate::time_reading::Found;
 
 /// So many bytes of a hash are in a derived id, in hexadecimal digits.
 const HASH_BYTES: usize = 16;

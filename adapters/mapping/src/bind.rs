@@ -7,7 +7,6 @@ use anyhow::{Result, anyhow};
 use migrate_model::shape::{self, Shape};
 use migrate_model::{Attachment, Kind, Pin, Reaction, Record, wording};
 
-use crate::aliases;
 use crate::column::TimeNotes;
 use crate::declared::Told;
 use crate::detect::BLANK;
@@ -19,6 +18,7 @@ use crate::mapping::{
 use crate::names;
 use crate::pattern::Captures;
 use crate::plan::{Condition, Custom, Derived, People, Plan, Slots, Surveyed, Typed};
+use crate::secrets;
 use crate::step::{From, Holds, Piece, Step};
 use crate::template;
 use crate::time_form::TimeForm;
@@ -546,7 +546,7 @@ impl<'b> Binder<'b> {
                         continue;
                     }
                     // Nobody has chosen it: a whole table brings all that it has.
-                    if aliases::is_secret(self.section.kind, name) {
+                    if secrets::is_secret(self.section.kind, name) {
                         secrets.push(name.to_owned());
                         continue;
                     }

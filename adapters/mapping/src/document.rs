@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 /// How much of a foreign word an error shows, in characters.
 const SHOWN: usize = 60;
 
-/// The text of a mapping file.
-pub(crate) struct Document<'t> {
+/// A text that is to be TOML, such as a mapping file.
+pub struct Document<'t> {
     text: &'t str,
     name: &'t str,
     /// Where lines end.
@@ -18,15 +18,18 @@ pub(crate) struct Document<'t> {
 
 /// A key with its value.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry<'d> {
-    pub(crate) key: &'d str,
+pub struct Entry<'d> {
+    /// Its name.
+    pub key: &'d str,
     /// The line of the key, from 1.
-    pub(crate) line: u32,
-    pub(crate) value: &'d Spanned<DeValue<'d>>,
+    pub line: u32,
+    /// What it is, with its place.
+    pub value: &'d Spanned<DeValue<'d>>,
 }
 
 impl<'t> Document<'t> {
-    pub(crate) fn new(text: &'t str, name: &'t str) -> Document<'t> {
+    /// A text, and what people call its file; the name is shown as it is.
+    pub fn new(text: &'t str, name: &'t str) -> Document<'t> {
         let ends = text.match_indices('\n').map(|(at, _)| at).collect();
         Document { text, name, ends }
     }
@@ -35,7 +38,7 @@ impl<'t> Document<'t> {
     ///
     /// # Errors
     /// If it is not TOML.
-    pub(crate) fn table(&self) -> Result<DeTable<'t>> {
+    pub fn table(&self) -> Result<DeTable<'t>> {
         let parsed = DeTable::parse(self.text);
         let parsed = parsed.map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -45,7 +48,7 @@ impl<'t> Document<'t> {
     }
 
     /// The entries of a table in the order of the file.
-    pub(crate) fn entries<'d>(&self, table: &'d DeTable<'d>) -> Vec<Entry<'d>> {
+    pub fn entries<'d>(&self, table: &'d DeTable<'d>) -> Vec<Entry<'d>> {
         let mut places: Vec<(usize, Entry<'d>)> = table
             .iter()
             .map(|(key, value)| {
@@ -63,7 +66,7 @@ impl<'t> Document<'t> {
     }
 
     /// An error at a line.
-    pub(crate) fn error(&self, line: u32, text: impl std::fmt::Display) -> Error {
+    pub fn error(&self, line: u32, text: impl std::fmt::Display) -> Error {
         at_line(self.name, line, text)
     }
 
@@ -116,7 +119,10 @@ impl<'t> Document<'t> {
     }
 
     /// A list of texts; a text alone is a list of one.
-    pub(crate) fn texts(&self, it: &Entry<'_>) -> Result<Vec<String>> {
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub fn texts(&self, it: &Entry<'_>) -> Result<Vec<String>> {
         let list = match it.value.get_ref() {
             DeValue::String(text) => return Ok(vec![text.clone().into_owned()]),
             DeValue::Array(list) => list,
@@ -133,8 +139,23 @@ impl<'t> Document<'t> {
         texts.collect()
     }
 
+    /// A text, or one written as a number or a time, as words of a command line have it.
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub fn value(&self, it: &Entry<'_>) -> Result<String> {
+        match it.value.get_ref() {
+            DeValue::Datetime(time) => Ok(time.to_string()),
+            DeValue::Boolean(_) => Err(self.not(it, "a text or a number")),
+            _ => self.any_text(it),
+        }
+    }
+
     /// True or false.
-    pub(crate) fn flag(&self, it: &Entry<'_>) -> Result<bool> {
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub fn flag(&self, it: &Entry<'_>) -> Result<bool> {
         let flag = it.value.get_ref().as_bool();
         flag.ok_or_else(|| self.not(it, "true or false"))
     }
@@ -149,7 +170,10 @@ impl<'t> Document<'t> {
     }
 
     /// A table.
-    pub(crate) fn table_of<'d>(&self, it: &Entry<'d>) -> Result<Vec<Entry<'d>>> {
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub fn table_of<'d>(&self, it: &Entry<'d>) -> Result<Vec<Entry<'d>>> {
         let table = it.value.get_ref().as_table();
         let table = table.ok_or_else(|| self.not(it, "a table"))?;
         Ok(self.entries(table))
@@ -184,7 +208,7 @@ impl<'t> Document<'t> {
     }
 
     /// An error about a key that nobody knows.
-    pub(crate) fn unknown_key(&self, it: &Entry<'_>, what: &str, names: &[&str]) -> Error {
+    pub fn unknown_key(&self, it: &Entry<'_>, what: &str, names: &[&str]) -> Error {
         let otherwise = format!(", expected one of {}", wording::list(names));
         self.error(it.line, wording::unknown(what, it.key, names, &otherwise))
     }

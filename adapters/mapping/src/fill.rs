@@ -10,7 +10,6 @@ use migrate_model::{
 };
 
 use crate::cell::{Cell, Row};
-use crate::column;
 use crate::losses;
 use crate::mapping::SectionKind;
 use crate::mentions;
@@ -18,6 +17,7 @@ use crate::never;
 use crate::notes::Notes;
 use crate::plan::{Custom, Place, Plan, Slots, Typed};
 use crate::step::{self, Holds, Step};
+use crate::time_reading;
 use crate::typed;
 
 /// A row that is being read.
@@ -250,7 +250,7 @@ impl<'r, R: Row + ?Sized> Filler<'r, '_, '_, R> {
                     let hint = match &step.transform.time {
                         // Who names a clock that few have knows it.
                         Some(form) if !form.is_common() => None,
-                        _ => step.with_cell(context.row, &mut Notes::default(), column::hint),
+                        _ => step.with_cell(context.row, &mut Notes::default(), time_reading::hint),
                     };
                     let hint = hint.map(|it| format!(" ({it})")).unwrap_or_default();
                     notes.lose(&losses::ODD_TIME, format!("{name} {text}{hint}"));

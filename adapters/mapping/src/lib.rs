@@ -56,11 +56,13 @@ mod read;
 mod read_transform;
 #[cfg(test)]
 mod row_tests;
+mod secrets;
 mod step;
 mod strptime;
 mod survey;
 mod template;
 mod time_form;
+mod time_reading;
 mod transform;
 mod twins;
 mod typed;
@@ -78,6 +80,7 @@ pub use crate::declared::Declared;
 pub use crate::detect::{
     Table, detect, detect_beside, detect_in_database, draft, draft_of_database, kind_of_table,
 };
+pub use crate::document::{Document, Entry};
 pub use crate::explain::{Explained, asked_field};
 pub use crate::joint::Joint;
 pub use crate::lookups::Lookups;

@@ -7,7 +7,6 @@ use migrate_model::{Attachment, Kind, Sink, Stop, Text};
 use crate::apply;
 use crate::bind;
 use crate::cell::Row;
-use crate::column::Reading;
 use crate::declared::Told;
 use crate::ids::{self, IdStep};
 use crate::lookups::Lookups;
@@ -16,6 +15,7 @@ use crate::notes::Notes;
 use crate::step::{From, Step, text_of};
 use crate::survey::{Position, Settled};
 use crate::time_form::TimeForm;
+use crate::time_reading::Reading;
 use crate::zone::Zone;
 
 /// What fills the fields of something, in the order of the model's fields. Most fields have no step, and

@@ -7,7 +7,7 @@ use migrate_model::{ChannelRef, Kind, Loss, LossKind, Outcome};
 
 use crate::bind;
 use crate::cell::Row;
-use crate::column::{Reading, TimeNotes};
+use crate::column::TimeNotes;
 use crate::ids::{IdNotes, Ids};
 use crate::lookups::Lookups;
 use crate::losses;
@@ -15,6 +15,7 @@ use crate::mapping::{Mapping, Section, SectionKind};
 use crate::notes::Notes;
 use crate::plan::Plan;
 use crate::step::Step;
+use crate::time_reading::Reading;
 
 /// Where a row stands among all rows of a section: in the order of files, and within a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -28,6 +28,7 @@ use crate::aliases;
 use crate::mapping::{Field, Input, Mapping, Name, Remarks, Section, SectionKind, SourceKind};
 use crate::pattern::Pattern;
 use crate::read;
+use crate::secrets;
 use crate::transform::{Source, Transform};
 use paths::Place;
 use seen::{Fault, Seen, choice_of};
@@ -330,7 +331,7 @@ impl<'t> Guess<'t> {
                     .any(|it| matches!(&it.value.source, Source::Column(column) if column == name))
             };
             let secrets = { seen.columns().iter() }
-                .filter(|name| aliases::is_secret(seen.kind, name) && !is_field(name));
+                .filter(|name| secrets::is_secret(seen.kind, name) && !is_field(name));
             section
                 .custom
                 .extend(secrets.map(|name| (name.clone(), None)));

@@ -1,0 +1,16 @@
+//! Standard output, for commands whose result it is.
+
+use std::io::{self, ErrorKind, Write};
+
+use anyhow::{Context, Result};
+
+/// Prints the result of a command. A reader who has seen enough makes no failure.
+///
+/// # Errors
+/// If standard output cannot be written.
+pub fn print(result: &[u8]) -> Result<()> {
+    match io::stdout().write_all(result) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("could not write to standard output"),
+    }
+}
