@@ -516,7 +516,6 @@ const ADDED: &[(&str, &str, &str)] = &[
 pub(crate) struct Case {
     /// The rules that the bad file breaks, with spaces between.
     pub(crate) rules: &'static str,
-    pub(crate) set: RuleSet,
     pub(crate) bad: Vec<u8>,
     pub(crate) good: Vec<u8>,
 }
@@ -532,7 +531,6 @@ pub(crate) fn cases(set: RuleSet) -> Vec<Case> {
     let added = ADDED.iter().filter(|(rules, ..)| first(rules).is_in(set));
     let added = added.map(|(rules, bad, good)| Case {
         rules,
-        set,
         bad: file(set, &with(bad)).into_bytes(),
         good: file(set, &with(good)).into_bytes(),
     });
@@ -540,7 +538,6 @@ pub(crate) fn cases(set: RuleSet) -> Vec<Case> {
     let mut whole = |rules: &'static str, bad: &[u8], good: &[u8]| {
         cases.push(Case {
             rules,
-            set,
             bad: bad.to_vec(),
             good: good.to_vec(),
         });

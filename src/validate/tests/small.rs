@@ -30,14 +30,6 @@ reaction {"message_id":"m2","type":"love","user_id":"ann","created_at":"2020-02-
 /// The two sets that files are held to.
 pub(crate) const SETS: [RuleSet; 2] = [RuleSet::Classic, RuleSet::Current];
 
-/// The ending of files that are held to a set.
-pub(crate) fn ending(set: RuleSet) -> &'static str {
-    match set {
-        RuleSet::Classic => "json",
-        _ => "jsonl",
-    }
-}
-
 /// The lines of the good file.
 pub(crate) fn good() -> Vec<String> {
     GOOD.trim().lines().map(str::to_owned).collect()

@@ -5,7 +5,15 @@ use std::collections::BTreeMap;
 use super::RuleSet;
 use crate::program::{Outcome, Place};
 
-pub(super) use super::small::{SETS, ending, entry, file, good, long, with};
+pub(super) use super::small::{SETS, entry, file, good, long, with};
+
+/// The ending of files that are held to a set.
+pub(super) fn ending(set: RuleSet) -> &'static str {
+    match set {
+        RuleSet::Classic => "json",
+        _ => "jsonl",
+    }
+}
 
 /// What a run says of each file: the rules that it breaks.
 pub(super) fn rules_by_file(outcome: &Outcome) -> BTreeMap<String, Vec<String>> {
