@@ -64,3 +64,43 @@ message {{"id":"x","channel_type":"team","channel_id":"c1","user":"ann","mention
     assert_eq!(counted(&looked, RuleId::MessageMention), (107, 2, 101));
     assert_eq!(counted(&looked, RuleId::MessageVisibility), (3, 1, 2));
 }
+
+#[test]
+fn a_reply_to_a_reply_is_found_where_one_reading_is_enough_for_all_else() {
+    // No teams, and all stands before what refers to it.
+    let lines = r#"user {"id":"ann"}
+channel {"id":"c1","type":"team","created_by":"ann"}
+message {"id":"m1","channel_type":"team","channel_id":"c1","user":"ann"}
+message {"id":"m2","channel_type":"team","channel_id":"c1","user":"ann","parent_id":"m1"}
+message {"id":"m3","channel_type":"team","channel_id":"c1","user":"ann","parent_id":"m2"}"#;
+    let app = App::new(&AppOptions::default()).unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    for (count, replies) in [(4, 0), (5, 1)] {
+        let text = file(RuleSet::Current, &lines[..count]);
+        let looked = look(RuleSet::Current, text.as_bytes(), &app);
+        assert_eq!(looked.tally.count(), replies);
+        assert_eq!(counted(&looked, RuleId::MessageParentIsReply).0, replies);
+    }
+}
+
+#[test]
+fn a_muted_channel_is_named_by_type_and_id() {
+    for (muted, is_wrong) in [
+        ("team:c1", 0),
+        ("c1", 1),
+        (":c1", 1),
+        ("team:", 1),
+        ("team:c1:c1", 1),
+        (":", 1),
+    ] {
+        let looked = looked(&format!(
+            r#"user {{"id":"no","channel_mutes":["{muted}"]}}"#
+        ));
+        assert_eq!(
+            counted(&looked, RuleId::UserMuteFormat).0,
+            is_wrong,
+            "{muted}"
+        );
+        assert_eq!(looked.tally.count(), is_wrong, "{muted}");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::RuleSet;
 use crate::program::{Outcome, Place};
 
-pub(super) use super::small::{SETS, entry, file, good, long, with};
+pub(super) use super::small::{SETS, entry, file, good, with};
 
 /// The ending of files that are held to a set.
 pub(super) fn ending(set: RuleSet) -> &'static str {
