@@ -42,7 +42,7 @@ pub(super) const BOMBS: &[Bomb] = &[
             program(
                 path,
                 &format!(
-                    "echo '{MESSAGE}\"}}}}'; yes '{reaction}' | head -n {MILLION}; echo '{{\"type\":\"end\"}}'"
+                    "echo '{MESSAGE}\"}}}}'; yes '{reaction}' | head -n {MILLION}; echo '{{\"type\":\"end\",\"counts\":{{\"message\":1,\"reaction\":{MILLION}}}}}'"
                 ),
             )
         },
