@@ -43,6 +43,7 @@ mod summary;
 mod text;
 pub mod user_map;
 pub mod validate;
+mod whole;
 pub mod worker;
 
 use std::ffi::OsString;

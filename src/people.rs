@@ -5,7 +5,6 @@
 //! void and a new one starts with what was learnt.
 
 use std::cmp::{Ordering, Reverse};
-use std::fs;
 use std::iter;
 use std::path::Path;
 
@@ -16,6 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::getstream::legal;
 use crate::staged::Staged;
+use crate::whole;
 
 /// How well a person is known, and by what. Greater is better: the rank, then the earlier time,
 /// then the earlier channel.
@@ -266,7 +266,7 @@ pub fn stage(path: &Path, people: &[Stranger]) -> Result<Staged> {
 /// If the file is missing or is no people file.
 pub fn read(path: &Path) -> Result<Vec<Stranger>> {
     let place = || format!("could not read the people file `{}`", path.display());
-    let text = fs::read(path).with_context(|| {
+    let text = whole::read(path).with_context(|| {
         format!(
             "{}; a run with `--dry-run --people FILE` writes one",
             place()

@@ -24,8 +24,13 @@ pub fn safe_json(json: &str) -> String {
 
 /// What quotes a source, as [`safe`] shows it, and without secrets, addresses and telephone numbers.
 pub fn foreign(text: &str, max: usize) -> String {
-    safe(&discreet(text), max)
+    let looked_at = text.floor_char_boundary(LOOKED_AT_BYTES);
+    safe(&discreet(&text[..looked_at]), max)
 }
+
+/// How much of a text is looked at, in bytes: far more than is shown of any, since what is not told
+/// makes it shorter.
+const LOOKED_AT_BYTES: usize = 1 << 20;
 
 /// How many columns a line has.
 const COLUMNS: usize = 80;

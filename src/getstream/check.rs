@@ -539,14 +539,4 @@ fn go_time(time: Time, format: &str, zone: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_read_as_go_prints_them() {
-        let time = Time::from_micros(1_577_836_800_120_000).unwrap();
-        assert_eq!(go_text(time), "2020-01-01 00:00:00.12 +0000 UTC");
-        let time = Time::from_seconds(1_644_842_070).unwrap();
-        assert_eq!(go_rfc3339(time), "2022-02-14T12:34:30Z");
-    }
-}
+mod tests;

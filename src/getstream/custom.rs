@@ -337,11 +337,21 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_free_is_no_other_fields() {
+        let changes = check(
+            &[("command", 1.into()), ("source_command", 2.into())],
+            100,
+            r#""source_source_command":1,"source_command":2"#,
+        );
+        assert_eq!(changes.renamed, ["command"]);
+    }
+
+    #[test]
     fn the_largest_field_goes_first_when_room_is_short() {
         let long = "x".repeat(50);
         let changes = check(
             &[("a", 1.into()), ("b", long.into()), ("c", 2.into())],
-            20,
+            12,
             r#""a":1,"c":2"#,
         );
         assert_eq!(changes.dropped, ["b"]);

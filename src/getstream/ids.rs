@@ -185,6 +185,83 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_byte_is_allowed_where_it_is_said_to_be() {
+        for byte in 0..=u8::MAX {
+            let is_word = byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+            let is_one_of = |others: &[u8]| is_word || others.contains(&byte);
+            let is_seen = byte > b' ' && byte != 0x7f;
+            assert_eq!(in_channel_id(byte), is_word, "{byte}");
+            assert_eq!(in_user_id(byte), is_one_of(b"@"), "{byte}");
+            assert_eq!(in_reaction_type(byte), is_one_of(b"+:."), "{byte}");
+            let is_in_message = is_seen && !b",%".contains(&byte);
+            assert_eq!(in_message_id(byte), is_in_message, "{byte}");
+        }
+        assert!(are_all("", in_user_id) && !are_all("a b", in_user_id));
+    }
+
+    #[test]
+    fn an_id_is_as_long_as_it_may_be() {
+        type Made = fn(&str) -> Cow<'_, str>;
+        let kinds: [(Made, usize, usize); 3] =
+            [(user, 255, 64), (channel, 64, 30), (message, 243, 128)];
+        for (made, longest, slug) in kinds {
+            let id = "x".repeat(longest);
+            assert_eq!(made(&id), id);
+            let id = made(&"x".repeat(longest + 1)).into_owned();
+            assert_eq!(id.len(), slug + MARK_BYTES);
+            assert!(id.starts_with(&"x".repeat(slug)));
+            assert_eq!(hash_of(&id), Some(&id[slug + 2..]));
+        }
+        assert_eq!(reaction_type(&"x".repeat(30)).unwrap().len(), 30);
+        assert_eq!(reaction_type(&"x".repeat(31)).unwrap().len(), 20 + 9);
+    }
+
+    #[test]
+    fn a_mark_is_two_dashes_and_a_hash() {
+        let mark = format!("--{}", "0af9".repeat(8));
+        assert!(is_mark(mark.as_bytes()) && is_mark(format!("{mark}x").as_bytes()));
+        assert_eq!(hash_of(&format!("a{mark}")), Some(&mark[2..]));
+        assert_eq!(hash_of(&mark), Some(&mark[2..]));
+        for other in [
+            &mark[1..],
+            &mark[..33],
+            &mark.replace('a', "g"),
+            &mark.replace('a', "A"),
+            "",
+        ] {
+            assert!(!is_mark(other.as_bytes()), "{other}");
+            assert_eq!(hash_of(other), None);
+        }
+        assert_eq!(hash_of(&format!("{mark}x")), None);
+        let name = marked("a b");
+        assert!(name.starts_with("a_b--") && hash_of(&name).is_some());
+    }
+
+    #[test]
+    fn an_id_that_ends_as_a_continued_text_does_is_mapped() {
+        assert_eq!(continued("m1", 2), "m1-p2");
+        for (id, is_mapped) in [
+            ("m1-p2", true),
+            ("m1-p23", true),
+            ("-p2", true),
+            ("m1-p", false),
+            ("m1p2", false),
+            ("m1-q2", false),
+            ("m1-p2x", false),
+            ("12", false),
+        ] {
+            assert_eq!(message(id) != id, is_mapped, "{id}");
+        }
+        assert!(message("m1-p2").starts_with("m1-p2--"));
+    }
+
+    #[test]
+    fn what_is_illegal_in_a_row_is_one_line() {
+        assert!(user("a.,!b c").starts_with("a_b_c--"));
+        assert!(user("é_é").starts_with("__--"));
+    }
+
+    #[test]
     fn a_legal_id_stays() {
         assert_eq!(user("bob@example-com"), "bob@example-com");
         assert_eq!(channel("C01-general_x"), "C01-general_x");

@@ -1,6 +1,5 @@
 //! `migrate report merge`: the reports of several runs added up.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,7 @@ use super::{BookRow, NoteRow, Report, START, ShardRow};
 use crate::Ending;
 use crate::books::EXAMPLES;
 use crate::output::{is_one, refuse_foreign_file};
-use crate::stdout;
+use crate::{stdout, whole};
 
 /// The name of the command.
 pub(crate) const NAME: &str = "report";
@@ -106,7 +105,7 @@ fn refuse_input(output: &Path, matches: &ArgMatches) -> Result<()> {
 
 fn read(path: &Path) -> Result<Report> {
     let shown = path.display();
-    let text = fs::read(path).with_context(|| format!("could not read `{shown}`"))?;
+    let text = whole::read(path).with_context(|| format!("could not read `{shown}`"))?;
     let report: Report = serde_json::from_slice(&text).with_context(|| {
         format!("`{shown}` is no report of a conversion, as `--report` writes it")
     })?;

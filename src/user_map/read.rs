@@ -3,7 +3,6 @@
 //! Everything that is wrong in it is an error with the line, since its author can mend it.
 
 use std::borrow::Cow;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -13,9 +12,13 @@ use migrate_model::{Kind, User};
 use super::{AppUser, Row, UserMap};
 use crate::getstream::custom::{self, Owner};
 use crate::getstream::{ids, legal, limits};
+use crate::whole;
 
 /// What the error about a header says.
 const COLUMNS: &str = "the columns are `source` (or `source_id`, `email`, `user_id`), `id` (or `stream_id`, `user_id`) and, where wanted, `name`, `image_url`, `role`, `teams` and `custom.…`";
+
+/// Most columns of a user map. Ours: more custom fields than this have no room in a user.
+const MOST_COLUMNS: usize = 1_000;
 
 /// Which column holds what.
 #[derive(Debug, Default)]
@@ -37,7 +40,7 @@ impl UserMap {
     /// If the file cannot be read, its header names other columns, or a row cannot be used; the
     /// text has the file and the line.
     pub fn read(path: &Path) -> Result<UserMap> {
-        let bytes = fs::read(path)
+        let bytes = whole::read(path)
             .with_context(|| format!("could not read the user map `{}`", path.display()))?;
         UserMap::parse(&bytes).with_context(|| format!("the user map `{}`", path.display()))
     }
@@ -166,6 +169,11 @@ impl UserMap {
 
 impl Columns {
     fn of(header: &StringRecord) -> Result<Columns> {
+        let count = header.len();
+        ensure!(
+            count <= MOST_COLUMNS,
+            "it has {count} columns, and at most {MOST_COLUMNS} are read: take out those that are not needed"
+        );
         // Names of custom fields keep their case.
         let lower = |name: &str| match name.to_lowercase() {
             lower if lower.starts_with(CUSTOM) => name.to_owned(),
@@ -196,7 +204,7 @@ impl Columns {
             role: find("role"),
             teams: find("teams"),
             custom: Vec::new(),
-            count: names.len(),
+            count,
         };
         for (at, name) in header.iter().enumerate() {
             let known = [columns.name, columns.image_url, columns.role, columns.teams];

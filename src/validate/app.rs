@@ -2,7 +2,6 @@
 //! channels.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -12,6 +11,7 @@ use super::ids::Ids;
 use super::index::{Key, Known};
 use crate::getstream::limits;
 use crate::getstream::roles::Roles;
+use crate::whole;
 
 /// What the app has.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ impl App {
 
     fn read(&mut self, path: &Path) -> Result<AppFile> {
         let place = || format!("could not read `{}`", path.display());
-        let text = fs::read_to_string(path).with_context(place)?;
+        let text = whole::read_text(path).with_context(place)?;
         let mut file: AppFile = toml::from_str(&text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.lines().count().max(1));
@@ -213,7 +213,7 @@ fn wrong_type(name: &str, chars: usize) -> String {
 
 fn each_line(path: &Path, mut line: impl FnMut(&str) -> Result<()>) -> Result<()> {
     let place = || format!("could not read `{}`", path.display());
-    let text = fs::read_to_string(path).with_context(place)?;
+    let text = whole::read_text(path).with_context(place)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     for (n, id) in text.lines().enumerate() {
         let id = id.trim();
@@ -226,6 +226,8 @@ fn each_line(path: &Path, mut line: impl FnMut(&str) -> Result<()>) -> Result<()
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

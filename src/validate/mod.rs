@@ -19,6 +19,8 @@ pub(crate) mod report;
 pub mod scan;
 mod server_report;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 pub mod time;
 pub mod wanted;
 

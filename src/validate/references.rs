@@ -281,7 +281,7 @@ impl World<'_> {
         if is_distinct && has_channel && !it.channel.member_ids.contains(&it.user_id) {
             self.add(found, not_in_set(it), false);
         }
-        if has_channel && !it.user_id.is_empty() {
+        if has_channel {
             self.team(it, found);
         }
     }

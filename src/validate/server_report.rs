@@ -2,7 +2,6 @@
 //! it complained about and to the records that they came from.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -19,6 +18,7 @@ use super::report::place;
 use super::tally::{Lines, Spot};
 use crate::getstream::rules::{RULES, Rule, RuleId, RuleSet};
 use crate::text::{counted, safe};
+use crate::whole;
 
 /// What the import answered. Source: classic and current page for the form; the API calls the
 /// answer `result`. The validator's own answer is taken too.
@@ -142,7 +142,7 @@ fn read(path: &Path) -> Result<Vec<Complaint>> {
             path.display()
         )
     };
-    let text = fs::read_to_string(path).with_context(place)?;
+    let text = whole::read_text(path).with_context(place)?;
     let mut answer: Answer = serde_json::from_str(&text).with_context(place)?;
     if let Some(inner) = answer.result.take() {
         answer = *inner;

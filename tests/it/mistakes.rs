@@ -1,7 +1,7 @@
 //! The mistakes that people are most likely to make, and what they are told: where, why, and what to
 //! do, in at most three lines. Lines that are indented show what was found, and do not count.
 
-use std::io::Write;
+use std::{fs::File, io::Write};
 
 use crate::{program::Place, zips::SAMPLE};
 
@@ -225,4 +225,15 @@ fn the_likeliest_mistakes_are_told_with_place_cause_and_cure() {
         assert!(lines.count() <= LINES, "migrate {typed}");
         assert_eq!(place.names(), before, "migrate {typed}");
     }
+}
+
+#[test]
+fn an_export_from_a_pipe_is_called_standard_input() {
+    let place = Place::with("text", b"no zip");
+    let mut command = place.command(["slack", "-", "-o", "out.json"]);
+    command.stdin(File::open(place.path("text")).unwrap());
+    let outcome = place.outcome(&command.output().unwrap());
+    assert_eq!(outcome.code, 2);
+    let expected = "error: standard input is a text file, not a zip: ";
+    assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
 }

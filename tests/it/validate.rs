@@ -4,19 +4,28 @@
 //! inside the test, and so do properties over many files.
 
 mod app;
+#[path = "../../src/validate/tests/cases.rs"]
+mod cases;
 mod files;
 mod generated;
 mod malformed;
 mod mutations;
-
 mod output;
+#[path = "../../src/validate/tests/rules.rs"]
 mod rules;
+#[path = "../../src/validate/tests/small.rs"]
+mod small;
+#[path = "../../src/validate/tests/words.rs"]
 mod words;
 
 use std::{collections::BTreeSet, fs::File, io::Write, path::PathBuf, sync::atomic::AtomicBool};
 
+use files::{rules_told, texts_told};
 use migrate::{
-    getstream::{Spelling, rules::RuleSet},
+    getstream::{
+        Spelling,
+        rules::{RULES, Rule, RuleSet},
+    },
     progress::Progress,
     validate::{
         self, Spool,

@@ -29,7 +29,7 @@ mod versions;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use migrate_model::{About, Adapter, Fit, LossKind, Opt, Options, Source};
 
 use crate::contents::hosting::Hosting;
@@ -214,11 +214,24 @@ impl Adapter for Slack {
             );
         };
         let most = options.size(MAX_FILE_SIZE.name)?.unwrap_or(MAX_FILE_BYTES);
-        Ok(Box::new(export_at(input, most, settings(options)?)?))
+        let export = export_at(input, most, settings(options)?);
+        let called = options.name_of(input);
+        Ok(Box::new(
+            export.map_err(|it| called_so(it, input, &called))?,
+        ))
     }
 
     fn fits(&self, input: &Path, _: &[u8]) -> Fit {
         identify::fit(input)
+    }
+}
+
+/// An error that has the name that an input is called by, where that is not its path.
+fn called_so(error: anyhow::Error, input: &Path, name: &str) -> anyhow::Error {
+    let path = input.display().to_string();
+    match path == name {
+        true => error,
+        false => anyhow!(format!("{error:#}").replace(&format!("`{path}`"), name)),
     }
 }
 

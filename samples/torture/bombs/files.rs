@@ -14,11 +14,11 @@ use super::{Bomb, Want};
 use crate::generator::Archive;
 
 /// How many bytes a large text has.
-const GIGABYTE: u64 = 1 << 30;
+pub(super) const GIGABYTE: u64 = 1 << 30;
 /// How many of something small there are.
-const MILLION: u64 = 1_000_000;
+pub(super) const MILLION: u64 = 1_000_000;
 /// How deep things are nested.
-const DEEP: usize = 100_000;
+pub(super) const DEEP: usize = 100_000;
 
 pub(super) const BOMBS: &[Bomb] = &[
     Bomb {
@@ -371,20 +371,20 @@ const DAY_START: &str = r#"[{"type":"message","user":"U1","ts":"1709539201.00020
 const HEADER: &str = "id,channel_id,user_id,created_at,text";
 const ROW: &str = "\nm1,c1,u1,2025-01-01T00:00:00Z,";
 const TABLE: &str = "CREATE TABLE messages(id TEXT,channel_id TEXT,text TEXT);\n";
-const HELLO: &str =
+pub(super) const HELLO: &str =
     "{\"type\":\"hello\",\"protocol\":\"migrate\",\"version\":1,\"adapter\":\"bomb\"}\n";
-const MESSAGE: &str = r#"{"type":"message","data":{"id":"m1","channel_id":"c1","user_id":"u1","created_at":"2025-01-01T00:00:00Z","text":""#;
-const END: &str = "{\"type\":\"end\",\"counts\":{\"message\":1}}\n";
+pub(super) const MESSAGE: &str = r#"{"type":"message","data":{"id":"m1","channel_id":"c1","user_id":"u1","created_at":"2025-01-01T00:00:00Z","text":""#;
+pub(super) const END: &str = "{\"type\":\"end\",\"counts\":{\"message\":1}}\n";
 const IMPORT: &str = r#"[{"type":"message","item":{"id":"m1","text":""#;
 
 /// Writes pieces one behind the other.
-fn write(path: &Path, pieces: &[&str]) -> Result<()> {
+pub(super) fn write(path: &Path, pieces: &[&str]) -> Result<()> {
     std::fs::write(path, pieces.concat())?;
     Ok(())
 }
 
 /// Writes a file with 1 GB of one text in its middle.
-fn large(path: &Path, start: &str, middle: &str, end: &str) -> Result<()> {
+pub(super) fn large(path: &Path, start: &str, middle: &str, end: &str) -> Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
     let start = match start.strip_prefix('\n') {
         // A row has its header before it.
@@ -398,7 +398,7 @@ fn large(path: &Path, start: &str, middle: &str, end: &str) -> Result<()> {
 }
 
 /// Writes a text again and again, about so many bytes.
-fn repeat(out: &mut dyn Write, text: &str, bytes: u64) -> Result<()> {
+pub(super) fn repeat(out: &mut dyn Write, text: &str, bytes: u64) -> Result<()> {
     let piece = text.repeat((1 << 20) / text.len());
     for _ in 0..bytes / piece.len() as u64 {
         out.write_all(piece.as_bytes())?;
@@ -407,7 +407,7 @@ fn repeat(out: &mut dyn Write, text: &str, bytes: u64) -> Result<()> {
 }
 
 /// A million texts.
-fn list(text: fn(u64) -> String) -> String {
+pub(super) fn list(text: fn(u64) -> String) -> String {
     (0..MILLION).map(text).collect()
 }
 
@@ -485,7 +485,7 @@ fn export_of(path: &Path, day: &Packed) -> Result<()> {
 }
 
 /// Writes an export of one message with this text, which may end it and go on with other fields.
-fn day(path: &Path, text: &str) -> Result<()> {
+pub(super) fn day(path: &Path, text: &str) -> Result<()> {
     let json = format!("{DAY_START}{text}\"}}]");
     export_of(
         path,

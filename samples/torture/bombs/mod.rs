@@ -4,6 +4,8 @@
 //! None may take more memory or time than is written beside it, whatever the machine has.
 
 mod files;
+mod maps;
+mod programs;
 
 use std::{collections::BTreeSet, ffi::OsStr, fs, path::Path, time::Duration};
 
@@ -44,12 +46,16 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// The most address space that a bomb gets, in kB, so that one that goes off takes no machine down.
 const SPACE: &str = "6000000";
 
+/// The most that one of its files may have, in 512 bytes: half a gigabyte. What never ends fills a disk.
+const FILE: &str = "1000000";
+
 /// Adds a row for each bomb.
 pub(crate) fn run(setting: &Setting, table: &mut Table) -> Result<()> {
     if setting.bombs == 0 || !cfg!(unix) {
         return Ok(());
     }
-    for bomb in files::BOMBS {
+    let bombs = [files::BOMBS, programs::BOMBS, maps::BOMBS];
+    for bomb in bombs.into_iter().flatten() {
         let mut row = Row::new(bomb.what);
         let folder = setting.folder()?;
         (bomb.make)(&folder.path().join(bomb.name))?;
@@ -72,9 +78,14 @@ fn set_off(
     let output = folder.join("out.json");
     let input = folder.join(bomb.name);
     let (command, options) = bomb.args.split_once(' ').unwrap_or((bomb.args, ""));
-    let script = "cd \"$1\"; shift; ulimit -v \"$0\"; exec \"$@\"";
+    // Adapters that are programs stand beside the input.
+    let script = "cd \"$1\"; ulimit -v \"$0\"; trap '' XFSZ; ulimit -f \"$2\"; shift 2; PATH=\"$PWD:$PATH\" exec \"$@\"";
     let mut line: Vec<&OsStr> = ["/bin/sh", "-c", script, SPACE].map(OsStr::new).to_vec();
-    line.extend([folder.as_os_str(), setting.program.as_os_str()]);
+    line.extend([
+        folder.as_os_str(),
+        OsStr::new(FILE),
+        setting.program.as_os_str(),
+    ]);
     line.extend([OsStr::new(command), input.as_os_str(), OsStr::new("-q")]);
     line.extend(options.split_whitespace().map(OsStr::new));
     if command != "validate" {

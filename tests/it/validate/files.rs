@@ -1,104 +1,17 @@
-//! Small import files in both spellings, and what `migrate validate` says of them by rule.
+//! What `migrate validate` says of small files, by rule and in words.
 
 use std::collections::BTreeMap;
 
-use migrate::getstream::rules::RuleSet;
-
+use super::RuleSet;
 use crate::program::{Outcome, Place};
 
-/// A file in which nothing is wrong by either set: one entry a line, type and item. The ban does
-/// not stand in an array.
-const GOOD: &str = r#"
-user {"id":"ann","name":"Ann","role":"user","teams":["red"],"created_at":"2020-01-01T00:00:00Z"}
-user {"id":"bob","name":"Bob","teams":["red","blue"],"user_mutes":["ann"],"channel_mutes":["team:c1"]}
-user {"id":"cy","teams":["red"]}
-user {"id":"dee"}
-device {"id":"token","user_id":"ann","push_provider_type":"apn","created_at":"2020-01-01T00:00:00Z"}
-future_channel_ban {"target_id":"dee","created_by":"ann"}
-channel {"id":"c1","type":"team","created_by":"ann","team":"red","name":"One"}
-channel {"member_ids":["cy","ann"],"type":"messaging","created_by":"cy","team":"red"}
-member {"channel_type":"team","channel_id":"c1","user_id":"ann"}
-member {"channel_type":"team","channel_id":"c1","user_id":"bob"}
-member {"channel_type":"messaging","channel_member_ids":["ann","cy"],"user_id":"ann"}
-member {"channel_type":"messaging","channel_member_ids":["cy","ann"],"user_id":"cy"}
-message {"id":"m1","channel_type":"team","channel_id":"c1","user":"ann","type":"regular","text":"hi @Bob","mentioned_users_ids":["bob"],"created_at":"2020-02-01T10:00:00Z","attachments":[{"type":"image","image_url":"https://pics.example/1.png"}]}
-message {"id":"m2","channel_type":"team","channel_id":"c1","user":"bob","type":"reply","parent_id":"m1","show_in_channel":true,"text":"yes","created_at":"2020-02-01T10:00:01Z"}
-message {"id":"m3","channel_type":"team","channel_id":"c1","user":"bob","type":"regular","quoted_message_id":"m2","text":"so","pinned_at":"2020-02-02T00:00:00Z","pinned_by_id":"ann","created_at":"2020-02-01T12:00:00+01:00"}
-message {"id":"m4","channel_type":"team","channel_id":"c1","user":"cy","type":"deleted","deleted_at":"2020-02-03T00:00:00Z","created_at":"2020-02-01T13:00:00Z"}
-message {"id":"d1","channel_type":"messaging","channel_member_ids":["ann","cy"],"user":"cy","type":"system","text":"in","created_at":"2019-02-01T11:00:00Z"}
-reaction {"message_id":"m1","type":"+1::skin-tone-2","user_id":"bob","created_at":"2020-02-01T11:00:00Z"}
-reaction {"message_id":"m2","type":"love","user_id":"ann","created_at":"2020-02-01T11:00:00Z"}
-"#;
-
-/// The two sets that files are held to.
-pub(super) const SETS: [RuleSet; 2] = [RuleSet::Classic, RuleSet::Current];
+pub(super) use super::small::{SETS, entry, file, good, with};
 
 /// The ending of files that are held to a set.
 pub(super) fn ending(set: RuleSet) -> &'static str {
     match set {
         RuleSet::Classic => "json",
         _ => "jsonl",
-    }
-}
-
-/// The lines of the good file.
-pub(super) fn good() -> Vec<String> {
-    GOOD.trim().lines().map(str::to_owned).collect()
-}
-
-/// The good file with more lines, each behind the last of its type.
-pub(super) fn with(more: &str) -> Vec<String> {
-    let mut lines = good();
-    for line in long(more).lines() {
-        let kind = kind_of(line);
-        let last = lines.iter().rposition(|it| kind_of(it) == kind);
-        let at = last.map_or(lines.len(), |last| last + 1);
-        lines.insert(at, line.to_owned());
-    }
-    lines
-}
-
-/// A text in which `<N>` stands for N times an x, and `<N:text>` for N times the text with
-/// commas between.
-pub(super) fn long(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('<') {
-        out.push_str(before);
-        let (token, behind) = behind.split_once('>').expect("a `<` has its `>`");
-        match token.split_once(':') {
-            Some((count, text)) => {
-                let count = count.parse().expect("a number");
-                out.push_str(&vec![text; count].join(","));
-            }
-            None => out.push_str(&"x".repeat(token.parse().expect("a number"))),
-        }
-        rest = behind;
-    }
-    out + rest
-}
-
-fn kind_of(line: &str) -> &str {
-    line.split_once(' ').map_or(line, |(kind, _)| kind)
-}
-
-/// One line as an entry.
-pub(super) fn entry(set: RuleSet, line: &str) -> String {
-    let (kind, item) = line.split_once(' ').expect("a line has a type and an item");
-    match set {
-        RuleSet::Classic => format!(r#"{{"type":"{kind}","item":{item}}}"#),
-        _ => format!(r#"{{"type":"{kind}","data":{item}}}"#),
-    }
-}
-
-/// The file that holds some lines.
-pub(super) fn file<S: AsRef<str>>(set: RuleSet, lines: &[S]) -> String {
-    let lines = lines.iter().map(AsRef::as_ref);
-    let lines = lines.filter(|it| set != RuleSet::Classic || kind_of(it) != "future_channel_ban");
-    let entries: Vec<String> = lines.map(|line| entry(set, line)).collect();
-    match set {
-        RuleSet::Classic => format!("[\n{}\n]\n", entries.join(",\n")),
-        _ => entries.join("\n") + "\n",
     }
 }
 
@@ -123,19 +36,55 @@ pub(super) fn rules_by_file(outcome: &Outcome) -> BTreeMap<String, Vec<String>> 
     by_file
 }
 
-/// The texts of all problems of each file, in the order of the file, in somebody's words.
-pub(super) fn texts_by_file(place: &Place, args: &str) -> BTreeMap<String, Vec<String>> {
-    let outcome = place.run(&format!("validate --output-format json {args}"));
+/// The rules that files break, sorted, for an app that has these users, one a line, and channel
+/// types.
+pub(super) fn rules_told(
+    set: RuleSet,
+    files: &[&[u8]],
+    users: &str,
+    types: &str,
+) -> Vec<Vec<String>> {
+    let place = Place::with("users.txt", users.as_bytes());
+    let mut args = format!("validate --existing-users users.txt --channel-types {types}");
+    let names = put_all(&place, files, ending(set));
+    args.extend(names.iter().map(|name| format!(" {name}")));
+    let outcome = place.run(&args);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (1, ""));
+    let mut found = rules_by_file(&outcome);
+    let told = names.iter().map(|name| {
+        let mut told = found.remove(name).expect("each file is told of");
+        told.sort_unstable();
+        told
+    });
+    told.collect()
+}
+
+/// The texts of all problems of arrays, in the order of each, in somebody's words.
+pub(super) fn texts_told(words: &str, files: &[String]) -> Vec<Vec<String>> {
+    let place = Place::new();
+    let files: Vec<&[u8]> = files.iter().map(String::as_bytes).collect();
+    let names = put_all(&place, &files, "json").join(" ");
+    let outcome = place.run(&format!(
+        "validate --output-format json --rules classic --words {words} --max-errors 100 {names}"
+    ));
     assert_eq!(outcome.stderr, "");
-    let mut by_file = BTreeMap::new();
-    for line in outcome.stdout.lines() {
+    let told = outcome.stdout.lines().map(|line| {
         let answer: serde_json::Value = serde_json::from_str(line).expect("an answer is JSON");
         let errors = answer["errors"].as_array().expect("errors are a list");
         let texts = errors
             .iter()
-            .map(|it| it["error"].as_str().unwrap().to_owned());
-        let name = answer["file"].as_str().unwrap_or_default().to_owned();
-        by_file.insert(name, texts.collect());
-    }
-    by_file
+            .map(|it| it["error"].as_str().expect("a text"));
+        texts.map(str::to_owned).collect()
+    });
+    told.collect()
+}
+
+/// Writes files with names of their own.
+fn put_all(place: &Place, files: &[&[u8]], ending: &str) -> Vec<String> {
+    let put = |(n, text): (usize, &&[u8])| {
+        let name = format!("{n}.{ending}");
+        place.put(&name, text);
+        name
+    };
+    files.iter().enumerate().map(put).collect()
 }

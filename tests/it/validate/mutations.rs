@@ -5,7 +5,7 @@
 //! Where it alone complains, it is about one of [`STRICTER`]; where `migrate validate` alone does,
 //! about what the checker leaves aside.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use migrate::getstream::rules::RuleSet;
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Text,
+    cases::cases,
     files::{SETS, ending, file, good},
 };
 use crate::{checker, program::times};
@@ -252,6 +253,49 @@ fn an_empty_channel_id_beside_members_is_none() {
         }
         assert_of_one_mind(set, &lines);
     }
+}
+
+/// Rules that the checker cannot find broken, and why.
+const NOT_FOUND: &[(&str, &str)] = &[
+    ("user.role", "what the app has is not in the file"),
+    ("channel.type_exists", "what the app has is not in the file"),
+    ("key.not_allowed", "it is of devices, which are not written"),
+    ("channel.id_and_members", "to it an empty list is one, too"),
+    (
+        "member.channel_id_and_members",
+        "to it an empty list is one, too",
+    ),
+];
+
+/// What the checker says of a file, without the entries that no file of ours has.
+fn checked(set: RuleSet, bytes: &[u8]) -> BTreeSet<String> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let is_ours = |line: &&[u8]| {
+        let others = [r#"{"type":"device""#, r#"{"type":"future_channel_ban""#];
+        !others.iter().any(|it| line.starts_with(it.as_bytes()))
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("a.{}", ending(set)));
+    fs::write(&path, lines.filter(is_ours).collect::<Vec<_>>().concat()).unwrap();
+    let found = checker::check(&[path], 1 << 30).err().unwrap_or_default();
+    found.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_checker_finds_every_rule_broken_too() {
+    let mut missed = BTreeSet::new();
+    for set in SETS {
+        for case in cases(set) {
+            let rule = case.rules.split(' ').next().unwrap_or_default();
+            let is_ours = !rule.starts_with("device.") && !rule.starts_with("future_channel_ban.");
+            // It says something that it does not say of the file near it.
+            if is_ours && checked(set, &case.bad).is_subset(&checked(set, &case.good)) {
+                missed.insert(rule);
+            }
+        }
+    }
+    let known: BTreeSet<&str> = NOT_FOUND.iter().map(|it| it.0).collect();
+    assert_eq!(missed, known);
 }
 
 #[test]

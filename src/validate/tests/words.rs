@@ -1,52 +1,29 @@
 //! What is said, word for word: the former validator's texts for arrays, and those that the
 //! import itself answers, as far as pages show them.
 
-use migrate::getstream::rules::RuleSet;
-
-use super::files::{entry, file, long, texts_by_file, with};
-use crate::program::Place;
+use super::small::{entry, file, long, with};
+use super::{RuleSet, texts_told};
 
 const T: &str = "2020-01-01T00:00:00Z";
 
 /// What is said of arrays, each the good file with some lines more.
 fn check(words: &str, cases: &[(&str, &[&str])]) {
-    let files: Vec<(String, String, Vec<String>)> = cases
+    let files: Vec<String> = cases
         .iter()
-        .enumerate()
-        .map(|(n, (more, expected))| {
-            let text = file(RuleSet::Classic, &with(&more.replace("$T", T)));
-            let expected = expected.iter().map(|text| long(&text.replace("$T", T)));
-            (format!("{n}.json"), text, expected.collect())
-        })
+        .map(|(more, _)| file(RuleSet::Classic, &with(&more.replace("$T", T))))
         .collect();
-    check_files(words, &files);
-}
-
-/// What is said of whole files: name, text and all that is wrong with it, in order.
-fn check_files(words: &str, files: &[(String, String, Vec<String>)]) {
-    let place = Place::new();
-    let mut args = format!("--rules classic --words {words} --max-errors 100");
-    for (name, text, _) in files {
-        place.put(name, text.as_bytes());
-        args += &format!(" {name}");
-    }
-    let found = texts_by_file(&place, &args);
-    for (name, text, expected) in files {
-        assert_eq!(&found[name], expected, "{text}");
+    for ((more, expected), said) in cases.iter().zip(texts_told(words, &files)) {
+        let expected = expected.iter().map(|text| long(&text.replace("$T", T)));
+        assert_eq!(said, expected.collect::<Vec<_>>(), "{more}");
     }
 }
 
-/// Whole files that hold only these.
+/// What is said of whole files: all that is wrong with each, in order.
 fn check_whole(words: &str, cases: &[(&str, &[&str])]) {
-    let files: Vec<(String, String, Vec<String>)> = cases
-        .iter()
-        .enumerate()
-        .map(|(n, (text, expected))| {
-            let expected = expected.iter().map(|text| (*text).to_owned());
-            (format!("{n}.json"), (*text).to_owned(), expected.collect())
-        })
-        .collect();
-    check_files(words, &files);
+    let files: Vec<String> = cases.iter().map(|(text, _)| (*text).to_owned()).collect();
+    for ((text, expected), said) in cases.iter().zip(texts_told(words, &files)) {
+        assert_eq!(said, *expected, "{text}");
+    }
 }
 
 #[test]

@@ -1,11 +1,8 @@
-//! For every rule a file that breaks it and nothing else, and one near it that does not.
+//! For every rule a file that breaks it and nothing else, and one near it that does not. The
+//! library's tests and those of the program share them.
 
-use std::collections::BTreeSet;
-
-use migrate::getstream::rules::{RULES, Rule, RuleSet};
-
-use super::files::{SETS, ending, entry, file, good, long, rules_by_file, with};
-use crate::program::Place;
+use super::small::{entry, file, good, with};
+use super::{RULES, Rule, RuleSet};
 
 /// A rule, lines that break it when they are added to the good file, and lines that do not.
 /// Behind the rule's name stands what cannot but be broken with it.
@@ -516,11 +513,11 @@ const ADDED: &[(&str, &str, &str)] = &[
 ];
 
 /// A file that breaks rules, and the one near it.
-struct Case {
-    rules: &'static str,
-    set: RuleSet,
-    bad: Vec<u8>,
-    good: Vec<u8>,
+pub(crate) struct Case {
+    /// The rules that the bad file breaks, with spaces between.
+    pub(crate) rules: &'static str,
+    pub(crate) bad: Vec<u8>,
+    pub(crate) good: Vec<u8>,
 }
 
 fn rule(name: &str) -> &'static Rule {
@@ -529,12 +526,11 @@ fn rule(name: &str) -> &'static Rule {
 }
 
 /// All cases of a set but the large ones.
-fn cases(set: RuleSet) -> Vec<Case> {
+pub(crate) fn cases(set: RuleSet) -> Vec<Case> {
     let first = |rules: &str| rule(rules.split(' ').next().unwrap_or_default());
     let added = ADDED.iter().filter(|(rules, ..)| first(rules).is_in(set));
     let added = added.map(|(rules, bad, good)| Case {
         rules,
-        set,
         bad: file(set, &with(bad)).into_bytes(),
         good: file(set, &with(good)).into_bytes(),
     });
@@ -542,7 +538,6 @@ fn cases(set: RuleSet) -> Vec<Case> {
     let mut whole = |rules: &'static str, bad: &[u8], good: &[u8]| {
         cases.push(Case {
             rules,
-            set,
             bad: bad.to_vec(),
             good: good.to_vec(),
         });
@@ -551,10 +546,10 @@ fn cases(set: RuleSet) -> Vec<Case> {
     let one = file(set, &[r#"user {"id":"no"}"#]);
     whole("file.empty", b"", one.as_bytes());
     let mut bytes = file(set, &[r#"user {"id":"no","name":"ab"}"#]).into_bytes();
-    let good = bytes.clone();
+    let sound = bytes.clone();
     let at = bytes.iter().position(|byte| *byte == b'b').unwrap();
     bytes[at] = 0xe9;
-    whole("json.utf8", &bytes, &good);
+    whole("json.utf8", &bytes, &sound);
     match set {
         RuleSet::Classic => {
             let two = entry(set, r#"user {"id":"yes"}"#);
@@ -574,69 +569,12 @@ fn cases(set: RuleSet) -> Vec<Case> {
             whole("entry.item", none.as_bytes(), one.as_bytes());
             let more = one.replace(r#"{"type""#, r#"{"v":1,"type""#);
             whole("entry.key", more.as_bytes(), one.as_bytes());
-            let mut lines = good_lines();
+            let mut lines = good();
             let last = lines.remove(0);
             lines.push(last);
             let behind = file(set, &lines);
-            whole(
-                "order",
-                behind.as_bytes(),
-                file(set, &good_lines()).as_bytes(),
-            );
+            whole("order", behind.as_bytes(), file(set, &good()).as_bytes());
         }
     }
     cases
-}
-
-fn good_lines() -> Vec<String> {
-    good()
-}
-
-/// What takes a file of its own size to break; see the tests for these.
-const LARGE: &[&str] = &["file.size", "entry.size"];
-
-#[test]
-fn every_rule_has_a_case_in_each_set_that_has_it() {
-    for set in SETS {
-        let cases = cases(set);
-        let tried: BTreeSet<&str> = cases
-            .iter()
-            .filter_map(|case| case.rules.split(' ').next())
-            .chain(LARGE.iter().copied())
-            .collect();
-        let rules = RULES.iter().filter(|rule| rule.is_in(set));
-        let rules: BTreeSet<&str> = rules.map(|rule| rule.name).collect();
-        assert_eq!(tried, rules, "{set:?}");
-    }
-}
-
-#[test]
-fn a_file_that_breaks_one_rule_is_told_that_rule_and_the_one_near_it_none() {
-    for set in SETS {
-        let place = Place::new();
-        // What has to be there for a rule to be broken alone.
-        place.put("users.txt", long("<256>\n<255>\n").as_bytes());
-        let types = long("messaging,team,a.b,a_b,<64>,<65>");
-        let mut args = format!("validate --existing-users users.txt --channel-types {types}");
-        let cases = cases(set);
-        for (n, case) in cases.iter().enumerate() {
-            for (what, text) in [("bad", &case.bad), ("good", &case.good)] {
-                let name = format!("{n}-{what}.{}", ending(case.set));
-                place.put(&name, text);
-                args += &format!(" {name}");
-            }
-        }
-        let outcome = place.run(&args);
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (1, ""));
-        let found = rules_by_file(&outcome);
-        for (n, case) in cases.iter().enumerate() {
-            let mut expected: Vec<&str> = case.rules.split(' ').collect();
-            let mut told = found[&format!("{n}-bad.{}", ending(set))].clone();
-            expected.sort_unstable();
-            told.sort_unstable();
-            assert_eq!(told, expected, "{set:?} {}", case.rules);
-            let told = &found[&format!("{n}-good.{}", ending(set))];
-            assert!(told.is_empty(), "{set:?}, near {}: {told:?}", case.rules);
-        }
-    }
 }
