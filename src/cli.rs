@@ -176,21 +176,44 @@ impl Conversion {
     }
 }
 
-/// An error of the command line, with what else may have been meant where no output is named.
-pub fn hinted(mut error: clap::Error) -> clap::Error {
-    let missing = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::Strings(missing)) => missing.as_slice(),
-        _ => &[],
+/// An error of a command line, with what may have been meant: where no output is named, and where an
+/// option is one of other commands.
+pub fn hinted(mut error: clap::Error, command: &Command) -> clap::Error {
+    let invalid = error.get(ContextKind::InvalidArg);
+    let hint = match (error.kind(), invalid) {
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing)))
+            if missing.iter().any(|it| it.starts_with("--output")) =>
+        {
+            "say where to, such as `-o out.jsonl`; to only see what would be written, give `--dry-run`"
+                .to_owned()
+        }
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(unknown))) => {
+            let owners = owners(unknown, command);
+            if owners.is_empty() {
+                return error;
+            }
+            error.remove(ContextKind::SuggestedArg);
+            format!("it is an option of {}", owners.join(", "))
+        }
+        _ => return error,
     };
-    if error.kind() == ErrorKind::MissingRequiredArgument
-        && missing.iter().any(|it| it.starts_with("--output"))
-    {
-        let hint = "to only see what would be written, give `--dry-run`; to see what a field becomes, \
-                    `--explain FIELD` where the command has it";
-        let hint = ContextValue::StyledStrs(vec![hint.into()]);
-        error.insert(ContextKind::Suggested, hint);
-    }
+    let hint = ContextValue::StyledStrs(vec![hint.into()]);
+    error.insert(ContextKind::Suggested, hint);
     error
+}
+
+/// The commands that have an option, as they are typed; none if the option is too common to tell.
+fn owners(option: &str, command: &Command) -> Vec<String> {
+    let long = option.strip_prefix("--").unwrap_or_default();
+    let has = |command: &&Command| {
+        command
+            .get_arguments()
+            .any(|it| it.get_long() == Some(long))
+    };
+    let owners = command.get_subcommands().filter(has);
+    owners
+        .map(|it| format!("`{} {}`", command.get_name(), it.get_name()))
+        .collect()
 }
 
 /// What was given to read.

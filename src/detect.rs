@@ -125,12 +125,40 @@ pub fn adapter_of(
 /// That a path is there, but nobody reads it.
 pub fn nobody_reads(input: &Path, adapters: &[&dyn Adapter]) -> anyhow::Error {
     let shown = safe(&input.display().to_string(), SHOWN_CHARS);
+    let is_empty = input
+        .metadata()
+        .is_ok_and(|it| it.is_file() && it.len() == 0);
+    if is_empty {
+        return anyhow::anyhow!("`{shown}` is empty; export or copy it once more");
+    }
+    if let Some(error) = no_chat(input) {
+        return error;
+    }
     let first = adapters.first().map_or("NAME", |it| it.about().name);
     anyhow::anyhow!(
         "`{shown}` is there, but has the marks of nothing that an adapter reads; `migrate adapters` \
          lists them, and `migrate {first} {}` says what that one misses",
         shell_word(&shown)
     )
+}
+
+/// That a file holds no chat, if it begins as such files do, whatever its name says.
+pub fn no_chat(input: &Path) -> Option<anyhow::Error> {
+    const BEGINNINGS: [(&[u8], &str); 5] = [
+        (b"\x89PNG\r\n", "a picture (PNG)"),
+        (b"\xff\xd8\xff", "a picture (JPEG)"),
+        (b"GIF8", "a picture (GIF)"),
+        (b"%PDF-", "a PDF"),
+        (b"\x7fELF", "a program"),
+    ];
+    let head = head(input);
+    let (_, what) = BEGINNINGS
+        .iter()
+        .find(|(start, _)| head.starts_with(start))?;
+    let shown = safe(&input.display().to_string(), SHOWN_CHARS);
+    Some(anyhow::anyhow!(
+        "`{shown}` is {what}, of which no adapter makes messages"
+    ))
 }
 
 /// The first bytes of a file; none of anything else.

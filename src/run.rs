@@ -103,8 +103,8 @@ fn read_line(command: &clap::Command, mut args: Vec<OsString>) -> Result<ArgMatc
     }
     let matches = command.clone().try_get_matches_from(args);
     Ok(matches.map_err(|error| match &config {
-        Some(config) => config.hinted(cli::hinted(error)),
-        None => cli::hinted(error),
+        Some(config) => config.hinted(cli::hinted(error, command)),
+        None => cli::hinted(error, command),
     })?)
 }
 
@@ -209,7 +209,7 @@ fn show(command: &Command, mut inputs: Vec<PathBuf>, mut options: Options) -> Re
     Ok(Ending::Complete)
 }
 
-/// Keeps standard input in a file where it stands among the inputs.
+/// Keeps standard input and named pipes in files where they stand among the inputs.
 fn keep_piped(
     inputs: &mut [PathBuf],
     options: &mut Options,
@@ -219,10 +219,17 @@ fn keep_piped(
     if inputs.iter().filter(|input| **input == *STDIN).count() > 1 {
         bail!("`{STDIN}` stands twice among the inputs, and standard input can be read once");
     }
-    for input in inputs.iter_mut().filter(|input| **input == *STDIN) {
-        *input = work.file("standard-input");
-        stdin::keep(input, stop).map_err(with_grouping_room)?;
-        options.call(input, "standard input".to_owned());
+    for (n, input) in inputs.iter_mut().enumerate() {
+        if **input == *STDIN {
+            *input = work.file("standard-input");
+            stdin::keep(input, stop).map_err(with_grouping_room)?;
+            options.call(input, "standard input".to_owned());
+        } else if stdin::is_pipe(input) {
+            let kept = work.file(&format!("pipe-{n}"));
+            stdin::keep_pipe(input, &kept, stop).map_err(with_grouping_room)?;
+            options.call(&kept, input.display().to_string());
+            *input = kept;
+        }
     }
     Ok(())
 }

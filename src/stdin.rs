@@ -1,8 +1,9 @@
-//! Keeps standard input in a file, since inputs are read by several threads, or more than once.
+//! Keeps standard input and named pipes in files, since inputs are read by several threads, or more than
+//! once.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
@@ -20,32 +21,83 @@ const AHEAD: usize = 16;
 
 /// Writes all of standard input into a new file.
 ///
-/// It is read by a thread of its own: a read that waits for a pipe cannot be called off.
-///
 /// # Errors
 /// If it cannot be read or written, or the run is to end early.
 pub fn keep(path: &Path, stop: &AtomicBool) -> Result<()> {
+    keep_all(io::stdin(), "standard input", path, stop)
+}
+
+/// Writes all of a named pipe, such as a shell makes of `<(…)`, into a new file.
+///
+/// # Errors
+/// As [`keep`].
+pub fn keep_pipe(pipe: &Path, path: &Path, stop: &AtomicBool) -> Result<()> {
+    let shown = format!("`{}`", pipe.display());
+    let pipe = Pipe {
+        path: pipe.to_owned(),
+        file: None,
+    };
+    keep_all(pipe, &shown, path, stop)
+}
+
+/// Whether a path is that of a pipe, which can be read once, and from its start.
+pub fn is_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// It is read by a thread of its own: a read that waits for a pipe cannot be called off.
+fn keep_all(
+    from: impl Read + Send + 'static,
+    shown: &str,
+    path: &Path,
+    stop: &AtomicBool,
+) -> Result<()> {
     let failed = || {
         let folder = path.parent().unwrap_or(path);
         format!(
-            "could not keep standard input in `{}`; see `--temp-dir`",
+            "could not keep {shown} in `{}`; see `--temp-dir`",
             folder.display()
         )
     };
     let mut file = File::create(path).with_context(failed)?;
-    let blocks = read_apart(io::stdin());
+    let blocks = read_apart(from);
     loop {
         match blocks.recv_timeout(PATIENCE) {
             Ok(block) => {
-                let block = block.context("could not read standard input")?;
+                let block = block.with_context(|| format!("could not read {shown}"))?;
                 file.write_all(&block).with_context(failed)?;
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Err(RecvTimeoutError::Timeout) => {}
         }
         if stop.load(Ordering::Relaxed) {
-            bail!("stopped before all of standard input was read");
+            bail!("stopped before all of {shown} was read");
         }
+    }
+}
+
+/// A named pipe. It is opened when it is read, since that waits for whoever writes.
+struct Pipe {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(File::open(&self.path)?),
+        };
+        file.read(buffer)
     }
 }
 

@@ -427,11 +427,8 @@ impl<'a> Summary<'a> {
                 true => writeln!(out, "\nnext: run again without `--dry-run` to write it"),
                 false => writeln!(
                     out,
-                    "\nnext: run again with `-o out.{}` in place of `--dry-run`",
-                    match self.spelling {
-                        Spelling::Array => "json",
-                        Spelling::Jsonl => "jsonl",
-                    }
+                    "\nnext: run again with `-o out.jsonl`, or `-o out.json` for the classic array,\n      \
+                     in place of `--dry-run`"
                 ),
             };
         }

@@ -287,14 +287,22 @@ impl<'a> Run<'a> {
             .map_err(|error| self.with_reader(error))
     }
 
-    /// Says who reads the input, if that is somebody else and the error does not say so.
+    /// Says who reads the input, if that is somebody else and the error does not say so, or that nobody
+    /// does.
     fn with_reader(&self, error: anyhow::Error) -> anyhow::Error {
         let (Some(input), text) = (self.asked.inputs.first(), format!("{error:#}")) else {
             return error;
         };
+        if let Some(error) = detect::no_chat(input) {
+            return error;
+        }
         let chosen = self.adapter.about().name;
         match detect::other_reader(input, chosen, self.adapters, &text) {
-            Some(hint) => Lines(format!("{text}\n{hint}")).into(),
+            // How a table would have to look does not help whoever has none.
+            Some(hint) => {
+                let first = text.lines().next().unwrap_or_default();
+                Lines(format!("{first}\n{hint}")).into()
+            }
             None => error,
         }
     }

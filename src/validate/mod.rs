@@ -192,6 +192,12 @@ pub fn open(path: &Path, set: Option<RuleSet>, spool: &mut Spool<'_>) -> Result<
             path.display()
         );
     }
+    if stdin::is_pipe(path) {
+        bail!(
+            "`{}` is a pipe; send it to standard input, and give `-`",
+            path.display()
+        );
+    }
     let file = File::open(path).with_context(place)?;
     let name = path.display().to_string();
     input(&name, file, Spelling::of(path), set)

@@ -128,11 +128,15 @@ fn what_is_not_there_is_told_as_that() {
 #[test]
 fn what_nobody_reads_is_told() {
     let place = inputs();
-    place.put("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0d");
-    place.run("photo.png -o out.json").fails(
-        "`photo.png` is there, but has the marks of nothing that an adapter reads; `migrate \
-         adapters` lists them, and `migrate slack photo.png` says what that one misses",
+    place.put("notes.bin", b"\0\x01\x02");
+    place.run("notes.bin -o out.json").fails(
+        "`notes.bin` is there, but has the marks of nothing that an adapter reads; `migrate \
+         adapters` lists them, and `migrate slack notes.bin` says what that one misses",
     );
+    place.put("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0d");
+    place
+        .run("photo.png -o out.json")
+        .fails("`photo.png` is a picture (PNG), of which no adapter makes messages");
     for spelling in ["json", "jsonl"] {
         place.run(&format!("slack export.zip -o out.{spelling} -q"));
         place

@@ -9,7 +9,7 @@ use std::{
         fs::{PermissionsExt as _, symlink},
     },
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -188,6 +188,41 @@ fn a_name_that_is_no_unicode_does_for_an_input_and_not_for_an_output() {
     run(&[slack, odd, o, OsStr::from_bytes(b"x\xff.json"), q])
         .fails("the name of the output `x\u{fffd}.json` is not UTF-8; use another name");
     assert_eq!(place.names(), ["in-\u{fffd}.zip", "out.json"]);
+}
+
+#[test]
+fn a_named_pipe_is_read_like_standard_input_and_waiting_for_one_can_be_ended() {
+    let place = Place::with("export.zip", SAMPLE);
+    let pipe = place.path("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("the command `mkfifo`").success());
+    assert_eq!(place.run("slack export.zip -o expected.json").code, 0);
+    let writer = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::write(pipe, SAMPLE)
+    });
+    let outcome = place.run("slack pipe -o out.json");
+    writer.join().expect("no panic").expect("all is read");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let bytes = |name: &str| fs::read(place.path(name)).expect("the output");
+    assert_eq!(bytes("out.json"), bytes("expected.json"));
+
+    let before = place.names();
+    let mut command = place.command(["slack", "pipe", "-o", "never.json"]);
+    let run = command.stderr(Stdio::piped()).spawn().expect("a process");
+    let start = Instant::now();
+    // Signals are listened to before there is a work folder.
+    while !place.path(".never.migrate/pipe-0").exists() {
+        assert!(start.elapsed() < PATIENCE, "the run does not begin");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let sent = Command::new("kill")
+        .args(["-TERM", &run.id().to_string()])
+        .status();
+    assert!(sent.expect("the command `kill`").success());
+    let outcome = place.outcome(&run.wait_with_output().expect("an end"));
+    outcome.fails("stopped before all of `pipe` was read");
+    assert_eq!(place.names(), before);
 }
 
 #[test]

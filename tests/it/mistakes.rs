@@ -22,7 +22,7 @@ and docs/writing-an-adapter.md says how to write it in ten lines",
     (
         "slack export.zip",
         "error: the following required arguments were not provided: --output <FILE>
-tip: to only see what would be written, give `--dry-run`; to see what a field becomes, `--explain FIELD` where the command has it
+tip: say where to, such as `-o out.jsonl`; to only see what would be written, give `--dry-run`
 Usage: migrate slack --output <FILE> <INPUT>...",
         2,
     ),
@@ -171,6 +171,29 @@ write a draft of a mapping by `migrate csv init INPUT > map.toml`, mend it, and 
         2,
     ),
     (
+        "slack export.zip -o out.json --mapping map.toml",
+        "error: unexpected argument '--mapping' found
+tip: it is an option of `migrate csv`, `migrate sqlite`
+Usage: migrate slack --output <FILE> <INPUT>...",
+        2,
+    ),
+    (
+        "csv picture.png -o out.json",
+        "error: `picture.png` is a picture (PNG), of which no adapter makes messages",
+        2,
+    ),
+    (
+        "csv dump.sql -o out.json",
+        "error: dump.sql: no column is known for `created_at`
+`migrate sqlite` reads such an input",
+        2,
+    ),
+    (
+        "empty.db -o out.json",
+        "error: `empty.db` is empty; export or copy it once more",
+        2,
+    ),
+    (
         "csv chat.csv -o out.json --preset rocketchatt",
         "error: unknown preset `rocketchatt` (did you mean `rocketchat`?)",
         2,
@@ -185,6 +208,12 @@ fn place() -> Place {
     place.put("export/general/2024-03-04.json", b"[]");
     place.put("there.json", b"[]");
     place.put("chat.csv", b"text,date,room\nhello,2024-03-04,general\n");
+    place.put("picture.png", b"\x89PNG\r\n\x1a\n");
+    place.put("empty.db", b"");
+    place.put(
+        "dump.sql",
+        b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE a (b TEXT);\nCOMMIT;\n",
+    );
     place.put("people.csv", b"who,id\nU05MAREN01,maren\n");
     place.put(
         "postgres.sql",

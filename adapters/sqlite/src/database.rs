@@ -361,7 +361,7 @@ impl Asker<'_> {
         })?;
         count.with_context(|| {
             format!(
-                "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read",
+                "the table `{table}` of `{}` is damaged (it has more rows than bytes): skip what cannot be read: `--skip-unreadable`",
                 self.database.shown
             )
         })

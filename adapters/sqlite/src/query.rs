@@ -254,7 +254,7 @@ pub(crate) fn explain(
         ),
         (None, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => anyhow!(
             "{place} is damaged ({error}): make a sound copy with `sqlite3 DAMAGED .recover | sqlite3 NEW`, \
-             or skip what cannot be read"
+             or skip what cannot be read: `--skip-unreadable`"
         ),
         (None, Some(ErrorCode::TooBig)) => anyhow!(
             "a value of {place}, or one that a computed column or the query makes of it, is larger than allowed: \

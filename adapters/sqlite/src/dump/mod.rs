@@ -521,7 +521,7 @@ impl Loader<'_> {
         self.open_since = None;
         ensure!(
             self.settings.skip_unreadable,
-            "`{}`, line {line}: {trouble}: {cure}, or skip what cannot be read",
+            "`{}`, line {line}: {trouble}: {cure}, or skip what cannot be read: `--skip-unreadable`",
             self.shown
         );
         self.tally.add(trouble.to_owned(), 1, true, line);
