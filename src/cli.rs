@@ -192,7 +192,9 @@ pub fn hinted(mut error: clap::Error, command: &Command) -> clap::Error {
             if owners.is_empty() {
                 return error;
             }
+            // How the command is used with what was taken for a slip of it is no help.
             error.remove(ContextKind::SuggestedArg);
+            error.remove(ContextKind::Usage);
             format!("it is an option of {}", owners.join(", "))
         }
         _ => return error,

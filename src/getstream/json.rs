@@ -273,24 +273,6 @@ pub fn compact(value: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same JSON with every character escaped that a terminal would act on.
-pub fn ascii_controls(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for c in value.chars() {
-        match c {
-            '\u{7f}'..='\u{9f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
 /// Writes a number, or anything else that `serde_json` writes as one value.
 pub fn number<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     serde_json::to_writer(out, value).expect("writing a plain value to memory does not fail");

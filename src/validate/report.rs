@@ -12,7 +12,7 @@ use super::pass::{Input, Looked, read_range};
 use super::tally::{Finding, Group, Spot};
 use crate::getstream::json;
 use crate::getstream::rules::{Problem, RuleId, RuleSet};
-use crate::text::{count, counted, safe};
+use crate::text::{count, counted, safe, safe_json};
 
 /// Whose words problems are told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,7 +250,7 @@ pub fn for_programs(
             },
         },
     };
-    Ok(json::ascii_controls(&serde_json::to_string(&answer)?) + "\n")
+    Ok(safe_json(&serde_json::to_string(&answer)?) + "\n")
 }
 
 fn answer_error(input: &Input, finding: &Finding, words: Words) -> Result<AnswerError> {

@@ -173,8 +173,7 @@ write a draft of a mapping by `migrate csv init INPUT > map.toml`, mend it, and 
     (
         "slack export.zip -o out.json --mapping map.toml",
         "error: unexpected argument '--mapping' found
-tip: it is an option of `migrate csv`, `migrate sqlite`
-Usage: migrate slack --output <FILE> <INPUT>...",
+tip: it is an option of `migrate csv`, `migrate sqlite`",
         2,
     ),
     (
