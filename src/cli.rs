@@ -86,6 +86,8 @@ pub struct Conversion {
     pub people: Option<PathBuf>,
     /// The file that says which people are which users of the app.
     pub user_map: Option<PathBuf>,
+    /// The file that gave options.
+    pub config: Option<PathBuf>,
     /// Whether those users are written.
     pub mapped_users: MappedUsers,
     /// Where the id map goes.
@@ -156,6 +158,7 @@ impl Conversion {
             report: path("report"),
             people: path("people"),
             user_map: path("user-map"),
+            config: config::file(matches),
             mapped_users: match text("mapped-users").as_deref() {
                 Some("refer") => MappedUsers::Refer,
                 _ => MappedUsers::Write,
@@ -189,7 +192,10 @@ pub fn hinted(mut error: clap::Error, command: &Command) -> clap::Error {
         }
         (ErrorKind::UnknownArgument, Some(ContextValue::String(unknown))) => {
             let owners = owners(unknown, command);
-            if owners.is_empty() {
+            // What is meant for a program stands behind `--`, which is told already.
+            let mut all = command.get_subcommands().flat_map(Command::get_arguments);
+            let is_of_program = all.any(|it| it.get_id() == external::PASSED);
+            if owners.is_empty() || is_of_program {
                 return error;
             }
             // How the command is used with what was taken for a slip of it is no help.
@@ -204,7 +210,7 @@ pub fn hinted(mut error: clap::Error, command: &Command) -> clap::Error {
     error
 }
 
-/// The commands that have an option, as they are typed; none if the option is too common to tell.
+/// The commands that have an option, as they are typed.
 fn owners(option: &str, command: &Command) -> Vec<String> {
     let long = option.strip_prefix("--").unwrap_or_default();
     let has = |command: &&Command| {

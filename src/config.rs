@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use migrate_mapping::{Document, Entry};
@@ -84,12 +85,10 @@ impl Config {
         let Some(conversion) = conversion.filter(|_| line.subcommand().is_none()) else {
             return Ok(None);
         };
-        let named = line.get_one::<PathBuf>(CONFIG);
-        let is_found = named.is_none();
-        let path = named.map_or(Path::new(NAME), PathBuf::as_path);
-        if is_given(line, NO_CONFIG) || (is_found && !path.is_file()) {
+        let is_found = line.get_one::<PathBuf>(CONFIG).is_none();
+        let Some(path) = &file(line) else {
             return Ok(None);
-        }
+        };
         let name = format!("`{}`", safe(&path.display().to_string(), SHOWN_CHARS));
         let text = read(path).with_context(|| format!("could not read {name}"))?;
         let reading = Reading {
@@ -117,6 +116,10 @@ impl Config {
     /// Which options the file gave, for people; `None` if it gave none, or if nobody
     /// wants to know.
     pub fn told(&self) -> Option<String> {
+        self.options().filter(|_| !self.is_quiet)
+    }
+
+    fn options(&self) -> Option<String> {
         let names: Vec<_> = { self.given.iter() }
             .filter(|(_, args)| !args.is_empty())
             .map(|(name, _)| format!("--{name}"))
@@ -126,7 +129,7 @@ impl Config {
             false => "",
         };
         let told = format!("options of {}: {}{cure}", self.name, names.join(", "));
-        (!names.is_empty() && !self.is_quiet).then_some(told)
+        (!names.is_empty()).then_some(told)
     }
 
     /// An error of the command line, with the place of an option that stands in the file.
@@ -147,12 +150,27 @@ impl Config {
             .iter()
             .filter(|(name, _)| names.contains(&**name));
         let named: Vec<_> = named.map(|(name, _)| name.as_str()).collect();
-        if !named.is_empty() {
-            let hint = format!("{} stands in {}", list(&named), self.name);
+        let lacks_another = error.kind() == ErrorKind::MissingRequiredArgument;
+        let hint = match named.is_empty() {
+            false => Some(format!("{} stands in {}", list(&named), self.name)),
+            true if lacks_another && error.get(ContextKind::Suggested).is_none() => self.options(),
+            true => None,
+        };
+        if let Some(hint) = hint {
             let hint = ContextValue::StyledStrs(vec![hint.into()]);
             error.insert(ContextKind::Suggested, hint);
         }
         error
+    }
+}
+
+/// The file from which a conversion reads options, if there is one.
+pub fn file(line: &ArgMatches) -> Option<PathBuf> {
+    let found = Path::new(NAME);
+    match line.get_one::<PathBuf>(CONFIG) {
+        _ if is_given(line, NO_CONFIG) => None,
+        Some(named) => Some(named.clone()),
+        None => found.is_file().then(|| found.to_owned()),
     }
 }
 
@@ -181,9 +199,18 @@ pub fn printed(conversion: &Command, matches: &ArgMatches) -> Result<String> {
     Ok(text)
 }
 
-/// A text as TOML has it, which takes what JSON does.
+/// A text as TOML has it: as JSON, but for characters of which JSON's code has two halves.
 fn quoted(text: &str) -> String {
-    safe_json(&serde_json::Value::from(text).to_string())
+    let mut quoted = String::new();
+    for piece in serde_json::Value::from(text).to_string().chars() {
+        let mut bytes = [0; 4];
+        let shown = safe_json(piece.encode_utf8(&mut bytes));
+        match shown.starts_with('\\') && piece > '\u{ffff}' {
+            true => _ = write!(quoted, "\\U{:08x}", u32::from(piece)),
+            false => quoted += &shown,
+        }
+    }
+    quoted
 }
 
 /// The text of a file of options.
@@ -318,8 +345,8 @@ impl Reading<'_> {
             (true, false) => vec![self.document.value(it)?],
         };
         let values = match arg.get_value_delimiter() {
-            Some(delimiter) => vec![values.join(&delimiter.to_string())],
-            None => values,
+            Some(delimiter) if !values.is_empty() => vec![values.join(&delimiter.to_string())],
+            _ => values,
         };
         let args = values
             .into_iter()
@@ -339,7 +366,7 @@ mod tests {
 
     /// Values, of which each option takes one.
     const VALUES: [&str; 5] = [
-        "a \"b\"\\\u{7f}\u{202e}\n'=,ü",
+        "a \"b\"\\\u{7f}\u{202e}\u{e0067}🏴\n'=,ü",
         "2024-03-01",
         "700",
         "0/2",

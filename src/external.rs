@@ -25,7 +25,7 @@ use crate::detect;
 use crate::text::{safe, shell_word};
 
 /// The argument that holds what is meant for the program itself.
-const PASSED: &str = "passed";
+pub const PASSED: &str = "passed";
 
 /// How much of a word is shown that names nothing, in characters.
 const SHOWN_CHARS: usize = 80;

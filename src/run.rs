@@ -21,6 +21,7 @@ use crate::config::{self, Config};
 use crate::detect;
 use crate::external;
 use crate::manual;
+use crate::output::is_one;
 use crate::parts::target::WorkFolder;
 use crate::preview;
 use crate::progress::Progress;
@@ -73,7 +74,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<
     }
     if let Some(external) = &mut external {
         external.take_passed(matches);
-        if !matches.get_flag("quiet") {
+        if !matches.get_flag("quiet") && !matches.get_flag(config::PRINT) {
             let _ = writeln!(io::stderr(), "{}", external.announcement());
         }
     }
@@ -83,7 +84,7 @@ pub(crate) fn run(adapters: &[&dyn Adapter], mut args: Vec<OsString>) -> Result<
         bail!("no such command; `migrate --help` lists them");
     };
     if matches.get_flag(config::PRINT) {
-        // What contradicts itself is told now and not by the run that reads it.
+        // What contradicts another option by itself is told now and not by the run that reads it.
         Conversion::of(adapter, matches)?;
         let conversion = command.find_subcommand(name).context("no such command")?;
         stdout::print(config::printed(conversion, matches)?.as_bytes())?;
@@ -218,6 +219,15 @@ fn keep_piped(
 ) -> Result<()> {
     if inputs.iter().filter(|input| **input == *STDIN).count() > 1 {
         bail!("`{STDIN}` stands twice among the inputs, and standard input can be read once");
+    }
+    let pipes: Vec<_> = inputs.iter().filter(|it| stdin::is_pipe(it)).collect();
+    for (n, pipe) in pipes.iter().enumerate() {
+        if pipes[..n].iter().any(|it| is_one(it, pipe)) {
+            bail!(
+                "the pipe `{}` stands twice among the inputs, and can be read once",
+                pipe.display()
+            );
+        }
     }
     for (n, input) in inputs.iter_mut().enumerate() {
         if **input == *STDIN {

@@ -54,7 +54,8 @@ pub fn is_pipe(path: &Path) -> bool {
     }
 }
 
-/// It is read by a thread of its own: a read that waits for a pipe cannot be called off.
+/// Writes all of a pipe into a new file. A thread of its own reads it: a read that waits for a pipe
+/// cannot be called off.
 fn keep_all(
     from: impl Read + Send + 'static,
     shown: &str,

@@ -9,7 +9,9 @@ use anyhow::{Context, Result};
 /// # Errors
 /// If standard output cannot be written.
 pub fn print(result: &[u8]) -> Result<()> {
-    match io::stdout().write_all(result) {
+    let mut out = io::stdout().lock();
+    // What stands behind the last line's end is written now, where a failure can be told.
+    match out.write_all(result).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("could not write to standard output"),
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 pub use migrate_model::wording::{is_unseen, safe};
 
-use crate::redact::discreet;
+use crate::redact::{discreet, discreet_start};
 
 /// JSON for a terminal: such characters are written as JSON has it, `\u202e`.
 pub fn safe_json(json: &str) -> String {
@@ -24,8 +24,12 @@ pub fn safe_json(json: &str) -> String {
 
 /// What quotes a source, as [`safe`] shows it, and without secrets, addresses and telephone numbers.
 pub fn foreign(text: &str, max: usize) -> String {
-    let looked_at = text.floor_char_boundary(LOOKED_AT_BYTES);
-    safe(&discreet(&text[..looked_at]), max)
+    // What is behind that is not shown either.
+    let most = max.saturating_mul(4);
+    match text.len() <= LOOKED_AT_BYTES {
+        true => safe(&discreet(text), max),
+        false => safe(&discreet_start(text, most.min(LOOKED_AT_BYTES)), max),
+    }
 }
 
 /// How much of a text is looked at, in bytes: far more than is shown of any, since what is not told

@@ -16,13 +16,17 @@ const ATS: &[&str] = &["@", "%40", "\\u0040", "&#64;", "&#x40;", "&commat;", "�
 const CUT_BYTES: usize = 30;
 
 /// The next path of a web hook, which is a secret as a whole: what follows a host that begins with
-/// `hooks.`, with a scheme before it or without one, and what follows `/api/webhooks` (Discord).
+/// `hooks.`, with a scheme before it or without one, and what follows `/api/webhooks` or `/api/v10/webhooks`
+/// (Discord's API reference, read 2026-11).
 pub fn next_hook(text: &str, from: usize) -> Option<Span> {
     let mut at = from;
     loop {
-        let (sign, sign_bytes) = next_sign(text, at, &["hooks.", "/api/webhooks"])?;
+        let (sign, sign_bytes) = next_sign(text, at, &["hooks.", "/webhooks"])?;
         at = sign + sign_bytes;
         let is_path = text[sign..].starts_with('/');
+        if is_path && !is_api(&text[..sign]) {
+            continue;
+        }
         if !is_path && !begins_a_word(text.as_bytes(), sign) {
             continue;
         }
@@ -40,6 +44,12 @@ pub fn next_hook(text: &str, from: usize) -> Option<Span> {
             return Some((start, end));
         }
     }
+}
+
+/// Whether a path ends as one of an interface does, `/api` or `/api/v10`.
+fn is_api(path: &str) -> bool {
+    let version = path.trim_end_matches(|c: char| c.is_ascii_digit());
+    path.ends_with("/api") || version.ends_with("/api/v")
 }
 
 /// The next name and password in front of a host: what stands between `://` and `@`.
@@ -181,7 +191,11 @@ mod tests {
             "https://d.example/api/webhooks/12/abC",
             "https://d.example/api/webhooks/…",
         );
-        stays("POST /api/webhooks");
+        check(
+            "https://d.example/api/v10/webhooks/12/abC",
+            "https://d.example/api/v10/webhooks/…",
+        );
+        stays("POST /api/webhooks, and /my/webhooks/12");
         check("https://ann:pw@a.b/c", "https://…@a.b/c");
     }
 

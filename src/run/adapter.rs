@@ -293,10 +293,12 @@ impl<'a> Run<'a> {
         let (Some(input), text) = (self.asked.inputs.first(), format!("{error:#}")) else {
             return error;
         };
-        if let Some(error) = detect::no_chat(input) {
+        let chosen = self.adapter.about().name;
+        // What a program reads nobody knows but itself.
+        let is_known = self.adapters.iter().any(|it| it.about().name == chosen);
+        if is_known && let Some(error) = detect::no_chat(input) {
             return error;
         }
-        let chosen = self.adapter.about().name;
         match detect::other_reader(input, chosen, self.adapters, &text) {
             // How a table would have to look does not help whoever has none.
             Some(hint) => {

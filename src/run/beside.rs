@@ -166,7 +166,9 @@ fn refuse_one_file_twice(adapter: &dyn Adapter, asked: &Conversion) -> Result<()
     });
     let own = own.filter_map(|it| Some((option(it.name), Path::new(asked.options.get(it.name)?))));
     let beside = asked_for(asked).map(|(kind, path)| (option(kind.option), path));
-    let read = inputs.chain(own).chain(user_map);
+    let config = asked.config.as_deref();
+    let config = config.map(|path| (option("config"), path));
+    let read = inputs.chain(own).chain(user_map).chain(config);
     let files: Vec<_> = read.chain(output).chain(beside).collect();
     for (at, (name, path)) in files.iter().enumerate().skip(asked.inputs.len()) {
         let same = files[..at].iter().find(|(_, other)| is_one(path, other));

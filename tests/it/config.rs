@@ -202,12 +202,18 @@ fn a_value_that_an_option_refuses_is_told_with_its_file() {
         }
         assert_eq!(outcome.code, 2);
     }
+    let outcome = place("preview-messages = 9").run("slack in.zip -o out.json -q");
+    let told = "options of `migrate.toml`: --preview-messages; `--no-config` leaves them aside";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    ends_well(&place("roles = []").run("slack in.zip -o out.json -q"));
+    place("threads = 1")
+        .run("slack in.zip -o out.json -q --force --report migrate.toml")
+        .fails("`--config` and `--report` are the same file, `migrate.toml`");
 }
 
 #[test]
 fn other_commands_read_no_file() {
     let place = place("no TOML");
-    place.run("--version");
     ends_well(&place.run("slack in.zip -o out.json -q --no-config"));
     for args in ["validate out.json", "adapters", "csv presets", "--version"] {
         let outcome = place.run(args);

@@ -255,6 +255,18 @@ fn what_ends_badly_is_told_and_leaves_nothing() {
 }
 
 #[test]
+fn what_a_program_says_of_a_picture_is_told() {
+    let place = Programs::acme("echo 'no licence' >&2; exit 3");
+    place.0.put("scan.pdf", b"%PDF-1.7");
+    let outcome = place.run("acme scan.pdf -o out.json -q");
+    assert!(outcome.stderr.contains("no licence"), "{}", outcome.stderr);
+    assert_eq!(outcome.code, 2);
+    let outcome = place.run("acme in.txt -o out.json --mapping map.toml");
+    let cure = "to pass '--mapping' as a value, use '-- --mapping'";
+    assert!(outcome.stderr.contains(cure), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_program_that_cannot_be_started_is_told() {
     let place = Programs::new();
     place.0.put("bin/migrate-acme", b"#!/no/such/program\n");
@@ -321,7 +333,16 @@ fn a_reader_who_goes_away_is_no_failure_and_leaves_no_program() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     place.0.outcome(&output).silent(0);
-    assert!(!is_running(&place.0.path("pid")));
+    assert!(ends(&place.0.path("pid")));
+}
+
+/// Whether the process ends whose number stands in a file. What was killed may take a moment.
+fn ends(file: &Path) -> bool {
+    let start = Instant::now();
+    while is_running(file) && start.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(5));
+    }
+    !is_running(file)
 }
 
 /// Whether the process runs whose number stands in a file; one that has ended and that nobody has
@@ -396,7 +417,7 @@ fn a_signal_ends_the_program_and_what_it_started() {
             .outcome(&output)
             .fails("stopped before all of the output of migrate-acme was read");
         for file in ["pid", "inner"] {
-            assert!(!is_running(&place.0.path(file)), "{script}: {file}");
+            assert!(ends(&place.0.path(file)), "{script}: {file}");
         }
         assert_eq!(place.names(), ["in.txt", "inner", "pid"], "{script}");
     }
@@ -413,7 +434,7 @@ fn a_failure_ends_the_program() {
         "{outcome:?}"
     );
     for file in ["pid", "inner"] {
-        assert!(!is_running(&place.0.path(file)), "{file}");
+        assert!(ends(&place.0.path(file)), "{file}");
     }
     assert_eq!(place.names(), ["in.txt", "inner", "pid"]);
 }
@@ -425,7 +446,7 @@ fn what_a_program_leaves_running_does_not_hold_the_run_up() {
     let outcome = place.run("acme in.txt -o out.json -q");
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert!(start.elapsed() < PATIENCE);
-    assert!(!is_running(&place.0.path("inner")));
+    assert!(ends(&place.0.path("inner")));
 }
 
 #[test]

@@ -202,11 +202,14 @@ fn a_named_pipe_is_read_like_standard_input_and_waiting_for_one_can_be_ended() {
         move || fs::write(pipe, SAMPLE)
     });
     let outcome = place.run("slack pipe -o out.json");
-    writer.join().expect("no panic").expect("all is read");
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    writer.join().expect("no panic").expect("all is read");
     let bytes = |name: &str| fs::read(place.path(name)).expect("the output");
     assert_eq!(bytes("out.json"), bytes("expected.json"));
 
+    place
+        .run("csv pipe pipe -o never.json")
+        .fails("the pipe `pipe` stands twice among the inputs, and can be read once");
     let before = place.names();
     let mut command = place.command(["slack", "pipe", "-o", "never.json"]);
     let run = command.stderr(Stdio::piped()).spawn().expect("a process");

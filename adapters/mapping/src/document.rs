@@ -214,7 +214,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// An error at a line of a mapping file; line 0 is the file as a whole.
+/// An error at a line of a file of TOML; line 0 is the file as a whole.
 pub(crate) fn at_line(name: &str, line: u32, text: impl std::fmt::Display) -> Error {
     match line {
         0 => anyhow!("{name}: {text}"),

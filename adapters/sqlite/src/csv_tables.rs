@@ -150,10 +150,10 @@ fn names(columns: &[String]) -> Vec<String> {
     // The number that a name got last, so that thousands of equal ones are not tried anew for each.
     let mut numbers: HashMap<String, usize> = HashMap::new();
     for (place, column) in columns.iter().enumerate() {
-        let first = match column.is_empty() {
-            true => format!("column_{}", place + 1),
-            false => column.replace('\0', ""),
-        };
+        let mut first = column.replace('\0', "");
+        if first.is_empty() {
+            first = format!("column_{}", place + 1);
+        }
         let number = numbers.entry(first.to_ascii_lowercase()).or_insert(1);
         let mut name = first.clone();
         while !taken.insert(name.to_ascii_lowercase()) {
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn columns_have_names_that_can_be_told_apart() {
-        let columns = ["id", "", "ID", "id_2", "text"].map(str::to_owned);
+        let columns = ["id", "\0", "ID", "id_2", "text"].map(str::to_owned);
         assert_eq!(
             names(&columns),
             ["id", "column_2", "ID_2", "id_2_2", "text"]

@@ -12,7 +12,9 @@ fn check(words: &str, cases: &[(&str, &[&str])]) {
         .iter()
         .map(|(more, _)| file(RuleSet::Classic, &with(&more.replace("$T", T))))
         .collect();
-    for ((more, expected), said) in cases.iter().zip(texts_told(words, &files)) {
+    let told = texts_told(words, &files);
+    assert_eq!(told.len(), cases.len());
+    for ((more, expected), said) in cases.iter().zip(told) {
         let expected = expected.iter().map(|text| long(&text.replace("$T", T)));
         assert_eq!(said, expected.collect::<Vec<_>>(), "{more}");
     }
@@ -21,7 +23,9 @@ fn check(words: &str, cases: &[(&str, &[&str])]) {
 /// What is said of whole files: all that is wrong with each, in order.
 fn check_whole(words: &str, cases: &[(&str, &[&str])]) {
     let files: Vec<String> = cases.iter().map(|(text, _)| (*text).to_owned()).collect();
-    for ((text, expected), said) in cases.iter().zip(texts_told(words, &files)) {
+    let told = texts_told(words, &files);
+    assert_eq!(told.len(), cases.len());
+    for ((text, expected), said) in cases.iter().zip(told) {
         assert_eq!(said, *expected, "{text}");
     }
 }
