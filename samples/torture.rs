@@ -36,7 +36,7 @@ mod tests {
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use row::Table;
 use setting::Setting;
@@ -93,6 +93,11 @@ fn command() -> Command {
             times("kills", "20", "How many runs are ended at random times"),
             times("full-disks", "20", "How many runs have a disk that is full at a random byte"),
             times("bombs", "1", "How often each bomb is tried"),
+            Arg::new("bombs-with")
+                .long("bombs-with")
+                .value_name("WORDS")
+                .action(ArgAction::Append)
+                .help("Only bombs with these words in their row; may be given several times"),
             path(
                 "dir",
                 "Where inputs and outputs are written [default: a folder in the system's]",

@@ -21,6 +21,8 @@ pub(crate) struct Setting {
     pub(crate) full_disks: usize,
     /// How often each bomb is tried.
     pub(crate) bombs: usize,
+    /// Words of which the description of a bomb has to have one, if there are any.
+    pub(crate) bombs_with: Vec<String>,
 }
 
 impl Setting {
@@ -40,6 +42,10 @@ impl Setting {
             kills: times("kills"),
             full_disks: times("full-disks"),
             bombs: times("bombs"),
+            bombs_with: { arguments.get_many("bombs-with") }
+                .unwrap_or_default()
+                .cloned()
+                .collect(),
         })
     }
 

@@ -55,7 +55,10 @@ pub(crate) fn run(setting: &Setting, table: &mut Table) -> Result<()> {
         return Ok(());
     }
     let bombs = [files::BOMBS, programs::BOMBS, maps::BOMBS];
-    for bomb in bombs.into_iter().flatten() {
+    let words = &setting.bombs_with;
+    let is_asked_for =
+        |it: &&Bomb| words.is_empty() || words.iter().any(|words| it.what.contains(words.as_str()));
+    for bomb in bombs.into_iter().flatten().filter(is_asked_for) {
         let mut row = Row::new(bomb.what);
         let folder = setting.folder()?;
         (bomb.make)(&folder.path().join(bomb.name))?;
