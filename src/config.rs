@@ -31,8 +31,8 @@ const CONFIG: &str = "config";
 /// The option by which no file is read.
 const NO_CONFIG: &str = "no-config";
 
-/// Options that stand on the command line alone: what is about one run, and what destroys, so that no
-/// file that lies where somebody happens to stand can do that.
+/// Options that stand on the command line alone: what is about one run, and what replaces import files,
+/// so that no file that lies where somebody happens to stand can do that.
 const LINE_ALONE: [&str; 5] = ["output", "force", CONFIG, NO_CONFIG, PRINT];
 
 /// The most that such a file may have, in bytes.

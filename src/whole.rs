@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// Most that such a file may have, in bytes. Ours: it bounds memory, and is far above what a map or
-/// list of several million people has.
+/// Most that such a file may have, in bytes. Ours: it bounds what is read, of which memory may hold many
+/// times as much, and is far above what a map or list of several million people has.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Reads such a file.
