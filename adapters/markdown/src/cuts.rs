@@ -63,7 +63,7 @@ impl Cuts {
         let mentions = mentions.get(first..).unwrap_or_default().iter();
         let mentions = mentions.take_while(|it| it.start < range.end);
         self.wholes.extend(mentions.cloned());
-        add_addresses(&document.text, range.clone(), &mut self.wholes);
+        add_addresses(document, range.clone(), &mut self.wholes);
         self.wholes.sort_unstable_by_key(|it| it.start);
         let text = document.text.get(range.clone()).unwrap_or_default();
         let mut passed = 0;
@@ -79,8 +79,10 @@ impl Cuts {
 }
 
 /// Adds the addresses in a range of a text, each without what ends a sentence.
-fn add_addresses(text: &str, range: Range<usize>, wholes: &mut Vec<Range<usize>>) {
+fn add_addresses(document: &Document, range: Range<usize>, wholes: &mut Vec<Range<usize>>) {
     const SEPARATOR: &str = "://";
+    let text = document.text.as_str();
+    let block = document.block_start(range.start);
     let mut from = range.start;
     loop {
         let rest = text.get(from..range.end).unwrap_or_default();
@@ -89,7 +91,7 @@ fn add_addresses(text: &str, range: Range<usize>, wholes: &mut Vec<Range<usize>>
         };
         let separator = from + found;
         from = separator + SEPARATOR.len();
-        let start = scheme_start(text, separator);
+        let start = scheme_start(text, block..separator);
         if start == separator || start < range.start {
             continue;
         }

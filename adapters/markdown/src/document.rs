@@ -281,6 +281,13 @@ impl Document {
         written
     }
 
+    /// Where the text of the block starts that a place of the text stands in.
+    pub(crate) fn block_start(&self, at: usize) -> usize {
+        let behind = self.blocks.partition_point(|it| it.text <= at);
+        let block = behind.checked_sub(1).and_then(|it| self.blocks.get(it));
+        block.map_or(0, |it| it.text)
+    }
+
     fn separate_mention(&mut self, next: char, style: Style) {
         if self.needs_space(next, style) {
             self.text.push(' ');

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::class::Class;
+use crate::document::Begun;
 use crate::link;
 
 /// Something invisible. `++x++` is an insertion in Stream's React components even with
@@ -30,6 +31,8 @@ const ACTIVE: [bool; 256] = {
 /// The text of a document, of which ranges are written as literal text.
 pub(crate) struct Literal<'d> {
     text: &'d str,
+    /// The blocks that the text is put together from, with nothing between them; none for one.
+    blocks: &'d [Begun],
     /// Whether markup is written somewhere, with which a literal character may pair.
     has_markup: bool,
     pairs: OnceCell<Pairs>,
@@ -72,16 +75,23 @@ enum Form {
 
 impl<'d> Literal<'d> {
     /// For a document's text. `has_markup`: markers will be written into it.
-    pub(crate) fn new(text: &'d str, has_markup: bool) -> Self {
+    pub(crate) fn new(text: &'d str, blocks: &'d [Begun], has_markup: bool) -> Self {
         Literal {
             text,
+            blocks,
             has_markup,
             pairs: OnceCell::new(),
         }
     }
 
-    /// Writes a range of the text; the rest counts as its neighbours.
-    pub(crate) fn write(&self, range: Range<usize>, edges: Edges, out: &mut String) {
+    /// Writes a range of a line of the text; the rest of the line counts as its neighbours.
+    pub(crate) fn write(
+        &self,
+        range: Range<usize>,
+        line: &Range<usize>,
+        edges: Edges,
+        out: &mut String,
+    ) {
         let bytes = self.text.as_bytes();
         let mut copied = range.start;
         let mut at = range.start;
@@ -99,17 +109,18 @@ impl<'d> Literal<'d> {
             let piece = Piece {
                 literal: self,
                 range: &range,
+                line,
                 edges,
                 at,
                 tail,
             };
             let (length, form) = piece.form(byte, copied, out);
             if let Form::Address(end) = form {
-                let start = scheme_start(self.text, at);
+                let start = scheme_start(self.text, line.start..at);
                 out.push_str(self.text.get(copied..start).unwrap_or_default());
                 let rest = self.text.get(end..range.end).unwrap_or_default();
                 let is_last = link::behind_sentence(rest).is_empty();
-                self.write_address(start..end, is_last && edges.markup_behind, out);
+                self.write_address(start..end, line, is_last && edges.markup_behind, out);
                 copied = end;
                 at = end;
                 continue;
@@ -126,9 +137,15 @@ impl<'d> Literal<'d> {
 
     /// Writes an address of a text, bare or as a link that shows it. `is_marked`: whether markers may
     /// follow, with nothing but the end of a sentence between.
-    fn write_address(&self, range: Range<usize>, is_marked: bool, out: &mut String) {
+    fn write_address(
+        &self,
+        range: Range<usize>,
+        line: &Range<usize>,
+        is_marked: bool,
+        out: &mut String,
+    ) {
         let address = self.text.get(range.clone()).unwrap_or_default();
-        let rest = self.text.get(range.end..).unwrap_or_default();
+        let rest = self.text.get(range.end..line.end).unwrap_or_default();
         let behind = |at: usize| self.text.get(range.start + at + 1..).unwrap_or_default();
         let mut ampersands = address.match_indices('&');
         let has_entity = ampersands.any(|(at, _)| looks_like_entity(behind(at)));
@@ -143,7 +160,7 @@ impl<'d> Literal<'d> {
             markup_behind: true,
             is_label: true,
         };
-        self.write(range, edges, out);
+        self.write(range, line, edges, out);
         link::close(address, out);
     }
 
@@ -157,7 +174,7 @@ impl<'d> Literal<'d> {
     fn pairs(&self) -> &Pairs {
         self.pairs.get_or_init(|| match self.has_markup {
             true => Pairs::any(),
-            false => Pairs::of(self.text),
+            false => Pairs::of(self.text, self.blocks),
         })
     }
 }
@@ -171,6 +188,8 @@ pub(crate) fn ends_address(it: char) -> bool {
 struct Piece<'p, 'd> {
     literal: &'p Literal<'d>,
     range: &'p Range<usize>,
+    /// The line that the range is a part of.
+    line: &'p Range<usize>,
     edges: Edges,
     at: usize,
     /// From where on an address would go to the end of the range, with markers behind it.
@@ -253,13 +272,14 @@ impl Piece<'_, '_> {
     fn address(&self, copied: usize) -> (usize, Form) {
         const SEPARATOR: usize = "://".len();
         let text = self.literal.text;
-        let start = scheme_start(text, self.at);
+        let start = scheme_start(text, self.line.start..self.at);
         if start == self.at || start < copied.max(self.range.start) {
             return (1, Form::AsItStands);
         }
         // Readers would take markers behind it for a part of it.
         let is_marked = start >= self.tail;
-        let before = text.get(..start).and_then(|it| it.chars().next_back());
+        let before = text.get(self.line.start..start);
+        let before = before.and_then(|it| it.chars().next_back());
         if !is_marked && !before.is_none_or(|it| it.is_whitespace() || it == '(') {
             return (1, Form::AsItStands);
         }
@@ -290,8 +310,9 @@ impl Piece<'_, '_> {
             return false;
         }
         let text = self.literal.text;
-        let before = text.get(..self.at).unwrap_or_default();
-        let after = text.get(self.at + run..).unwrap_or_default();
+        let before = text.get(self.line.start..self.at).unwrap_or_default();
+        let after = text.get(self.at + run..self.line.end);
+        let after = after.unwrap_or_default();
         let before = match self.edges.markup_before && self.at == self.range.start {
             true => Some('.'),
             false => before.chars().next_back(),
@@ -321,33 +342,45 @@ impl Pairs {
         }
     }
 
-    /// What stands in a text that has no other markup.
-    fn of(text: &str) -> Self {
+    /// What stands in the blocks of a text that has no other markup.
+    fn of(text: &str, blocks: &[Begun]) -> Self {
         let mut pairs = Pairs {
             first_opener: [usize::MAX; 4],
             last_closer: [0; 4],
             last_plus: text.rfind("++").unwrap_or(0),
         };
+        let ends = blocks.iter().skip(1).map(|it| it.text);
+        let mut start = 0;
+        for end in ends.chain([text.len()]) {
+            pairs.add(text, start..end);
+            start = end;
+        }
+        pairs
+    }
+
+    /// Adds what stands in a block.
+    fn add(&mut self, text: &str, block: Range<usize>) {
+        let text = text.get(..block.end).unwrap_or_default();
         let bytes = text.as_bytes();
-        let mut at = 0;
+        let mut at = block.start;
         while let Some(byte) = bytes.get(at).copied() {
             let Some(index) = pair_index(byte) else {
                 at += 1;
                 continue;
             };
             let run = run_bytes(bytes.get(at..).unwrap_or_default());
-            let before = text.get(..at).and_then(|it| it.chars().next_back());
+            let before = text.get(block.start..at);
+            let before = before.and_then(|it| it.chars().next_back());
             let after = text.get(at + run..).and_then(|it| it.chars().next());
             let (opens, closes) = may_pair(byte, before, after);
-            if let Some(first) = pairs.first_opener.get_mut(index).filter(|_| opens) {
+            if let Some(first) = self.first_opener.get_mut(index).filter(|_| opens) {
                 *first = at.min(*first);
             }
-            if let Some(last) = pairs.last_closer.get_mut(index).filter(|_| closes) {
+            if let Some(last) = self.last_closer.get_mut(index).filter(|_| closes) {
                 *last = at;
             }
             at += run;
         }
-        pairs
     }
 }
 
@@ -393,20 +426,23 @@ pub(crate) fn run_bytes(bytes: &[u8]) -> usize {
     run.count().max(1)
 }
 
-/// Where `http` or `https` starts that ends at `end`; `end` itself if neither does.
-pub(crate) fn scheme_start(text: &str, end: usize) -> usize {
-    let before = text.get(..end).unwrap_or_default().as_bytes();
+/// Where `http` or `https` starts that ends where the range does; the end of the range if neither
+/// does. The range starts where the line or its block does.
+pub(crate) fn scheme_start(text: &str, before: Range<usize>) -> usize {
+    let end = before.end;
+    let text = text.get(..end).unwrap_or_default().as_bytes();
+    let text = text.get(before.start..).unwrap_or_default();
     let ends_with = |scheme: &[u8]| {
-        let start = before.len().checked_sub(scheme.len());
+        let start = text.len().checked_sub(scheme.len());
         let start = start.filter(|start| {
-            let found = before.get(*start..).unwrap_or_default();
+            let found = text.get(*start..).unwrap_or_default();
             found.eq_ignore_ascii_case(scheme)
         })?;
         let behind_word = start
             .checked_sub(1)
-            .and_then(|at| before.get(at))
+            .and_then(|at| text.get(at))
             .is_some_and(|it| it.is_ascii_alphanumeric());
-        (!behind_word).then_some(start)
+        (!behind_word).then_some(before.start + start)
     };
     ends_with(b"https")
         .or_else(|| ends_with(b"http"))

@@ -47,6 +47,8 @@ pub(crate) struct Inline<'d> {
     pub(crate) literal: &'d Literal<'d>,
     /// The spans of the block that are not behind the last line.
     pub(crate) spans: Range<usize>,
+    /// The line at hand.
+    pub(crate) line: Range<usize>,
     /// How often a style was shortened.
     pub(crate) shortened: u32,
 }
@@ -59,10 +61,12 @@ impl Inline<'_> {
         let passed = spans.iter().take_while(|it| it.end <= range.start).count();
         self.spans.start += passed;
         let spans = spans.get(passed..).unwrap_or_default();
+        self.line = range.clone();
         match spans.first() {
             None => return,
             Some(it) if it.end >= range.end && it.style.is_plain() && it.link == 0 => {
-                self.literal.write(range, Edges::default(), out);
+                let edges = Edges::default();
+                self.literal.write(range, &self.line, edges, out);
                 return;
             }
             Some(_) => {}
@@ -391,7 +395,12 @@ impl Run<'_, '_, '_> {
     /// Writes a text, and a space behind a mention in it that lost the style which kept it from what
     /// follows.
     fn text(&mut self, range: Range<usize>, edges: Edges, out: &mut String) {
-        let document = self.inline.document;
+        let Inline {
+            document,
+            literal,
+            line,
+            ..
+        } = &*self.inline;
         let mut edges = edges;
         let mut at = range.start;
         let first = document.mentions.partition_point(|it| it.end <= at);
@@ -409,12 +418,12 @@ impl Run<'_, '_, '_> {
                 markup_behind,
                 ..edges
             };
-            self.inline.literal.write(at..mention.end, before, out);
+            literal.write(at..mention.end, line, before, out);
             out.push(' ');
             at = mention.end;
             edges.markup_before = true;
         }
-        self.inline.literal.write(at..range.end, edges, out);
+        literal.write(at..range.end, line, edges, out);
     }
 
     /// Writes a link. `is_free`: whether text follows, and no markup.
@@ -428,7 +437,8 @@ impl Run<'_, '_, '_> {
         let written = atom.style & !styles;
         let is_plain = pieces.iter().all(|it| (it.style & !written).is_plain());
         if is_plain && label == url && is_free && link::is_safe_bare(url) {
-            let rest = document.text.get(atom.end..).unwrap_or_default();
+            let rest = document.text.get(atom.end..self.inline.line.end);
+            let rest = rest.unwrap_or_default();
             if link::stands_free(out, rest) {
                 out.push_str(url);
                 return;
@@ -454,7 +464,8 @@ impl Run<'_, '_, '_> {
             parts => {
                 self.label = parts;
                 let range = atom.start..atom.end;
-                self.inline.literal.write(range, edges, out);
+                let line = &self.inline.line;
+                self.inline.literal.write(range, line, edges, out);
             }
         }
         link::close(url, out);

@@ -17,9 +17,10 @@ pub(crate) const DEEPEST: u8 = 20;
 /// Writes a document.
 pub(crate) fn write(document: &Document, buffers: &mut Buffers, out: &mut String) -> Written {
     let is_plain = |span: &crate::document::Span| span.style.is_plain() && span.link == 0;
+    let has_markup = !document.spans.iter().all(is_plain);
     let mut layout = Layout {
         document,
-        literal: Literal::new(&document.text, !document.spans.iter().all(is_plain)),
+        literal: Literal::new(&document.text, &document.blocks, has_markup),
         levels: Vec::new(),
         before: None,
         is_behind_list: false,
@@ -316,6 +317,7 @@ impl Layout<'_> {
             document: self.document,
             literal: &self.literal,
             spans: lines.spans,
+            line: 0..0,
             shortened: 0,
         };
         for (number, line) in split_lines(lines.text).enumerate() {

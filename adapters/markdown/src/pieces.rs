@@ -91,6 +91,7 @@ fn write(text: &str, is_label: bool, out: &mut String) {
         if number > 0 {
             out.push(' ');
         }
-        Literal::new(line, true).write(0..line.len(), edges, out);
+        let whole = 0..line.len();
+        Literal::new(line, &[], true).write(whole.clone(), &whole, edges, out);
     }
 }

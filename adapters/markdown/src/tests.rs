@@ -502,6 +502,26 @@ fn a_gap_stands_before_the_text_that_comes_first() {
 }
 
 #[test]
+fn the_block_before_is_no_neighbour() {
+    let check = |fill: &dyn Fn(&mut Document), text: &str, expected: &str| {
+        let (out, _) = written(|document| {
+            fill(document);
+            document.begin(Block::default());
+            document.push(text, P);
+            document.begin(Block::default());
+            document.push("b", P);
+        });
+        assert_eq!(out, expected);
+    };
+    let plain = |document: &mut Document| document.push("a", P);
+    check(&plain, "_x_", "a\n\\_x\\_\nb");
+    let linked = "a\n[https://a.b/\\_x](https://a.b/_x)\\_\nb";
+    check(&plain, "https://a.b/_x_", linked);
+    let bold = |document: &mut Document| document.push("a", B);
+    check(&bold, "_x_", "**a**\n\\_x\\_\nb");
+}
+
+#[test]
 fn depth_is_bounded() {
     let lines = "x\n".repeat(10_000);
     let (out, _) = written(|document| {
@@ -601,6 +621,31 @@ proptest! {
     ) {
         let (markdown, _) = runs(&[(&text, P)]);
         let visible = visible(&[(text, P, false)]);
+        let texts = |all: Vec<Shown>| all.into_iter().map(|(it, style, _)| (it, style)).collect::<Vec<_>>();
+        prop_assert_eq!(texts(shown(&markdown)), texts(visible), "{:?}", markdown);
+    }
+
+    /// Each block shows its own text, whatever stands in the one before and the one behind.
+    #[test]
+    fn literal_blocks_are_shown_as_they_stand(
+        texts in proptest::collection::vec("(\\*|_|~|`|a|\\*\\*|__|a_a|\\+\\+|\\[|\\]|:|\\(|&lt;|<b>|é|日|\\.|https://a.b|/){1,4}", 1..5),
+        is_bold in any::<[bool; 4]>(),
+    ) {
+        let (markdown, _) = written(|document| {
+            for (text, is_bold) in texts.iter().zip(is_bold) {
+                document.begin(Block::default());
+                document.push(text, P);
+                if is_bold {
+                    document.push(" a", B);
+                }
+            }
+        });
+        let texts = texts.iter().zip(is_bold).enumerate().flat_map(|(n, (text, is_bold))| {
+            let own = (format!("{}{text}", if n == 0 { "" } else { "\n" }), P, false);
+            let bold = is_bold.then(|| [(" ".to_owned(), P, false), ("a".to_owned(), B, false)]);
+            [own].into_iter().chain(bold.into_iter().flatten())
+        });
+        let visible = visible(&texts.collect::<Vec<_>>());
         let texts = |all: Vec<Shown>| all.into_iter().map(|(it, style, _)| (it, style)).collect::<Vec<_>>();
         prop_assert_eq!(texts(shown(&markdown)), texts(visible), "{:?}", markdown);
     }
