@@ -318,7 +318,9 @@ proptest! {
         let (markdown, plain, shortened) = with_converted(&text, Style::PLAIN, |out| {
             (out.markdown.clone(), out.document.text().to_owned(), out.lost.shortened)
         });
-        prop_assume!(shortened == 0);
+        if shortened > 0 {
+            return Ok(());
+        }
         let shown = shown(&markdown);
         for marker in ['*', '_', '~'] {
             let count = |text: &str| text.matches(marker).count();
