@@ -18,15 +18,13 @@ use crate::memory::{Workspace, workspaces::any_workspace};
 use expected::Expected;
 use run::{LARGE, Output, Way, is_empty_error, run, run_small, try_run};
 
-/// So many workspaces, or as many as `PROPTEST_CASES` asks for.
+/// So many workspaces, or `MIGRATE_CASES` times as many.
 fn cases(count: u32) -> ProptestConfig {
-    let asked = std::env::var_os("PROPTEST_CASES").is_some();
-    let default = ProptestConfig::default();
     ProptestConfig {
-        cases: if asked { default.cases } else { count },
+        cases: count * times::<u32>(),
         // A case that fails becomes a test of its own, in words.
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
-        ..default
+        ..ProptestConfig::default()
     }
 }
 
