@@ -382,4 +382,25 @@ mod tests {
             r#""b":[true]"#,
         );
     }
+
+    #[test]
+    fn values_of_every_kind_are_written() {
+        let mut fields = Custom::default();
+        fields.set("x", Value::Float(f64::NAN));
+        fields.set("y", Value::Float(-0.5));
+        fields.set("z", "t");
+        check(
+            &[("a", Value::Float(1.5)), ("b", Value::Object(fields))],
+            100,
+            r#""a":1.5,"b":{"y":-0.5,"z":"t"}"#,
+        );
+    }
+
+    #[test]
+    fn names_that_the_program_writes_are_taken_where_it_does() {
+        let channel = Owner::Entry(Kind::Channel);
+        assert!(is_taken(channel, SOURCE_IDS) && is_taken(Owner::Attachment, "custom"));
+        assert!(!is_taken(channel, "custom") && !is_taken(Owner::Attachment, SOURCE_IDS));
+        assert!(!is_taken(Owner::Entry(Kind::User), SOURCE_IDS) && is_taken(channel, ""));
+    }
 }

@@ -317,6 +317,8 @@ mod tests {
             (":tada:", "tada"),
             ("like", "like"),
             ("a:b", "a:b"),
+            ("::", "::"),
+            (":a:b:", ":a:b:"),
         ] {
             assert_eq!(reaction_type(foreign).as_deref(), Some(name));
         }

@@ -12,6 +12,8 @@ mod config;
 mod csv;
 mod damage;
 mod detect;
+#[cfg(target_os = "linux")]
+mod device;
 mod docs;
 #[cfg(unix)]
 mod external;

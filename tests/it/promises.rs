@@ -14,7 +14,10 @@ mod versions;
 use migrate::getstream::Spelling;
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 
-use crate::memory::{Workspace, workspaces::any_workspace};
+use crate::{
+    memory::{Workspace, workspaces::any_workspace},
+    program::times,
+};
 use expected::Expected;
 use run::{LARGE, Output, Way, is_empty_error, run, run_small, try_run};
 

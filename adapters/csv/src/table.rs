@@ -2,6 +2,8 @@
 //!
 //! What columns mean is left to others.
 
+use std::io;
+
 use anyhow::{Context, Result, bail, ensure};
 use migrate_mapping::{Csv, Delimiter, Header};
 
@@ -48,7 +50,12 @@ impl Table {
     /// If it cannot be read, is not what the settings say, or is no text.
     pub(crate) fn open(rows: &mut Rows<'_>, found: &Found, csv: &Csv) -> Result<Table> {
         let name = &found.bytes.name;
-        let coding = find_coding(&mut rows.access, found, csv).with_context(|| name.clone())?;
+        let coding = find_coding(&mut rows.access, found, csv);
+        let coding = coding.map_err(|error| match error.is::<io::Error>() {
+            // It has the name.
+            true => error,
+            false => error.context(name.clone()),
+        })?;
         let mut told = told(csv).with_context(|| name.clone())?;
         let mut chunks = Chunks {
             size: CHUNK_BYTES,

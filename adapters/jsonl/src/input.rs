@@ -57,7 +57,7 @@ impl Input {
         name: String,
         settings: Settings,
     ) -> Result<(Input, Option<Announced>)> {
-        let could_not = || format!("could not read {}", wording::safe(&name, 200));
+        let could_not = || format!("could not read `{}`", wording::safe(&name, 200));
         let found = std::fs::metadata(path).with_context(could_not)?;
         if !found.is_file() {
             let what = if found.is_dir() {
@@ -91,7 +91,7 @@ impl Input {
     fn is_database(&self) -> Result<bool> {
         let mut head = Vec::new();
         let file = File::open(&self.path).and_then(|file| file.take(16).read_to_end(&mut head));
-        file.with_context(|| format!("could not open {}", self.shown_name()))?;
+        file.with_context(|| self.could_not())?;
         Ok(head == b"SQLite format 3\0")
     }
 
@@ -101,7 +101,7 @@ impl Input {
     /// If it cannot be opened.
     pub(crate) fn lines(&self) -> Result<Lines> {
         let file = File::open(&self.path);
-        let file = file.with_context(|| format!("could not open {}", self.shown_name()))?;
+        let file = file.with_context(|| self.could_not())?;
         Ok(Lines::new(file, self.bytes, self.settings.longest_line))
     }
 
@@ -133,9 +133,14 @@ impl Input {
         wording::safe(&self.name, 200)
     }
 
+    /// What is said where the file cannot be read.
+    pub(crate) fn could_not(&self) -> String {
+        format!("could not read `{}`", self.shown_name())
+    }
+
     fn look(&mut self) -> Result<Option<Announced>> {
         let mut lines = self.lines()?;
-        let first = first_line(&mut lines).with_context(|| self.shown_name())?;
+        let first = first_line(&mut lines).with_context(|| self.could_not())?;
         let Some(First {
             number,
             start,
@@ -219,7 +224,7 @@ impl Input {
     }
 
     fn find_end(&self, lines: &mut Lines) -> Result<(u64, Claims)> {
-        let last = lines.last().with_context(|| self.shown_name())?;
+        let last = lines.last().with_context(|| self.could_not())?;
         if let Some(last) = last
             && let Ok(line) = self.parse(last.bytes, &mut None)
             && let Content::End(claims) = line.it

@@ -44,7 +44,7 @@ impl Reader for LineReader<'_> {
         };
         let (_, lines) = self.open.insert((file, lines));
         let piece = lines.beginning_in(range);
-        let piece = piece.with_context(|| format!("could not read {}", input.shown_name()))?;
+        let piece = piece.with_context(|| input.could_not())?;
         let mut hand = Hand {
             input,
             sink,

@@ -191,7 +191,7 @@ impl Files {
             return Ok(lines);
         }
         let counted = input.lines()?.count(range);
-        let counted = counted.with_context(|| format!("could not read {}", input.shown_name()))?;
+        let counted = counted.with_context(|| input.could_not())?;
         Ok(u32::try_from(counted)?)
     }
 }
