@@ -264,4 +264,15 @@ fn an_export_from_a_pipe_is_called_standard_input() {
     assert_eq!(outcome.code, 2);
     let expected = "error: standard input is a text file, not a zip: ";
     assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
+
+    let name = b"general/2024-03-04.json";
+    let mut zip = SAMPLE.to_vec();
+    let at = zip.windows(name.len()).position(|it| it == name);
+    zip[at.expect("the file") + name.len() + 20] ^= 1;
+    place.put("damaged.zip", &zip);
+    let mut command = place.command(["slack", "-", "-o", "out.json", "-q"]);
+    command.stdin(File::open(place.path("damaged.zip")).unwrap());
+    let outcome = place.outcome(&command.output().unwrap());
+    let expected = "error: could not read `general/2024-03-04.json` in standard input: ";
+    assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
 }

@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use zip::read::{ArchiveOffset, Config, ZipFileEntry};
@@ -40,14 +39,14 @@ const HIGH_RATIO: u64 = 100;
 /// # Errors
 /// If the file is not a zip, is cut off, damaged or encrypted. The message says what to do.
 pub(crate) fn list(
-    path: &Path,
+    shown: &str,
     file: &File,
     length: u64,
     builder: &mut Builder,
     notes: &mut Vec<Note>,
 ) -> Result<()> {
-    let damaged = || damaged(path);
-    let mut zip = find(path, file, length)?;
+    let damaged = || damaged(shown);
+    let mut zip = find(shown, file, length)?;
     // The directory's own figure is foreign, what fits into the file is not.
     let most = usize::try_from(length / DIRECTORY_HEADER_BYTES)?;
     builder.reserve(zip.len().min(most))?;
@@ -61,17 +60,16 @@ pub(crate) fn list(
         if entry.header_start().saturating_add(bytes) <= length {
             occupied = occupied.saturating_add(bytes);
         }
-        push(path, &entry, builder, notes)?;
+        push(shown, &entry, builder, notes)?;
     }
     // The reader now stands behind the last entry that was announced.
     let mut next = [0; DIRECTORY_HEADER.len()];
     if entries.reader_mut().read_exact(&mut next).is_ok() && next == DIRECTORY_HEADER {
-        bail!(too_few_announced(path));
+        bail!(too_few_announced(shown));
     }
     ensure!(
         occupied <= length,
-        "the files in the zip `{}` overlap, which real exports never do: download it again",
-        path.display()
+        "the files in the zip {shown} overlap, which real exports never do: download it again"
     );
     Ok(())
 }
@@ -80,8 +78,8 @@ pub(crate) fn list(
 ///
 /// # Errors
 /// If there is none; the message says what the file is instead.
-fn find<'a>(path: &Path, file: &'a File, length: u64) -> Result<ZipIterable<Window<'a>>> {
-    let cannot_read = || format!("could not read `{}`", path.display());
+fn find<'a>(shown: &str, file: &'a File, length: u64) -> Result<ZipIterable<Window<'a>>> {
+    let cannot_read = || format!("could not read {shown}");
     let begins_as_zip = begins_as_zip(file, length).with_context(cannot_read)?;
     // A zip may stand behind a program that unpacks it. But when the file begins as a zip, an end
     // record that does not fit this beginning is that of a zip which was stored inside, and the
@@ -91,40 +89,38 @@ fn find<'a>(path: &Path, file: &'a File, length: u64) -> Result<ZipIterable<Wind
         false => ArchiveOffset::Detect,
     };
     match ZipIterable::try_new(Window::new(file, length), Config { archive_offset }) {
-        Ok(zip) if zip.is_empty() && begins_as_zip => bail!(too_few_announced(path)),
+        Ok(zip) if zip.is_empty() && begins_as_zip => bail!(too_few_announced(shown)),
         Ok(zip) => Ok(zip),
         Err(ZipError::Io(error)) => Err(error).with_context(cannot_read),
         Err(_) if !has_end_record(file, length).with_context(cannot_read)? => {
-            bail!(describe_no_zip(path, file, length)?)
+            bail!(describe_no_zip(shown, file, length)?)
         }
-        Err(error) => Err(error).with_context(|| damaged(path)),
+        Err(error) => Err(error).with_context(|| damaged(shown)),
     }
 }
 
-fn damaged(path: &Path) -> String {
+fn damaged(shown: &str) -> String {
     format!(
-        "the directory of the zip `{}` cannot be read: download it again, or unzip it and give the folder",
-        path.display()
+        "the directory of the zip {shown} cannot be read: download it again, or unzip it and give the folder"
     )
 }
 
-fn too_few_announced(path: &Path) -> String {
+fn too_few_announced(shown: &str) -> String {
     format!(
-        "the zip `{}` holds more files than it announces, as zips made by macOS do from 65,536 files on: give the unzipped folder",
-        path.display()
+        "the zip {shown} holds more files than it announces, as zips made by macOS do from 65,536 files on: give the unzipped folder"
     )
 }
 
 /// Adds one entry if it is a file.
 fn push(
-    path: &Path,
+    shown: &str,
     entry: &ZipFileEntry<'_>,
     builder: &mut Builder,
     notes: &mut Vec<Note>,
 ) -> Result<()> {
     // The crate takes the name as UTF-8 where it is valid, whatever the flag says, else as CP437.
     // Source: Slack's zips have UTF-8 names and a clear flag; measured on public exports, 2026-08.
-    let spelled = entry.name().with_context(|| damaged(path))?;
+    let spelled = entry.name().with_context(|| damaged(shown))?;
     let note = |kind| Note {
         name: spelled.clone().into_owned(),
         kind,
@@ -138,10 +134,7 @@ fn push(
         }
     };
     if entry.encrypted() {
-        bail!(
-            "the zip `{}` is encrypted: unzip it with its password and give the folder",
-            path.display()
-        );
+        bail!("the zip {shown} is encrypted: unzip it with its password and give the folder");
     }
     if entry.is_symlink() {
         notes.push(note(NoteKind::NotAFile));

@@ -1,7 +1,6 @@
 //! Says what a file is that is not a zip, and what to do about it.
 
 use std::fs::File;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -84,16 +83,15 @@ const FORMATS: &[Format] = &[
 ///
 /// # Errors
 /// One line that says what the file is and what to do.
-pub(crate) fn refuse_other_formats(path: &Path, file: &File, length: u64) -> Result<()> {
-    let shown = path.display();
+pub(crate) fn refuse_other_formats(shown: &str, file: &File, length: u64) -> Result<()> {
     if length == 0 {
-        bail!("`{shown}` is empty: download the export again");
+        bail!("{shown} is empty: download the export again");
     }
-    let head = head(path, file, length)?;
+    let head = head(shown, file, length)?;
     for format in FORMATS {
         let rest = head.get(format.offset..).unwrap_or_default();
         if rest.starts_with(format.magic) {
-            bail!("`{shown}` is {}, not a zip: {}", format.name, format.cure);
+            bail!("{shown} is {}, not a zip: {}", format.name, format.cure);
         }
     }
     Ok(())
@@ -103,12 +101,11 @@ pub(crate) fn refuse_other_formats(path: &Path, file: &File, length: u64) -> Res
 ///
 /// # Errors
 /// If the file cannot be read.
-pub(crate) fn describe_no_zip(path: &Path, file: &File, length: u64) -> Result<String> {
-    let shown = path.display();
-    let head = head(path, file, length)?;
+pub(crate) fn describe_no_zip(shown: &str, file: &File, length: u64) -> Result<String> {
+    let head = head(shown, file, length)?;
     if head.starts_with(&LOCAL_HEADER) {
         return Ok(format!(
-            "the zip `{shown}` is cut off, its end is missing: download it again"
+            "the zip {shown} is cut off, its end is missing: download it again"
         ));
     }
     let text = head
@@ -134,13 +131,13 @@ pub(crate) fn describe_no_zip(path: &Path, file: &File, length: u64) -> Result<S
         _ if is_text => "is a text file, not a zip: give the export's zip file or its folder",
         _ => "is not a zip file: give the export's zip file or its folder",
     };
-    Ok(format!("`{shown}` {what}"))
+    Ok(format!("{shown} {what}"))
 }
 
 /// The first bytes of the file, at most 512.
-fn head(path: &Path, file: &File, length: u64) -> Result<Vec<u8>> {
+fn head(shown: &str, file: &File, length: u64) -> Result<Vec<u8>> {
     let mut head = vec![0; usize::try_from(length.min(512))?];
     let read = read_exact_at(file, &mut head, 0);
-    read.with_context(|| format!("could not read `{}`", path.display()))?;
+    read.with_context(|| format!("could not read {shown}"))?;
     Ok(head)
 }

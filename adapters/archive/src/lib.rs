@@ -39,6 +39,8 @@ pub const MAX_FILE_BYTES: u64 = (1 << 31) - 1;
 #[derive(Debug)]
 pub struct Archive {
     path: PathBuf,
+    /// What it is called in messages.
+    shown: String,
     /// The length of the zip file in bytes; `None` for a folder.
     zip_bytes: Option<u64>,
     index: Index,
@@ -61,10 +63,17 @@ impl Archive {
     /// encrypted, cut off or damaged, or it holds nothing but another zip. The message says what
     /// it is and what to do.
     pub fn open(path: &Path, roots: &[&str]) -> Result<Archive> {
-        let shown = path.display();
+        Archive::open_called(path, format!("`{}`", path.display()), roots)
+    }
+
+    /// The same, with what it is called in messages: its path in backticks, or words.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn open_called(path: &Path, shown: String, roots: &[&str]) -> Result<Archive> {
         let metadata = match fs::metadata(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => bail!("`{shown}` does not exist"),
-            other => other.with_context(|| format!("could not open `{shown}`"))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => bail!("{shown} does not exist"),
+            other => other.with_context(|| format!("could not open {shown}"))?,
         };
         let mut notes = Vec::new();
         let mut odd_paths = Vec::new();
@@ -73,28 +82,29 @@ impl Archive {
             folder::list(path, &mut builder, &mut odd_paths, &mut notes)?;
             None
         } else if metadata.is_file() {
-            let file = File::open(path).with_context(|| format!("could not open `{shown}`"))?;
-            identify::refuse_other_formats(path, &file, metadata.len())?;
-            directory::list(path, &file, metadata.len(), &mut builder, &mut notes)?;
+            let file = File::open(path).with_context(|| format!("could not open {shown}"))?;
+            identify::refuse_other_formats(&shown, &file, metadata.len())?;
+            directory::list(&shown, &file, metadata.len(), &mut builder, &mut notes)?;
             Some(metadata.len())
         } else {
             bail!(
-                "`{shown}` is a device or a pipe: a zip is read from its end, so save it as a file and give that"
+                "{shown} is a device or a pipe: a zip is read from its end, so save it as a file and give that"
             );
         };
         let index = builder.finish(roots, &mut notes);
         if let Some(inner) = index.only_zip() {
             match zip_bytes {
                 Some(_) => bail!(
-                    "`{shown}` holds nothing but another zip, `{inner}`: take that out and give it"
+                    "{shown} holds nothing but another zip, `{inner}`: take that out and give it"
                 ),
                 None => {
-                    bail!("the folder `{shown}` holds nothing but a zip, `{inner}`: give that file")
+                    bail!("the folder {shown} holds nothing but a zip, `{inner}`: give that file")
                 }
             }
         }
         Ok(Archive {
             path: path.to_path_buf(),
+            shown,
             zip_bytes,
             index,
             odd_paths,
@@ -148,7 +158,7 @@ impl Archive {
     /// # Errors
     /// If the zip cannot be opened again, or has another length than before.
     pub fn reader(&self) -> Result<Reader<'_>> {
-        let shown = self.path.display();
+        let shown = &self.shown;
         let unpacker = match self.zip_bytes {
             Some(bytes) => {
                 let open = || -> std::io::Result<(File, u64)> {
@@ -156,10 +166,10 @@ impl Archive {
                     let length = file.metadata()?.len();
                     Ok((file, length))
                 };
-                let (file, length) = open().with_context(|| format!("could not open `{shown}`"))?;
+                let (file, length) = open().with_context(|| format!("could not open {shown}"))?;
                 ensure!(
                     length == bytes,
-                    "`{shown}` was changed while it was read: start again"
+                    "{shown} was changed while it was read: start again"
                 );
                 Some(Unpacker::new(file, bytes))
             }
@@ -194,7 +204,7 @@ impl Reader<'_> {
         let archive = self.archive;
         self.read_entry(entry).with_context(|| {
             let name = archive.name(entry);
-            format!("could not read `{name}` in `{}`", archive.path.display())
+            format!("could not read `{name}` in {}", archive.shown)
         })
     }
 
@@ -213,7 +223,7 @@ impl Reader<'_> {
         let archive = self.archive;
         self.copy_entry(entry, out, each).with_context(|| {
             let name = archive.name(entry);
-            format!("could not unpack `{name}` of `{}`", archive.path.display())
+            format!("could not unpack `{name}` of {}", archive.shown)
         })
     }
 

@@ -55,19 +55,18 @@ impl Inputs {
         let mut inputs = Inputs::default();
         let common = common_folder(paths);
         for path in paths {
-            let shown = options.name_of(path);
-            let metadata =
-                fs::metadata(path).with_context(|| format!("could not open `{shown}`"))?;
+            let shown = options.shown(path);
+            let metadata = fs::metadata(path).with_context(|| format!("could not open {shown}"))?;
             if metadata.is_dir()
-                || is_zip(path).with_context(|| format!("could not read `{shown}`"))?
+                || is_zip(path).with_context(|| format!("could not read {shown}"))?
             {
-                inputs.add_archive(path, metadata.is_dir(), paths.len() > 1)?;
+                inputs.add_archive(path, &shown, metadata.is_dir(), paths.len() > 1)?;
                 continue;
             }
             let full_path = with_slashes(path);
             let relative = path.strip_prefix(&common).map(with_slashes);
             // Where standard input is kept says nothing of it.
-            let is_piped = shown != path.display().to_string();
+            let is_piped = !shown.starts_with('`');
             let bytes = Bytes {
                 place: Place::File(path.clone()),
                 name: match is_piped {
@@ -99,16 +98,21 @@ impl Inputs {
         Ok(inputs)
     }
 
-    fn add_archive(&mut self, path: &Path, is_folder: bool, is_one_of_many: bool) -> Result<()> {
-        let archive = Archive::open(path, ROOTS)?;
+    fn add_archive(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        is_folder: bool,
+        is_one_of_many: bool,
+    ) -> Result<()> {
+        let archive = Archive::open_called(path, shown.to_owned(), ROOTS)?;
         if archive.find("[Content_Types].xml").is_some() {
             bail!(
-                "`{}` is a workbook of a spreadsheet: save its sheets as `CSV UTF-8` and give those",
-                path.display()
+                "{shown} is a workbook of a spreadsheet: save its sheets as `CSV UTF-8` and give those"
             );
         }
         let number = self.archives.len();
-        let shown = safe(&path.display().to_string(), 200);
+        let called = safe(shown.trim_matches('`'), 200);
         for entry in 0..archive.len() {
             let name = archive.name(entry);
             // What a folder holds can be read in pieces, unless its name is not what it seems.
@@ -123,7 +127,7 @@ impl Inputs {
             let bytes = Bytes {
                 place,
                 name: match is_one_of_many {
-                    true => format!("{shown}/{}", safe(name, 200)),
+                    true => format!("{called}/{}", safe(name, 200)),
                     false => safe(name, 200),
                 },
                 count: archive.size(entry),

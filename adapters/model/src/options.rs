@@ -109,6 +109,12 @@ impl Options {
         name.unwrap_or_else(|| input.display().to_string())
     }
 
+    /// An input in a message: its path in backticks, or what else it is called.
+    pub fn shown(&self, input: &Path) -> String {
+        let name = self.names.get(input).cloned();
+        name.unwrap_or_else(|| format!("`{}`", input.display()))
+    }
+
     /// Sets the folder for files that are needed while inputs are read.
     pub fn work_in(&mut self, folder: PathBuf) {
         self.work_folder = Some(folder);

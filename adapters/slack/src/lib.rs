@@ -29,7 +29,7 @@ mod versions;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use migrate_model::{About, Adapter, Fit, LossKind, Opt, Options, Source};
 
 use crate::contents::hosting::Hosting;
@@ -214,11 +214,14 @@ impl Adapter for Slack {
             );
         };
         let most = options.size(MAX_FILE_SIZE.name)?.unwrap_or(MAX_FILE_BYTES);
-        let export = export_at(input, most, settings(options)?);
-        let called = options.name_of(input);
-        Ok(Box::new(
-            export.map_err(|it| called_so(it, input, &called))?,
-        ))
+        let settings = settings(options)?;
+        let shown = options.shown(input);
+        let mut archive = identify::open(input, shown.clone())?;
+        archive.allow(most, "allow more by `--max-file-size`");
+        let layout = Layout::of(&archive);
+        identify::check(&archive, &layout, input, &shown)?;
+        let export = Export::open(Box::new(archive), layout, settings, &shown)?;
+        Ok(Box::new(export))
     }
 
     fn fits(&self, input: &Path, _: &[u8]) -> Fit {
@@ -226,26 +229,8 @@ impl Adapter for Slack {
     }
 }
 
-/// An error that has the name that an input is called by, where that is not its path.
-fn called_so(error: anyhow::Error, input: &Path, name: &str) -> anyhow::Error {
-    let path = input.display().to_string();
-    match path == name {
-        true => error,
-        false => anyhow!(format!("{error:#}").replace(&format!("`{path}`"), name)),
-    }
-}
-
-/// Opens a zip or a folder, of whose files each may have `most` bytes.
-fn export_at(input: &Path, most: u64, settings: Settings) -> Result<Export> {
-    let mut archive = identify::open(input)?;
-    archive.allow(most, "allow more by `--max-file-size`");
-    let layout = Layout::of(&archive);
-    identify::check(&archive, &layout, input)?;
-    let shown = input.display().to_string();
-    Export::open(Box::new(archive), layout, settings, &shown)
-}
-
-/// Opens files as an export; `shown` is what people call the whole of them. The options are
+/// Opens files as an export; `shown` is what the whole of them is called in messages, such as a path in
+/// backticks. The options are
 /// [`OPTIONS`], and losses are among [`LOSSES`]. The key of a unit is the number of its file, and
 /// records count the elements of its list from 1.
 ///

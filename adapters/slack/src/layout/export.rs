@@ -88,7 +88,8 @@ pub(crate) struct ListedPin {
 }
 
 impl Export {
-    /// Opens an export and lists its conversations and their files. `shown` is what people call it.
+    /// Opens an export and lists its conversations and their files. `shown` is what it is called in
+    /// messages.
     pub(crate) fn open(
         files: Box<dyn Files>,
         layout: Layout,
@@ -97,7 +98,7 @@ impl Export {
     ) -> Result<Export> {
         if settings.teams && !layout.is_grid() {
             bail!(
-                "`--team-from-workspace` is for the export of an organisation, with a folder for each workspace below `teams`, and `{shown}` is that of one workspace"
+                "`--team-from-workspace` is for the export of an organisation, with a folder for each workspace below `teams`, and {shown} is that of one workspace"
             );
         }
         settings.hosting.learn(&*files);

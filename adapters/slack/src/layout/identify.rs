@@ -32,17 +32,19 @@ const SLACKDUMP: &str = "slackdump.sqlite";
 ///
 /// # Errors
 /// If it cannot be opened; one line says what was found and what to give instead.
-pub(crate) fn open(path: &Path) -> Result<Archive> {
+pub(crate) fn open(path: &Path, shown: String) -> Result<Archive> {
     let mut head = [0; DATABASE.len()];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     // What cannot be read is told by the archive.
     if read.is_ok() && head == *DATABASE {
-        let shown = path.display();
+        // What has another name was piped in.
+        let given = shown.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+        let given = given.unwrap_or("-");
         bail!(
-            "`{shown}` is an SQLite database: if slackdump made it, `migrate sqlite {shown}` reads it, else give the zip that Slack made"
+            "{shown} is an SQLite database: if slackdump made it, `migrate sqlite {given}` reads it, else give the zip that Slack made"
         );
     }
-    Archive::open(path, &ROOTS)
+    Archive::open_called(path, shown, &ROOTS)
 }
 
 /// Whether a zip or a folder has the lists of an export, which a folder of dates alone may lack. Of a
@@ -58,7 +60,7 @@ pub(crate) fn fit(path: &Path) -> Fit {
     let is_zip = path
         .extension()
         .is_some_and(|it| it.eq_ignore_ascii_case("zip"));
-    match open(path) {
+    match Archive::open(path, &ROOTS) {
         Ok(archive) => sure(lists.iter().any(|list| archive.find(list).is_some())),
         // Reading it tells what is wrong with it.
         Err(_) if is_zip => Fit::Perhaps,
@@ -73,44 +75,41 @@ const WRAPPERS: usize = 100;
 ///
 /// # Errors
 /// One line that says what was found and what to give instead.
-pub(crate) fn check(archive: &Archive, layout: &Layout, path: &Path) -> Result<()> {
-    let shown = path.display();
+pub(crate) fn check(archive: &Archive, layout: &Layout, path: &Path, shown: &str) -> Result<()> {
     let names = || (0..archive.len()).map(|entry| archive.name(entry));
     let has_list = ROOTS.iter().any(|root| archive.find(root).is_some());
     if has_list || layout.is_grid() || names().any(|name| day_folder(name).is_some()) {
         return Ok(());
     }
     if archive.is_empty() {
-        bail!(
-            "`{shown}` holds no files: give the zip that Slack made, or the folder it unpacks to"
-        );
+        bail!("{shown} holds no files: give the zip that Slack made, or the folder it unpacks to");
     }
     let in_folder = |name: &str| name.rsplit('/').next() == Some(SLACKDUMP);
     if let Some(database) = names().find(|name| in_folder(name)) {
         let database = path.join(database);
         bail!(
-            "`{shown}` is an archive of slackdump, not an export: `migrate sqlite {}` reads it",
+            "{shown} is an archive of slackdump, not an export: `migrate sqlite {}` reads it",
             database.display()
         );
     }
     if names().any(is_of_slackdump) {
         bail!(
-            "`{shown}` is an archive of slackdump in its older form, not an export: let `slackdump convert` make a database or an export of it and give that"
+            "{shown} is an archive of slackdump in its older form, not an export: let `slackdump convert` make a database or an export of it and give that"
         );
     }
     if names().any(is_conversation_as_text) {
         bail!(
-            "`{shown}` is a single-user export in text form, which holds too little to be converted: ask Slack for the JSON form"
+            "{shown} is a single-user export in text form, which holds too little to be converted: ask Slack for the JSON form"
         );
     }
     if names().any(is_day_file) {
         bail!(
-            "`{shown}` holds the files of one conversation only: give the whole export, which is the folder above it"
+            "{shown} holds the files of one conversation only: give the whole export, which is the folder above it"
         );
     }
     let example = archive.name(0).escape_debug();
     bail!(
-        "`{shown}` holds none of the files of a Slack export, but others such as `{example}`: give the zip that Slack made, with `users.json`, `channels.json` and a folder for each channel, or the folder it unpacks to"
+        "{shown} holds none of the files of a Slack export, but others such as `{example}`: give the zip that Slack made, with `users.json`, `channels.json` and a folder for each channel, or the folder it unpacks to"
     );
 }
 
@@ -148,7 +147,7 @@ mod tests {
         }
         let archive = Archive::open(folder.path(), &ROOTS).map_err(|it| it.to_string())?;
         let layout = Layout::of(&archive);
-        check(&archive, &layout, Path::new("in")).map_err(|it| it.to_string())
+        check(&archive, &layout, Path::new("in"), "`in`").map_err(|it| it.to_string())
     }
 
     #[test]
@@ -175,7 +174,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("slackdump.sqlite");
         fs::write(&path, b"SQLite format 3\0\x10\0").unwrap();
-        let text = open(&path).unwrap_err().to_string();
+        let shown = format!("`{}`", path.display());
+        let text = open(&path, shown).unwrap_err().to_string();
         let command = format!("`migrate sqlite {}` reads it", path.display());
         assert!(text.contains(&command) && !text.contains('\n'), "{text}");
     }

@@ -102,7 +102,7 @@ pub(crate) fn open(archive: Archive, options: &Options) -> Result<Box<dyn Source
     };
     let store = Arc::new(Store::new(database, schema, uploads)?);
     let files = Box::new(Lent(Arc::clone(&store)));
-    let export = migrate_slack::open(files, &shown, options)?;
+    let export = migrate_slack::open(files, &format!("`{shown}`"), options)?;
     Ok(Box::new(Slackdump {
         export,
         store,
