@@ -471,3 +471,46 @@ impl<'a> Fields<'_, 'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_set_has_its_types() {
+        let sets = [RuleSet::Classic, RuleSet::Current, RuleSet::Own];
+        for (word, kind, is_classic) in [
+            ("user", Type::User, true),
+            ("device", Type::Device, true),
+            ("channel", Type::Channel, true),
+            ("member", Type::Member, true),
+            ("message", Type::Message, true),
+            ("reaction", Type::Reaction, true),
+            ("channel_member", Type::Member, false),
+            ("future_channel_ban", Type::Ban, false),
+            ("poll", Type::Poll, false),
+            ("poll_vote", Type::PollVote, false),
+        ] {
+            let expected = [is_classic.then_some(kind), Some(kind), Some(kind)];
+            assert_eq!(sets.map(|set| Type::of(word, set)), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_type_is_what_the_key_of_that_name_has() {
+        let check = |json: &str, kind: Option<Type>, rules: &[RuleId]| {
+            let entry = Entry::read(json, RuleSet::Current).unwrap();
+            let found = entry.problems.iter().map(|it| it.rule);
+            assert_eq!(entry.kind, kind, "{json}");
+            assert_eq!(found.collect::<Vec<_>>(), rules, "{json}");
+        };
+        let user = r#""data":{"id":"a"}"#;
+        let whole = format!(r#"{{"type":"user",{user}}}"#);
+        check(&whole, Some(Type::User), &[]);
+        let more = format!(r#"{{"type":"user","note":"device",{user}}}"#);
+        check(&more, Some(Type::User), &[RuleId::EntryKey]);
+        let number = format!(r#"{{"type":5,{user}}}"#);
+        check(&number, None, &[RuleId::EntryType]);
+        check(r#"["user"]"#, None, &[RuleId::EntryType]);
+    }
+}
