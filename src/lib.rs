@@ -71,19 +71,6 @@ pub fn main(adapters: &[&dyn Adapter]) -> ExitCode {
     main_with(adapters, std::env::args_os().collect())
 }
 
-/// What to do where a device fails, which may come up wherever a file is read or written.
-fn cure(error: &anyhow::Error) -> &'static str {
-    // Linux, the BSDs and macOS say EIO; Windows ERROR_CRC or ERROR_IO_DEVICE.
-    const FAILURES: &[i32] = if cfg!(windows) { &[23, 1117] } else { &[5] };
-    let code = error.downcast_ref::<std::io::Error>();
-    match code.and_then(std::io::Error::raw_os_error) {
-        Some(code) if FAILURES.contains(&code) => {
-            "; the device that it lies on fails: go on with a copy on another one"
-        }
-        _ => "",
-    }
-}
-
 /// The same with these arguments, of which the first is the name of the program. It may be called
 /// again and again, one run at a time: a signal ends the last one.
 pub fn main_with(adapters: &[&dyn Adapter], args: Vec<OsString>) -> ExitCode {
@@ -117,5 +104,16 @@ pub fn main_with(adapters: &[&dyn Adapter], args: Vec<OsString>) -> ExitCode {
                 ExitCode::from(2)
             }
         },
+    }
+}
+
+/// What to do where a device fails, which may come up wherever a file is read or written.
+fn cure(error: &anyhow::Error) -> &'static str {
+    // Linux, the BSDs and macOS say EIO; Windows ERROR_CRC or ERROR_IO_DEVICE.
+    const FAILURES: &[i32] = if cfg!(windows) { &[23, 1117] } else { &[5] };
+    let error = error.downcast_ref::<std::io::Error>();
+    match error.and_then(std::io::Error::raw_os_error) {
+        Some(code) if FAILURES.contains(&code) => "; that device fails: go on with another one",
+        _ => "",
     }
 }

@@ -237,7 +237,7 @@ fn keep_piped(
         } else if stdin::is_pipe(input) {
             let kept = work.file(&format!("pipe-{n}"));
             stdin::keep_pipe(input, &kept, stop).map_err(with_grouping_room)?;
-            options.call(&kept, input.display().to_string());
+            options.call_as(&kept, input);
             *input = kept;
         }
     }

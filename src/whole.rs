@@ -14,19 +14,20 @@ const MOST_BYTES: u64 = 1 << 30;
 /// If it cannot be read, or has too much.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
+    let too_large = || {
+        let what = "it has more than 1 GiB, the most that such a file may have: leave out what this run does not need";
+        Err(io::Error::new(ErrorKind::FileTooLarge, what))
+    };
     // What a pipe will have, it does not say.
-    let is_too_large = || file.metadata().is_ok_and(|it| it.len() > MOST_BYTES);
+    if file.metadata().is_ok_and(|it| it.len() > MOST_BYTES) {
+        return too_large();
+    }
     let mut bytes = Vec::new();
-    if !is_too_large() {
-        (&file).take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MOST_BYTES {
+        true => too_large(),
+        false => Ok(bytes),
     }
-    if is_too_large() || bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::new(
-            ErrorKind::FileTooLarge,
-            "it has more than 1 GiB, the most that such a file may have: leave out what this run does not need",
-        ));
-    }
-    Ok(bytes)
 }
 
 /// Reads such a file as text.

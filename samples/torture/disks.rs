@@ -122,7 +122,9 @@ fn ended(
         Some(2) => End::Refused,
         _ => bail!(told("it did not end by itself")),
     };
-    let is_told = outcome.stderr.starts_with("error: ") && outcome.stderr.contains("os error");
+    let said = outcome.stderr.as_str();
+    let has_cure = said.contains("write to another") && said.contains("could not write ");
+    let is_told = said.starts_with("error: ") && said.contains("os error") && has_cure;
     if end == End::Refused && !is_told {
         bail!(told("it does not say what happened"));
     }

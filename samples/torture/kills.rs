@@ -3,7 +3,7 @@
 
 use std::{
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -18,12 +18,12 @@ use crate::row::{Row, Table};
 use crate::setting::{Setting, draw};
 use crate::subject::{OLD, Subject};
 
-/// What ends a run: a name, and whether the run can clean up.
-const SIGNALS: [(&str, bool); 4] = [
-    ("KILL", false),
-    ("INT", true),
-    ("TERM", true),
-    ("HUP", true),
+/// What ends a run: a name, its number on every system, and whether the run can clean up.
+const SIGNALS: [(&str, i32, bool); 4] = [
+    ("KILL", 9, false),
+    ("INT", 2, true),
+    ("TERM", 15, true),
+    ("HUP", 1, true),
 ];
 
 /// Adds a row for `kill -9`, and one for the others.
@@ -40,10 +40,13 @@ pub(crate) fn run(setting: &Setting, table: &mut Table) -> Result<()> {
         let draw = &mut draw(1, case);
         let subject = draw.pick(&subjects);
         // Every other one is by the signal that nobody can catch.
-        let (signal, cleans) = SIGNALS[(case % 2) * (1 + draw.below(3))];
-        let row = &mut rows[usize::from(cleans)];
-        match kill(setting, subject, signal, cleans, draw) {
-            Ok((true, _)) => row.ended += 1,
+        let signal = SIGNALS[(case % 2) * (1 + draw.below(3))];
+        let row = &mut rows[usize::from(signal.2)];
+        match kill(setting, subject, signal, draw) {
+            Ok((true, wall)) => {
+                row.ended += 1;
+                row.slowest = row.slowest.max(wall);
+            }
             Ok((false, wall)) => row.take(Ok((End::Complete, wall))),
             Err(fault) => row.take(Err(format!("case {case}: {fault:#}"))),
         }
@@ -56,8 +59,7 @@ pub(crate) fn run(setting: &Setting, table: &mut Table) -> Result<()> {
 fn kill(
     setting: &Setting,
     subject: &Subject,
-    signal: &str,
-    cleans: bool,
+    (signal, number, cleans): (&str, i32, bool),
     draw: &mut Draw,
 ) -> Result<(bool, Duration)> {
     let folder = setting.folder()?;
@@ -68,7 +70,8 @@ fn kill(
     }
     let micros = subject.wall.as_micros() as usize;
     let delay = Duration::from_micros(draw.below(micros * 11 / 10 + 1) as u64);
-    let (code, wall) = ended_after(setting, subject, folder, signal, delay)?;
+    let (status, wall) = ended_after(setting, subject, folder, signal, delay)?;
+    let (code, ended_by) = (status.code(), signal_of(status));
     let is_ended = code != Some(0);
     let told = |what: &str| {
         let names = names(folder);
@@ -80,8 +83,9 @@ fn kill(
         .check(folder, had_old, is_ended && cleans)
         .map_err(|it| told(&it))?;
     // One that comes before the run listens for it ends it as well, and nothing has begun.
-    if is_ended && cleans && !matches!(code, Some(2) | None) {
-        return Err(told("it did not end by itself"));
+    let is_by_itself = matches!(code, Some(0 | 2));
+    if !is_by_itself && ended_by != Some(number) {
+        return Err(told("it ended in another way"));
     }
     let again = trial::run(
         &setting.program,
@@ -97,15 +101,26 @@ fn kill(
     Ok((is_ended, wall))
 }
 
-/// Starts a run and ends it; gives its exit status, which there is none of after a signal that was not
-/// caught, and how long it took.
+/// The signal that ended a process.
+#[cfg(unix)]
+fn signal_of(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+/// No process is ended by one here.
+#[cfg(not(unix))]
+fn signal_of(_: ExitStatus) -> Option<i32> {
+    None
+}
+
+/// Starts a run and ends it; gives how it ended, and how long it took.
 fn ended_after(
     setting: &Setting,
     subject: &Subject,
     folder: &Path,
     signal: &str,
     delay: Duration,
-) -> Result<(Option<i32>, Duration)> {
+) -> Result<(ExitStatus, Duration)> {
     let start = Instant::now();
     let mut child: Child = Command::new(&setting.program)
         .args(subject.line("out.json", &["--force"]))
@@ -123,5 +138,5 @@ fn ended_after(
         .status()
         .context("the command `kill`")?;
     let status = child.wait()?;
-    Ok((status.code(), start.elapsed()))
+    Ok((status, start.elapsed()))
 }

@@ -139,3 +139,48 @@ fn encode_keeping(
 pub fn pieces(text: &str, max_chars: usize) -> Vec<Cow<'_, str>> {
     migrate_markdown::cut(text, max_chars)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_made_legal_and_what_changed_is_said() {
+        let long = "n".repeat(NAME_BYTES + 1);
+        let mut it = model::User::default();
+        it.id = "ann@example.com".into();
+        it.name = long.as_str().into();
+        it.image_url = "x".repeat(IMAGE_BYTES + 1).into();
+        it.role = "admin".into();
+        let (mut scratch, mut notes) = (Vec::new(), Vec::new());
+        let legal = user(it, &mut scratch, &mut |kind, _| notes.push(kind));
+        assert!(legal.id.starts_with("ann@example_com--"), "{}", legal.id);
+        assert_eq!((legal.name.len(), &*legal.image), (NAME_BYTES, ""));
+        assert_eq!(&*legal.role, "admin");
+        assert_eq!(notes, ["id_mapped", "name_shortened", "custom_dropped"]);
+    }
+
+    #[test]
+    fn what_has_room_stays_as_it_is() {
+        let never = &mut |kind: &'static str, detail: &str| panic!("{kind} {detail}");
+        let name = "n".repeat(NAME_BYTES);
+        assert_eq!(short(name.as_str().into(), never), name);
+        let url = "u".repeat(IMAGE_BYTES);
+        assert_eq!(url_within(url.as_str().into(), never), url);
+        assert_eq!(changed_id("ann", ids::user("ann"), never), "ann");
+        // A quote is written with a backslash.
+        assert_eq!(end_within("ab\"c", 4), Some(3));
+        assert_eq!(end_within("ab\"c", 5), None);
+    }
+
+    #[test]
+    fn a_text_is_cut_into_pieces_that_hold_all_of_it() {
+        assert_eq!(pieces("one two", 100), ["one two"]);
+        let cut = pieces("one two three", 8);
+        assert!(
+            cut.len() > 1 && cut.iter().all(|it| it.len() <= 8),
+            "{cut:?}"
+        );
+        assert_eq!(cut.concat().replace([' ', '\n'], ""), "onetwothree");
+    }
+}

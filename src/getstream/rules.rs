@@ -1422,4 +1422,28 @@ mod tests {
         }
         assert_eq!(RULES.len(), RuleId::COUNT);
     }
+
+    #[test]
+    fn sets_have_the_names_of_the_option() {
+        let sets = [RuleSet::Classic, RuleSet::Current, RuleSet::Own];
+        assert_eq!(sets.map(RuleSet::name), ["classic", "current", "own"]);
+    }
+
+    #[test]
+    fn entries_are_refused_for_what_they_are_and_not_for_what_they_refer_to() {
+        let refuses = |id: RuleId| id.rule().refuses_entry();
+        assert!(refuses(RuleId::DeviceIdLength));
+        for late in [
+            RuleId::DeviceUser,
+            RuleId::DuplicateReaction,
+            RuleId::EntryType,
+            RuleId::MemberMissing,
+            RuleId::CustomSize,
+        ] {
+            assert!(!refuses(late), "{late:?}");
+        }
+        // What the validator did not know it refused nothing for.
+        let new = RULES.iter().filter(|rule| !rule.is_classic);
+        assert!(new.clone().next().is_some() && new.clone().all(|rule| !rule.refuses_entry()));
+    }
 }

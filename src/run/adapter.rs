@@ -28,6 +28,7 @@ use crate::parts::target::{Target, WorkFolder};
 use crate::people;
 use crate::progress::Progress;
 use crate::staged::Staged;
+use crate::stdout;
 use crate::summary;
 use crate::user_map::{MappedUsers, UserMap};
 
@@ -209,7 +210,7 @@ impl<'a> Run<'a> {
         plan.unknown_user = unknown_user(name);
         let losses = self.adapter.about().losses;
         let Some(output) = &asked.output else {
-            let mut out = std::io::stdout();
+            let mut out = stdout::lines_of_json();
             let emitted = emit::emit(&*source, (name, losses), &plan, &progress, &stop, &mut out);
             progress.end();
             return match emitted {

@@ -234,6 +234,10 @@ pub const fn item_key(set: RuleSet) -> &'static str {
 /// How many names an object usually has at most.
 const USUAL_KEYS: usize = 16;
 
+/// How many more are kept. Objects with more names are no chat, and looking through them all would
+/// take too long.
+const MOST_KEYS: usize = 1_000;
+
 /// The names of an object that were read.
 #[derive(Default)]
 struct Keys<'a> {
@@ -264,8 +268,7 @@ impl<'a> Keys<'a> {
                 *place = name;
                 self.count += 1;
             }
-            // Objects with more names are no chat; looking through them all would take too long.
-            _ if self.others.len() < 1_000 => self.others.push(name.clone()),
+            _ if self.others.len() < MOST_KEYS => self.others.push(name.clone()),
             _ => {}
         }
         false
@@ -512,5 +515,64 @@ mod tests {
         let number = format!(r#"{{"type":5,{user}}}"#);
         check(&number, None, &[RuleId::EntryType]);
         check(r#"["user"]"#, None, &[RuleId::EntryType]);
+    }
+
+    #[test]
+    fn a_name_that_came_before_is_found_however_many_there_are() {
+        // The last ones stand beyond those that take no memory.
+        let names: Vec<String> = (0..40)
+            .map(|n| format!("{}{n}", "k".repeat(n % 5)))
+            .collect();
+        let mut keys = Keys::default();
+        for name in &names {
+            assert!(!keys.is_repeated(&Text::Borrowed(name)), "{name}");
+        }
+        for name in &names {
+            assert!(keys.is_repeated(&Text::Borrowed(name)), "{name}");
+            assert!(keys.is_repeated(&Text::Owned(name.clone())), "{name}");
+        }
+        assert!(!keys.is_repeated(&Text::Owned("other".to_owned())));
+        assert!(keys.is_repeated(&Text::Borrowed("other")));
+        for name in ["", "k", "kk0k", "0"] {
+            assert!(!Keys::default().is_repeated(&Text::Borrowed(name)));
+        }
+    }
+
+    #[test]
+    fn an_object_with_very_many_names_takes_no_more_memory_for_them() {
+        let names: Vec<String> = (0..2_000).map(|n| n.to_string()).collect();
+        let mut keys = Keys::default();
+        for name in &names {
+            keys.is_repeated(&Text::Borrowed(name));
+        }
+        assert_eq!((keys.count, keys.others.len()), (USUAL_KEYS, MOST_KEYS));
+    }
+
+    #[test]
+    fn what_is_written_twice_is_named() {
+        let json = r#"{"type":"user","data":{"id":"a","name":"b","id":"c"},"type":"user"}"#;
+        let entry = Entry::read(json, RuleSet::Current).unwrap();
+        assert_eq!(entry.repeated_keys, ["id", "type"]);
+        let json = r#"{"type":"user","data":{"id":"a","name":"b"}}"#;
+        let entry = Entry::read(json, RuleSet::Current).unwrap();
+        assert!(entry.repeated_keys.is_empty());
+    }
+
+    #[test]
+    fn an_item_is_read_as_its_type_says_wherever_that_stands() {
+        fn item(json: &str, set: RuleSet) -> Option<Item<'_>> {
+            Entry::read(json, set).unwrap().item
+        }
+        let user = r#"{"data":{"id":"a"},"type":"user"}"#;
+        assert!(matches!(item(user, RuleSet::Current), Some(Item::User(_))));
+        let other = r#"{"type":"user","data":{"id":"a"},"type":"device"}"#;
+        assert!(matches!(
+            item(other, RuleSet::Current),
+            Some(Item::Device(_))
+        ));
+        // Null is an item without fields to Go's decoder alone.
+        let null = |key: &str| format!(r#"{{"type":"user","{key}":null}}"#);
+        assert!(item(&null("item"), RuleSet::Classic).is_some());
+        assert!(item(&null("data"), RuleSet::Current).is_none());
     }
 }

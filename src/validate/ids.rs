@@ -240,5 +240,11 @@ mod tests {
                 assert!(bytes as u64 <= n * 12, "{bytes} bytes for {n}");
             }
         }
+        let taken = |ids: &Ids| ids.rows.iter().map(|row| row.taken).sum::<usize>();
+        let before = taken(&ids);
+        for n in 0..300_000u64 {
+            ids.push(Key::id(&n.to_string()).with_traits(n % 3 == 0, n % 7 == 0));
+        }
+        assert_eq!(taken(&ids), before, "what is there already takes nothing");
     }
 }

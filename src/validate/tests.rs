@@ -2,6 +2,7 @@
 //! found as fast as it takes to try many a change of the rules.
 
 mod cases;
+mod fields;
 mod references;
 mod rules;
 mod small;

@@ -63,5 +63,7 @@ ssize_t pread64(int fd, void *buffer, size_t count, off64_t at)
 
 ssize_t readv(int fd, const struct iovec *parts, int count)
 {
-    return count > 0 ? read(fd, parts[0].iov_base, parts[0].iov_len) : 0;
+    while (count > 1 && !parts->iov_len)
+        parts++, count--;
+    return count > 0 ? read(fd, parts->iov_base, parts->iov_len) : 0;
 }

@@ -12,7 +12,7 @@ mod config;
 mod csv;
 mod damage;
 mod detect;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod device;
 mod docs;
 #[cfg(unix)]

@@ -113,6 +113,11 @@ impl Archive {
         })
     }
 
+    /// Whether it is a zip file, and no folder.
+    pub fn is_zip(&self) -> bool {
+        self.zip_bytes.is_some()
+    }
+
     /// Sets the largest file that is read as a whole, in bytes; [`MAX_FILE_BYTES`] stays the most.
     /// `cure` says how more is allowed, and stands at the end of the error.
     pub fn allow(&mut self, bytes: u64, cure: &'static str) {

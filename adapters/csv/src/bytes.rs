@@ -61,7 +61,7 @@ impl<'a> Access<'a> {
         out: &mut Vec<u8>,
         at: usize,
     ) -> Result<()> {
-        let failed = || format!("could not read `{}`", bytes.name);
+        let failed = || format!("could not read {}", bytes.name);
         let length = usize::try_from(range.end - range.start)?;
         match self.open(&bytes.place).with_context(failed)? {
             Open::File(file) => {

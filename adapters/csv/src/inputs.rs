@@ -60,17 +60,17 @@ impl Inputs {
             if metadata.is_dir()
                 || is_zip(path).with_context(|| format!("could not read {shown}"))?
             {
-                inputs.add_archive(path, &shown, metadata.is_dir(), paths.len() > 1)?;
+                inputs.add_archive(path, options, metadata.is_dir(), paths.len() > 1)?;
                 continue;
             }
             let full_path = with_slashes(path);
             let relative = path.strip_prefix(&common).map(with_slashes);
             // Where standard input is kept says nothing of it.
-            let is_piped = !shown.starts_with('`');
+            let is_piped = options.is_kept(path);
             let bytes = Bytes {
                 place: Place::File(path.clone()),
                 name: match is_piped {
-                    true => shown,
+                    true => options.name_of(path),
                     false => safe(&name_among(path, paths), 200),
                 },
                 count: metadata.len(),
@@ -101,18 +101,19 @@ impl Inputs {
     fn add_archive(
         &mut self,
         path: &Path,
-        shown: &str,
+        options: &Options,
         is_folder: bool,
         is_one_of_many: bool,
     ) -> Result<()> {
-        let archive = Archive::open_called(path, shown.to_owned(), ROOTS)?;
+        let shown = options.shown(path);
+        let archive = Archive::open_called(path, shown.clone(), ROOTS)?;
         if archive.find("[Content_Types].xml").is_some() {
             bail!(
                 "{shown} is a workbook of a spreadsheet: save its sheets as `CSV UTF-8` and give those"
             );
         }
         let number = self.archives.len();
-        let called = safe(shown.trim_matches('`'), 200);
+        let called = safe(&options.name_of(path), 200);
         for entry in 0..archive.len() {
             let name = archive.name(entry);
             // What a folder holds can be read in pieces, unless its name is not what it seems.

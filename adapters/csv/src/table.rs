@@ -2,9 +2,7 @@
 //!
 //! What columns mean is left to others.
 
-use std::io;
-
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use migrate_mapping::{Csv, Delimiter, Header};
 
 use crate::above;
@@ -50,12 +48,7 @@ impl Table {
     /// If it cannot be read, is not what the settings say, or is no text.
     pub(crate) fn open(rows: &mut Rows<'_>, found: &Found, csv: &Csv) -> Result<Table> {
         let name = &found.bytes.name;
-        let coding = find_coding(&mut rows.access, found, csv);
-        let coding = coding.map_err(|error| match error.is::<io::Error>() {
-            // It has the name.
-            true => error,
-            false => error.context(name.clone()),
-        })?;
+        let coding = find_coding(&mut rows.access, found, csv)?;
         let mut told = told(csv).with_context(|| name.clone())?;
         let mut chunks = Chunks {
             size: CHUNK_BYTES,
@@ -211,17 +204,19 @@ fn nameless(place: usize, is_header_absent: bool) -> String {
 }
 
 fn find_coding(access: &mut Access<'_>, found: &Found, csv: &Csv) -> Result<Coding> {
+    // What cannot be read is named by those who read.
+    let named = |what: &str| anyhow!("{}: {what}", found.bytes.name);
     let told = match csv.encoding.as_deref() {
         None | Some("auto") => None,
-        Some(name) => Some(encoding::by_name(name).map_err(anyhow::Error::msg)?),
+        Some(name) => Some(encoding::by_name(name).map_err(|it| named(&it))?),
     };
     let mut start = Vec::new();
     let length = found.bytes.count.min(PROBE_BYTES as u64);
     access.read(&found.bytes, 0..length, &mut start, 0)?;
     if let Some(what) = foreign(&start) {
-        bail!(what);
+        return Err(named(what));
     }
-    Coding::find(&start, told).map_err(anyhow::Error::msg)
+    Coding::find(&start, told).map_err(named)
 }
 
 /// What a file is that is no delimited text, and what to do about it.

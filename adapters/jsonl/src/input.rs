@@ -57,7 +57,7 @@ impl Input {
         name: String,
         settings: Settings,
     ) -> Result<(Input, Option<Announced>)> {
-        let could_not = || format!("could not read `{}`", wording::safe(&name, 200));
+        let could_not = || format!("could not read {}", wording::safe(&name, 200));
         let found = std::fs::metadata(path).with_context(could_not)?;
         if !found.is_file() {
             let what = if found.is_dir() {
@@ -135,7 +135,7 @@ impl Input {
 
     /// What is said where the file cannot be read.
     pub(crate) fn could_not(&self) -> String {
-        format!("could not read `{}`", self.shown_name())
+        format!("could not read {}", self.shown_name())
     }
 
     fn look(&mut self) -> Result<Option<Announced>> {

@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::class::Class;
-use crate::document::Begun;
+use crate::document::{Begun, BlockKind};
 use crate::link;
 
 /// Something invisible. `++x++` is an insertion in Stream's React components even with
@@ -146,7 +146,10 @@ impl<'d> Literal<'d> {
     ) {
         let address = self.text.get(range.clone()).unwrap_or_default();
         let rest = self.text.get(range.end..line.end).unwrap_or_default();
-        let behind = |at: usize| self.text.get(range.start + at + 1..).unwrap_or_default();
+        let behind = |at: usize| {
+            let behind = self.text.get(range.start + at + 1..line.end);
+            behind.unwrap_or_default()
+        };
         let mut ampersands = address.match_indices('&');
         let has_entity = ampersands.any(|(at, _)| looks_like_entity(behind(at)));
         if !is_marked && !has_entity && link::is_safe_bare(address) && link::stands_free(out, rest)
@@ -347,13 +350,17 @@ impl Pairs {
         let mut pairs = Pairs {
             first_opener: [usize::MAX; 4],
             last_closer: [0; 4],
-            last_plus: text.rfind("++").unwrap_or(0),
+            last_plus: 0,
         };
+        if blocks.is_empty() {
+            pairs.add(text, 0..text.len());
+        }
         let ends = blocks.iter().skip(1).map(|it| it.text);
-        let mut start = 0;
-        for end in ends.chain([text.len()]) {
-            pairs.add(text, start..end);
-            start = end;
+        for (begun, end) in blocks.iter().zip(ends.chain([text.len()])) {
+            // Code and what is Markdown already ends what stands open before.
+            if matches!(begun.block.kind, BlockKind::Paragraph | BlockKind::Item(_)) {
+                pairs.add(text, begun.text..end);
+            }
         }
         pairs
     }
@@ -361,6 +368,10 @@ impl Pairs {
     /// Adds what stands in a block.
     fn add(&mut self, text: &str, block: Range<usize>) {
         let text = text.get(..block.end).unwrap_or_default();
+        let own = text.get(block.start..).unwrap_or_default();
+        if let Some(plus) = own.rfind("++") {
+            self.last_plus = block.start + plus;
+        }
         let bytes = text.as_bytes();
         let mut at = block.start;
         while let Some(byte) = bytes.get(at).copied() {

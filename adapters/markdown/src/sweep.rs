@@ -1,5 +1,7 @@
 //! Where styles start and end in a line, and how their markers nest.
 
+use std::ops::Range;
+
 use crate::class::Class;
 use crate::markers::{Marker, Markers};
 use crate::style::Style;
@@ -125,11 +127,12 @@ impl Sweep<'_> {
     /// What will be written behind a place.
     fn class_of_next(&self, at: usize) -> Class {
         let index = self.atoms.partition_point(|it| it.end <= at);
+        let end = self.atoms.last().map_or(at, |it| it.end);
         match self.atoms.get(index) {
             None => self.frame,
             Some(it) if it.kind != AtomKind::Text => Class::Punctuation,
             // It may be written as a link.
-            Some(_) if starts_with_address(self.text, at) => Class::Unclear,
+            Some(_) if starts_with_address(self.text, at..end) => Class::Unclear,
             Some(_) => class_behind(self.text, at),
         }
     }
@@ -202,9 +205,11 @@ pub(crate) fn is_space(it: char) -> bool {
     it.is_whitespace() || it == '\u{feff}'
 }
 
-fn starts_with_address(text: &str, at: usize) -> bool {
-    let found = text.get(at..at + "http".len());
-    found.is_some_and(|it| it.eq_ignore_ascii_case("http"))
+fn starts_with_address(text: &str, range: Range<usize>) -> bool {
+    const SCHEME: &str = "http";
+    let found = text.as_bytes().get(range).unwrap_or_default();
+    let found = found.get(..SCHEME.len()).unwrap_or_default();
+    found.eq_ignore_ascii_case(SCHEME.as_bytes())
 }
 
 pub(crate) fn class_before(text: &str, at: usize) -> Class {

@@ -502,23 +502,55 @@ fn a_gap_stands_before_the_text_that_comes_first() {
 }
 
 #[test]
-fn the_block_before_is_no_neighbour() {
-    let check = |fill: &dyn Fn(&mut Document), text: &str, expected: &str| {
+fn the_blocks_around_are_no_neighbours() {
+    // Each block is a list of runs.
+    let check = |blocks: &[&[(&str, Style)]], expected: &str| {
         let (out, _) = written(|document| {
-            fill(document);
-            document.begin(Block::default());
-            document.push(text, P);
-            document.begin(Block::default());
-            document.push("b", P);
+            for runs in blocks {
+                document.begin(Block::default());
+                for (text, style) in *runs {
+                    document.push(text, *style);
+                }
+            }
         });
-        assert_eq!(out, expected);
+        assert_eq!(out, expected, "{blocks:?}");
     };
-    let plain = |document: &mut Document| document.push("a", P);
-    check(&plain, "_x_", "a\n\\_x\\_\nb");
+    check(&[&[("a", P)], &[("_x_", P)], &[("b", P)]], "a\n\\_x\\_\nb");
+    check(
+        &[&[("a", B)], &[("_x_", P)], &[("b", P)]],
+        "**a**\n\\_x\\_\nb",
+    );
     let linked = "a\n[https://a.b/\\_x](https://a.b/_x)\\_\nb";
-    check(&plain, "https://a.b/_x_", linked);
-    let bold = |document: &mut Document| document.push("a", B);
-    check(&bold, "_x_", "**a**\n\\_x\\_\nb");
+    check(
+        &[&[("a", P)], &[("https://a.b/_x_", P)], &[("b", P)]],
+        linked,
+    );
+    // An entity, an address and an insertion that only two blocks together make.
+    let halves = "https://a.b/?x&am\np;";
+    check(&[&[("https://a.b/?x&am", P)], &[("p;", P)]], halves);
+    check(&[&[("x", P), ("h", B)], &[("ttp", P)]], "x**h**\nttp");
+    check(&[&[("++b+", P)], &[("+c", P)]], "++b+\n+c");
+    // The end of a style is not moved into an address that begins its block.
+    check(
+        &[&[("a", P)], &[("https://a.b/c(", B), ("d", P)]],
+        "a\nhttps://a.b/c(d",
+    );
+    let (out, _) = written(|document| {
+        document.push("a", P);
+        for _ in 0..2 {
+            document.begin(Block::default());
+            document.link("https://a.b", "", P);
+        }
+        document.begin(Block::default());
+        document.push("c", P);
+    });
+    assert_eq!(out, "a\nhttps://a.b\nhttps://a.b\nc");
+    let (out, _) = written(|document| {
+        document.push("a*b", P);
+        document.begin(block(0, 0, BlockKind::Code));
+        document.push("c*d", P);
+    });
+    assert_eq!(out, "a*b\n```\nc*d\n```");
 }
 
 #[test]

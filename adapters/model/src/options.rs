@@ -68,7 +68,7 @@ pub struct Opt {
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     values: BTreeMap<&'static str, String>,
-    names: BTreeMap<PathBuf, String>,
+    names: BTreeMap<PathBuf, Name>,
     work_folder: Option<PathBuf>,
     threads: Option<usize>,
     stop: Option<Arc<AtomicBool>>,
@@ -87,6 +87,15 @@ pub trait Watch: Debug + Send + Sync {
     fn tell(&self, _line: &str) {}
 }
 
+/// What people call an input that is kept in a place of the program's own.
+#[derive(Clone, Debug)]
+enum Name {
+    /// Words, such as `standard input`.
+    Words(String),
+    /// The path that they gave.
+    Path(String),
+}
+
 impl Options {
     /// Sets an option; a flag that was given has the value `true`.
     pub fn set(&mut self, name: &'static str, value: String) {
@@ -98,21 +107,44 @@ impl Options {
         self.values.get(name).map(String::as_str)
     }
 
-    /// Sets what an input is called for people, where that is not its path.
-    pub fn call(&mut self, input: &Path, name: String) {
-        self.names.insert(input.to_path_buf(), name);
+    /// Sets what an input is called for people, in words, where that is not its path.
+    pub fn call(&mut self, input: &Path, words: String) {
+        self.names.insert(input.to_path_buf(), Name::Words(words));
+    }
+
+    /// Sets the path that people gave for an input that is kept in another place.
+    pub fn call_as(&mut self, input: &Path, given: &Path) {
+        let given = Name::Path(given.display().to_string());
+        self.names.insert(input.to_path_buf(), given);
+    }
+
+    /// Whether an input is kept where people did not put it.
+    pub fn is_kept(&self, input: &Path) -> bool {
+        self.names.contains_key(input)
     }
 
     /// What an input is called for people.
     pub fn name_of(&self, input: &Path) -> String {
-        let name = self.names.get(input).cloned();
-        name.unwrap_or_else(|| input.display().to_string())
+        match self.names.get(input) {
+            Some(Name::Words(name) | Name::Path(name)) => name.clone(),
+            None => input.display().to_string(),
+        }
     }
 
-    /// An input in a message: its path in backticks, or what else it is called.
+    /// An input in a message: its path in backticks, or in words what else it is.
     pub fn shown(&self, input: &Path) -> String {
-        let name = self.names.get(input).cloned();
-        name.unwrap_or_else(|| format!("`{}`", input.display()))
+        match self.names.get(input) {
+            Some(Name::Words(words)) => words.clone(),
+            _ => format!("`{}`", self.name_of(input)),
+        }
+    }
+
+    /// An input on a command line.
+    pub fn typed(&self, input: &Path) -> String {
+        match self.names.get(input) {
+            Some(Name::Words(_)) => "-".to_owned(),
+            _ => self.name_of(input),
+        }
     }
 
     /// Sets the folder for files that are needed while inputs are read.

@@ -216,7 +216,7 @@ impl Adapter for Slack {
         let most = options.size(MAX_FILE_SIZE.name)?.unwrap_or(MAX_FILE_BYTES);
         let settings = settings(options)?;
         let shown = options.shown(input);
-        let mut archive = identify::open(input, shown.clone())?;
+        let mut archive = identify::open(input, options)?;
         archive.allow(most, "allow more by `--max-file-size`");
         let layout = Layout::of(&archive);
         identify::check(&archive, &layout, input, &shown)?;

@@ -56,7 +56,7 @@ pub(crate) fn given(
         }
         if let identify::Kind::Other { what, cure } = kind_of(path) {
             match mapping {
-                Some(mapping) if what == identify::NO_DUMP => bail!(
+                Some(mapping) if what == identify::NO_DUMP && !options.is_kept(path) => bail!(
                     "`{name}` is no database, and `{}` does not name it: write `[tables]` and `name = \"{}\"` into the mapping, or give it to `migrate csv`",
                     mapping.name.0,
                     path.file_name()
@@ -122,7 +122,7 @@ pub(crate) fn opened(
 ) -> Result<Database> {
     let database = given.database.as_deref();
     let database = database
-        .map(|path| Database::open(path, settings))
+        .map(|path| Database::open_as(path, &given.name, settings))
         .transpose()?;
     if given.files.is_empty() {
         return database.context("no database was given");

@@ -46,6 +46,10 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// The most address space that a bomb gets, in kB, so that one that goes off takes no machine down.
 const SPACE: &str = "6000000";
 
+/// The most processor time that a bomb gets, in seconds, so that one that goes on without end is ended: as
+/// much as two cores have within [`PATIENCE`].
+const PROCESSOR: &str = "600";
+
 /// The most that one of its files may have, in 512 bytes: half a gigabyte. What never ends fills a disk.
 const FILE: &str = "1000000";
 
@@ -82,10 +86,11 @@ fn set_off(
     let input = folder.join(bomb.name);
     let (command, options) = bomb.args.split_once(' ').unwrap_or((bomb.args, ""));
     // Adapters that are programs stand beside the input.
-    let script = "cd \"$1\"; ulimit -v \"$0\"; trap '' XFSZ; ulimit -f \"$2\"; shift 2; PATH=\"$PWD:$PATH\" exec \"$@\"";
+    let script = "cd \"$1\"; ulimit -v \"$0\"; ulimit -t \"$2\"; trap '' XFSZ; ulimit -f \"$3\"; shift 3; PATH=\"$PWD:$PATH\" exec \"$@\"";
     let mut line: Vec<&OsStr> = ["/bin/sh", "-c", script, SPACE].map(OsStr::new).to_vec();
     line.extend([
         folder.as_os_str(),
+        OsStr::new(PROCESSOR),
         OsStr::new(FILE),
         setting.program.as_os_str(),
     ]);
@@ -120,7 +125,11 @@ fn set_off(
         _ => Err(format!("status {:?}, left {new:?}", usage.status)),
     };
     for name in &new {
-        fs::remove_file(folder.join(name))?;
+        let path = folder.join(name);
+        match path.is_dir() {
+            true => fs::remove_dir_all(path)?,
+            false => fs::remove_file(path)?,
+        }
     }
     let said: String = usage.complaint.chars().take(500).collect();
     let is_small = usage

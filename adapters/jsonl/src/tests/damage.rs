@@ -338,7 +338,7 @@ fn what_is_no_file_of_lines_is_told_apart() {
     );
     let paths = [folder.path().join("none.jsonl")];
     let text = text_of(read(&paths, SMALL), folder.path());
-    assert!(text.starts_with("could not read `none.jsonl`: "), "{text}");
+    assert!(text.starts_with("could not read none.jsonl: "), "{text}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use migrate_archive::Archive;
-use migrate_model::Fit;
+use migrate_model::{Fit, Options};
 
 use crate::layout::conversation::{List, is_slack_id};
 use crate::layout::{Layout, ORG_USERS, USERS, day_folder, is_day_file};
@@ -32,16 +32,15 @@ const SLACKDUMP: &str = "slackdump.sqlite";
 ///
 /// # Errors
 /// If it cannot be opened; one line says what was found and what to give instead.
-pub(crate) fn open(path: &Path, shown: String) -> Result<Archive> {
+pub(crate) fn open(path: &Path, options: &Options) -> Result<Archive> {
+    let shown = options.shown(path);
     let mut head = [0; DATABASE.len()];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     // What cannot be read is told by the archive.
     if read.is_ok() && head == *DATABASE {
-        // What has another name was piped in.
-        let given = shown.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
-        let given = given.unwrap_or("-");
+        let typed = options.typed(path);
         bail!(
-            "{shown} is an SQLite database: if slackdump made it, `migrate sqlite {given}` reads it, else give the zip that Slack made"
+            "{shown} is an SQLite database: if slackdump made it, `migrate sqlite {typed}` reads it, else give the zip that Slack made"
         );
     }
     Archive::open_called(path, shown, &ROOTS)
@@ -86,6 +85,11 @@ pub(crate) fn check(archive: &Archive, layout: &Layout, path: &Path, shown: &str
     }
     let in_folder = |name: &str| name.rsplit('/').next() == Some(SLACKDUMP);
     if let Some(database) = names().find(|name| in_folder(name)) {
+        if archive.is_zip() {
+            bail!(
+                "{shown} is an archive of slackdump, not an export: take `{database}` out of it, and `migrate sqlite` reads that"
+            );
+        }
         let database = path.join(database);
         bail!(
             "{shown} is an archive of slackdump, not an export: `migrate sqlite {}` reads it",
@@ -134,6 +138,7 @@ mod tests {
     use std::path::Path;
 
     use migrate_archive::Archive;
+    use migrate_model::Options;
 
     use super::{ROOTS, check, open};
     use crate::layout::Layout;
@@ -174,8 +179,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("slackdump.sqlite");
         fs::write(&path, b"SQLite format 3\0\x10\0").unwrap();
-        let shown = format!("`{}`", path.display());
-        let text = open(&path, shown).unwrap_err().to_string();
+        let text = open(&path, &Options::default()).unwrap_err().to_string();
         let command = format!("`migrate sqlite {}` reads it", path.display());
         assert!(text.contains(&command) && !text.contains('\n'), "{text}");
     }
