@@ -191,6 +191,14 @@ mod tests {
             "2017-01-01T01:30:00.123456Z",
         );
         check("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000000Z");
+        // As far as Go goes, and no further.
+        check("2017-01-02T01:00:00+24:60", "2017-01-01T00:00:00.000000Z");
+        for zone in ["+25:00", "-00:61", "+25:61"] {
+            check(
+                &format!("2017-01-01T01:00:00{zone}"),
+                &format!(r#""\"2017-01-01T01:00:00{zone}\"": time zone offset out of range"#),
+            );
+        }
     }
 
     #[test]
