@@ -247,6 +247,19 @@ fn keep_piped(
 /// What stands for standard input among the inputs.
 const STDIN: &str = "-";
 
+/// Has writing fail, with a message, where no file may be so large; the signal that comes with it would
+/// end the program in the middle. Threads that are started later do as this one.
+fn fail_where_files_may_not_grow() {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{SigSet, Signal};
+        let mut blocked = SigSet::empty();
+        blocked.add(Signal::SIGXFSZ);
+        // Where it cannot be, the run ends as the system has it.
+        let _ = blocked.thread_block();
+    }
+}
+
 /// What ends the run at hand; a process listens once, however many runs it makes.
 static STOP: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 
@@ -256,6 +269,7 @@ pub(crate) fn stop_on_signals() -> Result<Arc<AtomicBool>> {
     let current = || STOP.lock().unwrap_or_else(PoisonError::into_inner);
     let is_listening = current().replace(Arc::clone(&stop)).is_some();
     if !is_listening {
+        fail_where_files_may_not_grow();
         let end = move || {
             if let Some(stop) = &*current() {
                 stop.store(true, Ordering::Relaxed);

@@ -117,6 +117,14 @@ pub fn check(adapter: &dyn Adapter, asked: &Conversion, target: &Target) -> Resu
             );
         }
     }
+    for (name, path) in read_by(adapter, asked) {
+        if target.may_write(path) {
+            bail!(
+                "{name} `{}` has a name that a part of the output may get; choose another output",
+                path.display()
+            );
+        }
+    }
     refuse_one_file_twice(adapter, asked)?;
     for (kind, path) in asked_for(asked).filter(|_| !asked.force) {
         if !is_read(kind) {
@@ -152,12 +160,17 @@ pub fn unwritten_remark(asked: &Conversion) -> Option<String> {
     ))
 }
 
-/// Fails if one file is to be read and written, or written twice.
-fn refuse_one_file_twice(adapter: &dyn Adapter, asked: &Conversion) -> Result<()> {
-    let option = |name: &str| format!("`--{name}`");
+fn option(name: &str) -> String {
+    format!("`--{name}`")
+}
+
+/// The files that are read, the inputs first, and what each is called.
+fn read_by<'a>(
+    adapter: &'a dyn Adapter,
+    asked: &'a Conversion,
+) -> impl Iterator<Item = (String, &'a Path)> {
     let inputs = asked.inputs.iter();
     let inputs = inputs.map(|path| ("the input".to_owned(), path.as_path()));
-    let output = asked.output.as_deref().map(|path| (option("output"), path));
     let user_map = asked.user_map.as_deref();
     let user_map = user_map.map(|path| (option("user-map"), path));
     let own = adapter.about().options.iter().filter(|it| {
@@ -165,10 +178,16 @@ fn refuse_one_file_twice(adapter: &dyn Adapter, asked: &Conversion) -> Result<()
         is_file && it.name != file_list::OPTION
     });
     let own = own.filter_map(|it| Some((option(it.name), Path::new(asked.options.get(it.name)?))));
-    let beside = asked_for(asked).map(|(kind, path)| (option(kind.option), path));
     let config = asked.config.as_deref();
     let config = config.map(|path| (option("config"), path));
-    let read = inputs.chain(own).chain(user_map).chain(config);
+    inputs.chain(own).chain(user_map).chain(config)
+}
+
+/// Fails if one file is to be read and written, or written twice.
+fn refuse_one_file_twice(adapter: &dyn Adapter, asked: &Conversion) -> Result<()> {
+    let output = asked.output.as_deref().map(|path| (option("output"), path));
+    let beside = asked_for(asked).map(|(kind, path)| (option(kind.option), path));
+    let read = read_by(adapter, asked);
     let files: Vec<_> = read.chain(output).chain(beside).collect();
     for (at, (name, path)) in files.iter().enumerate().skip(asked.inputs.len()) {
         let same = files[..at].iter().find(|(_, other)| is_one(path, other));

@@ -14,6 +14,7 @@ use crate::parts::Packed;
 use crate::parts::target::WorkFolder;
 use crate::preview::gather::Gathered;
 use crate::report::{self, Report};
+use crate::stdout;
 use crate::summary::{self, Summary};
 use crate::text::counted;
 
@@ -90,7 +91,7 @@ impl Run<'_> {
             false => &[Comes::Always],
         })?;
         if self.refuses(packed) {
-            self.say(closing.as_deref().filter(|_| asked.is_dry_run));
+            self.say(closing.as_deref().filter(|_| asked.is_dry_run))?;
             beside.reserve(asked)?;
             beside.publish()?;
             let kinds: Vec<_> = packed
@@ -118,7 +119,7 @@ impl Run<'_> {
         beside.publish()?;
         if replaced > 0 && !asked.is_quiet {
             let files = counted(replaced as u64, "file");
-            self.say(Some(&format!("replaced {files} of an earlier run\n")));
+            self.say(Some(&format!("replaced {files} of an earlier run\n")))?;
         }
         if let Some(report) = report.filter(|_| self.target.is_by_content() && !asked.is_dry_run) {
             // Whoever adds them up has to have them: without them the run is to be done again.
@@ -126,7 +127,7 @@ impl Run<'_> {
             let told = io::stdout().write_all(&lines);
             told.context("could not say on standard output which parts were written")?;
         }
-        self.say(closing.as_deref());
+        self.say(closing.as_deref())?;
         Ok(match left_out {
             0 => Ending::Complete,
             _ => Ending::LeftOut,
@@ -145,14 +146,18 @@ impl Run<'_> {
     }
 
     /// The closing words: of a dry run they are what was asked for and go to standard output.
-    fn say(&self, text: Option<&str>) {
+    ///
+    /// # Errors
+    /// If a dry run cannot say them.
+    fn say(&self, text: Option<&str>) -> Result<()> {
         let Some(text) = text else {
-            return;
+            return Ok(());
         };
-        // A reader who went away does not make a run that is complete a failure.
-        let _ = match self.asked.is_dry_run {
-            true => std::io::stdout().write_all(text.as_bytes()),
-            false => std::io::stderr().write_all(text.as_bytes()),
-        };
+        if self.asked.is_dry_run {
+            return stdout::print(text.as_bytes());
+        }
+        // That nobody reads it makes no run that is complete a failure.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        Ok(())
     }
 }

@@ -268,3 +268,73 @@ fn names(folder: &Path) -> Vec<String> {
         .map(|it| it.file_name().to_string_lossy().into_owned())
         .collect()
 }
+
+#[test]
+fn a_file_that_is_read_is_no_part_of_the_output() {
+    let place = Place::with("out-001.zip", SAMPLE);
+    place.put("out-001.json", SAMPLE);
+    place.put("um-001.json", b"source,id\n");
+    for (args, path) in [
+        (
+            "slack out-001.json -o out.json --force",
+            "the input `out-001.json`",
+        ),
+        (
+            "slack out-001.zip -o um.json --user-map um-001.json --force",
+            "`--user-map` `um-001.json`",
+        ),
+    ] {
+        let outcome = place.run(args);
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        let told = format!("error: {path} has a name that a part of the output may get; ");
+        assert!(outcome.stderr.starts_with(&told), "{outcome:?}");
+    }
+    assert_eq!(
+        place.names(),
+        ["out-001.json", "out-001.zip", "um-001.json"]
+    );
+}
+
+#[test]
+fn where_files_may_not_grow_no_signal_ends_the_program() {
+    let place = Place::with("in.zip", SAMPLE);
+    let mut command = Command::new("/bin/sh");
+    let script = "ulimit -f 20; exec \"$0\" slack in.zip -o out.json -q";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_migrate")]);
+    command.current_dir(place.path("."));
+    let outcome = place.outcome(&command.output().expect("a shell"));
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    let told = "error: no file may be so large here; ";
+    assert!(outcome.stderr.starts_with(told), "{outcome:?}");
+    assert_eq!(place.names(), ["in.zip"]);
+}
+
+#[test]
+fn a_dry_run_that_cannot_say_what_it_found_fails() {
+    let place = Place::with("in.zip", SAMPLE);
+    for more in ["", " --output-format json"] {
+        let args = format!("slack in.zip --dry-run{more}");
+        let mut command = place.command(args.split(' '));
+        let full = OpenOptions::new().write(true).open("/dev/full");
+        let Ok(full) = full else {
+            eprintln!("skipped: no device is always full here");
+            return;
+        };
+        let outcome = place.outcome(&command.stdout(full).output().expect("the program"));
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        let told = "error: could not write to standard output: ";
+        assert!(outcome.stderr.starts_with(told), "{outcome:?}");
+    }
+    let pipe = place.path("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|it| it.success()));
+    for option in ["report", "preview", "id-map"] {
+        let outcome = place.run(&format!("slack in.zip -o out.json --{option} pipe"));
+        assert!(
+            outcome
+                .stderr
+                .contains("`pipe` is a device or a pipe; give a file"),
+            "{outcome:?}"
+        );
+    }
+}

@@ -423,3 +423,28 @@ fn what_a_killed_run_left_is_removed() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(place.names(), ["chat.db", "out.json"]);
 }
+
+#[test]
+fn a_database_that_is_cut_off_is_never_taken_for_whole() {
+    let place = with_database(
+        "CREATE TABLE messages (id INTEGER PRIMARY KEY, channel TEXT, author TEXT, text TEXT, created_at TEXT);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+         INSERT INTO messages SELECT i, 'general', 'ann', 'text ' || i, '2024-01-01T00:00:00Z' FROM n;",
+    );
+    let whole = place.read("chat.db");
+    for cut in [1, 5, 1_000, 4_000, 5_000] {
+        place.put("cut.db", &whole[..whole.len() - cut]);
+        let outcome = place.run("sqlite cut.db -o out.json");
+        assert_eq!(outcome.code, 2, "{cut}: {outcome:?}");
+        let told = format!(
+            "error: `cut.db` is cut off, it has {} bytes of",
+            whole.len() - cut
+        );
+        assert!(outcome.stderr.starts_with(&told), "{cut}: {outcome:?}");
+        let outcome = place.run("sqlite cut.db -o out.json --skip-unreadable --force");
+        assert_eq!(outcome.code, 1, "{cut}: {outcome:?}");
+        assert!(outcome.stderr.contains("sqlite.unreadable"), "{outcome:?}");
+        let summary = place.check("out", crate::program::DEFAULT_LIMIT);
+        assert!((2_000..3_000).contains(&summary.counts["message"]), "{cut}");
+    }
+}

@@ -1,15 +1,20 @@
 //! Words for errors about lines.
 
+use migrate_model::wording::start;
 pub(crate) use migrate_model::wording::{list, safe, unknown};
 
-/// How much of a line an error shows, in characters.
+/// How much of a line an error shows, in bytes.
 const SHOWN: usize = 80;
 
-/// The start of a line, for an error: safe to be shown, and at most 80 characters.
+/// The start of a line, for an error: safe to be shown, and at most 80 bytes.
 pub fn start_of(line: &[u8]) -> String {
     // A character has at most four bytes.
-    let start = line.get(..SHOWN * 4 + 4).unwrap_or(line);
-    safe(&String::from_utf8_lossy(start), SHOWN)
+    let text = String::from_utf8_lossy(line.get(..SHOWN * 4 + 4).unwrap_or(line));
+    let shown = start(&text, SHOWN);
+    match shown.len() < text.len() {
+        true => safe(shown, SHOWN) + "…",
+        false => safe(shown, SHOWN),
+    }
 }
 
 /// What is wrong with the JSON of a line, with its column where the line is too long to be shown.

@@ -37,6 +37,20 @@ pub fn safe(text: &str, max: usize) -> String {
     safe
 }
 
+/// The start of a text, at most so many bytes: all of it, or as much as ends before the word, or the
+/// number, that would be cut. A part of an address or a token is known for what it is by nobody.
+pub fn start(text: &str, most_bytes: usize) -> &str {
+    if text.len() <= most_bytes {
+        return text;
+    }
+    let ends_word = |c: char| c.is_whitespace() || "\"'<>(){}[],;".contains(c);
+    let is_of_number = |c: char| c.is_ascii_digit() || " +-.()/".contains(c);
+    let cut = text.get(..text.floor_char_boundary(most_bytes));
+    let cut = cut.unwrap_or_default();
+    let whole = cut.trim_end_matches(|c| !ends_word(c));
+    whole.trim_end_matches(is_of_number)
+}
+
 /// `unknown field `user` (did you mean `user_id`?)`, or `otherwise` in the brackets' place.
 pub fn unknown(what: &str, word: &str, names: &[&str], otherwise: &str) -> String {
     let shown = safe(word, 40);

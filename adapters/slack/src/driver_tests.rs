@@ -219,7 +219,12 @@ fn export(split_bot_names: bool) -> (Fixture, Export) {
         split_bot_names,
         ..Settings::default()
     };
-    let export = crate::export_at(fixture.folder.path(), crate::MAX_FILE_BYTES, settings).unwrap();
+    let export = crate::export_at(
+        fixture.folder.path(),
+        &migrate_model::Options::default(),
+        settings,
+    )
+    .unwrap();
     (fixture, export)
 }
 

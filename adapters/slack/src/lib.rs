@@ -213,20 +213,24 @@ impl Adapter for Slack {
                 inputs.len()
             );
         };
-        let most = options.size(MAX_FILE_SIZE.name)?.unwrap_or(MAX_FILE_BYTES);
-        let settings = settings(options)?;
-        let shown = options.shown(input);
-        let mut archive = identify::open(input, options)?;
-        archive.allow(most, "allow more by `--max-file-size`");
-        let layout = Layout::of(&archive);
-        identify::check(&archive, &layout, input, &shown)?;
-        let export = Export::open(Box::new(archive), layout, settings, &shown)?;
+        let export = export_at(input, options, settings(options)?)?;
         Ok(Box::new(export))
     }
 
     fn fits(&self, input: &Path, _: &[u8]) -> Fit {
         identify::fit(input)
     }
+}
+
+/// Opens a zip or a folder.
+fn export_at(input: &Path, options: &Options, settings: Settings) -> Result<Export> {
+    let most = options.size(MAX_FILE_SIZE.name)?.unwrap_or(MAX_FILE_BYTES);
+    let shown = options.shown(input);
+    let mut archive = identify::open(input, options)?;
+    archive.allow(most, "allow more by `--max-file-size`");
+    let layout = Layout::of(&archive);
+    identify::check(&archive, &layout, input, &shown)?;
+    Export::open(Box::new(archive), layout, settings, &shown)
 }
 
 /// Opens files as an export; `shown` is what the whole of them is called in messages, such as a path in

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use migrate_markdown::{Document, Style};
 use migrate_model::{
     Custom, Kind, LossKind, Message, MessageKind, Origin, Outcome, Pin, Record, Sink, Stop, Time,
-    Value,
+    Value, wording,
 };
 
 use crate::contents::attachments;
@@ -525,12 +525,8 @@ fn pinned_to<'m>(it: &'m foreign::Message<'m>) -> impl Iterator<Item = &'m str> 
 
 /// The start of a foreign text, as an example in a report.
 fn shown(text: &str) -> &str {
-    const LONGEST: usize = 80;
-    let end = text
-        .char_indices()
-        .nth(LONGEST)
-        .map_or(text.len(), |(at, _)| at);
-    text.get(..end).unwrap_or_default()
+    const LONGEST_BYTES: usize = 80;
+    wording::start(text, LONGEST_BYTES)
 }
 
 /// An element that is no message, or has no time.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -264,6 +265,26 @@ impl Database {
                 is_immutable,
             }
         };
+        if let Some((length, whole)) = cut_off(&read.path, shown)? {
+            ensure!(
+                settings.skip_unreadable,
+                "`{shown}` is cut off, it has {length} bytes of {}: get it again, or skip what cannot be read: `--skip-unreadable`",
+                whole.end
+            );
+            // Of the last page SQLite would read the rest as zeros; a page that is not there is told.
+            let folder = WorkFolder::within(&settings.work_folder)?;
+            let copy = folder.path().join("cut.db");
+            siblings::copy_file(&read.path, &copy, &settings.stop)?;
+            File::options()
+                .write(true)
+                .open(&copy)?
+                .set_len(whole.start)?;
+            read = Readable {
+                path: copy,
+                is_immutable: true,
+            };
+            work = Some(folder);
+        }
         let mut unreadable = Vec::new();
         if settings.skip_unreadable && salvage::is_damaged(&read, settings, shown)? {
             let folder = WorkFolder::within(&settings.work_folder)?;
@@ -475,6 +496,44 @@ fn is_in_wal_mode(path: &Path) -> Result<bool> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(error).with_context(|| format!("could not read `{}`", path.display())),
     }
+}
+
+/// The length of a database that is shorter than it says it is, in bytes, with how far its whole pages go
+/// and how far it should go. Where its last page is cut, SQLite reads zeros, and rows would be missing
+/// without a word. Source: SQLite, "Database File Format", 1.3, read 2026-11.
+fn cut_off(path: &Path, shown: &str) -> Result<Option<(u64, Range<u64>)>> {
+    let mut head = [0; 100];
+    let read = File::open(path).and_then(|mut file| {
+        file.read_exact(&mut head)?;
+        Ok(file.metadata()?.len())
+    });
+    let length = match read {
+        Ok(length) => length,
+        // So short a file is damaged, which will be told.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("could not read `{shown}`")),
+    };
+    let number = |at: usize| {
+        let bytes = head.get(at..at + 4).and_then(|it| it.try_into().ok());
+        u64::from(u32::from_be_bytes(bytes.unwrap_or_default()))
+    };
+    let page = match u64::from(u16::from_be_bytes([head[16], head[17]])) {
+        // It stands for a number that has no room.
+        1 => 65_536,
+        bytes => bytes,
+    };
+    // What no database has is damaged, which will be told.
+    if !page.is_power_of_two() || page < 512 {
+        return Ok(None);
+    }
+    // Versions before 3.7 do not keep the count up to date, and the second of two counters tells so.
+    let pages = if number(24) == number(92) {
+        number(28)
+    } else {
+        0
+    };
+    let end = length.next_multiple_of(page).max(page * pages);
+    Ok((length < end).then(|| (length, length / page * page..end)))
 }
 
 /// Brings a copy up to date with its log or journal. Gives whether no file is left beside it, which

@@ -143,7 +143,7 @@ fn is_hot(journal: &Path) -> Result<bool> {
     Ok(true)
 }
 
-fn copy_file(from: &Path, to: &Path, stop: &AtomicBool) -> Result<()> {
+pub(crate) fn copy_file(from: &Path, to: &Path, stop: &AtomicBool) -> Result<()> {
     let failed = || format!("could not copy `{}` to `{}`", from.display(), to.display());
     let mut input = File::open(from).with_context(failed)?;
     let mut output = File::create_new(to).with_context(failed)?;

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use migrate_model::{Attachment, Custom, ListedFile, LossKind, Stop, Value};
+use migrate_model::{Attachment, Custom, ListedFile, LossKind, Stop, Value, wording};
 
 use crate::contents::address;
 use crate::contents::extras::Extras;
@@ -395,7 +395,7 @@ pub(crate) fn title<'a>(file: &'a File<'a>) -> &'a str {
 /// The start of a foreign text, as an example in a report, which holds no secrets of addresses.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const LONGEST_BYTES: usize = 80;
-    let start = |text: &str| text.floor_char_boundary(LONGEST_BYTES);
+    let start = |text: &str| wording::start(text, LONGEST_BYTES).len();
     if text.contains("://") || text.contains("xox") {
         let mut safe = address::without_secrets(text);
         safe.truncate(start(&safe));
