@@ -84,13 +84,6 @@ pub fn check_file(path: &Path, what: &str) -> Result<()> {
     if path.is_dir() {
         bail!("the {what} `{}` is a folder; give a file", path.display());
     }
-    // Opening a pipe would wait for whoever reads it.
-    if path.exists() && !path.is_file() {
-        bail!(
-            "the {what} `{}` is a device or a pipe; give a file",
-            path.display()
-        );
-    }
     Ok(())
 }
 

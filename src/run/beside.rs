@@ -117,6 +117,7 @@ pub fn check(adapter: &dyn Adapter, asked: &Conversion, target: &Target) -> Resu
             );
         }
     }
+    refuse_one_file_twice(adapter, asked)?;
     for (name, path) in read_by(adapter, asked) {
         if target.may_write(path) {
             bail!(
@@ -125,7 +126,6 @@ pub fn check(adapter: &dyn Adapter, asked: &Conversion, target: &Target) -> Resu
             );
         }
     }
-    refuse_one_file_twice(adapter, asked)?;
     for (kind, path) in asked_for(asked).filter(|_| !asked.force) {
         if !is_read(kind) {
             refuse_foreign_file(path, kind.name, kind.start)?;

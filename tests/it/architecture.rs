@@ -253,7 +253,6 @@ fn nothing_speaks_but_what_speaks_to_people() {
             ("src/stdout.rs", "what a command is asked to show"),
             ("src/run.rs", "which adapter reads, with which options"),
             ("src/run/finish.rs", "the summary"),
-            ("src/run/adapter.rs", "records, where no file is named"),
             ("src/external/test.rs", "what is found of a program"),
             ("src/manual.rs", "where pages are"),
             ("src/report/merge.rs", "which shards are missing"),

@@ -322,19 +322,7 @@ fn a_dry_run_that_cannot_say_what_it_found_fails() {
         };
         let outcome = place.outcome(&command.stdout(full).output().expect("the program"));
         assert_eq!(outcome.code, 2, "{outcome:?}");
-        let told = "error: could not write to standard output: ";
-        assert!(outcome.stderr.starts_with(told), "{outcome:?}");
-    }
-    let pipe = place.path("pipe");
-    let made = Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.is_ok_and(|it| it.success()));
-    for option in ["report", "preview", "id-map"] {
-        let outcome = place.run(&format!("slack in.zip -o out.json --{option} pipe"));
-        assert!(
-            outcome
-                .stderr
-                .contains("`pipe` is a device or a pipe; give a file"),
-            "{outcome:?}"
-        );
+        let told = ": could not write to standard output: No space left on device";
+        assert!(outcome.stderr.contains(told), "{outcome:?}");
     }
 }

@@ -26,7 +26,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("docs/preview.md", "a release build and a browser"),
     ("docs/preview.md", "a release build and big inputs"),
     ("docs/reliability.md", "hours"),
-    ("docs/reliability.md", "cargo-mutants, an hour"),
+    ("docs/reliability.md", "cargo-mutants, some hours"),
     ("docs/release.md", "a release build"),
     ("docs/release.md", "a release build and big inputs"),
     ("docs/release.md", "Rust"),

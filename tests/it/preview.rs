@@ -287,6 +287,8 @@ fn addresses_are_shown_if_they_were_asked_for() {
         let page = page(&place, "page.html");
         assert_eq!(page.contains(ADDRESS), shows, "{fields}");
     }
+    // Nobody is to be told what was asked for here.
+    std::fs::remove_file(place.path("page.html")).unwrap();
 }
 
 /// An address in a text of the sample.

@@ -434,7 +434,7 @@ fn a_database_that_is_cut_off_is_never_taken_for_whole() {
     let whole = place.read("chat.db");
     for cut in [1, 5, 1_000, 4_000, 5_000] {
         place.put("cut.db", &whole[..whole.len() - cut]);
-        let outcome = place.run("sqlite cut.db -o out.json");
+        let outcome = place.run("sqlite cut.db -o out.json --force");
         assert_eq!(outcome.code, 2, "{cut}: {outcome:?}");
         let told = format!(
             "error: `cut.db` is cut off, it has {} bytes of",

@@ -10,10 +10,11 @@ const SHOWN: usize = 80;
 pub fn start_of(line: &[u8]) -> String {
     // A character has at most four bytes.
     let text = String::from_utf8_lossy(line.get(..SHOWN * 4 + 4).unwrap_or(line));
-    let shown = start(&text, SHOWN);
-    match shown.len() < text.len() {
-        true => safe(shown, SHOWN) + "…",
-        false => safe(shown, SHOWN),
+    let begun = start(&text, SHOWN);
+    let shown = safe(begun, SHOWN);
+    match begun.len() < text.len() && !shown.ends_with('…') {
+        true => shown + "…",
+        false => shown,
     }
 }
 
@@ -94,8 +95,14 @@ mod tests {
     #[test]
     fn the_start_of_a_line_is_safe_and_short() {
         assert_eq!(start_of(b"a\x1b[2J\xff"), "a\\u{1b}[2J\u{fffd}");
-        assert_eq!(start_of("ä".repeat(81).as_bytes()), "ä".repeat(80) + "…");
-        assert_eq!(start_of(&[7; 100]), "\\u{7}".repeat(16) + "…");
+        assert_eq!(start_of(b"\x07\x07"), "\\u{7}\\u{7}");
+        // No word is shown in part, nor a number.
+        assert_eq!(start_of("ä ".repeat(81).as_bytes()), "ä ".repeat(25) + "ä…");
+        assert_eq!(start_of("ä".repeat(81).as_bytes()), "…");
+        let long = format!("{} ann@corp.example x", "a".repeat(70));
+        assert_eq!(start_of(long.as_bytes()), "a".repeat(70) + "…");
+        let number = format!("{} +49 170 123 45 67", "a".repeat(70));
+        assert_eq!(start_of(number.as_bytes()), "a".repeat(70) + "…");
         assert_eq!(start_of("\u{202e}x".as_bytes()), "\\u{202e}x");
     }
 }
