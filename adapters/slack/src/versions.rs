@@ -389,6 +389,15 @@ pub(crate) fn attach_comments(
     }
 }
 
+/// The places of elements in the order of their messages' times, in which databases have them too. A
+/// day file is in that order but for a few.
+pub(crate) fn in_time(versions: &[Option<Version<'_>>]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..versions.len()).collect();
+    let time = |place: &usize| versions.get(*place)?.as_ref().map(|it| it.at);
+    places.sort_by_key(time);
+    places
+}
+
 /// Settles what becomes of each element; nothing for those that have no version. `None`: all
 /// times differ, and every element is kept.
 pub(crate) fn settle(versions: &[Option<Version<'_>>]) -> Option<Vec<Fate>> {

@@ -181,8 +181,8 @@ fn pins_of_lists_count_where_a_message_tells_none() {
         fixture.messages(),
         [
             r#"1 message C1-1-000001 by  "a" pin:7000000 U1"#,
-            r#"2 message C1-3-000000 by  "c""#,
             r#"3 message C1-2-000000 by  "b" pin:9000000 U2"#,
+            r#"2 message C1-3-000000 by  "c""#,
         ]
     );
 }

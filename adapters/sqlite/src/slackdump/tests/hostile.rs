@@ -69,8 +69,8 @@ fn rows_of_odd_types_are_read_or_named() {
          (NULL, 1, 'C1', '{\"ts\":\"2.0\",\"user\":\"U1\",\"text\":\"b\"}'), \
          ('x', NULL, 'C1', '{\"ts\":\"3.0\",\"user\":\"U1\",\"text\":\"c\"}')",
         &[
-            "MESSAGE of C1, rowid 2: C1-2-000000 by U1 b",
             "MESSAGE of C1, rowid 1: C1-1-000000 by U1 a",
+            "MESSAGE of C1, rowid 2: C1-2-000000 by U1 b",
             "MESSAGE of C1, rowid 3: C1-3-000000 by U1 c",
         ],
     );
