@@ -56,6 +56,8 @@ pub struct Plan {
     pub mapped_users: MappedUsers,
     /// Whether to say which record became what.
     pub has_id_map: bool,
+    /// Whether the checksums of the parts are wanted.
+    pub has_checksums: bool,
     /// Whether to list the files that the adapter tells of.
     pub has_file_list: bool,
     /// How many messages a preview shows at most; `None` if there is to be none.
@@ -267,6 +269,7 @@ impl Pass<'_> {
             checks: plan.checks,
             part_bytes: plan.part_bytes,
             threads: plan.threads,
+            has_checksums: plan.has_checksums,
             unknown_user: &plan.unknown_user,
             mapped_users: plan.mapped_users,
             selection: &plan.selection,

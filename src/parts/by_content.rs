@@ -42,12 +42,17 @@ pub fn checksum(path: &Path) -> Result<String> {
         let count = bytes.len();
         reader.consume(count);
     }
+    Ok(hex(hasher))
+}
+
+/// What a hasher found, in hexadecimal digits.
+pub fn hex(hasher: Sha256) -> String {
     let mut text = String::new();
     for byte in hasher.finalize() {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
     }
-    Ok(text)
+    text
 }
 
 /// Gives finished parts their names, unless a file with that name and those bytes is there already.
@@ -58,7 +63,7 @@ pub fn checksum(path: &Path) -> Result<String> {
 /// # Errors
 /// If a part cannot be renamed, or a file has the name of one and other bytes; then none of these
 /// parts gets its name.
-pub fn publish(parts: &[PathBuf], paths: &[PathBuf], checksums: &[String]) -> Result<()> {
+pub fn publish(parts: &[PathBuf], paths: &[PathBuf], checksums: &[&str]) -> Result<()> {
     let mut missing = Vec::new();
     for ((part, path), expected) in parts.iter().zip(paths).zip(checksums) {
         match path.symlink_metadata() {

@@ -98,7 +98,7 @@ impl Entries for Packer<'_> {
             self.part.read(Kind::Reaction, at, len, &mut entry)?;
             return Ok(entry);
         }
-        self.closing.wait()?;
+        self.closing.wait_for_file()?;
         let closed = &self.closed[part as usize - 1];
         entry.resize(len as usize, 0);
         std::fs::File::open(&closed.path)

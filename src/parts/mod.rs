@@ -65,6 +65,8 @@ pub struct Settings<'a> {
     pub part_bytes: u64,
     /// On how many threads; one does all by itself.
     pub threads: usize,
+    /// Whether the checksums of the parts are wanted.
+    pub has_checksums: bool,
     /// The id of the user who stands for unknown authors.
     pub unknown_user: &'a str,
     /// Whether those whom the user map names are written.
@@ -144,6 +146,17 @@ pub struct Packed {
     pub gathered: Option<Gathered>,
     /// Whether nothing but the people counts: somebody proved better known than was written.
     pub is_void: bool,
+}
+
+impl Packed {
+    /// The checksums of the parts, in hexadecimal digits; none if nobody asked for them.
+    pub fn checksums(&self) -> Vec<&str> {
+        let checksums = self
+            .parts
+            .iter()
+            .filter_map(|it| it.checksum.as_ref()?.get());
+        checksums.map(String::as_str).collect()
+    }
 }
 
 impl<'a> Packer<'a> {
@@ -352,7 +365,8 @@ impl<'a> Packer<'a> {
     }
 
     fn close_part(&mut self) -> Result<()> {
-        let (closed, assembly) = self.part.close(self.work, &mut self.log);
+        let has_checksums = self.settings.has_checksums;
+        let (closed, assembly) = self.part.close(self.work, &mut self.log, has_checksums);
         self.closed.push(closed);
         match self.settings.threads > 1 {
             true => self.closing.start(assembly),
@@ -372,7 +386,7 @@ impl<'a> Packer<'a> {
             self.part.read_message(it.at, it.len, &mut entry)?;
             return Ok(entry);
         }
-        self.closing.wait()?;
+        self.closing.wait_for_file()?;
         let path = &self.closed[part as usize - 1].path;
         entry.resize(it.len as usize, 0);
         std::fs::File::open(path)

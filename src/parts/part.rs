@@ -1,6 +1,7 @@
 //! One part while it is open: its sections, and the order of its messages.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
@@ -43,6 +44,9 @@ pub struct ClosedPart {
     pub counts: [u64; 5],
     /// Where its reactions begin in the file.
     pub reactions_at: u64,
+    /// The SHA-256 of the file in hexadecimal digits, once that is written; `None` if nobody asks for
+    /// it.
+    pub checksum: Option<Arc<OnceLock<String>>>,
 }
 
 impl OpenPart {
@@ -115,7 +119,8 @@ impl OpenPart {
         let separator = self.spelling.separator().len() as u32;
         let mut messages: Vec<LogNumber> = self.carried.keys().copied().collect();
         messages.extend((self.first..log.len()).filter(|number| !log.is_aside(*number)));
-        messages.sort_unstable_by_key(|&number| (log.get(number).time, number));
+        // Most stand in order already, and a stable sort takes such runs as they are.
+        messages.sort_by_key(|&number| (log.get(number).time, number));
         let mut place: u32 = self.ranges.iter().map(|(_, len)| len).sum();
         for number in messages {
             let it = log.get(number);
@@ -141,7 +146,12 @@ impl OpenPart {
     }
 
     /// Gives away what the part holds, and goes on with the next one in the channel at hand.
-    pub fn close(&mut self, work: &WorkFolder, log: &mut ChannelLog) -> (ClosedPart, Assembly) {
+    pub fn close(
+        &mut self,
+        work: &WorkFolder,
+        log: &mut ChannelLog,
+        has_checksum: bool,
+    ) -> (ClosedPart, Assembly) {
         let path = work.file(&format!("part-{}", self.number));
         let before: u64 = self.sections[..Kind::Message as usize]
             .iter()
@@ -152,18 +162,21 @@ impl OpenPart {
         let reactions_at = file_start + self.sections[Kind::Message as usize].len();
         let bytes = self.bytes_with(0);
         self.number += 1;
+        let checksum = has_checksum.then(Arc::default);
         let assembly = Assembly {
             path: path.clone(),
             bytes,
             spelling: self.spelling,
             sections: std::mem::replace(&mut self.sections, sections(work, self.number)),
             ranges: std::mem::take(&mut self.ranges),
+            checksum: checksum.clone(),
         };
         let closed = ClosedPart {
             path,
             bytes,
             counts: std::mem::take(&mut self.counts),
             reactions_at,
+            checksum,
         };
         self.first = log.len();
         self.carried.clear();

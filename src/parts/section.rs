@@ -82,7 +82,7 @@ impl Section {
     }
 
     /// Copies a range to the end of `target`.
-    pub fn copy(&mut self, at: u64, len: u64, target: &mut io::BufWriter<File>) -> io::Result<()> {
+    pub fn copy(&self, at: u64, len: u64, target: &mut io::BufWriter<File>) -> io::Result<()> {
         let in_file = self.flushed.saturating_sub(at).min(len);
         if in_file > 0 {
             self.copy_from_file(at, in_file, target)?;
@@ -111,12 +111,12 @@ impl Section {
     }
 
     fn copy_from_file(
-        &mut self,
+        &self,
         at: u64,
         len: u64,
         target: &mut io::BufWriter<File>,
     ) -> io::Result<()> {
-        let Some(file) = &mut self.file else {
+        let Some(mut file) = self.file.as_ref() else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
         if len < KERNEL_COPY_BYTES {

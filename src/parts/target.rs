@@ -118,7 +118,7 @@ impl Target {
 
     /// The final paths of `count` parts; their checksums are looked at only if parts are named by
     /// content.
-    pub fn paths(&self, count: usize, checksums: &[String]) -> Vec<PathBuf> {
+    pub fn paths(&self, count: usize, checksums: &[&str]) -> Vec<PathBuf> {
         match &self.names {
             Names::Number(stem) => (0..count).map(|n| self.part(stem, n, count)).collect(),
             Names::Content => {
@@ -248,7 +248,7 @@ impl Target {
         &self,
         work: &WorkFolder,
         parts: &[PathBuf],
-        checksums: &[String],
+        checksums: &[&str],
         may_replace: bool,
     ) -> Result<usize> {
         let paths = self.paths(parts.len(), checksums);

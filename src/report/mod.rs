@@ -5,15 +5,14 @@ mod shards;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use migrate_model::{Kind, Location, Source, pipeline};
+use migrate_model::{Kind, Location, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::books::{Class, Ledger, Place};
-use crate::parts::{ClosedPart, Packed, by_content};
+use crate::parts::{ClosedPart, Packed};
 use crate::redact::discreet;
 use crate::shard::{Shard, Share};
 use crate::staged::Staged;
@@ -138,7 +137,7 @@ impl Report {
         source: &dyn Source,
         packed: &Packed,
         paths: &[PathBuf],
-        checksums: &[String],
+        checksums: &[&str],
         remarks: &[String],
     ) -> Report {
         let ledger = &packed.ledger;
@@ -268,26 +267,6 @@ fn book_row(ledger: &Ledger, kind: Kind) -> BookRow {
         excluded: book.excluded,
         left_out: book.left_out,
     }
-}
-
-/// The checksums of parts, which are read on so many threads.
-///
-/// # Errors
-/// If a part cannot be read.
-pub fn checksums(parts: &[ClosedPart], threads: usize) -> Result<Vec<String>> {
-    let mut left = parts.iter();
-    let mut checksums = Vec::with_capacity(parts.len());
-    pipeline::run(
-        threads.min(parts.len()),
-        || Ok(left.next()),
-        || Ok(()),
-        |(), part| by_content::checksum(&part.path),
-        |checksum| {
-            checksums.push(checksum);
-            Ok(ControlFlow::Continue(()))
-        },
-    )?;
-    Ok(checksums)
 }
 
 impl PartRow {

@@ -345,6 +345,7 @@ impl<'a> Run<'a> {
             user_map: user_map.map(Arc::new),
             mapped_users: asked.mapped_users,
             has_id_map: asked.id_map.is_some() && !asked.is_dry_run,
+            has_checksums: self.has_checksums(),
             has_file_list: asked.file_list().is_some() && !asked.is_dry_run,
             preview_messages: match &asked.preview {
                 Some(_) => Some(asked.preview_messages),

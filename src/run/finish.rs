@@ -13,7 +13,7 @@ use crate::books::Class;
 use crate::parts::Packed;
 use crate::parts::target::WorkFolder;
 use crate::preview::gather::Gathered;
-use crate::report::{self, Report};
+use crate::report::Report;
 use crate::stdout;
 use crate::summary::{self, Summary};
 use crate::text::counted;
@@ -38,12 +38,7 @@ impl Run<'_> {
     ) -> Result<Ending> {
         let asked = &self.asked;
         let left_out = packed.ledger.count(Class::LeftOut);
-        let needs_checksums =
-            asked.report.is_some() || asked.speaks_json || self.target.is_by_content();
-        let checksums = match needs_checksums {
-            true => report::checksums(&packed.parts, asked.options.threads())?,
-            false => Vec::new(),
-        };
+        let checksums = packed.checksums();
         let paths = self.target.paths(packed.parts.len(), &checksums);
         let mut remarks = Vec::new();
         remarks.extend(self.shard_remark(packed));
@@ -53,8 +48,9 @@ impl Run<'_> {
             true => &[][..],
             false => &paths,
         };
-        let report =
-            needs_checksums.then(|| Report::new(source, packed, named, &checksums, &remarks));
+        let report = self
+            .has_checksums()
+            .then(|| Report::new(source, packed, named, &checksums, &remarks));
         let summary = Summary {
             source,
             losses: self.adapter.about().losses,
@@ -137,6 +133,12 @@ impl Run<'_> {
     /// Whether nothing is written because not all can be.
     pub fn refuses(&self, packed: &Packed) -> bool {
         self.asked.is_strict && packed.ledger.count(Class::LeftOut) > 0
+    }
+
+    /// Whether something tells the checksums of the parts.
+    pub fn has_checksums(&self) -> bool {
+        let asked = &self.asked;
+        asked.report.is_some() || asked.speaks_json || self.target.is_by_content()
     }
 
     /// What is to be said of a shard that met people of whom others may know something else.
