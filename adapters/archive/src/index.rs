@@ -143,8 +143,9 @@ impl Builder {
         } = self;
         names.shrink_to_fit();
         // Names were appended in the order of arrival, so the start of a name tells which of two
-        // equal ones came last; that one is put first, where `dedup_by` keeps it.
-        entries.sort_unstable_by(|a, b| {
+        // equal ones came last; that one is put first, where `dedup_by` keeps it. Zips hold folder after
+        // folder, each in its order, and a stable sort takes such runs as they are.
+        entries.sort_by(|a, b| {
             let by_name = name_of(&names, a).cmp(name_of(&names, b));
             by_name.then(b.name_start.cmp(&a.name_start))
         });

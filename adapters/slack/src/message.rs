@@ -387,34 +387,21 @@ impl<'m> Content<'m> {
 
 /// The id of a message, which is the same in every run.
 pub(crate) fn write_id(id: &mut String, channel_id: &str, at: Time) {
-    // Every message has one, so no digit goes through a formatter, and all are put in at once. What
-    // is below 0 counts as 0: no message is that old.
-    const SECONDS_END: usize = "-000000000000".len();
+    const SECOND: u64 = 1_000_000;
+    // What is below 0 counts as 0: no message is that old.
     let micros = at.micros().max(0).unsigned_abs();
-    let mut text = *b"-000000000000-000000";
-    let (seconds, decimals) = text.split_at_mut(SECONDS_END);
-    fill_digits(decimals, micros % 1_000_000);
-    let digits = fill_digits(seconds, micros / 1_000_000).max(1);
-    let start = SECONDS_END.saturating_sub(digits + 1);
-    text[start] = b'-';
-    let text = std::str::from_utf8(&text[start..]);
+    let (mut seconds, mut decimals) = (itoa::Buffer::new(), itoa::Buffer::new());
+    // The 1 in front keeps the zeros, and goes.
+    let decimals = decimals.format(SECOND + micros % SECOND);
+    let decimals = decimals.get(1..).unwrap_or_default();
     id.clear();
-    id.push_str(channel_id);
-    id.push_str(text.unwrap_or_default());
-}
-
-/// Writes a number over the zeros at the end of a text, and says how many digits it has; 0 has none.
-fn fill_digits(text: &mut [u8], number: u64) -> usize {
-    let (mut rest, mut count) = (number, 0);
-    for digit in text.iter_mut().rev() {
-        if rest == 0 {
-            break;
-        }
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        count += 1;
-    }
-    count
+    id.extend([
+        channel_id,
+        "-",
+        seconds.format(micros / SECOND),
+        "-",
+        decimals,
+    ]);
 }
 
 fn author<'m>(version: Version<'m>, names: Names<'m>) -> Cow<'m, str> {

@@ -87,19 +87,17 @@ impl Stamp {
         if text.is_empty() {
             return Stamp::Absent;
         }
-        let bytes = text.as_bytes();
-        let (seconds, rest) = digits(bytes);
-        let (decimals, rest) = digits(rest.strip_prefix(b".").unwrap_or(rest));
-        // The last year has fewer digits, and so many cannot overflow.
-        if !(1..=18).contains(&seconds.len()) || decimals.len() > 6 || !rest.is_empty() {
+        // So many digits cannot overflow, and the last year has fewer.
+        const MOST_DIGITS: usize = 18;
+        let (seconds, whole, rest) = digits(text.as_bytes());
+        let (mut micros, count, rest) = digits(rest.strip_prefix(b".").unwrap_or(rest));
+        if !(1..=MOST_DIGITS).contains(&whole) || count > 6 || !rest.is_empty() {
             return Stamp::Bad;
         }
-        let number = |digits: &[u8]| {
-            let digits = digits.iter().map(|digit| i64::from(digit - b'0'));
-            digits.fold(0, |number, digit| number * 10 + digit)
-        };
-        let micros = (decimals.len()..6).fold(number(decimals), |it, _| it * 10);
-        match number(seconds)
+        for _ in count..6 {
+            micros *= 10;
+        }
+        match seconds
             .checked_mul(1_000_000)
             .and_then(|it| it.checked_add(micros))
         {
@@ -118,10 +116,17 @@ impl Stamp {
     }
 }
 
-/// The digits at the start of a text, and what stands behind them.
-fn digits(text: &[u8]) -> (&[u8], &[u8]) {
-    let count = text.iter().take_while(|it| it.is_ascii_digit()).count();
-    text.split_at(count)
+/// The number at the start of a text, how many digits it has, and what stands behind them. Of more
+/// than 18 digits the number means nothing.
+fn digits(text: &[u8]) -> (i64, usize, &[u8]) {
+    let (mut number, mut count) = (0_i64, 0);
+    while let Some(digit @ b'0'..=b'9') = text.get(count) {
+        number = number
+            .wrapping_mul(10)
+            .wrapping_add(i64::from(digit - b'0'));
+        count += 1;
+    }
+    (number, count, text.get(count..).unwrap_or_default())
 }
 
 impl<'de> Deserialize<'de> for Stamp {

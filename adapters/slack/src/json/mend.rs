@@ -18,7 +18,7 @@ use crate::json::strict;
 /// The list in one piece, if all of it can be read. Null is an empty list.
 fn whole<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<Vec<T>> {
     // Checking the encoding once spares a check of each string.
-    let text = std::str::from_utf8(cut::without_mark(json)).ok()?;
+    let text = simdutf8::basic::from_utf8(cut::without_mark(json)).ok()?;
     let list: Option<Vec<T>> = strictly(|| strict::read(text)).ok()?;
     Some(list.unwrap_or_default())
 }

@@ -1,13 +1,14 @@
 //! JSON read in one go, where nothing needs to be mended.
 //!
 //! Half of the bytes of an export are indentation, and a reader that looks at each of them takes more
-//! than a third of its steps there. This one takes indentation, and what is plain in a text, eight
+//! than a third of its steps there. This one takes indentation, and what is plain in a text, several
 //! bytes at a time. It takes nothing that `serde_json` refuses, makes the same of what it takes,
 //! and leaves numbers to it that are not small and whole. Where it fails it does not say why: the
 //! file is read patiently then, by [`crate::json::mend`].
 
 use std::fmt;
 
+use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -79,17 +80,24 @@ impl<'de> Reader<'de> {
         }
     }
 
+    /// The same where white space comes first. As Slack writes it that is one line's end and spaces.
     fn token_behind_space(&mut self) -> Result<u8, Misfit> {
-        loop {
+        if self.byte()? == b'\n' {
+            self.at += 1;
+            self.at += indentation(self.rest());
             match self.byte()? {
-                b'\n' => {
-                    self.at += 1;
-                    self.at += indentation(self.rest());
-                }
-                b' ' | b'\t' | b'\r' => self.at += 1,
+                ..=b' ' => {}
                 byte => return Ok(byte),
             }
         }
+        self.token_behind_any_space()
+    }
+
+    #[cold]
+    fn token_behind_any_space(&mut self) -> Result<u8, Misfit> {
+        let is_space = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r');
+        self.at += self.rest().iter().take_while(is_space).count();
+        self.byte()
     }
 
     /// Takes a byte that has to stand behind white space.
@@ -105,6 +113,10 @@ impl<'de> Reader<'de> {
     /// Takes the colon behind a name, and the space that Slack writes behind it.
     #[inline]
     fn colon(&mut self) -> Result<(), Misfit> {
+        if self.rest().starts_with(b": ") {
+            self.at += 2;
+            return Ok(());
+        }
         self.expect(b':')?;
         self.at += usize::from(self.byte()? == b' ');
         Ok(())
@@ -118,31 +130,31 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    /// Reads a text from its opening quote on. `None` if it had escapes: it is in `decoded` then.
-    fn string(&mut self) -> Result<Option<&'de str>, Misfit> {
-        let rest = self.text.get(self.at + 1..).ok_or(Misfit)?;
-        let length = plain_bytes(rest.as_bytes());
-        let (plain, behind) = rest.split_at_checked(length).ok_or(Misfit)?;
-        self.at += 1 + length;
-        if behind.starts_with('"') {
-            self.at += 1;
-            return Ok(Some(plain));
+    /// Reads a text from its opening quote on. Most have no escapes.
+    fn plain(&mut self) -> Option<&'de str> {
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        let end = start + plain_bytes(bytes.get(start..)?);
+        if bytes.get(end) != Some(&b'"') {
+            return None;
         }
-        self.decode(plain).map(|()| None)
+        self.at = end + 1;
+        self.text.get(start..end)
     }
 
-    /// Decodes what is left of a text that begins with what is plain.
-    fn decode(&mut self, plain: &str) -> Result<(), Misfit> {
+    /// Reads a text that is not plain, and decodes it.
+    #[inline(never)]
+    fn decode(&mut self) -> Result<&str, Misfit> {
         // Room for most texts at once.
         const USUAL: usize = 256;
         self.decoded.clear();
         self.decoded.reserve(USUAL);
-        self.decoded.push_str(plain);
+        self.at += 1;
         loop {
             match self.byte()? {
                 b'"' => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(&self.decoded);
                 }
                 b'\\' => {
                     self.at += 1;
@@ -157,6 +169,14 @@ impl<'de> Reader<'de> {
                     self.decoded.push_str(plain);
                 }
             }
+        }
+    }
+
+    /// Goes over a text.
+    fn skip_text(&mut self) -> Result<(), Misfit> {
+        match self.plain() {
+            Some(_) => Ok(()),
+            None => self.decode().map(|_| ()),
         }
     }
 
@@ -249,16 +269,16 @@ impl<'de> Reader<'de> {
     /// Goes over a value.
     fn skip(&mut self) -> Result<(), Misfit> {
         match self.token()? {
-            b'"' => self.string().map(drop),
+            b'"' => self.skip_text(),
             b'{' => {
                 self.open()?;
                 let mut is_first = true;
                 while self.has_next(is_first, b'}')? {
                     is_first = false;
                     match self.token()? {
-                        b'"' => self.string()?,
+                        b'"' => self.skip_text()?,
                         _ => return Err(Misfit),
-                    };
+                    }
                     self.colon()?;
                     self.skip()?;
                 }
@@ -316,8 +336,14 @@ fn plain_bytes(text: &[u8]) -> usize {
         }
         plain += bytes.len();
     }
+    plain + plain_bytes_of_few(rest)
+}
+
+/// The same for the last few bytes of a file.
+#[cold]
+fn plain_bytes_of_few(text: &[u8]) -> usize {
     let is_plain = |byte: &&u8| !matches!(byte, ..b' ' | b'"' | b'\\');
-    plain + rest.iter().take_while(is_plain).count()
+    text.iter().take_while(is_plain).count()
 }
 
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
@@ -325,9 +351,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.token()? {
-            b'"' => match self.string()? {
+            b'"' => match self.plain() {
                 Some(text) => visitor.visit_borrowed_str(text),
-                None => visitor.visit_str(&self.decoded),
+                None => visitor.visit_str(self.decode()?),
             },
             b'{' => {
                 self.open()?;
@@ -447,14 +473,18 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
         if !self.reader.has_next(is_first, b'}')? {
             return Ok(None);
         }
-        match self.reader.token()? {
-            b'"' => seed.deserialize(&mut *self.reader).map(Some),
-            _ => Err(Misfit),
+        if self.reader.token()? != b'"' {
+            return Err(Misfit);
         }
+        let name = match self.reader.plain() {
+            Some(name) => seed.deserialize(BorrowedStrDeserializer::new(name))?,
+            None => seed.deserialize(StrDeserializer::new(self.reader.decode()?))?,
+        };
+        self.reader.colon()?;
+        Ok(Some(name))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
-        self.reader.colon()?;
         seed.deserialize(&mut *self.reader)
     }
 }

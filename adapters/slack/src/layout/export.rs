@@ -241,7 +241,8 @@ impl Export {
             last = Some((scope, folder, number));
             files.push((number, place.file, entry));
         }
-        files.sort_unstable();
+        // Files stand together by folder, in the order of their days; a stable sort takes such runs as they are.
+        files.sort();
         let units = files.into_iter().map(|(number, _, entry)| Unit {
             key: entry as u64,
             bytes: self.files.size(entry),
