@@ -192,6 +192,9 @@ fn a_file_that_is_larger_than_allowed_is_refused_or_left_out_by_name() {
             day - 1
         )
     );
+    let outcome = survive(&place, "--max-file-size 3GB", "more than can be allowed");
+    let expected = "error: `--max-file-size 3GB`: more than `2GB` is read of no file\n";
+    assert_eq!(outcome.stderr, expected);
     assert_eq!(
         survive(&place, &format!("{limit} --skip-unreadable"), "left out").code,
         1

@@ -30,7 +30,7 @@ mod versions;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use migrate_model::{About, Adapter, Fit, LossKind, Opt, Options, Source};
+use migrate_model::{About, Adapter, Fit, LossKind, Opt, Options, Source, wording};
 
 use crate::contents::hosting::Hosting;
 pub use crate::files::{FileReader, Files};
@@ -224,7 +224,12 @@ impl Adapter for Slack {
 
 /// Opens a zip or a folder.
 fn export_at(input: &Path, options: &Options, settings: Settings) -> Result<Export> {
-    let most = options.size(MAX_FILE_SIZE.name)?.unwrap_or(MAX_FILE_BYTES);
+    let name = MAX_FILE_SIZE.name;
+    let most = options.size(name)?.unwrap_or(MAX_FILE_BYTES);
+    if most > migrate_archive::MAX_FILE_BYTES {
+        let given = wording::safe(options.get(name).unwrap_or_default(), 40);
+        bail!("`--{name} {given}`: more than `2GB` is read of no file");
+    }
     let shown = options.shown(input);
     let mut archive = identify::open(input, options)?;
     archive.allow(most, "allow more by `--max-file-size`");
