@@ -116,7 +116,7 @@ impl Section {
         len: u64,
         target: &mut io::BufWriter<File>,
     ) -> io::Result<()> {
-        let Some(mut file) = self.file.as_ref() else {
+        let Some(file) = &self.file else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
         if len < KERNEL_COPY_BYTES {
@@ -125,6 +125,8 @@ impl Section {
             return target.write_all(&bytes);
         }
         target.flush()?;
+        // A cursor of its own: a checksum may be read at the same time.
+        let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(at))?;
         // From file to file the standard library lets the kernel copy where it can.
         let copied = io::copy(&mut file.take(len), target.get_mut())?;
