@@ -244,7 +244,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn message(&mut self, record: u32, mut it: model::Message<'_>) {
+    /// Takes a message. It is large, so it stays where it is.
+    fn message(&mut self, record: u32, it: &mut model::Message<'_>) {
         self.last = None;
         if it.deleted_at.is_some() {
             // Whatever else it is, and whether the source says so or not.
@@ -277,9 +278,9 @@ impl<'a> Worker<'a> {
         }
         it.mentioned_user_ids.retain(|id| !id.is_empty());
         it.restricted_visibility.retain(|id| !id.is_empty());
-        self.shorten_visibility(record, &mut it);
+        self.shorten_visibility(record, it);
         let referred = self.batch.references.len();
-        let (users, mentions) = self.message_users(&it);
+        let (users, mentions) = self.message_users(it);
         let references = referred..self.batch.references.len();
         let parent_user = (!it.parent_user_id.is_empty()).then(|| {
             let user = self.user(&it.parent_user_id);
@@ -314,7 +315,7 @@ impl<'a> Worker<'a> {
             parent_user,
             parent_claim,
             parent_time: it.parent_created_at,
-            excluded: self.unwanted(&it),
+            excluded: self.unwanted(it),
             is_timeless: false,
             is_system: it.kind == MessageKind::System && parent_id.is_empty(),
         };
@@ -326,7 +327,7 @@ impl<'a> Worker<'a> {
     fn encode_message(
         &mut self,
         head: Head,
-        mut it: model::Message<'_>,
+        it: &mut model::Message<'_>,
         [source_id, id]: [&str; 2],
         [parent, quote]: [Option<Text<'_>>; 2],
     ) {
@@ -338,7 +339,7 @@ impl<'a> Worker<'a> {
         let attached = std::mem::take(&mut it.attachments);
         let (attachments, rows) = self.attachments(record, attached, &mut text);
         let mut custom = std::mem::take(&mut self.custom);
-        let mut item = self.message_item(&head, &it, id, parent, quote, &mut custom);
+        let mut item = self.message_item(&head, it, id, parent, quote, &mut custom);
         let max = self.context.checks.max_text_chars;
         let is_whole = text.len() <= max && rows.count() <= 1;
         if is_whole {
@@ -721,7 +722,7 @@ impl<'a> Worker<'a> {
 impl Sink for Worker<'_> {
     fn file(&mut self, _name: &str) {}
 
-    fn put(&mut self, record: u32, origin: Origin, it: Record<'_>) -> Result<(), Stop> {
+    fn put(&mut self, record: u32, origin: Origin, mut it: Record<'_>) -> Result<(), Stop> {
         if self.context.stop.load(Ordering::Relaxed) {
             return Err(Stop);
         }
@@ -732,9 +733,9 @@ impl Sink for Worker<'_> {
                 self.batch.ledger.made(it.kind(), kind, &place, "");
             }
         }
-        match it {
+        match &mut it {
             Record::Message(it) => self.message(record, it),
-            Record::Reaction(it) => self.reaction(record, &it),
+            Record::Reaction(it) => self.reaction(record, it),
             other => {
                 let kind = "record_out_of_place";
                 self.note(record, other.kind(), Outcome::LeftOut, kind, "");

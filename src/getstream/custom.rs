@@ -39,7 +39,8 @@ pub fn encode(
     }
     let mut fields: Vec<(Vec<u8>, &str)> = Vec::with_capacity(custom.len());
     for (name, value) in custom.iter() {
-        let mut field = Vec::new();
+        // Room for most fields at once.
+        let mut field = Vec::with_capacity(64);
         if is_taken(owner, name) {
             changes.renamed.push(name.to_owned());
             json::string(&mut field, &free_name(owner, name, custom));

@@ -37,7 +37,8 @@ pub struct Document {
     outer_quote: u8,
     /// What comes before the next block.
     gap: Gap,
-    buffers: Buffers,
+    /// Boxed, since it is taken out for each text.
+    buffers: Option<Box<Buffers>>,
 }
 
 /// A run of text in one style. It starts where the one before ends.
@@ -275,9 +276,9 @@ impl Document {
 
     /// Appends the document as Markdown.
     pub fn write(&mut self, out: &mut String) -> Written {
-        let mut buffers = std::mem::take(&mut self.buffers);
+        let mut buffers = self.buffers.take().unwrap_or_default();
         let written = layout::write(self, &mut buffers, out);
-        self.buffers = buffers;
+        self.buffers = Some(buffers);
         written
     }
 
