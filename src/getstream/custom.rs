@@ -24,6 +24,9 @@ pub enum Owner {
     Attachment,
 }
 
+/// Room for most fields at once, with their names.
+const USUAL_BYTES: usize = 64;
+
 /// Appends custom fields to `out` as `"name":value`, with commas between, at most `room` bytes.
 /// What `is_kept` says of is dropped only when all else is.
 pub fn encode(
@@ -39,8 +42,7 @@ pub fn encode(
     }
     let mut fields: Vec<(Vec<u8>, &str)> = Vec::with_capacity(custom.len());
     for (name, value) in custom.iter() {
-        // Room for most fields at once.
-        let mut field = Vec::with_capacity(64);
+        let mut field = Vec::with_capacity(USUAL_BYTES);
         if is_taken(owner, name) {
             changes.renamed.push(name.to_owned());
             json::string(&mut field, &free_name(owner, name, custom));

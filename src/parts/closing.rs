@@ -2,13 +2,16 @@
 //!
 //! Its sections are put together by copies, which the kernel makes in some tenths of a second. The
 //! packer does not wait for that, or whoever reads would soon have to wait for the packer. A checksum
-//! takes as long and is made of the sections at the same time: everybody waits for the last part.
+//! takes as long with a processor's own steps for it, else several times; it is made of the sections
+//! at the same time, since everybody waits for the last part. So for some tenths of a second a part,
+//! two threads more are at work than read.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -22,6 +25,9 @@ use crate::getstream::Spelling;
 /// How much of a section is read at once for a checksum, in bytes.
 const PIECE_BYTES: u64 = 256 << 10;
 
+/// Of how many parts checksums are made at once: their work files stay for so long.
+const MOST_HASHED: usize = 2;
+
 /// The sections of a part that takes no more entries.
 pub struct Assembly {
     /// The file that it becomes.
@@ -34,32 +40,18 @@ pub struct Assembly {
     pub sections: [Section; 5],
     /// The order of the messages: ranges of their section.
     pub ranges: Vec<(u32, u32)>,
-    /// Where the SHA-256 of the file goes, in hexadecimal digits; `None` if nobody asks for it.
-    pub checksum: Option<Arc<OnceLock<String>>>,
 }
 
-/// The part that is becoming a file; one at a time.
-#[derive(Default)]
+/// The parts that are becoming files, one at a time, and their checksums.
 pub struct Closing {
-    writing: Ending,
-    hashing: Ending,
+    has_checksums: bool,
+    writing: Cell<Option<JoinHandle<Result<()>>>>,
+    hashing: VecDeque<JoinHandle<Result<String>>>,
+    /// The checksums of the first parts, in hexadecimal digits.
+    found: Vec<String>,
 }
-
-/// What a thread comes to, until somebody has waited for it.
-type Ending = Cell<Option<JoinHandle<Result<()>>>>;
 
 impl Assembly {
-    /// Writes the file, finds its checksum and removes the work files.
-    ///
-    /// # Errors
-    /// If the file cannot be written, or a section not be read.
-    pub fn run(self) -> Result<()> {
-        self.find_checksum()?;
-        self.write()?;
-        self.end();
-        Ok(())
-    }
-
     fn end(self) {
         self.sections.into_iter().for_each(Section::remove);
     }
@@ -85,16 +77,8 @@ impl Assembly {
         end_part(target, self.spelling)
     }
 
-    fn find_checksum(&self) -> Result<()> {
-        if let Some(place) = &self.checksum {
-            let found = self.hash().context("could not read back a work file")?;
-            place.get_or_init(|| found);
-        }
-        Ok(())
-    }
-
-    /// The checksum of the file, whether that is there or not.
-    fn hash(&self) -> io::Result<String> {
+    /// The SHA-256 of the file, whether that is there or not.
+    fn hash(&self) -> Result<String> {
         let (head, tail) = (self.spelling.head(), self.spelling.tail());
         let mut hasher = Sha256::new();
         hasher.update(head);
@@ -106,7 +90,8 @@ impl Assembly {
             left -= end - at;
             while at < end {
                 let count = PIECE_BYTES.min(end - at);
-                section.read(at, count as usize, &mut piece)?;
+                let read = section.read(at, count as usize, &mut piece);
+                read.context("could not read back a work file")?;
                 hasher.update(&piece);
                 at += count;
             }
@@ -130,16 +115,43 @@ impl Assembly {
 }
 
 impl Closing {
+    /// For parts of which checksums are wanted, or not.
+    pub fn new(has_checksums: bool) -> Closing {
+        Closing {
+            has_checksums,
+            writing: Cell::default(),
+            hashing: VecDeque::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Makes a part a file, and finds its checksum.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or a section not be read.
+    pub fn run(&mut self, assembly: Assembly) -> Result<()> {
+        assembly.write()?;
+        if self.has_checksums {
+            self.found.push(assembly.hash()?);
+        }
+        assembly.end();
+        Ok(())
+    }
+
     /// Begins with a part, once the one before is a file.
     ///
     /// # Errors
-    /// If the file of the one before could not be written, or no thread can be started.
-    pub fn start(&self, assembly: Assembly) -> Result<()> {
-        self.wait()?;
+    /// If the file of the one before could not be written, a section of one of those before not be
+    /// read, or no thread can be started.
+    pub fn start(&mut self, assembly: Assembly) -> Result<()> {
+        self.wait_for_file()?;
         let assembly = Arc::new(assembly);
-        if assembly.checksum.is_some() {
-            let hashing = begin(Arc::clone(&assembly), Assembly::find_checksum)?;
-            self.hashing.set(Some(hashing));
+        if self.has_checksums {
+            if self.hashing.len() >= MOST_HASHED {
+                self.take_checksum()?;
+            }
+            let hashing = begin(Arc::clone(&assembly), Assembly::hash)?;
+            self.hashing.push_back(hashing);
         }
         let writing = begin(assembly, Assembly::write)?;
         self.writing.set(Some(writing));
@@ -151,47 +163,144 @@ impl Closing {
     /// # Errors
     /// If that could not be written.
     pub fn wait_for_file(&self) -> Result<()> {
-        join(&self.writing)
+        self.writing.take().map_or(Ok(()), join)
     }
 
-    /// Waits until every part that was begun is a file and has its checksum.
+    /// Waits until every part that was begun is a file, and gives their checksums in hexadecimal
+    /// digits, if they are wanted.
     ///
     /// # Errors
-    /// If that could not be written or a section not be read.
-    pub fn wait(&self) -> Result<()> {
+    /// If the file could not be written, or a section not be read.
+    pub fn finish(&mut self) -> Result<Vec<String>> {
         let written = self.wait_for_file();
-        // Nothing may be at work when this ends.
-        let hashed = join(&self.hashing);
-        written.and(hashed)
+        let mut hashed = Ok(());
+        while !self.hashing.is_empty() {
+            // Nothing may be at work when this ends.
+            hashed = hashed.and(self.take_checksum());
+        }
+        written.and(hashed)?;
+        Ok(std::mem::take(&mut self.found))
+    }
+
+    fn take_checksum(&mut self) -> Result<()> {
+        if let Some(thread) = self.hashing.pop_front() {
+            self.found.push(join(thread)?);
+        }
+        Ok(())
     }
 }
 
-/// Does something with a part on a thread of its own; whoever is last removes the work files.
-fn begin(
+/// Does something with a part on a thread of its own; whoever is last removes the work files. Those of a
+/// part that failed go with the work folder.
+fn begin<T: Send + 'static>(
     assembly: Arc<Assembly>,
-    run: impl FnOnce(&Assembly) -> Result<()> + Send + 'static,
-) -> Result<JoinHandle<Result<()>>> {
+    run: impl FnOnce(&Assembly) -> Result<T> + Send + 'static,
+) -> Result<JoinHandle<Result<T>>> {
     let thread = Builder::new().spawn(move || {
-        run(&assembly)?;
+        let result = run(&assembly)?;
         if let Some(last) = Arc::into_inner(assembly) {
             last.end();
         }
-        Ok(())
+        Ok(result)
     });
     thread.context("could not start a thread")
 }
 
-fn join(ending: &Ending) -> Result<()> {
-    let Some(thread) = ending.take() else {
-        return Ok(());
-    };
+fn join<T>(thread: JoinHandle<Result<T>>) -> Result<T> {
     let ended = thread.join();
-    ended.map_err(|_| anyhow!("the thread that wrote a part ended early"))?
+    ended.map_err(|_| anyhow!("a thread that closed a part ended early"))?
 }
 
 impl Drop for Closing {
     /// The work folder is removed behind a run that failed; nothing may write to it then.
     fn drop(&mut self) {
-        let _ = self.wait();
+        let _ = self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A part of a user and of three messages, two of which come first in another order.
+    fn assembly(folder: &TempDir, number: usize) -> Assembly {
+        let spelling = Spelling::Array;
+        let file = |name: &str| folder.path().join(format!("{name}-{number}"));
+        let mut sections = Kind::ALL.map(|kind| Section::new(file(kind.name()), 4));
+        let separator = spelling.separator();
+        let user = &mut sections[Kind::User as usize];
+        user.append(&[b"user", separator]).unwrap();
+        let messages = &mut sections[Kind::Message as usize];
+        for message in [b"aaa", b"bbb", b"ccc"] {
+            messages.append(&[message, separator]).unwrap();
+        }
+        Assembly {
+            path: file("part"),
+            bytes: b"[\nuser,\nbbb,\naaa,\nccc\n]\n".len() as u64,
+            spelling,
+            sections,
+            ranges: vec![(5, 5), (0, 5), (10, 5)],
+        }
+    }
+
+    fn names(folder: &TempDir) -> Vec<String> {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn parts_become_files_with_checksums_and_leave_no_work_files() {
+        let expected = "[\nuser,\nbbb,\naaa,\nccc\n]\n";
+        let mut hasher = Sha256::new();
+        hasher.update(expected);
+        let checksum = hex(hasher);
+        for is_at_once in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut closing = Closing::new(true);
+            for number in 0..5 {
+                let assembly = assembly(&folder, number);
+                match is_at_once {
+                    true => closing.start(assembly).unwrap(),
+                    false => closing.run(assembly).unwrap(),
+                }
+            }
+            assert_eq!(closing.finish().unwrap(), vec![checksum.clone(); 5]);
+            let parts: Vec<String> = (0..5).map(|number| format!("part-{number}")).collect();
+            assert_eq!(names(&folder), parts);
+            let written = fs::read_to_string(folder.path().join("part-3")).unwrap();
+            assert_eq!(written, expected);
+        }
+    }
+
+    #[test]
+    fn a_work_file_that_is_cut_off_is_an_error() {
+        for is_at_once in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut closing = Closing::new(true);
+            let assembly = assembly(&folder, 0);
+            let messages = folder.path().join("message-0");
+            fs::OpenOptions::new()
+                .write(true)
+                .open(messages)
+                .unwrap()
+                .set_len(3)
+                .unwrap();
+            let closed = match is_at_once {
+                true => closing.start(assembly),
+                false => closing.run(assembly),
+            };
+            let error = closed.and_then(|()| closing.finish()).unwrap_err();
+            assert!(
+                error.to_string().starts_with("could not write "),
+                "{error:#}"
+            );
+        }
     }
 }

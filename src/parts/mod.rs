@@ -28,7 +28,7 @@ mod work;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use hashbrown::{HashMap, HashSet};
 use migrate_model::{Kind, Outcome, Time};
 
@@ -151,11 +151,8 @@ pub struct Packed {
 impl Packed {
     /// The checksums of the parts, in hexadecimal digits; none if nobody asked for them.
     pub fn checksums(&self) -> Vec<&str> {
-        let checksums = self
-            .parts
-            .iter()
-            .filter_map(|it| it.checksum.as_ref()?.get());
-        checksums.map(String::as_str).collect()
+        let checksums = self.parts.iter().filter_map(|it| it.checksum.as_deref());
+        checksums.collect()
     }
 }
 
@@ -177,7 +174,7 @@ impl<'a> Packer<'a> {
             ledger: Ledger::default(),
             part: OpenPart::new(work, spelling),
             closed: Vec::new(),
-            closing: Closing::default(),
+            closing: Closing::new(settings.has_checksums),
             user_parts: vec![0; directory.user_count() as usize],
             channel_parts: vec![0; directory.channels().len()],
             makers: vec![NONE; directory.channels().len()],
@@ -276,7 +273,16 @@ impl<'a> Packer<'a> {
                 self.close_part()?;
             }
         }
-        self.closing.wait()?;
+        let checksums = self.closing.finish()?;
+        if self.settings.has_checksums {
+            ensure!(
+                checksums.len() == self.closed.len(),
+                "a part has no checksum; this is a fault of the program"
+            );
+        }
+        for (part, checksum) in self.closed.iter_mut().zip(checksums) {
+            part.checksum = Some(checksum);
+        }
         let is_void = self.is_void();
         let share = self.settings.shard.map(|shard| self.share(shard));
         let gathered = match is_void {
@@ -365,12 +371,11 @@ impl<'a> Packer<'a> {
     }
 
     fn close_part(&mut self) -> Result<()> {
-        let has_checksums = self.settings.has_checksums;
-        let (closed, assembly) = self.part.close(self.work, &mut self.log, has_checksums);
+        let (closed, assembly) = self.part.close(self.work, &mut self.log);
         self.closed.push(closed);
         match self.settings.threads > 1 {
             true => self.closing.start(assembly),
-            false => assembly.run(),
+            false => self.closing.run(assembly),
         }
     }
 

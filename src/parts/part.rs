@@ -1,7 +1,6 @@
 //! One part while it is open: its sections, and the order of its messages.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
 use hashbrown::HashMap;
@@ -44,9 +43,9 @@ pub struct ClosedPart {
     pub counts: [u64; 5],
     /// Where its reactions begin in the file.
     pub reactions_at: u64,
-    /// The SHA-256 of the file in hexadecimal digits, once that is written; `None` if nobody asks for
-    /// it.
-    pub checksum: Option<Arc<OnceLock<String>>>,
+    /// The SHA-256 of the file in hexadecimal digits, once the pass has ended; `None` if nobody asks
+    /// for it.
+    pub checksum: Option<String>,
 }
 
 impl OpenPart {
@@ -146,12 +145,7 @@ impl OpenPart {
     }
 
     /// Gives away what the part holds, and goes on with the next one in the channel at hand.
-    pub fn close(
-        &mut self,
-        work: &WorkFolder,
-        log: &mut ChannelLog,
-        has_checksum: bool,
-    ) -> (ClosedPart, Assembly) {
+    pub fn close(&mut self, work: &WorkFolder, log: &mut ChannelLog) -> (ClosedPart, Assembly) {
         let path = work.file(&format!("part-{}", self.number));
         let before: u64 = self.sections[..Kind::Message as usize]
             .iter()
@@ -162,21 +156,19 @@ impl OpenPart {
         let reactions_at = file_start + self.sections[Kind::Message as usize].len();
         let bytes = self.bytes_with(0);
         self.number += 1;
-        let checksum = has_checksum.then(Arc::default);
         let assembly = Assembly {
             path: path.clone(),
             bytes,
             spelling: self.spelling,
             sections: std::mem::replace(&mut self.sections, sections(work, self.number)),
             ranges: std::mem::take(&mut self.ranges),
-            checksum: checksum.clone(),
         };
         let closed = ClosedPart {
             path,
             bytes,
             counts: std::mem::take(&mut self.counts),
             reactions_at,
-            checksum,
+            checksum: None,
         };
         self.first = log.len();
         self.carried.clear();

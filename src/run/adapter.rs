@@ -37,7 +37,7 @@ const LEARNT_FROM_ALL: &str = "`--dry-run --people FILE` learns about people fro
     run it without `--shard`, then give the file to every shard";
 
 /// How much room on the disk a run needs.
-const ROOM: &str = "the size of the output and one part more";
+const ROOM: &str = "the size of the output and two parts more";
 
 /// How much room standard input and records in any order need.
 const GROUPING_ROOM: &str =

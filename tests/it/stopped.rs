@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What is said of a full disk before what could not be written, and after it.
 #[cfg(unix)]
 const DISK_IS_FULL: &str = "the disk is full; make room, or write to another one (a run needs \
-                            about the size of the output and one part more): ";
+                            about the size of the output and two parts more): ";
 #[cfg(unix)]
 const NO_SPACE: &str = "No space left on device (os error 28)";
 

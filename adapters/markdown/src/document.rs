@@ -37,7 +37,7 @@ pub struct Document {
     outer_quote: u8,
     /// What comes before the next block.
     gap: Gap,
-    /// Boxed, since it is taken out for each text.
+    /// Boxed, since it is taken out while a text is written; `None` until then and before the first.
     buffers: Option<Box<Buffers>>,
 }
 

@@ -164,15 +164,17 @@ fn read_all(
     versions::attach_comments(&mut versions, shared_before);
     let fates = versions::settle(&versions);
     let written = unsettled(export, &versions);
+    for it in &rows.items {
+        Seen::from(it).meet(&export.bots, &export.home_team, mapper.sink)?;
+        for nested in it.nested() {
+            Seen::from(nested).meet(&export.bots, &export.home_team, mapper.sink)?;
+        }
+    }
     for item in versions::in_time(&versions) {
         let (Some(it), Some(version)) = (rows.items.get(item), versions.get(item)) else {
             continue;
         };
         let record = rows.record(item);
-        Seen::from(it).meet(&export.bots, &export.home_team, mapper.sink)?;
-        for nested in it.nested() {
-            Seen::from(nested).meet(&export.bots, &export.home_team, mapper.sink)?;
-        }
         let Some(version) = *version else {
             message::lose_unusable(record, it, mapper.sink)?;
             continue;

@@ -389,8 +389,8 @@ pub(crate) fn attach_comments(
     }
 }
 
-/// The places of elements in the order of their messages' times, in which databases have them too. A
-/// day file is in that order but for a few.
+/// The places of elements in the order of their messages' times, in which databases have them too;
+/// what has no version comes first. A day file is in that order but for a few.
 pub(crate) fn in_time(versions: &[Option<Version<'_>>]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..versions.len()).collect();
     let time = |place: &usize| versions.get(*place)?.as_ref().map(|it| it.at);

@@ -87,8 +87,6 @@ impl Stamp {
         if text.is_empty() {
             return Stamp::Absent;
         }
-        // So many digits cannot overflow, and the last year has fewer.
-        const MOST_DIGITS: usize = 18;
         let (seconds, whole, rest) = digits(text.as_bytes());
         let (mut micros, count, rest) = digits(rest.strip_prefix(b".").unwrap_or(rest));
         if !(1..=MOST_DIGITS).contains(&whole) || count > 6 || !rest.is_empty() {
@@ -116,8 +114,11 @@ impl Stamp {
     }
 }
 
-/// The number at the start of a text, how many digits it has, and what stands behind them. Of more
-/// than 18 digits the number means nothing.
+/// So many digits cannot overflow, and the last year has fewer.
+const MOST_DIGITS: usize = 18;
+
+/// The number at the start of a text, how many digits it has, and what stands behind them. With more
+/// than [`MOST_DIGITS`] the number means nothing.
 fn digits(text: &[u8]) -> (i64, usize, &[u8]) {
     let (mut number, mut count) = (0_i64, 0);
     while let Some(digit @ b'0'..=b'9') = text.get(count) {

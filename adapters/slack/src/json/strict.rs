@@ -93,7 +93,7 @@ impl<'de> Reader<'de> {
         self.token_behind_any_space()
     }
 
-    #[cold]
+    #[inline(never)]
     fn token_behind_any_space(&mut self) -> Result<u8, Misfit> {
         let is_space = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r');
         self.at += self.rest().iter().take_while(is_space).count();
@@ -130,7 +130,8 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    /// Reads a text from its opening quote on. Most have no escapes.
+    /// Reads a text from its opening quote on, if it has no escapes, as most. `None`: nothing was taken,
+    /// and [`Reader::decode`] may read it.
     fn plain(&mut self) -> Option<&'de str> {
         let start = self.at + 1;
         let bytes = self.text.as_bytes();
@@ -142,7 +143,8 @@ impl<'de> Reader<'de> {
         self.text.get(start..end)
     }
 
-    /// Reads a text that is not plain, and decodes it.
+    /// Reads a text from its opening quote on, and decodes it.
+    // Inlined it would cost the plain ones registers.
     #[inline(never)]
     fn decode(&mut self) -> Result<&str, Misfit> {
         // Room for most texts at once.
@@ -484,6 +486,7 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
         Ok(Some(name))
     }
 
+    /// The colon before it is taken with the name: whoever takes a name takes its value.
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
         seed.deserialize(&mut *self.reader)
     }
