@@ -22,6 +22,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("README.md", "Rust"),
     ("README.md", "an account with Stream"),
     ("docs/after-import.md", "an account with Stream"),
+    ("docs/benchmarks.md", "a build for profiling, valgrind"),
     ("docs/benchmarks.md", "a release build and big inputs"),
     ("docs/preview.md", "a release build and a browser"),
     ("docs/preview.md", "a release build and big inputs"),
