@@ -21,6 +21,9 @@ use crate::subject::{OLD, Subject};
 /// How large the small file system is, in bytes.
 const DISK_BYTES: u64 = 64 << 20;
 
+/// Room for what the program says, in bytes.
+const SAID_BYTES: usize = 4 << 10;
+
 /// Adds a row for each kind of full disk.
 pub(crate) fn run(setting: &Setting, table: &mut Table) -> Result<()> {
     if setting.full_disks == 0 || !cfg!(unix) {
@@ -62,8 +65,9 @@ fn full(
     draw: &mut Draw,
 ) -> Result<(End, Outcome)> {
     let all: usize = subject.parts.values().map(Vec::len).sum();
-    // A run needs about the size of the output and one part more.
-    let room = draw.below(all * 3 / 2) as u64;
+    // A run needs about the size of the output and one or two parts more. What it says is taken in a
+    // file on this disk too, which needs a page.
+    let room = (SAID_BYTES + draw.below(all * 3 / 2)) as u64;
     let folder = tempfile::tempdir_in(&disk.0)?;
     let had_old = begin(folder.path(), draw)?;
     let filler = disk.0.join("filler");
