@@ -25,13 +25,22 @@ pub(crate) fn parse(name: &str) -> Named<'_> {
     };
     let bytes = spelled.as_bytes();
     let has_drive = matches!(bytes, [letter, b':', ..] if letter.is_ascii_alphabetic());
-    if spelled.starts_with('/') || has_drive || spelled.split('/').any(|piece| piece == "..") {
+    if has_drive || bytes.starts_with(b"/") {
         return Named::Refused;
     }
-    if spelled.is_empty() || spelled.ends_with('/') || spelled.split('/').next_back() == Some(".") {
+    let mut is_clean = true;
+    let mut last: &[u8] = b"";
+    for piece in pieces(bytes) {
+        match piece {
+            b".." => return Named::Refused,
+            b"" | b"." => is_clean = false,
+            _ => {}
+        }
+        last = piece;
+    }
+    if matches!(last, b"" | b".") {
         return Named::Ignored;
     }
-    let is_clean = spelled.split('/').all(|piece| !matches!(piece, "" | "."));
     let cleaned = if is_clean {
         spelled
     } else {
@@ -46,20 +55,29 @@ pub(crate) fn parse(name: &str) -> Named<'_> {
     Named::File(cleaned)
 }
 
+/// The pieces between the slashes of a name. Zips have millions of names, mostly short, in which to look
+/// for a slash byte by byte takes less than to begin a search.
+fn pieces(name: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    name.split(|byte| *byte == b'/')
+}
+
 /// Whether an operating system, not the export, put this file there.
 pub(crate) fn is_junk(name: &str) -> bool {
-    let mut pieces = name.rsplit('/');
-    let base = pieces.next().unwrap_or(name);
-    base.starts_with("._")
-        || base == ".DS_Store"
-        || base.eq_ignore_ascii_case("thumbs.db")
-        || base.eq_ignore_ascii_case("desktop.ini")
-        || pieces.any(is_junk_folder)
+    let mut pieces = pieces(name.as_bytes()).rev();
+    let base = pieces.next().unwrap_or_default();
+    base.starts_with(b"._")
+        || base == b".DS_Store"
+        || base.eq_ignore_ascii_case(b"thumbs.db")
+        || base.eq_ignore_ascii_case(b"desktop.ini")
+        || pieces.any(|piece| piece == JUNK_FOLDER.as_bytes())
 }
+
+/// The name of a folder (one piece) that holds nothing but junk.
+const JUNK_FOLDER: &str = "__MACOSX";
 
 /// Whether a folder of this name (one piece) holds nothing but junk.
 pub(crate) fn is_junk_folder(piece: &str) -> bool {
-    piece == "__MACOSX"
+    piece == JUNK_FOLDER
 }
 
 #[cfg(test)]

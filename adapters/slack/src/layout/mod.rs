@@ -108,6 +108,12 @@ impl Layout {
         self.scopes.len() > 1
     }
 
+    /// Whether a file lists the canvases of a conversation.
+    pub(crate) fn is_list_of_canvases(&self, name: &str) -> bool {
+        let place = || self.place(name);
+        name.ends_with(CANVASES_OF_FOLDER) && place().is_some_and(|it| it.is_list_of_canvases())
+    }
+
     /// The place of a file that belongs to a conversation.
     pub(crate) fn place<'n>(&self, name: &'n str) -> Option<Place<'n>> {
         let inner = in_workspace(name).filter(|_| self.is_grid());
@@ -135,12 +141,18 @@ impl Layout {
 fn conversation_folder(name: &str) -> Option<(&str, &str)> {
     let (folder, file) = match name.starts_with(CANVAS_FOLDER) {
         true => name.rsplit_once('/')?,
-        false => name.split_once('/')?,
+        false => split_first(name)?,
     };
-    let is_json = has_extension(file, ".json") && !file.contains('/');
+    let is_json = has_extension(file, ".json") && split_first(file).is_none();
     // Uploaded files may be JSON as well, and some tools put them here.
     let is_conversation = !folder.is_empty() && !folder.starts_with(['.', '_']);
     (is_json && is_conversation).then_some((folder, file))
+}
+
+/// What stands before and behind the first slash. Names are short, and exports have millions.
+fn split_first(name: &str) -> Option<(&str, &str)> {
+    let at = name.bytes().position(|byte| byte == b'/')?;
+    Some((name.get(..at)?, name.get(at + 1..)?))
 }
 
 /// The folder of a file that is named by its day.
