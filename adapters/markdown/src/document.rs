@@ -148,7 +148,7 @@ impl Document {
 
     /// Whether there is no text but white space.
     pub fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        self.text.trim_start().is_empty()
     }
 
     /// Leaves a line free before the next block, unless that is the first.

@@ -90,7 +90,7 @@ fn cut(spans: &[Span], range: Range<usize>, text: &str, pieces: &mut Vec<Piece>)
     for span in spans {
         let end = span.end.min(range.end);
         let mut style = span.style;
-        let is_blank = |it: &str| it.trim().is_empty();
+        let is_blank = |it: &str| it.trim_start().is_empty();
         if style.has(Style::CODE) && text.get(start..end).is_none_or(is_blank) {
             style = style & !Style::CODE;
         }

@@ -126,7 +126,7 @@ impl<'m> Mapper<'m, '_> {
             Class::Tombstone => Shown::default(),
             _ => self.say(record, version, &content)?,
         };
-        let has_text = !self.buffers.converted.markdown.trim().is_empty();
+        let has_text = !self.buffers.converted.markdown.trim_start().is_empty();
         let is_shown = has_text || !shown.attachments.is_empty() || !shown.quoted_id.is_empty();
         if !is_shown && !content.may_be_empty {
             return self.lose(record, it, Outcome::LeftOut, losses::EMPTY_MESSAGE);
@@ -184,7 +184,7 @@ impl<'m> Mapper<'m, '_> {
         let shown = extras.shown;
         let out = &mut self.buffers.converted;
         out.finish();
-        if shown.attachments.is_empty() && out.markdown.trim().is_empty() {
+        if shown.attachments.is_empty() && out.markdown.trim_start().is_empty() {
             out.markdown.clear();
             shown.missing.write(&mut out.markdown);
         }
@@ -319,8 +319,8 @@ impl<'m> Content<'m> {
         let (it, class) = (version.message, version.class());
         let text: &str = match (class, it.comment.as_deref()) {
             (Class::Tombstone, _) => "",
-            (Class::Withheld, _) if it.text.trim().is_empty() => WITHHELD,
-            (Class::System, _) if it.text.trim().is_empty() => {
+            (Class::Withheld, _) if it.text.trim_start().is_empty() => WITHHELD,
+            (Class::System, _) if it.text.trim_start().is_empty() => {
                 let said = subtype::said(&it.subtype);
                 first([said, &it.topic, &it.purpose, &it.name])
             }
@@ -338,7 +338,7 @@ impl<'m> Content<'m> {
             text,
             may_be_rich: match class {
                 Class::Tombstone | Class::Withheld => false,
-                Class::FileComment | Class::Me => text.trim().is_empty(),
+                Class::FileComment | Class::Me => text.trim_start().is_empty(),
                 _ => true,
             },
             has_more: has_files || has_blocks,
@@ -358,7 +358,7 @@ impl<'m> Content<'m> {
                 is_message: true,
             };
             blocks::write(&shown, extras)?;
-            let has_text = !self.text.trim().is_empty();
+            let has_text = !self.text.trim_start().is_empty();
             let is_alone = matches!(it.blocks.as_slice(), [Block::RichText(_)]);
             let is_whole = extras.out.lost.elements == 0 || !is_alone || !has_text;
             if !extras.out.document.is_blank() && is_whole {
@@ -381,7 +381,7 @@ impl<'m> Content<'m> {
 
     /// Whether it says nothing, so that it is not worth a message.
     pub(crate) fn is_nothing(&self) -> bool {
-        !self.has_more && !self.may_be_empty && self.text.trim().is_empty()
+        !self.has_more && !self.may_be_empty && self.text.trim_start().is_empty()
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn write<'m>(it: &Blocks<'m>, extras: &mut Extras<'_, 'm>) -> Result<
 /// Whether the text says more than the blocks of `rich_text`, as something of them is lost. Takes
 /// note of it.
 fn is_damaged<'m>(it: &Blocks<'m>, extras: &mut Extras<'_, 'm>) -> bool {
-    if it.text.trim().is_empty() || (it.is_message && it.blocks.len() == 1) {
+    if it.text.trim_start().is_empty() || (it.is_message && it.blocks.len() == 1) {
         return false;
     }
     let mut scratch = Converted::default();

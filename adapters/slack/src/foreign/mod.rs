@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::foreign::attached::Attached;
 use crate::foreign::block_kit::Block;
+use crate::json::fill::{fields, filled_by_value};
 use crate::json::lenient::{Count, Flag, Stamp, Text, Whole, or_default};
 use crate::json::loose::{Lone, Loose, Told};
 
@@ -159,6 +160,8 @@ pub(crate) struct Document<'a> {
     pub(crate) name: Text<'a>,
 }
 
+filled_by_value!(User, Conversation, Document);
+
 /// The topic or the purpose of a conversation.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -168,126 +171,138 @@ pub(crate) struct Topic<'a> {
 }
 
 /// An element of a day file.
-#[derive(Debug, Default, Deserialize, PartialEq)]
-#[serde(default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Message<'a> {
-    #[serde(borrow, rename = "type")]
     pub(crate) kind: Text<'a>,
-    #[serde(borrow)]
     pub(crate) subtype: Text<'a>,
     pub(crate) ts: Stamp,
-    #[serde(borrow)]
     pub(crate) user: Text<'a>,
-    #[serde(borrow)]
     pub(crate) bot_id: Text<'a>,
-    #[serde(borrow)]
     pub(crate) username: Text<'a>,
-    #[serde(borrow)]
     pub(crate) text: Text<'a>,
     /// The author's workspace, as `user_team`.
-    #[serde(borrow)]
     pub(crate) team: Text<'a>,
-    #[serde(borrow)]
     pub(crate) user_team: Text<'a>,
     pub(crate) thread_ts: Stamp,
-    #[serde(borrow)]
     pub(crate) parent_user_id: Text<'a>,
     pub(crate) reply_count: Whole,
     pub(crate) replies: Count,
     pub(crate) latest_reply: Stamp,
-    #[serde(borrow)]
     pub(crate) edited: Option<Edited<'a>>,
     /// Whether the thread takes no more replies.
     pub(crate) is_locked: Flag,
     /// Who asked somebody in, in a join.
-    #[serde(borrow)]
     pub(crate) inviter: Text<'a>,
     /// What a change of the topic, the purpose or the name of a channel is about.
-    #[serde(borrow)]
     pub(crate) topic: Text<'a>,
-    #[serde(borrow)]
     pub(crate) purpose: Text<'a>,
-    #[serde(borrow)]
     pub(crate) name: Text<'a>,
-    #[serde(borrow)]
     pub(crate) files: Told<Loose<File<'a>>>,
-    #[serde(borrow)]
     pub(crate) file: Option<Box<File<'a>>>,
-    #[serde(borrow)]
     pub(crate) reactions: Told<Loose<Reaction<'a>>>,
-    #[serde(borrow)]
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
-    #[serde(borrow)]
     pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
     /// The picture that a bot chose for this message.
-    #[serde(borrow)]
     pub(crate) icons: Option<Box<Icons<'a>>>,
     /// The call or huddle that the message is about.
-    #[serde(borrow)]
     pub(crate) room: Option<Box<Room<'a>>>,
-    #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) blocks: Vec<Block<'a>>,
-    #[serde(borrow, deserialize_with = "or_default")]
     pub(crate) attachments: Vec<Loose<Attached<'a>>>,
     /// The conversations to which it is pinned.
-    #[serde(borrow)]
     pub(crate) pinned_to: Told<Lone<Text<'a>>>,
-    #[serde(borrow)]
     pub(crate) pinned_info: Option<Box<PinnedInfo<'a>>>,
-    #[serde(borrow)]
     pub(crate) comment: Option<Box<Comment<'a>>>,
     /// The new state, in a `message_changed`.
-    #[serde(borrow)]
     pub(crate) message: Option<Box<Message<'a>>>,
     /// The old state, in a `message_deleted`.
-    #[serde(borrow)]
     pub(crate) previous_message: Option<Box<Message<'a>>>,
     /// The old state, as Slack's help names it for exports that keep edits.
-    #[serde(borrow)]
     pub(crate) previous: Option<Box<Message<'a>>>,
     /// The same.
-    #[serde(borrow)]
     pub(crate) original: Option<Box<Message<'a>>>,
     /// The message that a `message_deleted` is about.
     pub(crate) deleted_ts: Stamp,
 }
 
+fields!(Message {
+    "type" => kind,
+    "subtype" => subtype,
+    "ts" => ts,
+    "user" => user,
+    "bot_id" => bot_id,
+    "username" => username,
+    "text" => text,
+    "team" => team,
+    "user_team" => user_team,
+    "thread_ts" => thread_ts,
+    "parent_user_id" => parent_user_id,
+    "reply_count" => reply_count,
+    "replies" => replies,
+    "latest_reply" => latest_reply,
+    "edited" => edited,
+    "is_locked" => is_locked,
+    "inviter" => inviter,
+    "topic" => topic,
+    "purpose" => purpose,
+    "name" => name,
+    "files" => files,
+    "file" => file,
+    "reactions" => reactions,
+    "user_profile" => user_profile,
+    "bot_profile" => bot_profile,
+    "icons" => icons,
+    "room" => room,
+    "blocks" => blocks or_empty,
+    "attachments" => attachments or_empty,
+    "pinned_to" => pinned_to,
+    "pinned_info" => pinned_info,
+    "comment" => comment,
+    "message" => message,
+    "previous_message" => previous_message,
+    "previous" => previous,
+    "original" => original,
+    "deleted_ts" => deleted_ts,
+});
+
 /// As much of a message as tells about people.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub(crate) struct Sighting<'a> {
-    #[serde(borrow, rename = "type")]
     pub(crate) kind: Text<'a>,
     pub(crate) ts: Stamp,
-    #[serde(borrow)]
     pub(crate) user: Text<'a>,
-    #[serde(borrow)]
     pub(crate) bot_id: Text<'a>,
-    #[serde(borrow)]
     pub(crate) username: Text<'a>,
-    #[serde(borrow)]
     pub(crate) text: Text<'a>,
-    #[serde(borrow)]
     pub(crate) team: Text<'a>,
-    #[serde(borrow)]
     pub(crate) user_team: Text<'a>,
-    #[serde(borrow)]
     pub(crate) user_profile: Option<Box<Profile<'a>>>,
-    #[serde(borrow)]
     pub(crate) bot_profile: Option<Box<BotProfile<'a>>>,
-    #[serde(borrow)]
     pub(crate) icons: Option<Box<Icons<'a>>>,
     /// The new state, in a `message_changed`, whole: what is wrong in it costs all of it here as it
     /// does in a [`Message`].
-    #[serde(borrow)]
     pub(crate) message: Option<Box<Message<'a>>>,
-    #[serde(borrow)]
     pub(crate) previous_message: Option<Box<Message<'a>>>,
-    #[serde(borrow)]
     pub(crate) previous: Option<Box<Message<'a>>>,
-    #[serde(borrow)]
     pub(crate) original: Option<Box<Message<'a>>>,
 }
+
+fields!(Sighting {
+    "type" => kind,
+    "ts" => ts,
+    "user" => user,
+    "bot_id" => bot_id,
+    "username" => username,
+    "text" => text,
+    "team" => team,
+    "user_team" => user_team,
+    "user_profile" => user_profile,
+    "bot_profile" => bot_profile,
+    "icons" => icons,
+    "message" => message,
+    "previous_message" => previous_message,
+    "previous" => previous,
+    "original" => original,
+});
 
 impl<'a> Message<'a> {
     /// The states of the message that an event is about.

@@ -12,15 +12,16 @@ use serde_json::value::RawValue;
 
 use crate::json::characters;
 use crate::json::cut::{self, End};
+use crate::json::fill::{Fill, List};
 use crate::json::loose::strictly;
 use crate::json::strict;
 
 /// The list in one piece, if all of it can be read. Null is an empty list.
-fn whole<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<Vec<T>> {
+fn whole<'a, T: Fill<'a>>(json: &'a [u8]) -> Option<Vec<T>> {
     // Checking the encoding once spares a check of each string.
     let text = simdutf8::basic::from_utf8(cut::without_mark(json)).ok()?;
-    let list: Option<Vec<T>> = strictly(|| strict::read(text)).ok()?;
-    Some(list.unwrap_or_default())
+    let List(list) = strictly(|| strict::read(text)).ok()?;
+    Some(list)
 }
 
 /// What was read of a list.
@@ -55,7 +56,7 @@ pub(crate) struct Shape {
 }
 
 /// Reads a list, mending it in `slot` if that is needed.
-pub(crate) fn rows<'m, T: Deserialize<'m>>(
+pub(crate) fn rows<'m, T: Fill<'m> + Deserialize<'m>>(
     json: &'m [u8],
     shape: Shape,
     slot: &'m mut Option<Mended<'m>>,
@@ -223,6 +224,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::{Fault, Shape, elements, rows, whole};
+    use crate::json::fill::filled_by_value;
     use crate::json::lenient::Text;
 
     #[derive(Debug, Default, Deserialize, PartialEq)]
@@ -232,6 +234,8 @@ mod tests {
         a: Text<'a>,
         b: Vec<u8>,
     }
+
+    filled_by_value!(Pair);
 
     const PAIR: Shape = Shape {
         fits: |json| serde_json::from_slice::<Pair<'_>>(json).is_ok(),

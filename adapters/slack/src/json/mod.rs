@@ -2,6 +2,7 @@
 
 pub(crate) mod characters;
 pub(crate) mod cut;
+pub(crate) mod fill;
 pub(crate) mod lenient;
 pub(crate) mod loose;
 pub(crate) mod mend;

@@ -303,6 +303,44 @@ impl<'de> Reader<'de> {
     }
 }
 
+impl<'de> Reader<'de> {
+    fn object<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Misfit> {
+        self.open()?;
+        let read = visitor.visit_map(Members::of(self))?;
+        self.close(b'}')?;
+        Ok(read)
+    }
+
+    fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Misfit> {
+        self.open()?;
+        let read = visitor.visit_seq(Members::of(self))?;
+        self.close(b']')?;
+        Ok(read)
+    }
+
+    /// Reads a value that is no text.
+    #[inline(never)]
+    fn other<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.byte()? {
+            b'{' => self.object(visitor),
+            b'[' => self.list(visitor),
+            b'n' => {
+                self.word(b"null")?;
+                visitor.visit_unit()
+            }
+            b't' => {
+                self.word(b"true")?;
+                visitor.visit_bool(true)
+            }
+            b'f' => {
+                self.word(b"false")?;
+                visitor.visit_bool(false)
+            }
+            _ => self.number(visitor),
+        }
+    }
+}
+
 /// How many of the bytes at the start of a line are spaces. The last few of a file do not count:
 /// they are taken byte by byte.
 fn indentation(line: &[u8]) -> usize {
@@ -351,37 +389,31 @@ fn plain_bytes_of_few(text: &[u8]) -> usize {
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
     type Error = Misfit;
 
+    /// Most values are texts, so these are told from others before those are told apart.
+    #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        if self.token()? != b'"' {
+            return self.other(visitor);
+        }
+        match self.plain() {
+            Some(text) => visitor.visit_borrowed_str(text),
+            None => visitor.visit_str(self.decode()?),
+        }
+    }
+
+    #[inline]
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.token()? {
-            b'"' => match self.plain() {
-                Some(text) => visitor.visit_borrowed_str(text),
-                None => visitor.visit_str(self.decode()?),
-            },
-            b'{' => {
-                self.open()?;
-                let read = visitor.visit_map(Members::of(self))?;
-                self.close(b'}')?;
-                Ok(read)
-            }
-            b'[' => {
-                self.open()?;
-                let read = visitor.visit_seq(Members::of(self))?;
-                self.close(b']')?;
-                Ok(read)
-            }
-            b'n' => {
-                self.word(b"null")?;
-                visitor.visit_unit()
-            }
-            b't' => {
-                self.word(b"true")?;
-                visitor.visit_bool(true)
-            }
-            b'f' => {
-                self.word(b"false")?;
-                visitor.visit_bool(false)
-            }
-            _ => self.number(visitor),
+            b'{' => self.object(visitor),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.token()? {
+            b'[' => self.list(visitor),
+            _ => self.deserialize_any(visitor),
         }
     }
 
@@ -412,7 +444,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     ) -> Result<V::Value, Misfit> {
         match self.token()? {
             b'[' => Err(Misfit),
-            _ => self.deserialize_any(visitor),
+            _ => self.deserialize_map(visitor),
         }
     }
 
@@ -423,7 +455,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map enum identifier
+        unit_struct tuple tuple_struct enum identifier
     }
 }
 
