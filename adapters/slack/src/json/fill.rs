@@ -1,8 +1,8 @@
 //! Objects of many fields, read into the place where they stay.
 //!
 //! What `serde` derives keeps each field apart until all are read, and gives the whole back by value, which
-//! is copied once more into the list that it is for. Of a message, with more than a kilobyte and a third
-//! of its fields, that took longer than its names. Here a field goes where it belongs as it is read.
+//! is copied into the list that it is for. Messages have more than a kilobyte, and of their fields most are
+//! absent. Here a field goes where it belongs as it is read.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -36,7 +36,7 @@ impl<'de, T: Fill<'de>> Visitor<'de> for ListVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
-        // So much room is made at most before an element is there.
+        // For so many elements room is made at most before one is there.
         const MOST: usize = 1024;
         let mut elements = Vec::with_capacity(list.size_hint().unwrap_or_default().min(MOST));
         loop {
@@ -124,8 +124,9 @@ macro_rules! fields {
                     where
                         A: serde::de::MapAccess<'de>,
                     {
+                        const { assert!(Field::Other as u32 <= u64::BITS, "each field has a bit") };
                         let object = self.0;
-                        // Which fields were there, a bit each.
+                        // Which fields were there.
                         let mut seen = 0_u64;
                         while let Some(field) = map.next_key::<Field>()? {
                             let bit = match field {
@@ -188,3 +189,53 @@ macro_rules! filled_by_value {
 }
 
 pub(crate) use {fields, filled_by_value};
+
+#[cfg(test)]
+mod tests {
+    use super::{List, fields};
+    use crate::json::lenient::Text;
+    use crate::json::strict;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Pair<'a> {
+        first: Text<'a>,
+        rest: Vec<Text<'a>>,
+    }
+
+    fields!(Pair {
+        "a" => first,
+        "b" => rest or_empty,
+    });
+
+    #[test]
+    fn a_list_is_read_as_it_is_by_value() {
+        let check = |json: &str, expected: Option<&[(&str, usize)]>| {
+            let read = strict::read::<List<Pair<'_>>>(json);
+            let read = read.map(|List(list)| list).ok();
+            let found: Option<Vec<_>> = read.as_ref().map(|list| {
+                let pairs = list.iter().map(|it| (&*it.first, it.rest.len()));
+                pairs.collect()
+            });
+            assert_eq!(found.as_deref(), expected, "{json}");
+            let by_value = serde_json::from_str::<Option<Vec<Pair<'_>>>>(json);
+            assert_eq!(by_value.ok().map(Option::unwrap_or_default), read, "{json}");
+        };
+        check("null", Some(&[]));
+        check("[]", Some(&[]));
+        check("[{}]", Some(&[("", 0)]));
+        check(
+            r#"[{"b":["x",1],"c":[{}],"a":"y"},{"a":5,"b":null}]"#,
+            Some(&[("y", 2), ("5", 0)]),
+        );
+        for wrong in [
+            r#"[{"a":"x","a":"y"}]"#,
+            r#"[{"a":{}}]"#,
+            r#"[["x",[]]]"#,
+            "[null]",
+            "[{},]",
+            "{}",
+        ] {
+            check(wrong, None);
+        }
+    }
+}
