@@ -13,7 +13,7 @@ use crate::json::lenient::or_default;
 
 /// Something that is read into a value that says nothing yet.
 pub(crate) trait Fill<'de>: Default {
-    /// Reads it. What was read before an error stays.
+    /// Reads it. After an error it may hold a part of it.
     fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
 }
 
@@ -36,9 +36,10 @@ impl<'de, T: Fill<'de>> Visitor<'de> for ListVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
-        // For so many elements room is made at most before one is there.
-        const MOST: usize = 1024;
-        let mut elements = Vec::with_capacity(list.size_hint().unwrap_or_default().min(MOST));
+        // So much room is made at most before an element is there, in bytes.
+        const MOST: usize = 1 << 20;
+        let most = MOST / size_of::<T>().max(1);
+        let mut elements = Vec::with_capacity(list.size_hint().unwrap_or_default().min(most));
         loop {
             elements.push(T::default());
             let Some(last) = elements.last_mut() else {
@@ -78,14 +79,15 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for OrEmpty<T> {
 }
 
 /// Lets an object be read in place, and by value: the names of its fields in JSON, and which field each
-/// is; `or_empty` where null stands for an empty value. Other fields are passed over, and one that comes
-/// twice is an error, as with what `serde` derives.
+/// is; `or_empty` where null stands for an empty value. Other fields are passed over, one that comes twice
+/// is an error, and an empty list is an object without fields, which it is to what writes JSON from PHP: all
+/// as with what `serde` derives, which takes a list with elements besides.
 macro_rules! fields {
     ($object:ident { $($name:literal => $field:ident $($or_empty:ident)?,)* }) => {
         impl<'de> $crate::json::fill::Fill<'de> for $object<'de> {
             fn fill<D: serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
                 #[derive(Clone, Copy)]
-                #[allow(non_camel_case_types, reason = "they are called as the fields are")]
+                #[expect(non_camel_case_types, reason = "they are called as the fields are")]
                 enum Field { $($field,)* Other }
 
                 struct FieldVisitor;
@@ -150,8 +152,20 @@ macro_rules! fields {
                         }
                         Ok(())
                     }
+
+                    fn visit_seq<A>(self, mut list: A) -> Result<(), A::Error>
+                    where
+                        A: serde::de::SeqAccess<'de>,
+                    {
+                        match list.next_element::<serde::de::IgnoredAny>()? {
+                            None => Ok(()),
+                            Some(_) => Err(serde::de::Error::custom("a list in place of an object")),
+                        }
+                    }
                 }
 
+                // So that none is forgotten.
+                let $object { $($field: _,)* } = self;
                 deserializer.deserialize_struct(
                     stringify!($object),
                     &[$($name),*],
@@ -192,50 +206,124 @@ pub(crate) use {fields, filled_by_value};
 
 #[cfg(test)]
 mod tests {
-    use super::{List, fields};
-    use crate::json::lenient::Text;
+    use serde::Deserialize;
+
+    use super::{List, OrEmpty};
+    use crate::json::lenient::{Text, or_default};
     use crate::json::strict;
+    use crate::testing::{Draw, cases};
 
     #[derive(Debug, Default, PartialEq)]
     struct Pair<'a> {
         first: Text<'a>,
         rest: Vec<Text<'a>>,
+        inner: Option<Box<Pair<'a>>>,
     }
 
     fields!(Pair {
         "a" => first,
         "b" => rest or_empty,
+        "pair" => inner,
     });
 
-    #[test]
-    fn a_list_is_read_as_it_is_by_value() {
-        let check = |json: &str, expected: Option<&[(&str, usize)]>| {
-            let read = strict::read::<List<Pair<'_>>>(json);
-            let read = read.map(|List(list)| list).ok();
-            let found: Option<Vec<_>> = read.as_ref().map(|list| {
-                let pairs = list.iter().map(|it| (&*it.first, it.rest.len()));
-                pairs.collect()
-            });
-            assert_eq!(found.as_deref(), expected, "{json}");
-            let by_value = serde_json::from_str::<Option<Vec<Pair<'_>>>>(json);
-            assert_eq!(by_value.ok().map(Option::unwrap_or_default), read, "{json}");
-        };
-        check("null", Some(&[]));
-        check("[]", Some(&[]));
-        check("[{}]", Some(&[("", 0)]));
-        check(
-            r#"[{"b":["x",1],"c":[{}],"a":"y"},{"a":5,"b":null}]"#,
-            Some(&[("y", 2), ("5", 0)]),
-        );
-        for wrong in [
-            r#"[{"a":"x","a":"y"}]"#,
-            r#"[{"a":{}}]"#,
-            r#"[["x",[]]]"#,
-            "[null]",
-            "[{},]",
-            "{}",
-        ] {
-            check(wrong, None);
+    /// The same as `serde` derives it.
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Derived<'a> {
+        #[serde(borrow, rename = "a")]
+        first: Text<'a>,
+        #[serde(borrow, rename = "b", deserialize_with = "or_default")]
+        rest: Vec<Text<'a>>,
+        #[serde(borrow, rename = "pair")]
+        inner: Option<Box<Derived<'a>>>,
+    }
+
+    impl<'a> From<Derived<'a>> for Pair<'a> {
+        fn from(it: Derived<'a>) -> Self {
+            Pair {
+                first: it.first,
+                rest: it.rest,
+                inner: it.inner.map(|it| Box::new(Pair::from(*it))),
+            }
         }
+    }
+
+    fn pairs(list: Vec<Derived<'_>>) -> Vec<Pair<'_>> {
+        list.into_iter().map(Pair::from).collect()
+    }
+
+    fn object(draw: &mut Draw, depth: usize, json: &mut String) {
+        const VALUES: [&str; 9] = [
+            r#""x""#,
+            r#""\n""#,
+            "7",
+            "null",
+            "[]",
+            "{}",
+            r#"["y", 1, null]"#,
+            r#"[{}]"#,
+            "tru",
+        ];
+        json.push('{');
+        for n in 0..draw.below(4) {
+            json.push_str(if n > 0 { "," } else { "" });
+            let name = draw.pick(&[r#""a""#, r#""b""#, r#""pair""#, r#""pa\u0069r""#, r#""c""#]);
+            json.push_str(name);
+            json.push(':');
+            match draw.below(3) {
+                0 if depth > 0 => object(draw, depth - 1, json),
+                _ => json.push_str(draw.pick(&VALUES)),
+            }
+        }
+        json.push('}');
+    }
+
+    #[test]
+    fn what_is_read_in_place_is_what_is_read_as_derived() {
+        let (mut read, mut refused) = (0, 0);
+        for case in 0..cases(20_000) {
+            let mut draw = Draw(case.into());
+            let mut json = String::from("[");
+            for n in 0..draw.below(3) {
+                json.push_str(if n > 0 { "," } else { "" });
+                object(&mut draw, 2, &mut json);
+            }
+            json.push(']');
+            let expected = strict::read(&json).ok().map(pairs);
+            let found = strict::read::<List<Pair<'_>>>(&json).ok();
+            assert_eq!(found.map(|List(list)| list), expected, "{json}");
+            let expected = serde_json::from_str(&json).ok().map(pairs);
+            let found = serde_json::from_str::<Vec<Pair<'_>>>(&json).ok();
+            assert_eq!(found, expected, "{json}");
+            *(if found.is_some() {
+                &mut read
+            } else {
+                &mut refused
+            }) += 1;
+        }
+        assert!(
+            read > cases(20_000) / 10 && refused > cases(20_000) / 10,
+            "{read} {refused}"
+        );
+    }
+
+    #[test]
+    fn null_is_an_empty_list_and_an_element_is_an_object() {
+        let read = |json: &str| strict::read::<List<Pair<'_>>>(json).map(|List(list)| list.len());
+        assert_eq!(
+            [read("null"), read("[]"), read("[{}, {}]")],
+            [Ok(0), Ok(0), Ok(2)]
+        );
+        for wrong in ["[null]", "[[]]", "[{},]", "{}", "5"] {
+            assert_eq!(read(wrong), Err(strict::Misfit), "{wrong}");
+        }
+        // A patient reader takes what PHP writes for an object without fields, and no other list.
+        let read = |json: &str| serde_json::from_str::<Pair<'_>>(json).is_ok();
+        assert_eq!(
+            [read("[]"), read("{}"), read(r#"["x"]"#)],
+            [true, true, false]
+        );
+        let OrEmpty(empty) = serde_json::from_str::<OrEmpty<Vec<u8>>>("null").unwrap();
+        assert!(empty.is_empty());
     }
 }

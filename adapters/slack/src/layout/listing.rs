@@ -372,7 +372,7 @@ fn lose_documents(export: &Export, sink: &mut dyn Sink) -> Result<()> {
     }
     for entry in 0..export.files.count() {
         let path = export.files.name(entry);
-        if export.layout.is_list_of_canvases(path) {
+        if export.layout.lists_canvases(path) {
             lose_documents_of(export, path, losses::CANVAS, &mut *reader, sink)?;
         }
     }

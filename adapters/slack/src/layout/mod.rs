@@ -108,10 +108,10 @@ impl Layout {
         self.scopes.len() > 1
     }
 
-    /// Whether a file lists the canvases of a conversation.
-    pub(crate) fn is_list_of_canvases(&self, name: &str) -> bool {
-        let place = || self.place(name);
-        name.ends_with(CANVASES_OF_FOLDER) && place().is_some_and(|it| it.is_list_of_canvases())
+    /// Whether a file lists the canvases of a conversation. All are asked, so that first which is cheap.
+    pub(crate) fn lists_canvases(&self, name: &str) -> bool {
+        name.ends_with(CANVASES_OF_FOLDER)
+            && self.place(name).is_some_and(|it| it.is_list_of_canvases())
     }
 
     /// The place of a file that belongs to a conversation.
@@ -149,7 +149,8 @@ fn conversation_folder(name: &str) -> Option<(&str, &str)> {
     (is_json && is_conversation).then_some((folder, file))
 }
 
-/// What stands before and behind the first slash. Names are short, and exports have millions.
+/// What stands before and behind the first slash. Names are short, so that a search takes longer to begin
+/// than to look at each byte.
 fn split_first(name: &str) -> Option<(&str, &str)> {
     let at = name.bytes().position(|byte| byte == b'/')?;
     Some((name.get(..at)?, name.get(at + 1..)?))
