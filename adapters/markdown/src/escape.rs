@@ -28,6 +28,18 @@ const ACTIVE: [bool; 256] = {
     active
 };
 
+/// How many bytes stand before the first that may be markup.
+fn inactive_bytes(text: &[u8]) -> usize {
+    // Most of a text is none, so eight bytes are looked at for each branch.
+    let is_active = |byte: &u8| ACTIVE[usize::from(*byte)];
+    let is_inactive =
+        |block: &&[u8; 8]| !block.iter().fold(false, |any, byte| any | is_active(byte));
+    let (blocks, _) = text.as_chunks::<8>();
+    let passed = blocks.iter().take_while(is_inactive).count() * 8;
+    let rest = text.get(passed..).unwrap_or_default();
+    passed + rest.iter().position(is_active).unwrap_or(rest.len())
+}
+
 /// The text of a document, of which ranges are written as literal text.
 pub(crate) struct Literal<'d> {
     text: &'d str,
@@ -100,12 +112,11 @@ impl<'d> Literal<'d> {
             false => usize::MAX,
         };
         while let Some(rest) = bytes.get(at..range.end) {
-            let active = rest.iter().position(|it| ACTIVE[usize::from(*it)]);
-            let Some(passed) = active else {
+            let passed = inactive_bytes(rest);
+            let Some(byte) = rest.get(passed).copied() else {
                 break;
             };
             at += passed;
-            let byte = rest[passed];
             let piece = Piece {
                 literal: self,
                 range: &range,

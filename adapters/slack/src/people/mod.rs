@@ -310,10 +310,13 @@ pub(crate) fn is_message(kind: &str) -> bool {
 fn meet_mentioned(text: &str, bots: &Bots, seen_at: Time, sink: &mut dyn Sink) -> Result<(), Stop> {
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
-        rest = rest.get(at..).unwrap_or_default();
-        let token = token::read(rest);
-        rest = rest.get(1..).unwrap_or_default();
-        let Some((Token::User { id, label }, _)) = token else {
+        let token = rest.get(at..).unwrap_or_default();
+        rest = token.get(1..).unwrap_or_default();
+        // Links are far more frequent, and longer.
+        if !rest.starts_with('@') {
+            continue;
+        }
+        let Some((Token::User { id, label }, _)) = token::read(token) else {
             continue;
         };
         let mut name = Cow::Borrowed(label.trim().trim_start_matches('@'));

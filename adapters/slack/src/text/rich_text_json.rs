@@ -530,19 +530,51 @@ impl<'de> Visitor<'de> for LaxVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lax<'de>, A::Error> {
         let (mut style, mut is_underlined) = (Style::PLAIN, false);
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(name) = map.next_key::<StyleName>()? {
             let is_set = map.next_value::<Lax<'de>>()?.number::<u64>() > 0;
-            match &*name {
+            match name {
                 _ if !is_set => {}
-                "bold" => style |= Style::BOLD,
-                "italic" => style |= Style::ITALIC,
-                "strike" => style |= Style::STRIKE,
-                "code" => style |= Style::CODE,
-                "underline" => is_underlined = true,
-                _ => {}
+                StyleName::Markdown(it) => style |= it,
+                StyleName::Underline => is_underlined = true,
+                StyleName::Other => {}
             }
         }
         Ok(Lax::Flags(style, is_underlined))
+    }
+}
+
+/// The name of a style.
+enum StyleName {
+    /// One that Markdown has.
+    Markdown(Style),
+    Underline,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for StyleName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_identifier(StyleNameVisitor)
+    }
+}
+
+struct StyleNameVisitor;
+
+impl Visitor<'_> for StyleNameVisitor {
+    type Value = StyleName;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a style")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<StyleName, E> {
+        Ok(match name {
+            "bold" => StyleName::Markdown(Style::BOLD),
+            "italic" => StyleName::Markdown(Style::ITALIC),
+            "strike" => StyleName::Markdown(Style::STRIKE),
+            "code" => StyleName::Markdown(Style::CODE),
+            "underline" => StyleName::Underline,
+            _ => StyleName::Other,
+        })
     }
 }
 

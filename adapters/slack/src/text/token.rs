@@ -53,7 +53,7 @@ pub(crate) enum Token<'t> {
 /// The token at the start of `text`, and its length with the brackets.
 pub(crate) fn read(text: &str) -> Option<(Token<'_>, usize)> {
     let body = text.strip_prefix('<')?;
-    let end = body.find(['<', '>'])?;
+    let end = memchr::memchr2(b'<', b'>', body.as_bytes())?;
     let (body, rest) = body.split_at(end);
     if !rest.starts_with('>') {
         return None;
