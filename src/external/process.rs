@@ -21,8 +21,8 @@ use crate::text::{foreign, shell_word};
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long what a program has said on standard error is waited for after its end. Only what it left
-/// running can make it longer.
+/// How long what a program has said is waited for after its end, on either of its outputs. Only what
+/// it left running can make it longer.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often it is asked whether a program has ended.
@@ -136,11 +136,12 @@ impl Run<'_> {
     ) -> Result<()> {
         let blocks = read_apart(output);
         let mut guard = Guard::new(self.is_bare);
+        let (mut patience, mut silences) = (PATIENCE, 0);
         loop {
             if self.options.is_stopped() {
                 return Err(self.stopped());
             }
-            match blocks.recv_timeout(PATIENCE) {
+            match blocks.recv_timeout(patience) {
                 Ok(block) => {
                     let block = block
                         .with_context(|| format!("could not read the {}", self.output_name))?;
@@ -152,10 +153,15 @@ impl Run<'_> {
                     self.options.have_read(block.len() as u64);
                 }
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                // It has ended, and what it left running says nothing: that is the end.
+                // What it said last may have come between this silence and its end, so only a
+                // silence behind its end counts; and what that ended may still have said something.
                 Err(RecvTimeoutError::Timeout) if running.ended()?.is_some() => {
-                    running.end_rest();
-                    return Ok(());
+                    match silences {
+                        0 => patience = LAST_WORDS,
+                        1 => running.end_rest(),
+                        _ => return Ok(()),
+                    }
+                    silences += 1;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -447,6 +453,35 @@ mod tests {
             "{refused}"
         );
         assert!(guard.start.len() <= START_BYTES);
+    }
+
+    /// Output that comes out of the pipe some time after it was written.
+    struct Late(&'static [u8]);
+
+    impl Read for Late {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            std::thread::sleep(3 * PATIENCE);
+            self.0.read(into)
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_comes_after_the_end_of_a_program_is_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let lines = place.path().join("lines");
+        let options = Options::default();
+        let run = Run {
+            name: "acme",
+            output_name: "output of acme".to_owned(),
+            is_bare: true,
+            options: &options,
+        };
+        let mut running = Running::start(&mut Command::new("true")).unwrap();
+        let kept = File::create(&lines).unwrap();
+        run.keep(Late(b"last\n"), kept, &lines, &mut running)
+            .unwrap();
+        assert_eq!(std::fs::read(&lines).unwrap(), b"last\n");
     }
 
     #[test]
