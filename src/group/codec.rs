@@ -88,7 +88,7 @@ pub fn write_text(out: &mut Vec<u8>, text: &str) {
 /// If there is none.
 pub fn text<'a>(bytes: &mut &'a [u8]) -> Result<&'a str> {
     let len = usize::try_from(number(bytes)?).context(DAMAGED)?;
-    std::str::from_utf8(take(bytes, len)?).context(DAMAGED)
+    simdutf8::basic::from_utf8(take(bytes, len)?).context(DAMAGED)
 }
 
 /// Reads a byte.

@@ -54,6 +54,11 @@ pub(crate) fn looks_iso(text: &[u8]) -> bool {
         if [y1, y2, y3, y4].into_iter().all(u8::is_ascii_digit))
 }
 
+/// Whether a time that begins so ends with the sign of UTC, if it is one.
+pub(crate) fn is_utc(text: &[u8]) -> bool {
+    matches!(text, [.., b'0'..=b'9', b'Z'])
+}
+
 /// A time whose year stands first: ISO 8601, or its parts in that order, such as
 /// `2026-01-02, 9:05 PM`.
 pub(crate) fn year_first(text: &str) -> Option<Local> {
@@ -606,6 +611,12 @@ mod tests {
             }
             let _ = iso(text.as_bytes());
             let _ = basic(&text);
+        }
+
+        #[test]
+        fn what_ends_as_utc_does_lacks_no_zone(text in "20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ,.:/0-9apmAPM-]{0,14}[0-9]Z") {
+            prop_assert!(is_utc(text.as_bytes()));
+            prop_assert!(!year_first(&text).is_some_and(Local::lacks_zone));
         }
     }
 }

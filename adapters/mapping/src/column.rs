@@ -113,7 +113,11 @@ impl TimeNotes {
 
     fn text(&mut self, text: &str) {
         if calendar::looks_iso(text.as_bytes()) {
-            return self.local(calendar::year_first(text));
+            // Most name their zone, and nothing else of a time of this form is noted.
+            return match calendar::is_utc(text.as_bytes()) {
+                true => {}
+                false => self.local(calendar::year_first(text)),
+            };
         }
         if let Some((whole, rest)) = decimal(text) {
             return self.number(whole, rest != 0);

@@ -74,6 +74,7 @@ impl IdStep {
 }
 
 /// The number of the word for nothing that an id is.
+#[inline]
 fn nothing(id: &str) -> Option<usize> {
     // Nearly all ids end here, by how the words begin and how long they are.
     let first = id.as_bytes().first()?.to_ascii_lowercase();
@@ -85,12 +86,15 @@ fn nothing(id: &str) -> Option<usize> {
         b'#' | b'(' | b'<' => true,
         _ => false,
     };
-    if !may_be {
-        return None;
+    match may_be {
+        true => word_for_nothing(id),
+        false => None,
     }
-    NOTHING
-        .iter()
-        .position(|word| word.eq_ignore_ascii_case(id))
+}
+
+fn word_for_nothing(id: &str) -> Option<usize> {
+    let mut words = NOTHING.iter();
+    words.position(|word| word.eq_ignore_ascii_case(id))
 }
 
 /// Whether a text is a word for nothing.
@@ -304,6 +308,7 @@ pub(crate) fn joining(id: Text<'_>) -> Text<'_> {
 }
 
 /// An id without the blanks around it, which no system has.
+#[inline]
 pub(crate) fn trimmed(id: Text<'_>) -> Text<'_> {
     match cell::may_have_blanks(&id) {
         true => part(id, str::trim),

@@ -116,6 +116,7 @@ impl Step {
     }
 
     /// What the text of a cell is; `None` if it stands for nothing.
+    #[inline]
     fn of_text<'t>(&self, text: &'t str) -> Option<&'t str> {
         if text.len() <= self.longest_null && self.nulls.iter().any(|null| null == text) {
             return None;
@@ -166,6 +167,7 @@ impl Step {
     }
 
     /// The value as text, after all steps up to the split of lists; empty if there is none.
+    #[inline]
     pub(crate) fn whole<'r>(&'r self, row: &'r (impl Row + ?Sized), notes: &mut Notes) -> Text<'r> {
         // Nearly all values are the text of one cell as it stands.
         if let (true, From::Column(column)) = (self.is_plain, &self.from)
@@ -173,6 +175,11 @@ impl Step {
         {
             return Cow::Borrowed(self.of_text(text).unwrap_or_default());
         }
+        self.any_whole(row, notes)
+    }
+
+    /// The same of a value that is more than the text of one cell.
+    fn any_whole<'r>(&'r self, row: &'r (impl Row + ?Sized), notes: &mut Notes) -> Text<'r> {
         let value = match self.cell(row) {
             Value::Text(text) => Some(Cow::Owned(text)),
             Value::Cell(cell @ Cell::Blob(bytes)) => {
